@@ -1,0 +1,64 @@
+"""The error tree. A message names the place (file, line, field) and the rule, never a value.
+
+    AnonkitError
+    ├── PolicyError        a policy, or an event class, cannot be used as written
+    ├── KeyringError       a keyring cannot be read, or has no key for what is asked
+    │   └── KeyDestroyed   the key was there once and is gone for good
+    ├── FormatError        an input's format is unknown or cannot be told
+    └── Withheld           a stage does not understand one value; the pipeline counts it
+"""
+
+
+class AnonkitError(Exception):
+    """The base of everything anonkit raises on purpose.
+
+    Args:
+        problem: One lower-case sentence without a full stop, naming place and rule.
+        hint: What to do about it, or nothing.
+    """
+
+    def __init__(self, problem: str, *, hint: str | None = None) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.problem} ({self.hint})" if self.hint else self.problem
+
+
+class PolicyError(AnonkitError):
+    """A policy, or an event class, cannot be used as written.
+
+    Args:
+        path: Where: a TOML path such as `record.login.fields.ip`, or `Class.field`.
+        problem: What is wrong there.
+        hint: What to write instead.
+    """
+
+    def __init__(self, path: str, problem: str, *, hint: str | None = None) -> None:
+        super().__init__(f"{path}: {problem}" if path else problem, hint=hint)
+        self.path = path
+
+
+class KeyringError(AnonkitError):
+    """A keyring cannot be read or written, or has no key for the time asked for."""
+
+
+class KeyDestroyed(KeyringError):  # noqa: N818 - a state, as in "the key is destroyed"
+    """The key that is asked for was destroyed: its tokens stay unlinkable."""
+
+
+class FormatError(AnonkitError):
+    """The format of an input is unknown, or two fit and guessing would be unsafe."""
+
+
+class Withheld(AnonkitError):  # noqa: N818 - a verdict that the pipeline counts, not a fault
+    """A stage does not understand one value, so that value may not leave.
+
+    Args:
+        rule: Which rule withholds it, in words from a closed list: `not an address`.
+    """
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(rule)
+        self.rule = rule
