@@ -1,0 +1,28 @@
+"""Stages: what becomes of one value. One verb, one file; `stage.py` is the contract they keep."""
+
+from anonkit.stages.drop import Drop, drop
+from anonkit.stages.generalize import Generalize, generalize
+from anonkit.stages.keep import Keep, keep
+from anonkit.stages.pseudonymize import Pseudonymize, pseudonymize
+from anonkit.stages.stage import Placed, Stage
+from anonkit.stages.truncate import Truncate, truncate
+
+VERBS: dict[str, type[Stage]] = {
+    stage.verb: stage for stage in (Keep, Drop, Truncate, Pseudonymize, Generalize)
+}
+
+__all__ = [
+    "VERBS",
+    "Drop",
+    "Generalize",
+    "Keep",
+    "Placed",
+    "Pseudonymize",
+    "Stage",
+    "Truncate",
+    "drop",
+    "generalize",
+    "keep",
+    "pseudonymize",
+    "truncate",
+]

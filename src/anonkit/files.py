@@ -1,0 +1,52 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PRIVATE = 0o600
+USUAL = 0o666  # narrowed by the umask, as for any new file
+
+
+@contextmanager
+def whole_file(path: Path, *, mode: int = USUAL) -> Iterator[BinaryIO]:
+    """Open a file for writing that takes its name only when the block ends well.
+
+    It is written beside its place under a random name with `mode` from the first byte on, flushed
+    to disk and renamed; on any exception, Ctrl-C included, it is removed and what was there stays.
+
+    Raises:
+        OSError: The folder cannot be written, or the disk is full.
+    """
+    folder = path.parent
+    draft = folder / f".{path.name}.{secrets.token_hex(6)}.part"
+    # O_EXCL: never write through a link that somebody put there first.
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
+    try:
+        with open(handle, "wb") as file:  # noqa: PTH123 - a descriptor, not a path
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            draft.unlink()
+        raise
+    _flush_folder(folder)
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make the rename survive a power cut, where the system lets a folder be opened."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,188 @@
+"""The keyring file: mode 0600, written whole, versioned, optionally under a passphrase.
+
+One JSON object. `periods` holds, per period, its id, dates and key (base64) with a check value that
+notices a wrong or damaged key. Under a passphrase the same object is sealed with
+ChaCha20-Poly1305 under an Argon2id key (RFC 9106, second recommended option: 64 MiB, 3 passes,
+4 lanes), whose parameters stand beside it in clear.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+import msgspec
+
+from anonkit.errors import KeyringError
+from anonkit.files import PRIVATE, whole_file
+from anonkit.keys.keyring import Keyring, PeriodKey
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
+_T = TypeVar("_T")
+
+FORMAT = "anonkit-keyring"
+VERSION = 1
+SALT_BYTES = 16
+NONCE_BYTES = 12
+MAX_BYTES = 1 << 20  # a keyring of a century of daily periods is smaller
+WIDER = 0o077  # any right of group or others
+
+
+class _Period(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    id: str
+    start: datetime | None = None
+    end: datetime | None = None
+    key: bytes | None = None
+    check: str | None = None
+    destroyed_at: datetime | None = None
+
+
+class _Ring(msgspec.Struct, forbid_unknown_fields=True):
+    periods: list[_Period]
+    length: timedelta | None = None
+
+
+class _Argon2id(msgspec.Struct, forbid_unknown_fields=True):
+    salt: bytes
+    memory_kib: int = 64 * 1024
+    passes: int = 3
+    lanes: int = 4
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    format: Literal["anonkit-keyring"]
+    version: int
+    ring: _Ring | None = None
+    argon2id: _Argon2id | None = None
+    nonce: bytes | None = None
+    sealed: bytes | None = None
+
+
+def save(ring: Keyring, path: Path, *, passphrase: bytes | None = None) -> None:
+    """Write a keyring, whole or not at all, readable by its owner only.
+
+    Raises:
+        OSError: The file cannot be written; what was there before stays.
+    """
+    content = _Ring([_stored(period) for period in ring.periods], ring.length)
+    if passphrase is None:
+        document = _File(FORMAT, VERSION, ring=content)
+    else:
+        argon2id = _Argon2id(secrets.token_bytes(SALT_BYTES))
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        sealed = _cipher(passphrase, argon2id).encrypt(
+            nonce, msgspec.json.encode(content), FORMAT.encode()
+        )
+        document = _File(FORMAT, VERSION, argon2id=argon2id, nonce=nonce, sealed=sealed)
+    with whole_file(path, mode=PRIVATE) as file:
+        file.write(msgspec.json.format(msgspec.json.encode(document)) + b"\n")
+
+
+def load(path: Path, *, passphrase: bytes | None = None) -> Keyring:
+    """Read a keyring.
+
+    Raises:
+        KeyringError: Others may read the file, it is no keyring, a newer version, damaged, or the
+            passphrase is wrong or missing.
+        OSError: The file cannot be read.
+    """
+    with path.open("rb") as file:
+        _refuse_readable_by_others(file.fileno(), path)
+        data = file.read(MAX_BYTES + 1)
+    document = _decoded(data, _File, path)
+    if document.version != VERSION:
+        raise KeyringError(
+            f"{path}: keyring version {document.version}; this anonkit reads version {VERSION}"
+        )
+    content = document.ring or _opened(document, path, passphrase)
+    return Keyring([_live(period, path) for period in content.periods], length=content.length)
+
+
+def is_sealed(path: Path) -> bool:
+    """Return whether the file asks for a passphrase.
+
+    Raises:
+        KeyringError: It is no keyring.
+        OSError: The file cannot be read.
+    """
+    with path.open("rb") as file:
+        return _decoded(file.read(MAX_BYTES + 1), _File, path).sealed is not None
+
+
+def _stored(period: PeriodKey) -> _Period:
+    if period.destroyed:
+        return _Period(period.id, period.start, period.end, destroyed_at=period.destroyed_at)
+    return _Period(
+        period.id,
+        period.start,
+        period.end,
+        bytes(period._secret()),  # noqa: SLF001 - the file is where key bytes live
+        period.check(),
+    )
+
+
+def _live(stored: _Period, path: Path) -> PeriodKey:
+    period = PeriodKey(
+        stored.id, stored.start, stored.end, stored.key, destroyed_at=stored.destroyed_at
+    )
+    if stored.key is not None and period.check() != stored.check:
+        raise KeyringError(f"{path}: the key of period {stored.id} is damaged or not the one saved")
+    return period
+
+
+def _opened(document: _File, path: Path, passphrase: bytes | None) -> _Ring:
+    if document.argon2id is None or document.nonce is None or document.sealed is None:
+        raise KeyringError(f"{path}: not a keyring: it has no periods")
+    if passphrase is None:
+        raise KeyringError(f"{path}: needs a passphrase")
+    from cryptography.exceptions import InvalidTag
+
+    try:
+        plain = _cipher(passphrase, document.argon2id).decrypt(
+            document.nonce, document.sealed, FORMAT.encode()
+        )
+    except InvalidTag:
+        plain = None
+    if plain is None:
+        raise KeyringError(f"{path}: wrong passphrase, or a damaged file")
+    return _decoded(plain, _Ring, path)
+
+
+def _cipher(passphrase: bytes, parameters: _Argon2id) -> ChaCha20Poly1305:
+    # Imported here: nobody without a passphrase pays for it.
+    from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+
+    kdf = Argon2id(
+        salt=parameters.salt,
+        length=32,
+        iterations=parameters.passes,
+        lanes=parameters.lanes,
+        memory_cost=parameters.memory_kib,
+    )
+    return ChaCha20Poly1305(kdf.derive(passphrase))
+
+
+def _decoded(data: bytes, kind: type[_T], path: Path) -> _T:
+    """Decode strictly. The decoder's message may quote the file, so it is not passed on."""
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.MsgspecError, ValueError):
+        pass
+    raise KeyringError(f"{path}: not a keyring, or a damaged one")
+
+
+def _refuse_readable_by_others(handle: int, path: Path) -> None:
+    if os.name == "nt":  # rights live in access lists there, not in mode bits
+        return
+    mode = os.fstat(handle).st_mode & 0o777
+    if mode & WIDER:
+        raise KeyringError(
+            f"{path}: others may read this key file (mode {mode:04o})", hint=f"chmod 600 {path}"
+        )

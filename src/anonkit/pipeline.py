@@ -1,0 +1,250 @@
+"""The pipeline: records in, what may leave of them out, everything counted.
+
+No clock, no file, no environment: keys and the time arrive as arguments, records are handed in.
+A pipeline is made once per policy and keys, and then used from any number of threads.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import msgspec
+
+from anonkit.errors import KeyDestroyed, PolicyError
+from anonkit.policy import plan as plans
+from anonkit.policy.compiled import Decoders, Form
+from anonkit.policy.policy import ANY_RECORD, Policy, type_of
+from anonkit.policy.walk import TYPE_FIELD, Refused, Walk
+from anonkit.records.event import Event, declaration
+from anonkit.report import Place, Report
+from anonkit.stages.stage import Placed, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from anonkit.keys.keyring import Keyring
+    from anonkit.policy.plan import Memo
+    from anonkit.records.event import Slot
+
+# What a pipeline is made from.
+Source: TypeAlias = "Policy | type[Event] | Sequence[type[Event]] | Sequence[Stage | Placed]"
+# What it takes: an event, a dict, or a JSON object in bytes.
+Input: TypeAlias = "Event | Mapping[str, Any] | bytes"
+
+# Values that each costly field remembers: 1.3 MB a field at most with identifiers of 30 bytes.
+CACHE = 4096
+
+_JSON = msgspec.json.Encoder()
+_MSGPACK = msgspec.msgpack.Encoder()
+
+
+class Pipeline:
+    """Turns records into what may leave of them.
+
+    Args:
+        source: A `Policy`; one or several `Event` classes, which declare one; or a plain list of
+            stages over dicts of any type (readable, half as fast: the others are compiled).
+        keys: The keyring; needed when the policy makes tokens.
+        at: The time that chooses the period in force, with a zone. Without it, the keyring's
+            period must have no end.
+        tenant: Whose records these are; tokens of two tenants are unrelated.
+        cache: How many values each costly field remembers, for as long as its key lives; 0 for
+            none.
+        report: Where to count; a new one without.
+
+    Raises:
+        PolicyError: The policy cannot be used as written, or needs keys.
+        KeyringError: No key is in force at that time.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        keys: Keyring | None = None,
+        at: datetime | None = None,
+        tenant: str = "",
+        cache: int = CACHE,
+        report: Report | None = None,
+    ) -> None:
+        self.policy, slots, self._any = _read(source)
+        self.report = report or Report()
+        self._source = source
+        self._keys = keys
+        self._tenant = tenant
+        self._cache = cache
+        self._key = keys.in_force(at) if keys is not None else None
+        self._plans = plans.bind(self.policy, self._key, tenant=tenant, slots=slots)
+        self._memos: list[Memo] = []
+        self._forms: list[Form] = []
+        self._decoders = Decoders(self._plans)
+        self._run = self._runner(packed=False, encode=_same)
+        self._run_json = self._runner(packed=False, encode=_JSON.encode)
+        self._run_row = self._runner(packed=True, encode=_MSGPACK.encode)
+        if self._key is not None:
+            self._key.on_destroy(self._forget)
+
+    @property
+    def period(self) -> str | None:
+        """The random name of the period whose key is in use, or None without keys."""
+        return None if self._key is None else self._key.id
+
+    def at(self, at: datetime) -> Pipeline:
+        """Return the pipeline for a time: this one within its period, or a new one after it.
+
+        The new one starts with empty caches and goes on counting in the same report.
+
+        Raises:
+            KeyringError: No key is in force at that time.
+        """
+        if self._keys is None or self._keys.in_force(at) is self._key:
+            return self
+        return Pipeline(
+            self._source,
+            keys=self._keys,
+            at=at,
+            tenant=self._tenant,
+            cache=self._cache,
+            report=self.report,
+        )
+
+    def __call__(self, record: Input) -> dict[str, Any] | None:
+        """Return what may leave as a dict, or None when the record is withheld."""
+        result: dict[str, Any] | None = self._run(record)
+        return result
+
+    def json(self, record: Input) -> bytes | None:
+        """Return what may leave as one JSON object, or None when the record is withheld."""
+        result: bytes | None = self._run_json(record)
+        return result
+
+    def row(self, record: Input) -> bytes | None:
+        """Return what may leave as one MessagePack array, or None when the record is withheld.
+
+        The record type comes first, then the fields in the order of the policy, nil for what is
+        absent; tokens and addresses are raw bytes.
+        """
+        result: bytes | None = self._run_row(record)
+        return result
+
+    def __repr__(self) -> str:
+        return f"<Pipeline {self.policy.name} {self.policy.hash}>"
+
+    def _runner(self, *, packed: bool, encode: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        """Return the function that takes a record on the fast way, if it is plainly in order."""
+        if self._any:
+            return lambda record: self._careful(record, encode, None, packed=packed)
+        form = Form(
+            self._plans, self.report, packed=packed, cache=self._cache, memos=self._memos
+        )
+        self._forms.append(form)
+        decoders = self._decoders
+        decoded, dicts, events = form.decoded, form.dicts, form.events
+
+        def run(record: Any) -> Any:
+            try:
+                if record.__class__ is bytes:
+                    value = decoders.decode(record)
+                    function, tick, extra = decoded[value.__class__]
+                    result = encode(function(value))
+                elif record.__class__ is dict:
+                    function, tick, extra = dicts[record[TYPE_FIELD]]
+                    result = encode(function(record))
+                else:
+                    function, tick, extra = events[record.__class__]
+                    result = encode(function(record))
+            except Exception:  # noqa: BLE001 - whatever it is, the careful way finds place and rule
+                return self._careful(record, encode, form, packed=packed)
+            tick()
+            if extra is not None:
+                extra(record)
+            return result
+
+        return run
+
+    def _careful(
+        self, record: Any, encode: Callable[[Any], Any], form: Form | None, *, packed: bool
+    ) -> Any:
+        """Take a record the slow way, which says what is wrong with it, and count it."""
+        if self._key is not None and self._key.destroyed:
+            raise KeyDestroyed(f"the key of period {self._key.id} was destroyed")
+        if form is not None:
+            form.prepare(record, self._decoders)
+        name, value = self._opened(record)
+        if name is None:
+            return None
+        walk = Walk(self._plans[name], packed=packed)
+        try:
+            result = encode(walk.run(value, typed=not self._any))
+        except Refused as refused:
+            place = Place(name, refused.path, refused.rule)
+        except RecursionError:
+            place = Place(name, "", "nested too deeply")
+        except Exception:  # noqa: BLE001 - nothing may escape with a value in its message
+            place = Place(name, "", "cannot be written")
+        else:
+            self.report.passed(name, 1)
+            for omitted in walk.omitted:
+                self.report.omit(omitted)
+            if walk.undeclared:
+                self.report.undeclared(name, walk.undeclared)
+                self._decoders.expect_undeclared()
+            return result
+        self.report.withhold(place)
+        return None
+
+    def _opened(self, record: Any) -> tuple[str | None, Any]:
+        """Return the type of a record and its content, or count it as withheld."""
+        value = record
+        if isinstance(record, bytes | bytearray | memoryview | str):
+            try:
+                value = msgspec.json.decode(record)
+            except (msgspec.MsgspecError, ValueError, RecursionError):
+                self.report.withhold(Place("", "", "not JSON"))
+                return None, None
+        if isinstance(value, Event):
+            name: Any = type_of(type(value))
+        elif isinstance(value, dict):
+            name = value.get(TYPE_FIELD)
+        else:
+            self.report.withhold(Place("", "", "not an object"))
+            return None, None
+        if self._any:
+            return ANY_RECORD, value
+        if not isinstance(name, str) or name not in self._plans:
+            self.report.withhold(Place("", TYPE_FIELD, "unknown record type"))
+            return None, None
+        return name, value
+
+    def _forget(self) -> None:
+        """Let go of all that was derived from a key, and of the values remembered under it."""
+        for memo in self._memos:
+            memo.kept.clear()
+        self._memos.clear()
+        for form in self._forms:
+            form.forget()
+        self._plans = {}
+
+
+def _read(source: Source) -> tuple[Policy, dict[str, dict[str, Slot]], bool]:
+    """Return the policy of a source, what classes say of its places, and whether it takes any dict.
+
+    Raises:
+        PolicyError: It is none of the things a pipeline is made from.
+    """
+    if isinstance(source, Policy):
+        return source, {}, False
+    items: list[Any] = list(source) if isinstance(source, list | tuple) else [source]
+    if items and all(isinstance(item, type) and issubclass(item, Event) for item in items):
+        slots = {type_of(event): declaration(event).slots for event in items}
+        return Policy.from_events(*items), slots, False
+    if items and all(isinstance(item, Stage | Placed) for item in items):
+        return Policy.from_stages(items), {}, True
+    raise PolicyError(
+        "pipeline", "is made from a Policy, from Event classes, or from a list of stages"
+    )
+
+
+def _same(value: Any) -> Any:
+    return value

@@ -1,0 +1,239 @@
+"""The plan: a policy bound to the key of one period and one tenant.
+
+Each field becomes a `Leaf`: what it accepts, and the functions of its stages. `walk.py` runs leaves
+one by one, readably; `codegen.py` writes the same as one function per record type.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Union
+
+import msgspec
+
+from anonkit.errors import PolicyError, Withheld
+from anonkit.policy.paths import Tree, grow
+from anonkit.records.event import Slot
+from anonkit.stages.keep import Keep
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from anonkit.keys.derive import Label
+    from anonkit.keys.keyring import PeriodKey
+    from anonkit.policy.policy import Field, Policy, Record
+    from anonkit.stages.stage import Step
+
+# The classes of a raw value that need no conversion, by its kind.
+_CLASSES: dict[str, tuple[type, ...]] = {
+    "text": (str,),
+    "integer": (int,),
+    "number": (float, timedelta),
+    "boolean": (bool,),
+    "time": (datetime, date),
+}
+# What JSON can hold for it.
+_JSON_TYPES: dict[str, type] = {
+    "text": str,
+    "integer": int,
+    "number": float,
+    "boolean": bool,
+    "time": datetime,
+}
+# What is said of a place without a record class: it may be missing, and None.
+FREE = Slot(nullable=True, required=False)
+# Longer texts are rare and would let a cache of 4,096 entries grow past a few megabytes.
+LONGEST_CACHED = 256
+
+
+class Memo:
+    """Remembers what a pure function gave, up to a number of values, and then no more.
+
+    It holds raw values, so it lives in the plan and dies with its key. It freezes when full: a
+    cache that keeps inserting costs more than none when values rarely return (1.9 against 1.3
+    times the uncached cost, benchmarks/events.py).
+    """
+
+    __slots__ = ("_call", "_limit", "kept")
+
+    def __init__(self, call: Step, limit: int) -> None:
+        self._call = call
+        self._limit = limit
+        self.kept: dict[Any, Any] = {}
+
+    def miss(self, value: Any) -> Any:
+        """Work a value out, and keep it while there is room."""
+        result = self._call(value)
+        if len(self.kept) < self._limit and (
+            value.__class__ is int or len(value) <= LONGEST_CACHED
+        ):
+            self.kept[value] = result
+        return result
+
+
+class Leaf:
+    """One field of a plan.
+
+    Attributes:
+        path: Where it is; for messages and the report.
+        field: What the policy says of it.
+        classes: Classes of value that go straight to the stages.
+        json_type: The type that a JSON value is decoded as.
+        steps: Verb and function per stage, text form.
+        packed_steps: The same, packed form.
+    """
+
+    __slots__ = ("classes", "field", "json_type", "packed_steps", "path", "steps")
+
+    def __init__(self, path: str, field: Field, slot: Slot | None, scope: FieldScope) -> None:
+        self.path = path
+        self.field = field
+        self.classes, self.json_type = _accepted(field, slot)
+        self.steps = self._bound(scope, packed=False)
+        self.packed_steps = self._bound(scope, packed=True)
+
+    def _bound(self, scope: FieldScope, *, packed: bool) -> tuple[tuple[str, Step], ...]:
+        last = len(self.field.stages) - 1
+        bound = tuple(
+            (stage.verb, stage.bind(scope, packed=packed and place == last))
+            for place, stage in enumerate(self.field.stages)
+        )
+        return (("keep", _enum_value), *bound) if _is_enum(self.json_type) else bound
+
+    @property
+    def kept(self) -> bool:
+        """Whether an accepted value leaves as it is."""
+        return isinstance(self.field.stages[0], Keep) and not _is_enum(self.json_type)
+
+    @property
+    def costly(self) -> bool:
+        """Whether its stages are worth a cache."""
+        return any(stage.costly for stage in self.field.stages)
+
+    def convert(self, value: Any) -> Any:
+        """Return a value as a class that the stages take, such as a time that came as text.
+
+        Raises:
+            Withheld: It is not one.
+        """
+        if value.__class__ in self.classes:
+            return value
+        try:
+            return msgspec.convert(value, self.json_type)
+        except (msgspec.ValidationError, ValueError, TypeError, OverflowError):
+            pass
+        raise Withheld("wrong type")
+
+    def chain(self, *, packed: bool) -> Step:
+        """Return the stages as one function."""
+        steps = self.packed_steps if packed else self.steps
+        first = steps[0][1]
+        if len(steps) == 1:
+            return first
+        rest = tuple(step for _, step in steps[1:])
+
+        def chained(value: Any) -> Any:
+            value = first(value)
+            for step in rest:
+                value = step(value)
+            return value
+
+        return chained
+
+
+class FieldScope:
+    """Where a stage is bound: one field of one record type, under one tenant and period key."""
+
+    __slots__ = ("_key", "_tenant", "place")
+
+    def __init__(self, key: PeriodKey | None, tenant: str, record: str, path: str) -> None:
+        self._key = key
+        self._tenant = tenant
+        self.place = (record, path)
+
+    def key(self, label: Label) -> bytes:
+        """Derive the key for a label.
+
+        Raises:
+            PolicyError: The plan has no key.
+            KeyDestroyed: The key is gone.
+        """
+        if self._key is None:
+            raise PolicyError(
+                f"record.{self.place[0]}.fields.{self.place[1]}",
+                "needs a key",
+                hint="hand a keyring over: keys=Keyring.generate()",
+            )
+        return self._key.derive(label, tenant=self._tenant)
+
+
+class RecordPlan:
+    """The leaves of one record type, as a tree, and what a record class says of each place."""
+
+    __slots__ = ("name", "slots", "tree")
+
+    def __init__(self, name: str, tree: Tree[Leaf], slots: Mapping[str, Slot]) -> None:
+        self.name = name
+        self.tree = tree
+        self.slots = slots
+
+    def slot(self, path: str) -> Slot:
+        """Return what the record class says of a place; without a class, anything may be there."""
+        return self.slots.get(path, FREE)
+
+
+def bind(
+    policy: Policy,
+    key: PeriodKey | None,
+    *,
+    tenant: str = "",
+    slots: Mapping[str, Mapping[str, Slot]] | None = None,
+) -> dict[str, RecordPlan]:
+    """Return the plan of each record type.
+
+    Args:
+        policy: What may leave.
+        key: The key of the period in force; None for a policy without tokens.
+        tenant: Whose records these are; tokens of two tenants are unrelated.
+        slots: What record classes say of their fields, by record type and path.
+
+    Raises:
+        PolicyError: A stage needs a key and there is none.
+        KeyDestroyed: The key is gone.
+    """
+    return {
+        name: bind_record(name, record, key, tenant, (slots or {}).get(name, {}))
+        for name, record in policy.records.items()
+    }
+
+
+def bind_record(
+    name: str, record: Record, key: PeriodKey | None, tenant: str, slots: Mapping[str, Slot]
+) -> RecordPlan:
+    """Return the plan of one record type."""
+    tree = grow(
+        (path, Leaf(path, field, slots.get(path), FieldScope(key, tenant, name, path)))
+        for path, field in record.fields.items()
+    )
+    return RecordPlan(name, tree, slots)
+
+
+def _accepted(field: Field, slot: Slot | None) -> tuple[frozenset[type], Any]:
+    """Return which classes go straight to the stages, and the type JSON is decoded as."""
+    if slot is not None and slot.type is not None:
+        plain = slot.type in (str, int, float, bool, datetime)
+        return (frozenset({slot.type}) if plain else frozenset()), slot.type
+    kinds = sorted(field.stages[0].inputs() & _JSON_TYPES.keys())
+    classes = frozenset(cls for kind in kinds for cls in _CLASSES[kind])
+    # Text and time cannot be told apart in JSON: what takes both gets the text.
+    types = [_JSON_TYPES[kind] for kind in kinds if not (kind == "time" and "text" in kinds)]
+    return classes, Union[tuple(types)]  # noqa: UP007 - built from a tuple
+
+
+def _is_enum(plain: Any) -> bool:
+    return isinstance(plain, type) and issubclass(plain, Enum)
+
+
+def _enum_value(value: Any) -> Any:
+    return value.value

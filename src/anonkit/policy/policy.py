@@ -1,0 +1,353 @@
+"""The policy as a value: record type × field → stages, purpose, retention.
+
+Event classes, TOML and Python make the same value. It holds no key, opens no file, and everything
+that can be wrong with it is found when it is made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from anonkit.errors import PolicyError
+from anonkit.policy import paths
+from anonkit.records.event import (
+    Declared,
+    Event,
+    Why,
+    Withholds,
+    declaration,
+    kinds_of,
+)
+from anonkit.stages.drop import Drop
+from anonkit.stages.generalize import Generalize
+from anonkit.stages.pseudonymize import Pseudonymize
+from anonkit.stages.stage import RAW, Placed, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+RECORD_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_SPAN = re.compile(r"([1-9][0-9]{0,4})d")
+# The record type of a plain list of stages, which reads any dict. No record can be called so.
+ANY_RECORD = "any record"
+
+_NOT_AT_TOP = {
+    "type": "is the record type itself and leaves always",
+    paths.REST: "a record names its fields; `*` is for objects inside it",
+    paths.NAMES: "a record names its fields; `*~` is for objects inside it",
+}
+
+# What a field says, told by its first stage where the policy does not tell.
+_KIND_OF_VERB = {
+    "truncate": "address",
+    "pseudonymize": "identifier",
+    "url": "url",
+    "user_agent": "agent",
+    "scrub": "text",
+}
+
+
+class Field(msgspec.Struct, frozen=True):
+    """What becomes of one field, and why it may leave.
+
+    Args:
+        stages: In order; `drop` and `keep` stand alone.
+        kind: What it says about somebody or something; told by the first stage when not given.
+        purpose: What it is collected for; None for the purpose of its record.
+        reason: One line for the data protection officer.
+        withhold: What a refused value takes along: the `record`, or its `field` alone.
+    """
+
+    stages: tuple[Stage, ...]
+    kind: str = ""
+    purpose: str | None = None
+    reason: str = ""
+    withhold: Withholds = "record"
+
+    def __post_init__(self) -> None:
+        """Accept one stage for a tuple of one, check the chain, and fill in the kind."""
+        given: Any = self.stages
+        stages = (given,) if isinstance(given, Stage) else tuple(given)
+        check_chain(stages, self.inputs_of(stages))
+        if self.withhold not in ("record", "field"):
+            raise PolicyError("withhold", 'is "record" or "field"')
+        msgspec.structs.force_setattr(self, "stages", stages)
+        if not self.kind:
+            msgspec.structs.force_setattr(self, "kind", _kind(stages[0]))
+
+    @staticmethod
+    def inputs_of(stages: Sequence[Stage]) -> frozenset[str]:
+        """Return the kinds of raw value that a chain takes."""
+        if not stages:
+            raise PolicyError("", "has no stage")
+        return stages[0].inputs() & RAW
+
+    @property
+    def dropped(self) -> bool:
+        """Whether the field stays behind."""
+        return isinstance(self.stages[0], Drop)
+
+
+class Record(msgspec.Struct, frozen=True):
+    """The fields of one record type, by path, in the order in which they leave.
+
+    Args:
+        fields: Path → `Field`; a stage or a list of stages is taken for one.
+        purpose: What its records are collected for.
+        retain: When the receiver must delete them, such as `730d`; None for the policy's.
+    """
+
+    fields: dict[str, Field]
+    purpose: str = "usage"
+    retain: str | None = None
+
+    def __post_init__(self) -> None:
+        """Accept stages for fields, and check paths and retention."""
+        fields = {path: _field(path, given) for path, given in self.fields.items()}
+        if not fields:
+            raise PolicyError("fields", "names no field")
+        paths.grow(fields.items())
+        if self.retain is not None:
+            days(self.retain, "retain")
+        msgspec.structs.force_setattr(self, "fields", fields)
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """What may leave: nothing but the fields named here, treated as said here.
+
+    Args:
+        name: A name for people.
+        records: Record type → `Record`.
+        period: How long a token stays linkable, in days: `30d`.
+        retain: When the receiver must delete, in days: `730d`.
+    """
+
+    name: str
+    records: dict[str, Record]
+    period: str = "30d"
+    retain: str = "730d"
+
+    def __post_init__(self) -> None:
+        """Check names, spans and shared domains."""
+        if not self.records:
+            raise PolicyError("record", "names no record type")
+        for name in self.records:
+            if name == ANY_RECORD:
+                continue
+            if not RECORD_NAME.fullmatch(name):
+                raise PolicyError(
+                    f"record.{name}", "a record type is lower-case letters, digits and underscores"
+                )
+            for path, problem in _NOT_AT_TOP.items():
+                if path in self.records[name].fields:
+                    raise PolicyError(f"record.{name}.fields.{path}", problem)
+        days(self.period, "period")
+        days(self.retain, "retain")
+        self._check_domains()
+
+    def _check_domains(self) -> None:
+        """Refuse a shared domain whose fields would never share a token."""
+        first: dict[str, tuple[str, Pseudonymize]] = {}
+        for record_type, record in self.records.items():
+            for path, field in record.fields.items():
+                for stage in field.stages:
+                    if not isinstance(stage, Pseudonymize) or stage.domain is None:
+                        continue
+                    place = f"record.{record_type}.fields.{path}"
+                    earlier, other = first.setdefault(stage.domain, (place, stage))
+                    if stage != other:
+                        raise PolicyError(
+                            place,
+                            f"shares the domain {stage.domain!r} with {earlier}, "
+                            "but its options differ, so no token would meet",
+                        )
+
+    @property
+    def hash(self) -> str:
+        """Sixteen hexadecimal digits that name this policy and change with any word of it.
+
+        An unkeyed hash (SHA-256) is right here: a policy is no secret and names nobody.
+        """
+        canonical = msgspec.json.encode(self.document(), order="deterministic")
+        return hashlib.sha256(canonical).hexdigest()[:16]
+
+    def document(self) -> dict[str, Any]:
+        """Return the policy in plain dicts and lists, in full: what a TOML file of it would say."""
+        return {
+            "name": self.name,
+            "period": self.period,
+            "retain": self.retain,
+            "record": {
+                name: {
+                    "purpose": record.purpose,
+                    **({"retain": record.retain} if record.retain else {}),
+                    "fields": {path: _written(field) for path, field in record.fields.items()},
+                }
+                for name, record in self.records.items()
+            },
+        }
+
+    @classmethod
+    def from_toml(cls, text: str, *, source: str = "policy") -> Policy:
+        """Return the policy that a TOML document says; `source` names it in errors.
+
+        Raises:
+            PolicyError: With the line, the path, what is wrong there and the nearest valid word.
+        """
+        from anonkit.policy.document import parse
+
+        return parse(text, source=source)
+
+    @classmethod
+    def preset(cls, name: str) -> Policy:
+        """Return a policy that comes with anonkit: `app`, `weblog`, `weblog-strict`, ….
+
+        Raises:
+            PolicyError: There is none of that name; the message lists them.
+        """
+        from anonkit.policy.document import preset
+
+        return preset(name)
+
+    @classmethod
+    def from_events(
+        cls, *events: type[Event], name: str = "app", period: str = "30d", retain: str = "730d"
+    ) -> Policy:
+        """Return the policy that event classes declare.
+
+        Raises:
+            PolicyError: A class declares an impossible chain, or two share a record type.
+        """
+        records: dict[str, Record] = {}
+        for event in events:
+            record_type = type_of(event)
+            if record_type in records:
+                raise PolicyError(f"record.{record_type}", "two event classes have this type")
+            fields: dict[str, Field] = {}
+            declared = declaration(event)
+            for path, said in declared.fields.items():
+                place = f"{event.__name__}.{path}"
+                try:
+                    fields[path] = _declared(said)
+                    if path in declared.slots and not fields[path].dropped:
+                        check_chain(said.stages, kinds_of(declared.slots[path].type, place))
+                except PolicyError as error:
+                    raise PolicyError(place, error.problem, hint=error.hint) from None
+            records[record_type] = Record(fields, purpose=event.purpose)
+        return cls(name, records, period, retain)
+
+    @classmethod
+    def from_stages(cls, stages: Sequence[Stage | Placed]) -> Policy:
+        """Return the policy of a plain list of stages over dicts of any type.
+
+        Stages for the same field chain in the order of the list.
+
+        Raises:
+            PolicyError: A stage does not say its field, or a chain is impossible.
+        """
+        chains: dict[str, tuple[Stage, ...]] = {}
+        for item in stages:
+            if isinstance(item, Pseudonymize) and item.domain is not None:
+                placed = item.on(item.domain)
+            elif isinstance(item, Placed):
+                placed = item
+            else:
+                raise PolicyError(
+                    getattr(item, "verb", type(item).__name__),
+                    "in a list, a stage says its field",
+                    hint='truncate("ip"), generalize("1h").on("at")',
+                )
+            chains[placed.field] = (*chains.get(placed.field, ()), placed.stage)
+        fields = {path: Field(chain) for path, chain in chains.items()}
+        return cls("stages", {ANY_RECORD: Record(fields)})
+
+
+def type_of(event: type[Event]) -> str:
+    """Return the record type of an event class.
+
+    Raises:
+        PolicyError: Its tag is not text, or stands in a field other than `type`.
+    """
+    config = event.__struct_config__
+    if config.tag_field != "type" or not isinstance(config.tag, str):
+        raise PolicyError(event.__name__, "an event's tag is text in the field `type`")
+    return config.tag
+
+
+def days(span: str, path: str) -> int:
+    """Return a span such as `30d` in days.
+
+    Raises:
+        PolicyError: It is not written so.
+    """
+    match = _SPAN.fullmatch(span) if isinstance(span, str) else None
+    if match is None:
+        raise PolicyError(path, "is a number of days", hint='such as "30d"')
+    return int(match[1])
+
+
+def check_chain(stages: Sequence[Stage], kinds: frozenset[str]) -> None:
+    """Check that stages can follow each other, for any of the kinds of value they start with.
+
+    Raises:
+        PolicyError: A stage cannot take what comes to it, or `drop` and `keep` have company.
+    """
+    for stage in stages:
+        if not isinstance(stage, Stage):
+            raise PolicyError("", f"{type(stage).__name__} is not a stage")
+        if stage.verb in ("drop", "keep") and len(stages) > 1:
+            raise PolicyError(stage.verb, "stands alone: nothing comes before or after it")
+    for before, stage in zip((None, *stages), stages, strict=False):
+        if isinstance(stage, Drop):
+            return
+        refused = kinds - stage.inputs()
+        if refused or not kinds:
+            came = f" out of {before.verb}" if before else ""
+            what = ", ".join(sorted(refused)) or "nothing"
+            raise PolicyError(stage.verb, f"does not take {what}{came}")
+        kinds = frozenset(stage.gives(kind) for kind in kinds)
+
+
+def _kind(stage: Stage) -> str:
+    if isinstance(stage, Generalize):
+        if stage.unit is not None:
+            return "time"
+        if stage.parts is not None:
+            return "version"
+        return "category" if stage.allow is not None else "measure"
+    return _KIND_OF_VERB.get(stage.verb, "other")
+
+
+def _field(path: str, given: Any) -> Field:
+    try:
+        return given if isinstance(given, Field) else Field(given)
+    except PolicyError as error:
+        raise PolicyError(f"fields.{path}", error.problem, hint=error.hint) from None
+
+
+def _declared(declared: Declared) -> Field:
+    why = declared.why or Why("")
+    return Field(declared.stages, why.kind or "", why.purpose, why.reason, why.withhold)
+
+
+def _written(field: Field) -> dict[str, Any]:
+    """Return a field in plain dicts, with all that differs from the default."""
+    stages = [{stage.verb: _options(stage)} for stage in field.stages]
+    written: dict[str, Any] = {"stages": stages} if len(stages) > 1 else dict(stages[0])
+    written["kind"] = field.kind
+    if field.purpose:
+        written["purpose"] = field.purpose
+    if field.reason:
+        written["reason"] = field.reason
+    if field.withhold != "record":
+        written["withhold"] = field.withhold
+    return written
+
+
+def _options(stage: Stage) -> Any:
+    options = {key: value for key, value in msgspec.structs.asdict(stage).items() if value is not None}
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in options.items()}

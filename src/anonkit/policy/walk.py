@@ -1,0 +1,192 @@
+"""The plan run readably: field by field, one exception at a time.
+
+This is the reference. The generated functions must give the same, byte for byte, and hand every
+record over to this one that is not plainly in order; here each withheld value finds its place and
+its rule.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import UNSET
+
+from anonkit.errors import Withheld
+from anonkit.report import Place
+
+if TYPE_CHECKING:
+    from anonkit.policy.paths import Tree
+    from anonkit.policy.plan import Leaf, RecordPlan
+
+TYPE_FIELD = "type"
+# A name in a `*` object that no policy line treats: short and plain, or it stays behind.
+PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,31}")
+
+
+class Refused(Withheld):
+    """A value that takes its whole record along.
+
+    Args:
+        path: The field.
+        rule: The rule that withholds it.
+    """
+
+    def __init__(self, path: str, rule: str) -> None:
+        super().__init__(rule)
+        self.path = path
+
+
+class Walk:
+    """One record on its way through its plan.
+
+    Args:
+        plan: The leaves.
+        packed: Give positional lists with raw bytes instead of dicts with text.
+
+    Attributes:
+        omitted: Fields left out because a value was refused, by place and rule.
+        undeclared: How many fields no policy line names.
+    """
+
+    __slots__ = ("_packed", "_plan", "omitted", "undeclared")
+
+    def __init__(self, plan: RecordPlan, *, packed: bool) -> None:
+        self._plan = plan
+        self._packed = packed
+        self.omitted: list[Place] = []
+        self.undeclared = 0
+
+    def run(self, record: Any, *, typed: bool = True) -> Any:
+        """Return what may leave of a record: a dict, or a list when packed.
+
+        Args:
+            record: A dict or a struct.
+            typed: Whether the record says its type, and the output shall.
+
+        Raises:
+            Refused: The record may not leave.
+        """
+        out = self._object(self._plan.tree, record, root=typed)
+        if not typed:
+            return out
+        if self._packed:
+            return [self._plan.name, *out]
+        return {TYPE_FIELD: self._plan.name, **out}
+
+    def _value(self, place: Tree[Leaf], value: Any) -> Any:
+        """Return what may leave of a value, or UNSET for nothing."""
+        if place.field is not None and place.field.field.dropped:
+            return UNSET
+        slot = self._plan.slot(place.path)
+        if value is UNSET:
+            if slot.required:
+                raise Refused(place.path, "missing")
+            return UNSET
+        if value is None and slot.nullable:
+            return None
+        if place.field is not None:
+            return self._leaf(place.field, value)
+        if place.item is not None:
+            if not isinstance(value, list | tuple | set | frozenset):
+                raise Refused(place.path, "not a list")
+            items = (self._value(place.item, item) for item in value)
+            return [item for item in items if item is not UNSET]
+        return self._object(place, value)
+
+    def _leaf(self, leaf: Leaf, value: Any) -> Any:
+        try:
+            value = leaf.convert(value)
+            for _, step in leaf.packed_steps if self._packed else leaf.steps:
+                value = step(value)
+        except Withheld as error:
+            rule = error.rule
+        else:
+            return value
+        if leaf.field.withhold == "record":
+            raise Refused(leaf.path, rule)
+        self.omitted.append(Place(self._plan.name, leaf.path, rule))
+        return UNSET
+
+    def _object(self, place: Tree[Leaf], value: Any, *, root: bool = False) -> Any:
+        members = _members(value)
+        if members is None:
+            raise Refused(place.path, "not an object")
+        named = {
+            name: self._value(below, members.get(name, UNSET))
+            for name, below in place.children.items()
+        }
+        others = [
+            name for name in members if name not in named and not (root and name == TYPE_FIELD)
+        ]
+        if place.rest is None:
+            self.undeclared += len(others)
+            rest = {}
+        else:
+            rest = self._rest(place, members, others)
+        if not self._packed:
+            return {name: part for name, part in (named | rest).items() if part is not UNSET}
+        row = [
+            None if part is UNSET else part
+            for name, part in named.items()
+            if not is_dropped(place.children[name])
+        ]
+        return [*row, rest] if place.rest is not None else row
+
+    def _rest(self, place: Tree[Leaf], members: dict[str, Any], names: list[str]) -> dict[Any, Any]:
+        """Return the parts that `*` speaks for, under the names that may leave."""
+        rest: dict[Any, Any] = {}
+        for name in names:
+            treated = self._name(place, name)
+            part = UNSET if treated is UNSET else self._value(_rest_of(place), members[name])
+            if part is not UNSET:
+                rest[treated] = part
+        return rest
+
+    def _name(self, place: Tree[Leaf], name: Any) -> Any:
+        if place.names is not None:
+            return self._leaf(place.names, name)
+        if name.__class__ is str and PLAIN_NAME.fullmatch(name):
+            return name
+        path = f"{place.path}.*~".lstrip(".")
+        self.omitted.append(Place(self._plan.name, path, "not a plain name"))
+        return UNSET
+
+
+def is_dropped(place: Tree[Leaf]) -> bool:
+    """Return whether nothing of a place leaves, so that rows have no position for it."""
+    return place.field is not None and place.field.field.dropped
+
+
+def _rest_of(place: Tree[Leaf]) -> Tree[Leaf]:
+    if place.rest is None:
+        raise AssertionError(place.path)
+    return place.rest
+
+
+def _members(value: Any) -> dict[str, Any] | None:
+    if isinstance(value, dict):
+        return value
+    if isinstance(value, msgspec.Struct):
+        return {
+            field.encode_name: getattr(value, field.name)
+            for field in msgspec.structs.fields(value)
+        }
+    return None
+
+
+def count_undeclared(place: Tree[Leaf], value: Any, *, root: bool = False) -> int:
+    """Return how many fields of a value the policy does not name, at any depth."""
+    if place.item is not None and isinstance(value, list):
+        return sum(count_undeclared(place.item, item) for item in value)
+    if not place.is_object or not isinstance(value, dict):
+        return 0
+    count = 0
+    for name, part in value.items():
+        below = place.children.get(name, place.rest)
+        if below is not None:
+            count += count_undeclared(below, part)
+        elif not (root and name == TYPE_FIELD):
+            count += 1
+    return count
