@@ -293,7 +293,9 @@ def _authority(text: str) -> str | None:
     """Return `host:port` without userinfo (RFC 3986, section 3.2), or None when it is no host."""
     text = text.rpartition("@")[2]
     if text.startswith("["):
-        name, _, port = text[1:].partition("]")
+        name, closed, port = text[1:].partition("]")
+        if not closed:
+            return None
         # RFC 6874: a zone names an interface of one machine.
         name = name.partition("%")[0]
         host = _truncated(name) if _IN_BRACKETS.fullmatch(name) else None
