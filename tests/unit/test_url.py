@@ -47,7 +47,9 @@ FORMS = {
     "//user:pw@intranet/x": "/:id/x",
     "//": "/",
     ";x//Example.com/y": "/Example.com/y",
+    "https://example.com/a;s=1/b;t": "https://example.com/a/b",
     "example.com:443": "example.com:443",
+    "An_Example.com:80;s=1": "an_example.com:80",
     "Example.com:443/a": "example.com:443/a",
     "localhost:8080": "localhost:8080",
     "203.0.113.77:443": "203.0.113.0:443",
@@ -89,11 +91,13 @@ IDENTIFIERS = [
     "dQw4w9WgXcQ", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2ln", "Zm9vYmFyYmF6cXV4cXV1eA",
     "abcdefghijklmnop12345", "QWxhZGRpbjpvcGVuIHNlc2FtZQ", "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
     "dGhp_cyBp-cyBhIHR_lc3Qg", "a" * 41, "a-" * 33, "name=jane", "user:jane",
-    "users%2Fjane", "a%5C4711", "%ff%fe", "%C3%28", "%252525252541", "2012-2013-2014-2015",
+    "users%2Fjane", "a%5C4711", "10.0.0.5", "s" * 41,
+    "j%25252525aane", "2012-2013-2014", "2012%202013%202014%202015", "%ff%fe", "%C3%28", "%252525252541", "2012-2013-2014-2015",
     "4111-1111-1111-1111", "123-ab-456-cd-789", "a1b2c3d4e5f6g7", "\udc80", "ﷺ" * 4,
 ]  # fmt: skip
 
 WORDLIKE = [
+    "a%2520b",
     "a", "v1", "12", "2015", "1999", "05", "2015-05-17", "report-2015-05-17", "year-2011-2012",
     "logo-2013.png", "jquery-1.11.2.min.js", "style2.css", "200x200", "productModel",
     "productModelControllerFactoryBean", "refrigerator-and-freezer", "iPhone-XS-256GB",
@@ -279,8 +283,9 @@ STAGES = [
 PIECES = [
     "http://", "https:", "//", "/", "?", "#", "&", "=", ";", ":", "@", "%", "%2F", "%25", "%ff",
     "+", "-", ".", "..", "[", "]", "[::1]", "::", "1.2.3.4", "Example.com", "host", ":80",
-    ":id", "users", "4711", ".json", "page", "a", "A", "2015", "*", "~", "\\", "'", '"', "é", "İ", "\udc80",
-    "mailto", "ﬁ", "１", "²", "·", "ſ", "K", "%C3%A9", "0x7f", "localhost", UUID, "me", "_", "0", "%41",
+    ":id", "users", "4711", ".json", "page", "a", "A", "2015", "*", "~", "\\", "'", '"', "é",
+    "İ", "\udc80", "mailto", "ﬁ", "１", "²", "·", "ſ", "K", "%C3%A9", "0x7f", "localhost", UUID,
+    "me", "_", "0", "%41",
 ]  # fmt: skip
 urls = st.one_of(
     st.text(max_size=80),

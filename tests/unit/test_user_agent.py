@@ -54,6 +54,16 @@ CASES = {
     ),
     "Mozilla/5.0 (Windows NT 6.1; WOW64; Trident/7.0; rv:11.0) like Gecko": "MSIE/11 (Windows)",
     "Mozilla/4.0 (compatible; MSIE 6.0; Windows NT 5.1; SV1)": "MSIE/6 (Windows)",
+    "Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 5.1; Mozilla/4.0 (compatible; MSIE 6.0))": (
+        "MSIE/8 (Windows)"
+    ),
+    "Mozilla/5.0 (compatible; MSIE 9.0; Windows NT 6.1; Trident/5.0)": "MSIE/9 (Windows)",
+    "Mozilla/5.0+(compatible;+MSIE+10.0;+Windows+Phone+8.0;+Trident/6.0)": (
+        "MSIE/10 (Windows Phone)"
+    ),
+    "Mozilla/5.0 (Linux; Android 9) Version/4.0 Chrome/91.0 Mobile Safari/537.36 OPR/62.3": (
+        "Opera/62 (Android)"
+    ),
     "Mozilla/4.0 (compatible; MSIE 5.0; Mac_PowerPC)": "MSIE/5 (Mac OS X)",
     "Mozilla/4.79 [en] (X11; U; Linux 2.4.7)": "Netscape/4 (Linux)",
     "Mozilla/4.0 (compatible; Windows 98)": "__other__ (Windows)",

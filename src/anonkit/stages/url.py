@@ -316,7 +316,7 @@ def _host(name: str) -> str | None:
         return None
     # Compatibility forms first: full-width digits make an address as well (UTS 46).
     host = unicodedata.normalize("NFKC", decoded).lower().removesuffix(".")
-    if not _HOST.fullmatch(host) or unicodedata.normalize("NFKC", host) != host:
+    if not _HOST.fullmatch(host):
         return None
     if _ENDS_IN_NUMBER.match(host.rpartition(".")[2]):
         return _truncated(host)
