@@ -92,7 +92,8 @@ IDENTIFIERS = [
     "abcdefghijklmnop12345", "QWxhZGRpbjpvcGVuIHNlc2FtZQ", "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
     "dGhp_cyBp-cyBhIHR_lc3Qg", "a" * 41, "a-" * 33, "name=jane", "user:jane",
     "users%2Fjane", "a%5C4711", "10.0.0.5", "s" * 41,
-    "j%25252525aane", "2012-2013-2014", "2012%202013%202014%202015", "%ff%fe", "%C3%28", "%252525252541", "2012-2013-2014-2015",
+    "j%25252525aane", "2012-2013-2014", "2012%202013%202014%202015", "%ff%fe",
+    "%C3%28", "%252525252541", "2012-2013-2014-2015",
     "4111-1111-1111-1111", "123-ab-456-cd-789", "a1b2c3d4e5f6g7", "\udc80", "ﷺ" * 4,
 ]  # fmt: skip
 
