@@ -99,9 +99,7 @@ class Pipeline:
         self._decoders = Decoders(self._plans)
         self._run = self._runner(packed=False, encode=_same)
         # Functions, not methods that call them: a frame less is a tenth of an event.
-        self.json: Callable[[Input], bytes | None] = self._runner(
-            packed=False, encode=_JSON.encode
-        )
+        self.json: Callable[[Input], bytes | None] = self._runner(packed=False, encode=_JSON.encode)
         self.row: Callable[[Input], bytes | None] = self._runner(
             packed=True, encode=_MSGPACK.encode
         )
@@ -137,9 +135,7 @@ class Pipeline:
         result: dict[str, Any] | None = self._run(record)
         return result
 
-    def lines(
-        self, form: str, *, reject: Callable[[int, bytes], None] | None = None
-    ) -> Lines:
+    def lines(self, form: str, *, reject: Callable[[int, bytes], None] | None = None) -> Lines:
         """Return a stream for bytes of a line format: `feed` it pieces, then `finish`.
 
         Args:
@@ -194,9 +190,7 @@ class Pipeline:
         """Return the function that takes a record on the fast way, if it is plainly in order."""
         if self._any:
             return lambda record: self._careful(record, encode, None, packed=packed)
-        form = Form(
-            self._plans, self.report, packed=packed, cache=self._cache, memos=self._memos
-        )
+        form = Form(self._plans, self.report, packed=packed, cache=self._cache, memos=self._memos)
         self._forms.append(form)
         decoders = self._decoders
         decoded, dicts, events = form.decoded, form.dicts, form.events

@@ -192,7 +192,7 @@ class Keyring:
             KeyringError: `at` lies before the newest period starts.
         """
         _need_zone(at)
-        at = at.astimezone(UTC).replace(microsecond=0)
+        at = at.astimezone(UTC)
         if self._periods:
             newest = self._periods[-1]
             if newest.start is not None and at <= newest.start:

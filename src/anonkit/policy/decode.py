@@ -27,9 +27,7 @@ class _Nothing(msgspec.Struct, tag="\x00", tag_field=TYPE_FIELD):
 
 def struct_types(plans: Mapping[str, RecordPlan], *, strict: bool) -> dict[str, type]:
     """Return the struct type of each record type; the strict one refuses undeclared fields."""
-    return {
-        name: _struct(plan, plan.tree, strict=strict, tag=name) for name, plan in plans.items()
-    }
+    return {name: _struct(plan, plan.tree, strict=strict, tag=name) for name, plan in plans.items()}
 
 
 def decoder(types: Mapping[str, type]) -> msgspec.json.Decoder[Any]:
