@@ -151,12 +151,15 @@ class Pipeline:
                 else:
                     function, tick, extra = events[record.__class__]
                     result = encode(function(record))
-            except Exception:  # noqa: BLE001 - whatever it is, the careful way finds place and rule
-                return self._careful(record, encode, form, packed=packed)
-            tick()
-            if extra is not None:
-                extra(record)
-            return result
+                if extra is not None:
+                    extra(record)
+            except Exception:  # noqa: BLE001, S110 - whatever it is, the careful way finds its rule
+                pass
+            else:
+                tick()
+                return result
+            # Out of `except`: what is raised here must not carry an exception that quotes a value.
+            return self._careful(record, encode, form, packed=packed)
 
         return run
 
