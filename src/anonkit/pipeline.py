@@ -13,6 +13,7 @@ import msgspec
 from anonkit.errors import KeyDestroyed, PolicyError
 from anonkit.policy import plan as plans
 from anonkit.policy.compiled import Decoders, Form
+from anonkit.policy.decode import loose, raw_members
 from anonkit.policy.policy import ANY_RECORD, Policy, type_of
 from anonkit.policy.walk import TYPE_FIELD, Refused, Walk
 from anonkit.records.event import Event, declaration
@@ -196,26 +197,40 @@ class Pipeline:
 
     def _opened(self, record: Any) -> tuple[str | None, Any]:
         """Return the type of a record and its content, or count it as withheld."""
-        value = record
         if isinstance(record, bytes | bytearray | memoryview | str):
-            try:
-                value = msgspec.json.decode(record)
-            except (msgspec.MsgspecError, ValueError, RecursionError):
-                self.report.withhold(Place("", "", "not JSON"))
-                return None, None
-        if isinstance(value, Event):
-            name: Any = type_of(type(value))
-        elif isinstance(value, dict):
-            name = value.get(TYPE_FIELD)
+            return self._opened_json(record)
+        if isinstance(record, Event):
+            name: Any = type_of(type(record))
+        elif isinstance(record, dict):
+            name = record.get(TYPE_FIELD)
         else:
             self.report.withhold(Place("", "", "not an object"))
             return None, None
-        if self._any:
-            return ANY_RECORD, value
-        if not isinstance(name, str) or name not in self._plans:
-            self.report.withhold(Place("", TYPE_FIELD, "unknown record type"))
+        return self._known(name), record
+
+    def _opened_json(self, record: bytes | bytearray | memoryview | str) -> tuple[str | None, Any]:
+        try:
+            members = raw_members(record)
+            if self._any or TYPE_FIELD not in members:
+                name = ANY_RECORD if self._any else None
+            else:
+                name = msgspec.json.decode(members[TYPE_FIELD])
+            plan = self._plans.get(name) if isinstance(name, str) else None
+            value = members if plan is None else loose(plan.tree, members)
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            rule = "not an object" if _is_json(record) else "not JSON"
+            self.report.withhold(Place("", "", rule))
             return None, None
-        return name, value
+        return self._known(name), value
+
+    def _known(self, name: Any) -> str | None:
+        """Return the name of a plan for a record type, or count its record as withheld."""
+        if self._any:
+            return ANY_RECORD
+        if isinstance(name, str) and name in self._plans:
+            return name
+        self.report.withhold(Place("", TYPE_FIELD, "unknown record type"))
+        return None
 
     def _forget(self) -> None:
         """Let go of all that was derived from a key, and of the values remembered under it."""
@@ -244,6 +259,14 @@ def _read(source: Source) -> tuple[Policy, dict[str, dict[str, Slot]], bool]:
     raise PolicyError(
         "pipeline", "is made from a Policy, from Event classes, or from a list of stages"
     )
+
+
+def _is_json(record: bytes | bytearray | memoryview | str) -> bool:
+    try:
+        msgspec.json.decode(record)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return False
+    return True
 
 
 def _same(value: Any) -> Any:

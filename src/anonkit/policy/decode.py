@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from anonkit.policy.plan import Leaf, RecordPlan
 
 
+OBJECT, LIST = b"{["
+_OBJECT = msgspec.json.Decoder(dict[str, Raw])
+_LIST = msgspec.json.Decoder(list[Raw])
+
+
 class _Nothing(msgspec.Struct, tag="\x00", tag_field=TYPE_FIELD):
     """A record type that never comes: with it, even a single other one must say its type."""
 
@@ -35,6 +40,40 @@ def struct_types(plans: Mapping[str, RecordPlan], *, strict: bool) -> dict[str, 
 def decoder(types: Mapping[str, type]) -> msgspec.json.Decoder[Any]:
     """Return the decoder from JSON bytes to one of the struct types, told by the record's type."""
     return msgspec.json.Decoder(Union[(_Nothing, *types.values())])
+
+
+def raw_members(record: bytes | bytearray | memoryview | str) -> dict[str, Raw]:
+    """Return the members of a JSON object, their values left undecoded.
+
+    Raises:
+        msgspec.MsgspecError, ValueError, RecursionError: It is no JSON object.
+    """
+    return _OBJECT.decode(record)
+
+
+def loose(place: Tree[Leaf], members: dict[str, Raw]) -> dict[str, Any]:
+    """Decode the members of an object that the policy reads, at any depth, and leave the others.
+
+    What is dropped or undeclared is skipped by the typed decoders, so it must not be read here
+    either: a number out of range there would withhold a record or not, as the way happens to be.
+
+    Raises:
+        msgspec.MsgspecError, ValueError, RecursionError: A value that is read is not JSON.
+    """
+    return {
+        name: _loose_value(place.children.get(name, place.rest), value)
+        for name, value in members.items()
+    }
+
+
+def _loose_value(place: Tree[Leaf] | None, value: Raw) -> Any:
+    if place is None or is_dropped(place):
+        return value
+    if place.item is not None and memoryview(value)[0] == LIST:
+        return [_loose_value(place.item, item) for item in _LIST.decode(value)]
+    if place.is_object and memoryview(value)[0] == OBJECT:
+        return loose(place, _OBJECT.decode(value))
+    return msgspec.json.decode(value)
 
 
 def _struct(plan: RecordPlan, place: Tree[Leaf], *, strict: bool, tag: str | None = None) -> type:
