@@ -66,7 +66,7 @@ class Memo:
         """Work a value out, and keep it while there is room."""
         result = self._call(value)
         if len(self.kept) < self._limit and (
-            value.__class__ is int or len(value) <= LONGEST_CACHED
+            value.__class__ is not str or len(value) <= LONGEST_CACHED
         ):
             self.kept[value] = result
         return result
