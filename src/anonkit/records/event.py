@@ -165,11 +165,11 @@ def _read(
         field = names[name] if names is not None else None
         encoded = field.encode_name if field is not None else name
         slot = Slot(attribute=name, required=field.required if field is not None else True)
-        path = f"{prefix}{_escaped(encoded)}"
+        path = f"{prefix}{escaped(encoded)}"
         _read_type(hint, path, found, slot, f"{cls.__name__}.{name}", (*within, cls))
 
 
-def _escaped(name: str) -> str:
+def escaped(name: str) -> str:
     """Write a name so that a path does not take its dots and brackets for its own."""
     return re.sub(r"([\\.\[\]*~])", r"\\\1", name)
 
