@@ -85,7 +85,7 @@ class Pipeline:
         self._plans = plans.bind(self.policy, self._key, tenant=tenant, slots=slots)
         self._memos: list[Memo] = []
         self._forms: list[Form] = []
-        self._decoders = Decoders(self._plans)
+        self._decoders = Decoders({} if self._any else self._plans)
         self._run = self._runner(packed=False, encode=_same)
         # Functions, not methods that call them: a frame less is a tenth of an event.
         self.json: Callable[[Input], bytes | None] = self._runner(

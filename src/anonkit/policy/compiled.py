@@ -77,9 +77,10 @@ class Form:
             for name, plan in self._plans.items():
                 tick = self._report.tally(name).tick
                 as_dict = self._write(plan, "dict")
-                decoded = self._write(plan, "decoded")
-                self.decoded[decoders.strict[name]] = decoded, tick, None
-                self.decoded[decoders.lenient[name]] = decoded, tick, self._in_json(plan)
+                if name in decoders.strict:
+                    decoded = self._write(plan, "decoded")
+                    self.decoded[decoders.strict[name]] = decoded, tick, None
+                    self.decoded[decoders.lenient[name]] = decoded, tick, self._in_json(plan)
                 self.dicts[name] = as_dict, tick, self._in_dict(plan)
 
     def forget(self) -> None:

@@ -6,6 +6,7 @@ refuses undeclared fields, so that a stream without any pays nothing for countin
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Union
 
 import msgspec
@@ -15,7 +16,7 @@ from anonkit.policy.codegen import decoded_name
 from anonkit.policy.walk import TYPE_FIELD, is_dropped
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from anonkit.policy.paths import Tree
     from anonkit.policy.plan import Leaf, RecordPlan
@@ -26,15 +27,30 @@ _OBJECT = msgspec.json.Decoder(dict[str, Raw])
 _LIST = msgspec.json.Decoder(list[Raw])
 
 
+# msgspec renames to nothing that JSON would have to escape.
+_PLAIN_KEY = re.compile(r'[^"\\\x00-\x1f]+')
+
+
 class _Nothing(msgspec.Struct, tag="\x00", tag_field=TYPE_FIELD):
     """A record type that never comes: with it, even a single other one must say its type."""
 
 
 def struct_types(plans: Mapping[str, RecordPlan], *, strict: bool) -> dict[str, type]:
-    """Return the struct type of each record type; the strict one refuses undeclared fields."""
+    """Return the struct type of each record type; the strict one refuses undeclared fields.
+
+    A record type that a struct cannot hold has none, and its JSON goes the slow way.
+    """
     return {
-        name: _struct(plan, plan.tree, strict=strict, tag=name) for name, plan in plans.items()
+        name: _struct(plan, plan.tree, strict=strict, tag=name)
+        for name, plan in plans.items()
+        if all(map(_PLAIN_KEY.fullmatch, _names(plan.tree)))
     }
+
+
+def _names(place: Tree[Leaf]) -> Iterator[str]:
+    """Yield the names of all parts of a place, at any depth."""
+    for part in place.walk():
+        yield from part.children
 
 
 def decoder(types: Mapping[str, type]) -> msgspec.json.Decoder[Any]:
