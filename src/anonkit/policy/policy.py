@@ -142,9 +142,11 @@ class Policy(msgspec.Struct, frozen=True):
                 raise PolicyError(
                     f"record.{name}", "a record type is lower-case letters, digits and underscores"
                 )
-            for path, problem in _NOT_AT_TOP.items():
-                if path in self.records[name].fields:
-                    raise PolicyError(f"record.{name}.fields.{path}", problem)
+            for path in self.records[name].fields:
+                # The first step decides, however the path is written: `\type`, `*.email`.
+                step = paths.split_path(path)[0]
+                if step in _NOT_AT_TOP and isinstance(step, paths.Name) == (step == "type"):
+                    raise PolicyError(f"record.{name}.fields.{path}", _NOT_AT_TOP[step])
         days(self.period, "period")
         days(self.retain, "retain")
         self._check_domains()
