@@ -174,7 +174,10 @@ class Policy(msgspec.Struct, frozen=True):
 
         An unkeyed hash (SHA-256) is right here: a policy is no secret and names nobody.
         """
-        canonical = msgspec.json.encode(self.document(), order="deterministic")
+        document = self.document()
+        # The order of fields counts, because rows are read by it; that of record types does not.
+        document["record"] = dict(sorted(document["record"].items()))
+        canonical = msgspec.json.encode(document)
         return hashlib.sha256(canonical).hexdigest()[:16]
 
     def document(self) -> dict[str, Any]:
@@ -341,7 +344,7 @@ def _written(field: Field) -> dict[str, Any]:
     stages = [{stage.verb: _options(stage)} for stage in field.stages]
     written: dict[str, Any] = {"stages": stages} if len(stages) > 1 else dict(stages[0])
     written["kind"] = field.kind
-    if field.purpose:
+    if field.purpose is not None:
         written["purpose"] = field.purpose
     if field.reason:
         written["reason"] = field.reason
