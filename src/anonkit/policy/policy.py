@@ -242,6 +242,8 @@ class Policy(msgspec.Struct, frozen=True):
                         check_chain(said.stages, kinds_of(declared.slots[path].type, place))
                 except PolicyError as error:
                     raise PolicyError(place, error.problem, hint=error.hint) from None
+            if not fields:
+                raise PolicyError(event.__name__, "declares no field")
             records[record_type] = Record(fields, purpose=event.purpose)
         return cls(name, records, period, retain)
 
@@ -267,8 +269,7 @@ class Policy(msgspec.Struct, frozen=True):
                     hint='truncate("ip"), generalize("1h").on("at")',
                 )
             chains[placed.field] = (*chains.get(placed.field, ()), placed.stage)
-        fields = {path: Field(chain) for path, chain in chains.items()}
-        return cls("stages", {ANY_RECORD: Record(fields)})
+        return cls("stages", {ANY_RECORD: Record({**chains})})
 
 
 def type_of(event: type[Event]) -> str:
