@@ -82,7 +82,8 @@ class Generalize(Stage, frozen=True):
     def inputs(self) -> frozenset[str]:
         """Return the kinds of value that this way takes."""
         if self.unit is not None:
-            return frozenset({"time", "integer", "number"})
+            seconds = _seconds(*_parsed_unit(self.unit), _zone(self.zone))
+            return frozenset({"time", "integer", "number"} if seconds else {"time"})
         if self.step is not None or self.log is not None:
             return frozenset({"integer", "number"})
         if self.parts is not None:
@@ -123,6 +124,11 @@ def _parsed_unit(unit: str) -> tuple[int, str]:
     return count, name
 
 
+def _seconds(count: int, name: str, zone: tzinfo) -> int:
+    """Return the length of a unit that numbers have too, or 0."""
+    return _SECONDS.get(name, 0) * count if zone is UTC else 0
+
+
 def _zone(name: str | None) -> tzinfo:
     if name is None or name == "UTC":
         return UTC
@@ -141,8 +147,8 @@ def _to_unit(unit: str, zone_name: str | None) -> Step:
     count, name = _parsed_unit(unit)
     zone = _zone(zone_name)
     floor = _floor(count, name, zone)
-    seconds = _SECONDS.get(name, 0) * count if zone is UTC else 0
-    of_number = _to_step(seconds) if seconds else None
+    seconds = _seconds(count, name, zone)
+    of_number = _of_number(_to_step(seconds)) if seconds else None
 
     def generalized(value: Any) -> Any:
         # Zones are compared by identity: decoders give UTC itself, and that is nearly all there is.
@@ -152,8 +158,10 @@ def _to_unit(unit: str, zone_name: str | None) -> Step:
             value = _time(value)
         if value.__class__ is datetime:
             return floor(value.replace(tzinfo=zone) if value.tzinfo is None else _at(value, zone))
-        if of_number is not None and value.__class__ in (int, float):
-            return _checked(of_number, value)
+        if value.__class__ is date:  # a day has no zone
+            return floor(datetime(value.year, value.month, value.day, tzinfo=zone)).date()
+        if of_number is not None and value.__class__ in (int, float, timedelta):
+            return of_number(value)
         raise Withheld("not a time")
 
     return generalized
