@@ -199,7 +199,11 @@ def _floor(count: int, name: str, zone: tzinfo) -> Callable[[datetime], datetime
         def within_day(time: datetime) -> datetime:
             since = (time.hour * 3600 + time.minute * 60 + time.second) // seconds * seconds
             hour, rest = divmod(since, 3600)
-            return time.replace(hour=hour, minute=rest // 60, second=rest % 60, microsecond=0)
+            # The hour that a change of clocks repeats has halves; longer units have one begin.
+            fold = time.fold if seconds <= 3600 else 0  # noqa: PLR2004 - an hour
+            return time.replace(
+                hour=hour, minute=rest // 60, second=rest % 60, microsecond=0, fold=fold
+            )
 
         return within_day
 
