@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from anonkit.keys.keyring import Keyring
-    from anonkit.policy.plan import Memo
+    from anonkit.policy.plan import Memo, RecordPlan
     from anonkit.records.event import Slot
 
 # What a pipeline is made from.
@@ -168,14 +168,17 @@ class Pipeline:
         self, record: Any, encode: Callable[[Any], Any], form: Form | None, *, packed: bool
     ) -> Any:
         """Take a record the slow way, which says what is wrong with it, and count it."""
+        # Taken before the question: who destroys the key in between lets this record pass whole.
+        plans_in_use = self._plans
         if self._key is not None and self._key.destroyed:
             raise KeyDestroyed(f"the key of period {self._key.id} was destroyed")
         if form is not None:
             form.prepare(record, self._decoders)
-        name, value = self._opened(record)
-        if name is None:
+        plan, value = self._opened(record, plans_in_use)
+        if plan is None:
             return None
-        walk = Walk(self._plans[name], packed=packed)
+        name = plan.name
+        walk = Walk(plan, packed=packed)
         try:
             result = encode(walk.run(value, typed=not self._any))
         except Refused as refused:
@@ -195,10 +198,12 @@ class Pipeline:
         self.report.withhold(place)
         return None
 
-    def _opened(self, record: Any) -> tuple[str | None, Any]:
-        """Return the type of a record and its content, or count it as withheld."""
+    def _opened(
+        self, record: Any, known: Mapping[str, RecordPlan]
+    ) -> tuple[RecordPlan | None, Any]:
+        """Return the plan of a record and its content, or count it as withheld."""
         if isinstance(record, bytes | bytearray | memoryview | str):
-            return self._opened_json(record)
+            return self._opened_json(record, known)
         if isinstance(record, Event):
             name: Any = type_of(type(record))
         elif isinstance(record, dict):
@@ -206,40 +211,35 @@ class Pipeline:
         else:
             self.report.withhold(Place("", "", "not an object"))
             return None, None
-        return self._known(name), record
+        return self._planned(name, known), record
 
-    def _opened_json(self, record: bytes | bytearray | memoryview | str) -> tuple[str | None, Any]:
+    def _opened_json(
+        self, record: bytes | bytearray | memoryview | str, known: Mapping[str, RecordPlan]
+    ) -> tuple[RecordPlan | None, Any]:
         try:
             members = raw_members(record)
-            if self._any or TYPE_FIELD not in members:
-                name = ANY_RECORD if self._any else None
-            else:
-                name = msgspec.json.decode(members[TYPE_FIELD])
-            plan = self._plans.get(name) if isinstance(name, str) else None
-            value = members if plan is None else loose(plan.tree, members)
+            typed = not self._any and TYPE_FIELD in members
+            plan = self._planned(msgspec.json.decode(members[TYPE_FIELD]) if typed else None, known)
+            return plan, members if plan is None else loose(plan.tree, members)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             rule = "not an object" if _is_json(record) else "not JSON"
             self.report.withhold(Place("", "", rule))
             return None, None
-        return self._known(name), value
 
-    def _known(self, name: Any) -> str | None:
-        """Return the name of a plan for a record type, or count its record as withheld."""
+    def _planned(self, name: Any, known: Mapping[str, RecordPlan]) -> RecordPlan | None:
+        """Return the plan for a record type, or count its record as withheld."""
         if self._any:
-            return ANY_RECORD
-        if isinstance(name, str) and name in self._plans:
-            return name
+            return known[ANY_RECORD]
+        if isinstance(name, str) and name in known:
+            return known[name]
         self.report.withhold(Place("", TYPE_FIELD, "unknown record type"))
         return None
 
     def _forget(self) -> None:
         """Let go of all that was derived from a key, and of the values remembered under it."""
-        for memo in self._memos:
-            memo.kept.clear()
-        self._memos.clear()
+        self._plans = {}
         for form in self._forms:
             form.forget()
-        self._plans = {}
 
 
 def _read(source: Source) -> tuple[Policy, dict[str, dict[str, Slot]], bool]:

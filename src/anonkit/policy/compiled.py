@@ -72,7 +72,7 @@ class Form:
     def prepare(self, record: Any, decoders: Decoders) -> None:
         """Compile what the first record of a kind needs; the pipeline calls it off the fast way."""
         if isinstance(record, Event):
-            self._prepare_event(type(record))
+            self._prepare_event(type(record), self._plans)
         elif not self.dicts:
             for name, plan in self._plans.items():
                 tick = self._report.tally(name).tick
@@ -82,19 +82,24 @@ class Form:
                     self.decoded[decoders.strict[name]] = decoded, tick, None
                     self.decoded[decoders.lenient[name]] = decoded, tick, self._in_json(plan)
                 self.dicts[name] = as_dict, tick, self._in_dict(plan)
+        if not self._plans:  # the key was destroyed meanwhile
+            self.forget()
 
     def forget(self) -> None:
-        """Let go of every function, and with it of every key derived for it."""
+        """Let go of every function and cache, and with them of every key derived for them."""
+        self._plans = {}
+        for memo in self._memos:
+            memo.kept.clear()
+        self._memos.clear()
         self.decoded.clear()
         self.dicts.clear()
         self.events.clear()
-        self._plans = {}
 
-    def _prepare_event(self, event: type[Event]) -> None:
+    def _prepare_event(self, event: type[Event], plans: Mapping[str, RecordPlan]) -> None:
         tag = event.__struct_config__.tag
-        if event in self.events or not isinstance(tag, str) or tag not in self._plans:
+        if event in self.events or not isinstance(tag, str) or tag not in plans:
             return
-        tree, slots = self._plans[tag].tree, declaration(event).slots
+        tree, slots = plans[tag].tree, declaration(event).slots
         if slots.keys() == {place.path for place in tree.walk() if place.path}:
             function = self._write(RecordPlan(tag, tree, slots), "event")
             self.events[event] = function, self._report.tally(tag).tick, None
