@@ -256,7 +256,7 @@ class Policy(msgspec.Struct, frozen=True):
         Raises:
             PolicyError: A stage does not say its field, or a chain is impossible.
         """
-        chains: dict[str, tuple[Stage, ...]] = {}
+        chains: dict[str, Any] = {}  # `Record` makes fields of them
         for item in stages:
             if isinstance(item, Pseudonymize) and item.domain is not None:
                 placed = item.on(item.domain)
@@ -269,7 +269,7 @@ class Policy(msgspec.Struct, frozen=True):
                     hint='truncate("ip"), generalize("1h").on("at")',
                 )
             chains[placed.field] = (*chains.get(placed.field, ()), placed.stage)
-        return cls("stages", {ANY_RECORD: Record({**chains})})
+        return cls("stages", {ANY_RECORD: Record(chains)})
 
 
 def type_of(event: type[Event]) -> str:
