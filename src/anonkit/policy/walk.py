@@ -102,6 +102,8 @@ class Walk:
                 value = step(value)
         except Withheld as error:
             rule = error.rule
+        except Exception:  # noqa: BLE001 - a stage at fault withholds like one that refuses
+            rule = "cannot be treated"
         else:
             return value
         if leaf.field.withhold == "record":
