@@ -1,0 +1,473 @@
+"""Cut a URL down to where it points: scheme, host, and a path without identifiers.
+
+What leaves, in the order of RFC 3986, section 3:
+
+    scheme://userinfo@host:port/path;parameters?query#fragment
+    kept     away     kept      template  away  away  away
+
+- A host name stays, in lower case; an address in its place is truncated.
+- A path segment that carries an identifier becomes `:id`; a well-known extension stays behind it.
+- A query parameter stays only when its name is on the list, and its value is looked at like a
+  segment. All others go with their names: a name can be personal too.
+
+A value is understood in every form a log writes it (RFC 9112, section 3.2): `/path?query`,
+`https://host/path`, `//host/path`, `host:443`, `*`, a relative path, and the placeholder `-`.
+What is none of these is withheld. The result is ASCII and treating it again changes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import unicodedata
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args, overload
+
+from anonkit.errors import PolicyError, Withheld
+from anonkit.stages.stage import Placed, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from anonkit.stages.stage import Scope, Step
+
+Path = Literal["template", "keep", "drop"]
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+PLACEHOLDER = ":id"
+HOST_PLACEHOLDER = "host"
+
+# Characters. RFC 9110, section 4.1, advises to support 8000 octets; no browser sends more than 64K.
+LONGEST_URL = 65_536
+# Characters after decoding: no word or slug in the logs we looked at is longer.
+LONGEST_SEGMENT = 64
+# What LONGEST_SEGMENT characters need at most when each is four octets, all percent-encoded.
+LONGEST_ENCODED = LONGEST_SEGMENT * 12
+# Segments: bounds the work on `/a/a/a…`; the deepest real path we saw has 14.
+MOST_SEGMENTS = 512
+
+# RFC 3986, section 3.1: ALPHA *( ALPHA / DIGIT / "+" / "-" / "." ). The bound is ours.
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,31}):")
+# What follows these is data, a person or a file of one; only the scheme names nobody.
+# https://www.iana.org/assignments/uri-schemes, and what browsers add.
+OPAQUE = _words(
+    "about blob callto cid data facetime fax file filesystem geo im intent jar javascript magnet "
+    "mailto mid ms-settings news res sip sips skype sms tel urn view-source whatsapp xmpp"
+)
+# These have an authority; written without one they say nothing either.
+NETWORK = _words("ftp http https ws wss")
+
+# A name in the DNS, or an internationalized one. RFC 1035, section 2.3.4, gives the length.
+_HOST = re.compile(r"[\w-][\w.-]{0,252}")
+# Parts of a host name that name one machine or line: an address (`ip-10-0-0-5`), a UUID, a digest,
+# a number as long as a telephone's. They become HOST_PLACEHOLDER, which has no hex digit in it, so
+# that it never lengthens a digest beside it.
+_HOST_IDENTIFIER = re.compile(
+    r"\d{1,3}(?:[.-]\d{1,3}){3}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32,}|\d{7,}"
+)
+# https://url.spec.whatwg.org/#ends-in-a-number-checker: such a host is an address, or nothing.
+_ENDS_IN_NUMBER = re.compile(r"(?:[0-9]+|0x[0-9a-f]*)\Z")
+
+# RFC 3986, appendix A: everything outside `reserved` and `unreserved`, and the apostrophe, which
+# ends a quoted field in some logs.
+_UNSAFE = re.compile(r"[^!#-&(-;=?-Z\[\]_a-z~]+")
+_NOT_IN_A_URL = re.compile(r"[\x00-\x20\x7f]")
+_NOT_IN_A_NAME = re.compile(r"[#&;=]")
+_ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")  # octets of a log that were not UTF-8
+_PARAMETERS = re.compile(r";[^/]*")  # RFC 3986, section 3.3, and `;jsessionid=`
+_AUTHORITY_END = re.compile(r"[/\\]")
+_IN_BRACKETS = re.compile(r"[0-9A-Fa-f:.]{2,45}")
+_PORT = re.compile(r":?|:[0-9]{1,5}")
+_PIECES = re.compile(r"[/\\:,|\s]+")
+
+# Rules for one piece of a segment; each bounded, because a piece has at most 64 characters.
+_DIGIT = re.compile(r"\d")
+_NUMBER = re.compile(r"\d{4}")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_DATE = re.compile(
+    r"(?<![^\W_])(?:19|20)\d\d(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?(?![^\W_])"
+)
+_TELEPHONE = re.compile(r"\d{7}")
+_BETWEEN_DIGITS = str.maketrans("", "", " ()+-./")  # how telephone numbers are grouped
+_ADDRESS = re.compile(r"\d{1,3}(?:[.-]\d{1,3}){3}")
+_HEX = re.compile(r"[0-9A-Fa-f]{8,}")
+_RUN = re.compile(r"[A-Za-z0-9]{8,}")
+_LONG_RUN = re.compile(r"[A-Za-z0-9_-]{20,}")  # with the separators of base64url, RFC 4648
+_CHANGE = re.compile(r"(?<=[a-z])[A-Z0-9]|(?<=[A-Z])[a-z0-9]|(?<=[0-9])[A-Za-z]")
+_MOST_DIGITS = 6  # `200x200` is a size; a seventh digit outside a date is a phone or a card number
+_LONGEST_NUMBER = 2  # digits of a page or a month; three already count people
+_LONG_WORD = re.compile(r"[^\W\d_]{41}")  # the longest German compounds in use have 40 letters
+_LONGEST_HEX_WORD = 15  # `effaced`, `fabaceae`: letters only, and far from 16 of them
+
+EXTENSIONS = _words(
+    "asp aspx atom avi avif bin bmp bz2 cfg cfm cgi css csv doc docx eot exe flac gif gz htm html "
+    "ico ics ini jar jpeg jpg js json jsp jsonl log m4a m4v map md mjs mov mp3 mp4 mpeg mpg ogg "
+    "otf pdf php pl png ppt pptx ps py rar rdf rss rtf sh sql svg swf tar tgz tif tiff toml ttf "
+    "txt vcf wasm wav webm webmanifest webp woff woff2 xhtml xls xlsx xml xsl yaml yml zip"
+)
+# Words whose next segment names a person.
+PERSONS = _words(
+    "account accounts author authors autor autoren benutzer client clients contact contacts "
+    "customer customers employee employees guest guests home homes kunde kunden member members "
+    "mitarbeiter mitglied mitglieder nutzer owner owners patient patienten patients people person "
+    "persona personen personnel persons profil profile profiles staff student students "
+    "subscriber subscribers teacher teachers u user username users"
+)
+# Words that follow a person word and name nobody; the person words themselves do too.
+WORDS = PERSONS | _words(
+    "activate add admin all api archive avatar avatars batch bulk change confirm count create "
+    "current dashboard default delete details edit export feed forgot import index info invite "
+    "list login logout main me my new notifications orders overview password preferences recover "
+    "register reset roles search self settings show signin signout signup sitemap stats status "
+    "summary update upload verify view anmelden abmelden neu suche uebersicht"
+)
+
+
+class Url(Stage, frozen=True):
+    """Cut a URL down to where it points.
+
+    Args:
+        parameters: Names of query parameters that stay, exactly as written in the URL. A value
+            that carries an identifier still becomes `:id`.
+        path: `template` replaces segments that carry an identifier, `keep` leaves the path as it
+            is but for `;parameters`, `drop` makes it `/`.
+        origin: Keep `scheme://host:port/` only, as a referrer should (the `origin` policy of
+            https://www.w3.org/TR/referrer-policy/); it overrules the other two.
+
+    Raises:
+        PolicyError: `path` is none of the three, or a name holds what a URL would encode.
+    """
+
+    verb: ClassVar[str] = "url"
+    takes: ClassVar[frozenset[str]] = frozenset({"text"})
+    costly: ClassVar[bool] = True
+
+    parameters: tuple[str, ...] = ()
+    path: Path = "template"
+    origin: bool = False
+
+    def __post_init__(self) -> None:
+        if self.path not in get_args(Path):
+            raise PolicyError("url.path", "is not one of template, keep, drop")
+        if not isinstance(self.parameters, tuple):
+            raise PolicyError("url.parameters", "is not a tuple of names")
+        if any(_UNSAFE.search(name) or _NOT_IN_A_NAME.search(name) for name in self.parameters):
+            raise PolicyError("url.parameters", "has a name that a URL writes otherwise")
+
+    def gives(self, kind: str) -> str:  # noqa: ARG002 - whatever went in, a URL comes out
+        """Return `url`."""
+        return "url"
+
+    def bind(self, scope: Scope | None = None, *, packed: bool = False) -> Step:  # noqa: ARG002
+        """Return the function that cuts one URL; the packed form is the same text.
+
+        The function raises `Withheld` with one of `not text`, `too long`, `not a url`,
+        `unknown scheme`.
+        """
+        return partial(_cut, names=frozenset(self.parameters), path=self.path, origin=self.origin)
+
+
+@overload
+def url(
+    field: None = None,
+    *,
+    parameters: Iterable[str] = ...,
+    path: Path = ...,
+    origin: bool = ...,
+) -> Url: ...
+
+
+@overload
+def url(
+    field: str,
+    *,
+    parameters: Iterable[str] = ...,
+    path: Path = ...,
+    origin: bool = ...,
+) -> Placed: ...
+
+
+def url(
+    field: str | None = None,
+    *,
+    parameters: Iterable[str] = (),
+    path: Path = "template",
+    origin: bool = False,
+) -> Url | Placed:
+    """Make a `Url` stage, placed on a field when one is named.
+
+    Raises:
+        PolicyError: `path` is no known word, or `parameters` is one string.
+    """
+    if isinstance(parameters, str):
+        raise PolicyError("url.parameters", "is not a list of names", hint="write (name,)")
+    stage = Url(parameters=tuple(parameters), path=path, origin=origin)
+    return stage if field is None else stage.on(field)
+
+
+def _cut(value: Any, *, names: frozenset[str], path: Path, origin: bool) -> str:
+    if not isinstance(value, str):
+        raise Withheld("not text")
+    if len(value) > LONGEST_URL:
+        raise Withheld("too long")
+    if value in ("", "-", "*"):
+        return value
+    head, _, query = value.partition("#")[0].partition("?")
+    if _NOT_IN_A_URL.search(head):
+        raise Withheld("not a url")
+    start, rest = _start(head)
+    if rest is None:
+        return start
+    rest = _PARAMETERS.sub("", rest)
+    if origin or path == "drop":
+        # `host:443` has no path to begin with.
+        rest = "/" if rest or "//" in start else ""
+    elif path == "keep":
+        rest = _encode(rest)
+    else:
+        rest = _template(rest)
+    if not start and rest.startswith("//"):
+        # Read again it would be a host. The empty segment says nothing (RFC 9112, section 3.2.1).
+        rest = "/" + rest.lstrip("/")
+    kept = "" if origin or not names else _query(query, names)
+    return f"{start}{rest}?{kept}" if kept else start + rest
+
+
+def _start(head: str) -> tuple[str, str | None]:
+    """Return what is kept of scheme and authority, and the path; None when nothing may follow."""
+    scheme = _SCHEME.match(head)
+    if scheme and head.startswith("//", scheme.end()):
+        return _absolute(scheme[1].lower(), head[scheme.end() + 2 :])
+    if head.startswith("//"):
+        host, path = _split(head[2:])
+        kept = _authority(host)
+        # `//users/4711` in a request line is a path (RFC 9112, section 3.2.1), `//cdn.example/x`
+        # in a referrer a host. What does not look like a public host is treated as a path.
+        if kept is None or not ("[" in kept or ("." in kept and not _identified(host))):
+            return "", head
+        return "//" + kept, path
+    # Only now: in `//user;x@host` the semicolon belongs to what goes anyway.
+    head = _PARAMETERS.sub("", head)
+    first, slash, path = head.partition("/")
+    name, colon, port = first.rpartition(":")
+    if colon and port and _PORT.fullmatch(":" + port):
+        kept = _authority(first)
+        # Of `proxy:3128` and `tel:3128` nobody can tell which is which: a host needs a dot here.
+        if kept and ("." in kept or "[" in kept or name == "localhost"):
+            return kept, slash + path
+    scheme = _SCHEME.match(head)
+    if scheme is None:
+        return "", head
+    return _bare(scheme[1].lower()), None
+
+
+def _absolute(scheme: str, rest: str) -> tuple[str, str | None]:
+    authority, path = _split(rest)
+    if scheme in OPAQUE or not authority:
+        return _bare(scheme), None
+    kept = _authority(authority)
+    if kept is None or _identified(scheme):
+        raise Withheld("not a url")
+    return f"{scheme}://{kept}", path
+
+
+def _bare(scheme: str) -> str:
+    """Return `scheme:` if it is a declared one: any other could be the first half of a secret."""
+    if scheme in OPAQUE or scheme in NETWORK:
+        return scheme + ":"
+    raise Withheld("unknown scheme")
+
+
+def _split(rest: str) -> tuple[str, str]:
+    """Split what follows `//`; browsers read a backslash as the slash (WHATWG URL, 4.4)."""
+    end = _AUTHORITY_END.search(rest)
+    return (rest[: end.start()], "/" + rest[end.end() :]) if end else (rest, "")
+
+
+def _authority(text: str) -> str | None:
+    """Return `host:port` without userinfo (RFC 3986, section 3.2), or None when it is no host."""
+    text = text.rpartition("@")[2]
+    if text.startswith("["):
+        name, closed, port = text[1:].partition("]")
+        if not closed:
+            return None
+        # RFC 6874: a zone names an interface of one machine.
+        name = name.partition("%")[0]
+        host = _truncated(name) if _IN_BRACKETS.fullmatch(name) else None
+        # An IPv4 address mapped into IPv6 can come back as what it is.
+        host = f"[{host}]" if host and ":" in host else host
+    else:
+        name, colon, number = text.partition(":")
+        port = colon + number
+        host = _host(name)
+    if host is None or not _PORT.fullmatch(port):
+        return None
+    return host + port if len(port) > 1 else host
+
+
+def _host(name: str) -> str | None:
+    decoded = _decode(name)
+    if decoded is None:
+        return None
+    # Compatibility forms first: full-width digits make an address as well (UTS 46).
+    host = unicodedata.normalize("NFKC", decoded).lower().removesuffix(".")
+    if not _HOST.fullmatch(host):
+        return None
+    if _ENDS_IN_NUMBER.match(host.rpartition(".")[2]):
+        return _truncated(host)
+    return _encode(_HOST_IDENTIFIER.sub(HOST_PLACEHOLDER, host))
+
+
+def _truncated(address: str) -> str | None:
+    try:
+        return truncate_text(address, 24, 48)
+    except Withheld:
+        return None
+
+
+def truncate_text(text: str, v4: int, v6: int) -> str:
+    """Stand in for the function of this name in `anonkit.stages.truncate`.
+
+    Raises:
+        Withheld: The text is no address.
+    """
+    for family, bits in ((socket.AF_INET, v4), (socket.AF_INET6, v6)):
+        try:
+            packed = socket.inet_pton(family, text)
+        except (OSError, ValueError):
+            continue
+        octets = bits // 8
+        return socket.inet_ntop(family, packed[:octets].ljust(len(packed), b"\0"))
+    raise Withheld("not an address")
+
+
+def _query(query: str, names: frozenset[str]) -> str:
+    kept = []
+    for parameter in query.split("&"):
+        name, equals, value = parameter.partition("=")
+        if name in names:
+            # HTML 4.01, appendix B.2.2: some servers take `;` for `&`.
+            kept.append(name + equals + _value(value.partition(";")[0]))
+    return "&".join(kept)
+
+
+def _value(raw: str) -> str:
+    text = _decode(raw.replace("+", " "))
+    if text is None or _identified(text):
+        return PLACEHOLDER
+    return _encode(raw)
+
+
+def _template(path: str) -> str:
+    segments = path.split("/")
+    if len(segments) > MOST_SEGMENTS:
+        raise Withheld("too long")
+    person = False
+    for at, raw in enumerate(segments):
+        if not raw:
+            continue
+        stem, dot, extension = raw.rpartition(".")
+        if not stem or extension.lower() not in EXTENSIONS:
+            stem, dot, extension = raw, "", ""
+        text = _decode(stem)
+        if text is None or _identified(text, person=person):
+            segments[at] = PLACEHOLDER + dot + extension
+            person = False
+        else:
+            segments[at] = _encode(raw)
+            person = _PIECES.split(text)[-1].lower() in PERSONS
+    return "/".join(segments)
+
+
+def _identified(text: str, *, person: bool = False) -> bool:
+    """Tell whether a decoded segment carries an identifier.
+
+    Args:
+        text: The segment, decoded.
+        person: The segment before it is one of PERSONS.
+    """
+    # Full-width letters, digits and signs say the same as their plain forms.
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    if len(text) > LONGEST_SEGMENT or "@" in text or "=" in text or text.count(":") > 1:
+        return True
+    if _TELEPHONE.search(_DATE.sub("", text, count=2).translate(_BETWEEN_DIGITS)):
+        return True
+    for piece in _PIECES.split(text):
+        if not piece:
+            continue
+        word = piece.lower()
+        if (person and word not in WORDS) or _identifies(piece):
+            return True
+        person = word in PERSONS
+    return False
+
+
+def _identifies(piece: str) -> bool:
+    if piece.isalpha() and len(piece) < 8:  # noqa: PLR2004 - shorter than any run below
+        return False
+    if piece.isdecimal():
+        return len(piece) > _LONGEST_NUMBER and not _YEAR.fullmatch(piece)
+    # Two: a span of years. A third is a number written in fours, such as a card's.
+    rest = _DATE.sub("", piece, count=2)
+    return bool(
+        piece.startswith("~")
+        or _NUMBER.search(rest)
+        or len(_DIGIT.findall(rest)) > _MOST_DIGITS
+        or _ADDRESS.search(rest)
+        or _LONG_WORD.search(piece)
+        or any(len(run) > _LONGEST_HEX_WORD or not run.isalpha() for run in _HEX.findall(piece))
+        or any(map(_random, _RUN.findall(piece)))
+        or any(map(_random, _LONG_RUN.findall(piece)))
+    )
+
+
+def _random(run: str) -> bool:
+    """Tell whether a run of letters and digits looks drawn rather than written.
+
+    Random base62 changes between lower case, upper case and digits at two of three places,
+    `camelCase` names at one of three, words and model numbers (`iPhone`, `256GB`) at fewer.
+    """
+    digits = _DIGIT.search(run)
+    changes = len(_CHANGE.findall(run))
+    if len(run) >= 20:  # noqa: PLR2004 - what _LONG_RUN asks for
+        return bool(run.isalnum() and (digits or run.isupper())) or changes * 3 > len(run)
+    return bool(digits) and changes * 2 > len(run)
+
+
+def _decode(raw: str) -> str | None:
+    """Return a text percent-decoded up to three times, or None when it is no text or goes deeper.
+
+    RFC 3986, section 2.4, asks for once; people who hide, and careless proxies, do it again.
+    """
+    if len(raw) > LONGEST_ENCODED or _SURROGATE.search(raw):
+        return None
+    text = raw
+    for _ in range(3):
+        if "%" not in text:
+            return text
+        try:
+            text = _ESCAPES.sub(_unescape, text)
+        except UnicodeDecodeError:
+            return None
+    return None if _ESCAPES.search(text) else text
+
+
+def _unescape(escapes: re.Match[str]) -> str:
+    return bytes.fromhex(escapes[0].replace("%", "")).decode()
+
+
+def _encode(text: str) -> str:
+    """Percent-encode what may not stand in a URL (RFC 3986, section 2.1; RFC 3987, section 3.1)."""
+    if _SURROGATE.search(text):
+        raise Withheld("not a url")
+    return _UNSAFE.sub(_escape, text)
+
+
+def _escape(found: re.Match[str]) -> str:
+    return "".join(f"%{octet:02X}" for octet in found[0].encode())
