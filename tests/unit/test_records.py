@@ -6,7 +6,16 @@ import pytest
 
 from anonkit import Event, Keyring, Pipeline, Policy, records
 from anonkit.policy.policy import type_of
-from anonkit.records import APP_EVENTS, AppEvent, Crash, Feedback, LabelEvent, RuleEvent, UserEvent
+from anonkit.records import (
+    APP_EVENTS,
+    AppEvent,
+    Crash,
+    Feedback,
+    LabelEvent,
+    RuleEvent,
+    UserEvent,
+    WebRequest,
+)
 from anonkit.records.event import declaration
 from anonkit.stages import Drop, Keep
 
@@ -51,9 +60,19 @@ SPECIMENS = {
         "traceback": "/home/ada/orders.py",
     },
     "data_import": {"user": "ada-lovelace", "format": "csv", "rows": 4711},
-    "statistics_query": {"user": "ada-lovelace", "statistic": "turnover", "count": 2, "duration": 0.7},
+    "statistics_query": {
+        "user": "ada-lovelace",
+        "statistic": "turnover",
+        "count": 2,
+        "duration": 0.7,
+    },
     **{
-        f"rule_{what}": {"user": "ada-lovelace", "rule": "r-1", "name": "Ada's rule", "conditions": 5}
+        f"rule_{what}": {
+            "user": "ada-lovelace",
+            "rule": "r-1",
+            "name": "Ada's rule",
+            "conditions": 5,
+        }
         for what in ("added", "changed", "removed")
     },
     **{
@@ -96,6 +115,34 @@ def test_the_preset_app_is_what_the_classes_declare():
     assert list(preset.records) == list(declared.records)
     for name, record in preset.records.items():
         assert list(record.fields) == list(declared.records[name].fields)
+
+
+def test_a_web_request_names_nobody():
+    """Of a web request the network, the bare paths and the browser's family leave."""
+    request = WebRequest(
+        client="203.0.113.77",
+        user="ada-lovelace",
+        time=AT,
+        method="GET",
+        target="/orders/4711812?mail=ada@example.com",
+        protocol="HTTP/1.1",
+        status=200,
+        bytes=512,
+        referer="https://ada:secret@example.com/start?q=ada",
+        agent="Mozilla/5.0 (X11; Linux x86_64; rv:131.0) Gecko/20100101 Firefox/131.0",
+    )
+    assert Pipeline(WebRequest)(request) == {
+        "type": "web_request",
+        "client": "203.0.113.0",
+        "time": AT,
+        "method": "GET",
+        "target": "/orders/:id",
+        "protocol": "HTTP/1.1",
+        "status": 200,
+        "bytes": 512,
+        "referer": "https://example.com/start",
+        "agent": "Firefox/131 (Linux)",
+    }
 
 
 @pytest.mark.parametrize("event", APP_EVENTS, ids=type_of)

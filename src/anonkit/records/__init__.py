@@ -27,9 +27,10 @@ from anonkit.records.app import (
     UserEvent,
 )
 from anonkit.records.event import Event, Why
+from anonkit.records.web import WebRequest
 
 # Every record type that comes with anonkit.
-BUILT_IN: tuple[type[Event], ...] = APP_EVENTS
+BUILT_IN: tuple[type[Event], ...] = (*APP_EVENTS, WebRequest)
 
 __all__ = [
     "APP_EVENTS",
@@ -54,5 +55,6 @@ __all__ = [
     "RuleRemoved",
     "StatisticsQuery",
     "UserEvent",
+    "WebRequest",
     "Why",
 ]
