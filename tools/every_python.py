@@ -21,6 +21,9 @@ ASK = (
     "import sys, venv, ensurepip;"
     "print(sys.implementation.name, *sys.version_info[:3], sys.version_info.releaselevel)"
 )
+WHERE = (
+    "import anonkit, sysconfig;print(anonkit.__file__.startswith(sysconfig.get_path('purelib')))"
+)
 NAME = re.compile(r"python3(\.\d+)?(\.exe)?")
 QUIET = ("--quiet", "--disable-pip-version-check")
 
@@ -99,11 +102,10 @@ def passes(version: tuple[int, ...], python: Path, wheel: Path) -> bool:
     # The version stays 0.1.0 while the code changes, so the wheel itself is always put in anew.
     run(inside, "-m", "pip", "install", *QUIET, wheel)
     run(inside, "-m", "pip", "install", *QUIET, "--no-deps", "--force-reinstall", wheel)
-    where = "import anonkit, sysconfig; print(anonkit.__file__.startswith(sysconfig.get_path('purelib')))"
-    if run(inside, "-P", "-c", where).strip() != "True":
+    if run(inside, "-P", "-c", WHERE).strip() != "True":
         print("the suite would not test the wheel")
         return False
-    suite = [inside, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    suite: list[str | Path] = [inside, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     return subprocess.run(suite, cwd=ROOT, check=False).returncode == 0
 
 
