@@ -32,7 +32,7 @@ def tokenless(text: str) -> str:
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_an_example_runs(script):
+def test_an_example_runs(script: str) -> None:
     """An example ends well, says what it is there to show, and names nobody."""
     done = subprocess.run(
         [sys.executable, EXAMPLES / script], capture_output=True, text=True, check=True
@@ -44,7 +44,7 @@ def test_an_example_runs(script):
         assert personal not in tokenless(done.stdout)
 
 
-def test_the_bundled_events_come_out_clean():
+def test_the_bundled_events_come_out_clean() -> None:
     """Of 30 bundled events 26 leave, 4 are withheld for a reason, and nothing personal is left."""
     pipeline = Pipeline(Policy.preset("app"), keys=Keyring.generate())
     lines = (EXAMPLES / "data" / "events.ndjson").read_bytes().splitlines()

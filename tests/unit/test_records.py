@@ -16,7 +16,7 @@ from anonkit.records import (
     UserEvent,
     WebRequest,
 )
-from anonkit.records.event import declaration
+from anonkit.records.event import Declared, declaration
 from anonkit.stages import Drop, Keep
 
 AT = datetime(2026, 3, 5, 14, 37, 12, 345, tzinfo=UTC)
@@ -83,7 +83,7 @@ SPECIMENS = {
 
 
 @pytest.mark.parametrize("declared", FIELDS)
-def test_every_field_says_why(declared):
+def test_every_field_says_why(declared: Declared) -> None:
     """A built-in field has a stage, a kind, a purpose and a reason of one line."""
     assert declared.stages
     assert declared.why is not None
@@ -94,19 +94,19 @@ def test_every_field_says_why(declared):
     assert len(declared.why.reason) <= 100
 
 
-def test_the_built_in_record_types():
+def test_the_built_in_record_types() -> None:
     """The application events are the ones that the documentation lists."""
     assert {type_of(event) for event in APP_EVENTS} == RECORD_TYPES == SPECIMENS.keys()
 
 
-def test_every_event_class_is_exported():
+def test_every_event_class_is_exported() -> None:
     """Each event class of the package stands in `anonkit.records.__all__`."""
     exported = {getattr(records, name) for name in records.__all__}
     assert exported >= {*records.BUILT_IN, *BASES, Event}
     assert records.__all__ == sorted(records.__all__, key=lambda name: (not name.isupper(), name))
 
 
-def test_the_preset_app_is_what_the_classes_declare():
+def test_the_preset_app_is_what_the_classes_declare() -> None:
     """The preset `app` equals the policy of the built-in classes, in the order of fields too."""
     declared = Policy.from_events(*APP_EVENTS, name="app", period="30d", retain="730d")
     preset = Policy.preset("app")
@@ -117,7 +117,7 @@ def test_the_preset_app_is_what_the_classes_declare():
         assert list(record.fields) == list(declared.records[name].fields)
 
 
-def test_a_web_request_names_nobody():
+def test_a_web_request_names_nobody() -> None:
     """Of a web request the network, the bare paths and the browser's family leave."""
     request = WebRequest(
         client="203.0.113.77",
@@ -146,7 +146,7 @@ def test_a_web_request_names_nobody():
 
 
 @pytest.mark.parametrize("event", APP_EVENTS, ids=type_of)
-def test_an_event_gives_the_same_in_every_form(event):
+def test_an_event_gives_the_same_in_every_form(event: type[Event]) -> None:
     """An event, the dict of it and its JSON give one result, under classes and preset alike."""
     given = SPECIMENS[type_of(event)]
     keys = Keyring.generate()
@@ -163,7 +163,7 @@ def test_an_event_gives_the_same_in_every_form(event):
 
 
 @pytest.mark.parametrize("event", APP_EVENTS, ids=type_of)
-def test_times_lose_their_minutes_or_seconds(event):
+def test_times_lose_their_minutes_or_seconds(event: type[Event]) -> None:
     """Times leave to the hour, and to the minute in a crash, which names no user."""
     out = Pipeline(event, keys=Keyring.generate())(event(at=AT, **SPECIMENS[type_of(event)]))
     minute = AT.minute if event is Crash else 0
@@ -171,13 +171,13 @@ def test_times_lose_their_minutes_or_seconds(event):
     assert out["at"] == AT.replace(minute=minute, second=0, microsecond=0)
 
 
-def test_a_crash_and_feedback_name_no_user():
+def test_a_crash_and_feedback_name_no_user() -> None:
     """The events that come closest to content have no field for the user."""
     assert "user" not in declaration(Crash).fields
     assert "user" not in declaration(Feedback).fields
 
 
-def test_users_meet_across_events():
+def test_users_meet_across_events() -> None:
     """The same user gives the same token in every event of a period, and so does a session."""
     pipeline = Pipeline(list(APP_EVENTS), keys=Keyring.generate())
     tokens = {"user": set(), "session": set()}
@@ -189,7 +189,7 @@ def test_users_meet_across_events():
     assert {field: len(seen) for field, seen in tokens.items()} == {"user": 1, "session": 1}
 
 
-def test_free_text_stays():
+def test_free_text_stays() -> None:
     """No text field of a built-in event is kept unless the application's authors write it."""
     authored = {"page", "previous", "statistic", "exception", "location"}
     for event in APP_EVENTS:
