@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from anonkit import Event, Keyring, Pipeline, Policy, records
@@ -115,6 +116,18 @@ def test_the_preset_app_is_what_the_classes_declare() -> None:
     assert list(preset.records) == list(declared.records)
     for name, record in preset.records.items():
         assert list(record.fields) == list(declared.records[name].fields)
+
+
+def test_a_web_request_is_treated_as_the_preset_weblog_says() -> None:
+    """`WebRequest` and the preset `weblog` say the same of the same fields, in order."""
+    ((name, record),) = Policy.preset("weblog").records.items()
+    declared = Policy.from_events(WebRequest).records[name]
+    assert name == "web_request"
+    assert list(record.fields) == list(declared.fields)
+    for path, field in declared.fields.items():
+        # A table says the purpose once for the record, a class for each field.
+        assert field.purpose == declared.purpose == record.purpose
+        assert msgspec.structs.replace(field, purpose=None) == record.fields[path]
 
 
 def test_a_web_request_names_nobody() -> None:

@@ -40,19 +40,19 @@ User = Annotated[
     pseudonymize("user"),
     Why(
         "links what one user does within a period, without saying who",
-        kind="person",
+        kind="identifier",
         purpose="usage",
     ),
 ]
 Session = Annotated[
     str,
     pseudonymize("session"),
-    Why("puts the steps of one session together", kind="session", purpose="usage"),
+    Why("puts the steps of one session together", kind="identifier", purpose="usage"),
 ]
 Installation = Annotated[
     str,
     pseudonymize("installation"),
-    Why("counts installations, without saying whose", kind="installation", purpose="usage"),
+    Why("counts installations, without saying whose", kind="identifier", purpose="usage"),
 ]
 AppVersion = Annotated[
     str,
@@ -66,7 +66,7 @@ AppVersion = Annotated[
 System = Annotated[
     str,
     generalize(allow=("Linux", "Windows", "macOS")),
-    Why("shows which systems must work", kind="system", purpose="usage"),
+    Why("shows which systems must work", kind="category", purpose="usage"),
 ]
 SystemVersion = Annotated[
     str,
@@ -82,29 +82,29 @@ Page = Annotated[
     keep(),
     Why(
         "a name that the application's authors gave the page, not a URL",
-        kind="page",
+        kind="category",
         purpose="usage",
     ),
 ]
-Count = Annotated[int, keep(), Why("how often it was done", kind="count", purpose="usage")]
+Count = Annotated[int, keep(), Why("how often it was done", kind="measure", purpose="usage")]
 Rows = Annotated[
     int,
     generalize(log=10),
     Why(
         "shows which amounts of data must work; the power of ten is enough",
-        kind="count",
+        kind="measure",
         purpose="usage",
     ),
 ]
 Success = Annotated[
-    bool, keep(), Why("shows whether it works", kind="outcome", purpose="stability")
+    bool, keep(), Why("shows whether it works", kind="category", purpose="stability")
 ]
 Seconds = Annotated[
     float,
     generalize(log=2),
     Why(
         "shows how long it takes; the power of two is enough",
-        kind="duration",
+        kind="measure",
         purpose="performance",
     ),
 ]
@@ -179,7 +179,9 @@ class PageChange(UserEvent):
     step: Annotated[
         int | None,
         keep(),
-        Why("puts pages in order, so that times need not be exact", kind="count", purpose="usage"),
+        Why(
+            "puts pages in order, so that times need not be exact", kind="measure", purpose="usage"
+        ),
     ] = None
     duration: Seconds | None = None
 
@@ -198,7 +200,9 @@ class Feedback(AppEvent):
     purpose: ClassVar[str] = "feedback"
 
     rating: Annotated[
-        int | None, keep(), Why("the opinion that was asked for", kind="rating", purpose="feedback")
+        int | None,
+        keep(),
+        Why("the opinion that was asked for", kind="measure", purpose="feedback"),
     ] = None
     text: Annotated[
         str | None,
@@ -273,12 +277,12 @@ class Crash(AppEvent):
     exception: Annotated[
         str,
         keep(),
-        Why("the name of the fault, as the code has it", kind="code", purpose="stability"),
+        Why("the name of the fault, as the code has it", kind="category", purpose="stability"),
     ]
     location: Annotated[
         str | None,
         keep(),
-        Why("the place of the fault, as the code has it", kind="code", purpose="stability"),
+        Why("the place of the fault, as the code has it", kind="category", purpose="stability"),
     ] = None
     message: Annotated[
         str | None,
@@ -338,7 +342,9 @@ class StatisticsQuery(UserEvent):
         str,
         keep(),
         Why(
-            "a name that the application's authors gave the statistic", kind="page", purpose="usage"
+            "a name that the application's authors gave the statistic",
+            kind="category",
+            purpose="usage",
         ),
     ]
     count: Count = 1
@@ -360,7 +366,7 @@ class RuleEvent(UserEvent):
         pseudonymize("rule"),
         Why(
             "follows one rule from added to removed, without saying which",
-            kind="object",
+            kind="identifier",
             purpose="usage",
         ),
     ]
@@ -373,7 +379,9 @@ class RuleEvent(UserEvent):
         int | None,
         generalize(log=2),
         Why(
-            "shows how large rules grow; the power of two is enough", kind="count", purpose="usage"
+            "shows how large rules grow; the power of two is enough",
+            kind="measure",
+            purpose="usage",
         ),
     ] = None
 
@@ -404,7 +412,7 @@ class LabelEvent(UserEvent):
         pseudonymize("label"),
         Why(
             "follows one label from added to removed, without saying which",
-            kind="object",
+            kind="identifier",
             purpose="usage",
         ),
     ]
@@ -418,7 +426,7 @@ class LabelEvent(UserEvent):
         generalize(log=2),
         Why(
             "shows how much labels are used; the power of two is enough",
-            kind="count",
+            kind="measure",
             purpose="usage",
         ),
     ] = None

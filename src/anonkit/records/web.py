@@ -33,52 +33,52 @@ class WebRequest(Event):
 
     client: Annotated[
         str,
-        truncate(),
-        Why("tells networks apart and nobody in them", kind="address", purpose="operation"),
+        truncate(v4=24, v6=48),
+        Why(
+            "which network a request came from, never which device", kind="address", purpose="usage"
+        ),
     ]
     ident: Annotated[
-        str | None, drop(), Why("a person's name", kind="person", purpose="operation")
+        str | None,
+        drop(),
+        Why("the login name that a client machine claims", kind="identifier", purpose="usage"),
     ] = None
     user: Annotated[
-        str | None, drop(), Why("a person's name", kind="person", purpose="operation")
+        str | None,
+        drop(),
+        Why("the login name on the server", kind="identifier", purpose="usage"),
     ] = None
     time: Annotated[
-        datetime,
-        keep(),
-        Why("puts faults and load in order", kind="time", purpose="operation"),
+        datetime, keep(), Why("load over time, to the second", kind="time", purpose="usage")
     ]
-    method: Annotated[
-        str, keep(), Why("says what kind of request it was", kind="category", purpose="operation")
-    ]
+    method: Annotated[str, keep(), Why("reading or writing", kind="category", purpose="usage")]
     target: Annotated[
         str,
         url(),
         Why(
-            "shows what is asked for, without identifiers and queries",
+            "which page, without query and identifiers",
             kind="url",
-            purpose="operation",
+            purpose="usage",
+            withhold="field",
         ),
     ]
     protocol: Annotated[
-        str, keep(), Why("shows which protocols are in use", kind="category", purpose="operation")
+        str, keep(), Why("which protocol version is in use", kind="version", purpose="usage")
     ]
-    status: Annotated[
-        int, keep(), Why("shows whether it worked", kind="outcome", purpose="operation")
-    ]
-    bytes: Annotated[
-        int | None, keep(), Why("shows the load", kind="count", purpose="operation")
-    ] = None
+    status: Annotated[int, keep(), Why("success and failure", kind="category", purpose="usage")]
+    bytes: Annotated[int | None, keep(), Why("traffic", kind="measure", purpose="usage")] = None
     referer: Annotated[
         str | None,
         url(),
         Why(
-            "shows which pages lead here, without identifiers and queries",
+            "which page led here, without query and identifiers",
             kind="url",
-            purpose="operation",
+            purpose="usage",
+            withhold="field",
         ),
     ] = None
     agent: Annotated[
         str | None,
         user_agent(),
-        Why("shows which browsers must work", kind="agent", purpose="operation"),
+        Why("browser, major version and system", kind="agent", purpose="usage", withhold="field"),
     ] = None
