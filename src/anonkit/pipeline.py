@@ -36,8 +36,9 @@ if TYPE_CHECKING:
     from anonkit.policy.plan import Memo, RecordPlan
     from anonkit.records.event import Slot
 
-# What a pipeline is made from.
-Source: TypeAlias = "Policy | type[Event] | Sequence[type[Event]] | Sequence[Stage | Placed]"
+# What a pipeline is made from. One sequence and not two, so that type checkers understand a list
+# that is written out; `_read` refuses a mixed one.
+Source: TypeAlias = "Policy | type[Event] | Sequence[type[Event] | Stage | Placed]"
 # What it takes: an event, a dict, or a JSON object in bytes.
 Input: TypeAlias = "Event | Mapping[str, Any] | bytes"
 
