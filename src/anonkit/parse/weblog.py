@@ -38,23 +38,24 @@ if TYPE_CHECKING:
 
 RECORD = "web_request"
 
-# Printable ASCII without quote and backslash; with a space, between quotes.
-_WORD = rb"[!#-\[\]-~]+"
-_TEXT = rb"[ !#-\[\]-~]*"
+# Printable ASCII without quote and backslash; with a space, between quotes. `+` behind a repeat
+# never gives back what it took: nothing that may follow is in its set, and a tenth of the time goes.
+_WORD = rb"[!#-\[\]-~]++"
+_TEXT = rb"[ !#-\[\]-~]*+"
 _TIME = (
     rb"[0-3][0-9]/[A-Z][a-z][a-z]/[0-9]{4}:[0-2][0-9]:[0-5][0-9]:[0-6][0-9] [+-][01][0-9][0-5][0-9]"
 )
 
-CLIENT = Column("client", rb"[0-9A-Fa-f:.]{2,45}")
+CLIENT = Column("client", rb"[0-9A-Fa-f:.]{2,45}+")
 IDENT = Column("ident", _WORD)
 USER = Column("user", rb"[!#-Z\\^-~][ !#-Z\\^-~]{0,255}")  # names with spaces are seen
 TIME = Column("time", _TIME, quoted=True, reads=read_time, writes=write_time)
-METHOD = Column("method", rb"[A-Z]{1,20}")
-TARGET = Column("target", rb"[!$->@-\[\]-~]+", query=rb"(?:[?#][!#-\[\]-~]*)?")
-PROTOCOL = Column("protocol", rb"[A-Z]{2,8}/[0-9.]{1,3}")
+METHOD = Column("method", rb"[A-Z]{1,20}+")
+TARGET = Column("target", rb"[!$->@-\[\]-~]++", query=rb"(?:[?#][!#-\[\]-~]*+)?+")
+PROTOCOL = Column("protocol", rb"[A-Z]{2,8}+/[0-9.]{1,3}+")
 STATUS = Column("status", rb"[0-9]{3}", reads=read_number)
-BYTES = Column("bytes", rb"(?:[0-9]{1,19}|-)", reads=read_number)
-REFERER = Column("referer", rb"[ !$->@-\[\]-~]*", query=rb"(?:[?#][ !#-\[\]-~]*)?", quoted=True)
+BYTES = Column("bytes", rb"(?:[0-9]{1,19}+|-)", reads=read_number)
+REFERER = Column("referer", rb"[ !$->@-\[\]-~]*+", query=rb"(?:[?#][ !#-\[\]-~]*+)?+", quoted=True)
 AGENT = Column("agent", _TEXT, quoted=True)
 
 # A quoted field behind the agent: no policy can name it, so it is dropped.
