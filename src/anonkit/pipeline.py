@@ -20,6 +20,7 @@ from anonkit.parse.lines import Lines, Rewriter
 from anonkit.parse.weblog import WeblogRewriter
 from anonkit.policy import plan as plans
 from anonkit.policy.compiled import Decoders, Form
+from anonkit.policy.decode import loose, raw_members
 from anonkit.policy.policy import ANY_RECORD, Policy, type_of
 from anonkit.policy.walk import TYPE_FIELD, Refused, Walk
 from anonkit.records.event import Event, declaration
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from anonkit.keys.keyring import Keyring
-    from anonkit.policy.plan import Memo
+    from anonkit.policy.plan import Memo, RecordPlan
     from anonkit.records.event import Slot
 
 # What a pipeline is made from. One sequence and not two, so that type checkers understand a list
@@ -97,12 +98,10 @@ class Pipeline:
         self._memos: list[Memo] = []
         self._forms: list[Form] = []
         self._rewriters: weakref.WeakSet[Rewriter] = weakref.WeakSet()
-        self._decoders = Decoders(self._plans)
+        self._decoders = Decoders({} if self._any else self._plans)
         self._run = self._runner(packed=False, encode=_same)
         # Functions, not methods that call them: a frame less is a tenth of an event.
-        self.json: Callable[[Input], bytes | None] = self._runner(
-            packed=False, encode=_JSON.encode
-        )
+        self.json: Callable[[Input], bytes | None] = self._runner(packed=False, encode=_JSON.encode)
         self.row: Callable[[Input], bytes | None] = self._runner(
             packed=True, encode=_MSGPACK.encode
         )
@@ -138,9 +137,7 @@ class Pipeline:
         result: dict[str, Any] | None = self._run(record)
         return result
 
-    def lines(
-        self, form: str, *, reject: Callable[[int, bytes], None] | None = None
-    ) -> Lines:
+    def lines(self, form: str, *, reject: Callable[[int, bytes], None] | None = None) -> Lines:
         """Return a stream for bytes of a line format: `feed` it pieces, then `finish`.
 
         Args:
@@ -195,9 +192,7 @@ class Pipeline:
         """Return the function that takes a record on the fast way, if it is plainly in order."""
         if self._any:
             return lambda record: self._careful(record, encode, None, packed=packed)
-        form = Form(
-            self._plans, self.report, packed=packed, cache=self._cache, memos=self._memos
-        )
+        form = Form(self._plans, self.report, packed=packed, cache=self._cache, memos=self._memos)
         self._forms.append(form)
         decoders = self._decoders
         decoded, dicts, events = form.decoded, form.dicts, form.events
@@ -214,12 +209,15 @@ class Pipeline:
                 else:
                     function, tick, extra = events[record.__class__]
                     result = encode(function(record))
-            except Exception:  # noqa: BLE001 - whatever it is, the careful way finds place and rule
-                return self._careful(record, encode, form, packed=packed)
-            tick()
-            if extra is not None:
-                extra(record)
-            return result
+                if extra is not None:
+                    extra(record)
+            except Exception:  # noqa: BLE001, S110 - whatever it is, the careful way finds its rule
+                pass
+            else:
+                tick()
+                return result
+            # Out of `except`: what is raised here must not carry an exception that quotes a value.
+            return self._careful(record, encode, form, packed=packed)
 
         return run
 
@@ -227,14 +225,17 @@ class Pipeline:
         self, record: Any, encode: Callable[[Any], Any], form: Form | None, *, packed: bool
     ) -> Any:
         """Take a record the slow way, which says what is wrong with it, and count it."""
+        # Taken before the question: who destroys the key in between lets this record pass whole.
+        plans_in_use = self._plans
         if self._key is not None and self._key.destroyed:
             raise KeyDestroyed(f"the key of period {self._key.id} was destroyed")
         if form is not None:
             form.prepare(record, self._decoders)
-        name, value = self._opened(record)
-        if name is None:
+        plan, value = self._opened(record, plans_in_use)
+        if plan is None:
             return None
-        walk = Walk(self._plans[name], packed=packed)
+        name = plan.name
+        walk = Walk(plan, packed=packed)
         try:
             result = encode(walk.run(value, typed=not self._any))
         except Refused as refused:
@@ -254,37 +255,48 @@ class Pipeline:
         self.report.withhold(place)
         return None
 
-    def _opened(self, record: Any) -> tuple[str | None, Any]:
-        """Return the type of a record and its content, or count it as withheld."""
-        value = record
+    def _opened(
+        self, record: Any, known: Mapping[str, RecordPlan]
+    ) -> tuple[RecordPlan | None, Any]:
+        """Return the plan of a record and its content, or count it as withheld."""
         if isinstance(record, bytes | bytearray | memoryview | str):
-            try:
-                value = msgspec.json.decode(record)
-            except (msgspec.MsgspecError, ValueError, RecursionError):
-                self.report.withhold(Place("", "", "not JSON"))
-                return None, None
-        if isinstance(value, Event):
-            name: Any = type_of(type(value))
-        elif isinstance(value, dict):
-            name = value.get(TYPE_FIELD)
+            return self._opened_json(record, known)
+        if isinstance(record, Event):
+            name: Any = type_of(type(record))
+        elif isinstance(record, dict):
+            name = record.get(TYPE_FIELD)
         else:
             self.report.withhold(Place("", "", "not an object"))
             return None, None
-        if self._any:
-            return ANY_RECORD, value
-        if not isinstance(name, str) or name not in self._plans:
-            self.report.withhold(Place("", TYPE_FIELD, "unknown record type"))
+        return self._planned(name, known), record
+
+    def _opened_json(
+        self, record: bytes | bytearray | memoryview | str, known: Mapping[str, RecordPlan]
+    ) -> tuple[RecordPlan | None, Any]:
+        try:
+            members = raw_members(record)
+            typed = not self._any and TYPE_FIELD in members
+            plan = self._planned(msgspec.json.decode(members[TYPE_FIELD]) if typed else None, known)
+            return plan, members if plan is None else loose(plan.tree, members)
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            rule = "not an object" if _is_json(record) else "not JSON"
+            self.report.withhold(Place("", "", rule))
             return None, None
-        return name, value
+
+    def _planned(self, name: Any, known: Mapping[str, RecordPlan]) -> RecordPlan | None:
+        """Return the plan for a record type, or count its record as withheld."""
+        if self._any:
+            return known[ANY_RECORD]
+        if isinstance(name, str) and name in known:
+            return known[name]
+        self.report.withhold(Place("", TYPE_FIELD, "unknown record type"))
+        return None
 
     def _forget(self) -> None:
         """Let go of all that was derived from a key, and of the values remembered under it."""
-        for memo in self._memos:
-            memo.kept.clear()
-        self._memos.clear()
+        self._plans = {}
         for part in (*self._forms, *self._rewriters):
             part.forget()
-        self._plans = {}
 
 
 def _read(source: Source) -> tuple[Policy, dict[str, dict[str, Slot]], bool]:
@@ -304,6 +316,14 @@ def _read(source: Source) -> tuple[Policy, dict[str, dict[str, Slot]], bool]:
     raise PolicyError(
         "pipeline", "is made from a Policy, from Event classes, or from a list of stages"
     )
+
+
+def _is_json(record: bytes | bytearray | memoryview | str) -> bool:
+    try:
+        msgspec.json.decode(record)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return False
+    return True
 
 
 def _same(value: Any) -> Any:

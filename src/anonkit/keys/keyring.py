@@ -12,6 +12,7 @@ import secrets
 import weakref
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any, NoReturn
 
 from anonkit.errors import KeyDestroyed, KeyringError
@@ -47,6 +48,10 @@ class PeriodKey:
     ) -> None:
         if key is not None:
             _refuse_weak(key)
+        _need_zone(start)
+        _need_zone(end)
+        if start is not None and end is not None and end <= start:
+            raise KeyringError("keyring: a period ends after it starts")
         self.id = id
         self.start = start
         self.end = end
@@ -87,7 +92,8 @@ class PeriodKey:
 
     def on_destroy(self, callback: Callable[[], None]) -> None:
         """Call a bound method when the key is destroyed; held weakly, so it keeps nothing alive."""
-        self._watchers.append(weakref.WeakMethod(callback))
+        alive = [watcher for watcher in self._watchers if watcher() is not None]
+        self._watchers = [*alive, weakref.WeakMethod(callback)]
 
     def destroy(self, *, at: datetime | None = None) -> None:
         """Overwrite the key and tell whoever derived from it to forget. Twice is once.
@@ -133,6 +139,11 @@ class Keyring:
         self.length = length
         if len({p.id for p in self._periods}) != len(self._periods):
             raise KeyringError("keyring: two periods have the same id")
+        for before, period in pairwise(self._periods):
+            if before.end is None or period.start is None or period.start < before.end:
+                raise KeyringError("keyring: two periods overlap")
+        if length is not None and length <= timedelta(0):
+            raise KeyringError("keyring: a period has a length above 0")
 
     @classmethod
     def generate(
@@ -178,7 +189,7 @@ class Keyring:
                 hint="pass at=, for example datetime.now(UTC)",
             )
         raise KeyringError(
-            f"keyring: no period is in force at {at:%Y-%m-%d %H:%M} UTC",
+            f"keyring: no period is in force at {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
             hint="start a new one: keyring.rotate(at=...) or `anonkit keys rotate`",
         )
 
@@ -192,14 +203,17 @@ class Keyring:
             KeyringError: `at` lies before the newest period starts.
         """
         _need_zone(at)
-        at = at.astimezone(UTC).replace(microsecond=0)
+        at = at.astimezone(UTC)
+        try:
+            end = None if self.length is None else at + self.length
+        except OverflowError:
+            raise KeyringError("keyring: a period ends before the year 10000") from None
         if self._periods:
             newest = self._periods[-1]
             if newest.start is not None and at <= newest.start:
                 raise KeyringError("keyring: a period starts after the one before it")
             if newest.end is None or newest.end > at:
                 newest.end = at
-        end = None if self.length is None else at + self.length
         self._periods.append(PeriodKey.generate(at, end))
         return self._periods[-1]
 

@@ -11,9 +11,10 @@ from __future__ import annotations
 import os
 import secrets
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import msgspec
+from msgspec import Meta
 
 from anonkit.errors import KeyringError
 from anonkit.files import PRIVATE, whole_file
@@ -49,18 +50,24 @@ class _Ring(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class _Argon2id(msgspec.Struct, forbid_unknown_fields=True):
-    salt: bytes
-    memory_kib: int = 64 * 1024
-    passes: int = 3
-    lanes: int = 4
+    # Bounds on what a damaged file can ask of the machine: 1 GiB, and RFC 9106 section 3.1.
+    salt: Annotated[bytes, Meta(min_length=8, max_length=64)]
+    memory_kib: Annotated[int, Meta(ge=32, le=1 << 20)] = 64 * 1024
+    passes: Annotated[int, Meta(ge=1, le=64)] = 3
+    lanes: Annotated[int, Meta(ge=1, le=4)] = 4
 
 
-class _File(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+class _Head(msgspec.Struct):
+    """What every version of the file says, before anything else is asked of it."""
+
     format: Literal["anonkit-keyring"]
     version: int
+
+
+class _File(_Head, forbid_unknown_fields=True, omit_defaults=True):
     ring: _Ring | None = None
     argon2id: _Argon2id | None = None
-    nonce: bytes | None = None
+    nonce: Annotated[bytes, Meta(min_length=NONCE_BYTES, max_length=NONCE_BYTES)] | None = None
     sealed: bytes | None = None
 
 
@@ -95,11 +102,12 @@ def load(path: Path, *, passphrase: bytes | None = None) -> Keyring:
     with path.open("rb") as file:
         _refuse_readable_by_others(file.fileno(), path)
         data = file.read(MAX_BYTES + 1)
-    document = _decoded(data, _File, path)
-    if document.version != VERSION:
+    head = _decoded(data, _Head, path)
+    if head.version != VERSION:
         raise KeyringError(
-            f"{path}: keyring version {document.version}; this anonkit reads version {VERSION}"
+            f"{path}: keyring version {head.version}; this anonkit reads version {VERSION}"
         )
+    document = _decoded(data, _File, path)
     content = document.ring or _opened(document, path, passphrase)
     return Keyring([_live(period, path) for period in content.periods], length=content.length)
 

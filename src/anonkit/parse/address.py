@@ -32,9 +32,7 @@ class AddressRewriter:
         cache: How many addresses are remembered.
     """
 
-    def __init__(
-        self, treatments: Mapping[str, Treatment], report: Report, *, cache: int
-    ) -> None:
+    def __init__(self, treatments: Mapping[str, Treatment], report: Report, *, cache: int) -> None:
         self._client = ColumnMemo(CLIENT, treatments.get("client", DROPPED), cache)
         self._client.after = b" "
         self._rest = treatments.get("rest", DROPPED)

@@ -21,7 +21,6 @@ LONGEST_LINE = 1 << 20
 BLOCK = 128 << 10
 
 
-
 class Rewriter(Protocol):
     """What one format does with lines."""
 

@@ -123,7 +123,9 @@ class WeblogRewriter:
     ) -> None:
         self._form = form
         self._columns = columns(form)
-        self._treatments = {c.name: treatments.get(c.name, DROPPED) for c in (*self._columns, EXTRA)}
+        self._treatments = {
+            c.name: treatments.get(c.name, DROPPED) for c in (*self._columns, EXTRA)
+        }
         self._undeclared = len([c for c in self._columns if c.name not in treatments])
         self._report = report
         self._cache = cache

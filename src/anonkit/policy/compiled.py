@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import msgspec
-from msgspec import Raw
-
 from anonkit.policy.codegen import Writer
-from anonkit.policy.decode import decoder, struct_types
+from anonkit.policy.decode import decoder, loose, raw_members, struct_types
 from anonkit.policy.plan import RecordPlan
 from anonkit.policy.walk import TYPE_FIELD, count_undeclared
 from anonkit.records.event import Event, declaration
@@ -75,28 +72,34 @@ class Form:
     def prepare(self, record: Any, decoders: Decoders) -> None:
         """Compile what the first record of a kind needs; the pipeline calls it off the fast way."""
         if isinstance(record, Event):
-            self._prepare_event(type(record))
+            self._prepare_event(type(record), self._plans)
         elif not self.dicts:
             for name, plan in self._plans.items():
                 tick = self._report.tally(name).tick
                 as_dict = self._write(plan, "dict")
-                decoded = self._write(plan, "decoded")
-                self.decoded[decoders.strict[name]] = decoded, tick, None
-                self.decoded[decoders.lenient[name]] = decoded, tick, self._in_json(plan)
+                if name in decoders.strict:
+                    decoded = self._write(plan, "decoded")
+                    self.decoded[decoders.strict[name]] = decoded, tick, None
+                    self.decoded[decoders.lenient[name]] = decoded, tick, self._in_json(plan)
                 self.dicts[name] = as_dict, tick, self._in_dict(plan)
+        if not self._plans:  # the key was destroyed meanwhile
+            self.forget()
 
     def forget(self) -> None:
-        """Let go of every function, and with it of every key derived for it."""
+        """Let go of every function and cache, and with them of every key derived for them."""
+        self._plans = {}
+        for memo in self._memos:
+            memo.kept.clear()
+        self._memos.clear()
         self.decoded.clear()
         self.dicts.clear()
         self.events.clear()
-        self._plans = {}
 
-    def _prepare_event(self, event: type[Event]) -> None:
+    def _prepare_event(self, event: type[Event], plans: Mapping[str, RecordPlan]) -> None:
         tag = event.__struct_config__.tag
-        if event in self.events or not isinstance(tag, str) or tag not in self._plans:
+        if event in self.events or not isinstance(tag, str) or tag not in plans:
             return
-        tree, slots = self._plans[tag].tree, declaration(event).slots
+        tree, slots = plans[tag].tree, declaration(event).slots
         if slots.keys() == {place.path for place in tree.walk() if place.path}:
             function = self._write(RecordPlan(tag, tree, slots), "event")
             self.events[event] = function, self._report.tally(tag).tick, None
@@ -114,11 +117,13 @@ class Form:
     def _in_json(self, plan: RecordPlan) -> Callable[[bytes], None]:
         """Return what counts the undeclared fields in JSON that has been decoded once."""
         flat = not any(below.is_object or below.item for below in plan.tree.children.values())
-        # Names alone, their values left undecoded: 0.4 of a typed decode.
-        decode = msgspec.json.Decoder(dict[str, Raw]).decode if flat else msgspec.json.decode
 
         def count(record: bytes) -> None:
-            undeclared = count_undeclared(plan.tree, decode(record), root=True)
+            # Names alone, their values left undecoded: 0.4 of a typed decode.
+            members: dict[str, Any] = raw_members(record)
+            if not flat:
+                members = loose(plan.tree, members)
+            undeclared = count_undeclared(plan.tree, members, root=True)
             if undeclared:
                 self._report.undeclared(plan.name, undeclared)
 

@@ -6,6 +6,7 @@ refuses undeclared fields, so that a stream without any pays nothing for countin
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Union
 
 import msgspec
@@ -15,10 +16,17 @@ from anonkit.policy.codegen import decoded_name
 from anonkit.policy.walk import TYPE_FIELD, is_dropped
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from anonkit.policy.paths import Tree
     from anonkit.policy.plan import Leaf, RecordPlan
+
+OBJECT, LIST = b"{["
+_OBJECT = msgspec.json.Decoder(dict[str, Raw])
+_LIST = msgspec.json.Decoder(list[Raw])
+
+# msgspec renames to nothing that JSON would have to escape.
+_PLAIN_KEY = re.compile(r'[^"\\\x00-\x1f]+')
 
 
 class _Nothing(msgspec.Struct, tag="\x00", tag_field=TYPE_FIELD):
@@ -26,15 +34,60 @@ class _Nothing(msgspec.Struct, tag="\x00", tag_field=TYPE_FIELD):
 
 
 def struct_types(plans: Mapping[str, RecordPlan], *, strict: bool) -> dict[str, type]:
-    """Return the struct type of each record type; the strict one refuses undeclared fields."""
+    """Return the struct type of each record type; the strict one refuses undeclared fields.
+
+    A record type that a struct cannot hold has none, and its JSON goes the slow way.
+    """
     return {
-        name: _struct(plan, plan.tree, strict=strict, tag=name) for name, plan in plans.items()
+        name: _struct(plan, plan.tree, strict=strict, tag=name)
+        for name, plan in plans.items()
+        if all(map(_PLAIN_KEY.fullmatch, _names(plan.tree)))
     }
+
+
+def _names(place: Tree[Leaf]) -> Iterator[str]:
+    """Yield the names of all parts of a place, at any depth."""
+    for part in place.walk():
+        yield from part.children
 
 
 def decoder(types: Mapping[str, type]) -> msgspec.json.Decoder[Any]:
     """Return the decoder from JSON bytes to one of the struct types, told by the record's type."""
     return msgspec.json.Decoder(Union[(_Nothing, *types.values())])
+
+
+def raw_members(record: bytes | bytearray | memoryview | str) -> dict[str, Raw]:
+    """Return the members of a JSON object, their values left undecoded.
+
+    Raises:
+        msgspec.MsgspecError, ValueError, RecursionError: It is no JSON object.
+    """
+    return _OBJECT.decode(record)
+
+
+def loose(place: Tree[Leaf], members: dict[str, Raw]) -> dict[str, Any]:
+    """Decode the members of an object that the policy reads, at any depth, and leave the others.
+
+    What is dropped or undeclared is skipped by the typed decoders, so it must not be read here
+    either: a number out of range there would withhold a record or not, as the way happens to be.
+
+    Raises:
+        msgspec.MsgspecError, ValueError, RecursionError: A value that is read is not JSON.
+    """
+    return {
+        name: _loose_value(place.children.get(name, place.rest), value)
+        for name, value in members.items()
+    }
+
+
+def _loose_value(place: Tree[Leaf] | None, value: Raw) -> Any:
+    if place is None or is_dropped(place):
+        return value
+    if place.item is not None and memoryview(value)[0] == LIST:
+        return [_loose_value(place.item, item) for item in _LIST.decode(value)]
+    if place.is_object and memoryview(value)[0] == OBJECT:
+        return loose(place, _OBJECT.decode(value))
+    return msgspec.json.decode(value)
 
 
 def _struct(plan: RecordPlan, place: Tree[Leaf], *, strict: bool, tag: str | None = None) -> type:

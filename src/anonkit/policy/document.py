@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from anonkit.errors import PolicyError
-from anonkit.policy.policy import Field, Policy, Record
+from anonkit.policy.policy import ANY_RECORD, Field, Policy, Record
 from anonkit.stages import VERBS
 
 if TYPE_CHECKING:
@@ -81,14 +81,13 @@ def from_document(document: dict[str, Any]) -> Policy:
         PolicyError: With the path, what is wrong there and the nearest valid word.
     """
     _known(document, POLICY_WORDS, "")
-    records = {
-        name: _record(f"record.{name}", table)
-        for name, table in _table(document.get("record", {}), "record").items()
-    }
-    return Policy(
-        **{key: document[key] for key in ("name", "period", "retain") if key in document}
-        | {"name": document.get("name", "policy"), "records": records}
-    )
+    tables = _table(document.get("record", {}), "record")
+    if ANY_RECORD in tables:
+        raise PolicyError(f"record.{ANY_RECORD}", "is for plain lists of stages")
+    records = {name: _record(f"record.{name}", table) for name, table in tables.items()}
+    said = {key: document[key] for key in ("name", "period", "retain") if key in document}
+    policy: Policy = _made("", Policy, **{"name": "policy", **said}, records=records)
+    return policy
 
 
 def _record(path: str, table: Any) -> Record:
@@ -108,9 +107,7 @@ def _field(path: str, given: Any) -> Field:
         said = {word: given[word] for word in FIELD_WORDS if word in given}
         verbs = [word for word in given if word not in FIELD_WORDS]
         if len(verbs) != 1:
-            raise PolicyError(
-                path, "says one stage", hint="for several in order: stages = [ ... ]"
-            )
+            raise PolicyError(path, "says one stage", hint="for several in order: stages = [ ... ]")
         chain = given["stages"] if verbs == ["stages"] else [{verbs[0]: given[verbs[0]]}]
     else:
         chain = given if isinstance(given, list) else [given]
@@ -148,10 +145,12 @@ def _made(path: str, part: Any, /, **values: Any) -> Any:
     """Make a part of the policy, and put its place before what it refuses."""
     for word, value in values.items():
         if word in _TEXT_ONLY and not isinstance(value, str):
-            raise PolicyError(f"{path}.{word}", "is text")
+            raise PolicyError(f"{path}.{word}".lstrip("."), "is text")
     try:
         return part(**values)
     except PolicyError as error:
+        if not path:
+            raise
         raise PolicyError(path, error.problem, hint=error.hint) from None
 
 

@@ -1,10 +1,10 @@
 r"""Paths: where in a record a field is, and the tree that many paths make.
 
-    user.email      the field `email` of the object `user`
-    items[].ip      the field `ip` of every item of the list `items`
-    tags.*          every value of the object `tags` that no other path names
-    tags.*~         the names of those values
-    http\.method    a field whose name has a dot: `\` takes `.[]*~\` literally
+user.email      the field `email` of the object `user`
+items[].ip      the field `ip` of every item of the list `items`
+tags.*          every value of the object `tags` that no other path names
+tags.*~         the names of those values
+http\.method    a field whose name has a dot: `\` takes `.[]*~\` literally
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import re
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from anonkit.errors import PolicyError
+from anonkit.records.event import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -52,7 +53,7 @@ def split_path(path: str) -> tuple[str, ...]:
                 break
             expect_step = True
         elif match["special"] == ITEM:
-            if not steps and expect_step:
+            if expect_step:
                 break
             steps.append(ITEM)
             expect_step = False
@@ -146,8 +147,8 @@ def _part(place: Tree[T], step: str, *, is_item: bool) -> Tree[T]:
     if is_item:
         place.item = place.item or Tree(f"{place.path}{ITEM}")
         return place.item
-    path = f"{place.path}.{step}".lstrip(".")
+    prefix = f"{place.path}." if place.path else ""
     if step == REST and not isinstance(step, Name):
-        place.rest = place.rest or Tree(path)
+        place.rest = place.rest or Tree(f"{prefix}{REST}")
         return place.rest
-    return place.children.setdefault(str(step), Tree(path))
+    return place.children.setdefault(str(step), Tree(f"{prefix}{escaped(step)}"))

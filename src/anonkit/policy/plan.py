@@ -15,7 +15,7 @@ import msgspec
 from anonkit.errors import PolicyError, Withheld
 from anonkit.policy.paths import Tree, grow
 from anonkit.records.event import Slot
-from anonkit.stages.keep import Keep
+from anonkit.stages.keep import SCALARS, Keep
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,7 +66,7 @@ class Memo:
         """Work a value out, and keep it while there is room."""
         result = self._call(value)
         if len(self.kept) < self._limit and (
-            value.__class__ is int or len(value) <= LONGEST_CACHED
+            value.__class__ is not str or len(value) <= LONGEST_CACHED
         ):
             self.kept[value] = result
         return result
@@ -119,10 +119,12 @@ class Leaf:
         """
         if value.__class__ in self.classes:
             return value
-        try:
-            return msgspec.convert(value, self.json_type)
-        except (msgspec.ValidationError, ValueError, TypeError, OverflowError):
-            pass
+        # A subclass of text would pass `convert` with whatever else it carries.
+        if value.__class__ in SCALARS or isinstance(value, Enum):
+            try:
+                return msgspec.convert(value, self.json_type)
+            except (msgspec.ValidationError, ValueError, TypeError, OverflowError):
+                pass
         raise Withheld("wrong type")
 
     def chain(self, *, packed: bool) -> Step:

@@ -142,9 +142,11 @@ class Policy(msgspec.Struct, frozen=True):
                 raise PolicyError(
                     f"record.{name}", "a record type is lower-case letters, digits and underscores"
                 )
-            for path, problem in _NOT_AT_TOP.items():
-                if path in self.records[name].fields:
-                    raise PolicyError(f"record.{name}.fields.{path}", problem)
+            for path in self.records[name].fields:
+                # The first step decides, however the path is written: `\type`, `*.email`.
+                step = paths.split_path(path)[0]
+                if step in _NOT_AT_TOP and isinstance(step, paths.Name) == (step == "type"):
+                    raise PolicyError(f"record.{name}.fields.{path}", _NOT_AT_TOP[step])
         days(self.period, "period")
         days(self.retain, "retain")
         self._check_domains()
@@ -167,12 +169,25 @@ class Policy(msgspec.Struct, frozen=True):
                         )
 
     @property
+    def keyed(self) -> bool:
+        """Whether it makes tokens, and so needs keys."""
+        return any(
+            stage.keyed
+            for record in self.records.values()
+            for field in record.fields.values()
+            for stage in field.stages
+        )
+
+    @property
     def hash(self) -> str:
         """Sixteen hexadecimal digits that name this policy and change with any word of it.
 
         An unkeyed hash (SHA-256) is right here: a policy is no secret and names nobody.
         """
-        canonical = msgspec.json.encode(self.document(), order="deterministic")
+        document = self.document()
+        # The order of fields counts, because rows are read by it; that of record types does not.
+        document["record"] = dict(sorted(document["record"].items()))
+        canonical = msgspec.json.encode(document)
         return hashlib.sha256(canonical).hexdigest()[:16]
 
     def document(self) -> dict[str, Any]:
@@ -237,6 +252,8 @@ class Policy(msgspec.Struct, frozen=True):
                         check_chain(said.stages, kinds_of(declared.slots[path].type, place))
                 except PolicyError as error:
                     raise PolicyError(place, error.problem, hint=error.hint) from None
+            if not fields:
+                raise PolicyError(event.__name__, "declares no field")
             records[record_type] = Record(fields, purpose=event.purpose)
         return cls(name, records, period, retain)
 
@@ -249,7 +266,7 @@ class Policy(msgspec.Struct, frozen=True):
         Raises:
             PolicyError: A stage does not say its field, or a chain is impossible.
         """
-        chains: dict[str, tuple[Stage, ...]] = {}
+        chains: dict[str, Any] = {}  # `Record` makes fields of them
         for item in stages:
             if isinstance(item, Pseudonymize) and item.domain is not None:
                 placed = item.on(item.domain)
@@ -262,8 +279,7 @@ class Policy(msgspec.Struct, frozen=True):
                     hint='truncate("ip"), generalize("1h").on("at")',
                 )
             chains[placed.field] = (*chains.get(placed.field, ()), placed.stage)
-        fields = {path: Field(chain) for path, chain in chains.items()}
-        return cls("stages", {ANY_RECORD: Record(fields)})
+        return cls("stages", {ANY_RECORD: Record(chains)})
 
 
 def type_of(event: type[Event]) -> str:
@@ -339,7 +355,7 @@ def _written(field: Field) -> dict[str, Any]:
     stages = [{stage.verb: _options(stage)} for stage in field.stages]
     written: dict[str, Any] = {"stages": stages} if len(stages) > 1 else dict(stages[0])
     written["kind"] = field.kind
-    if field.purpose:
+    if field.purpose is not None:
         written["purpose"] = field.purpose
     if field.reason:
         written["reason"] = field.reason
@@ -349,5 +365,9 @@ def _written(field: Field) -> dict[str, Any]:
 
 
 def _options(stage: Stage) -> Any:
-    options = {key: value for key, value in msgspec.structs.asdict(stage).items() if value is not None}
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in options.items()}
+    options = {
+        key: value for key, value in msgspec.structs.asdict(stage).items() if value is not None
+    }
+    return {
+        key: list(value) if isinstance(value, tuple) else value for key, value in options.items()
+    }

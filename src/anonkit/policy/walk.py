@@ -102,6 +102,8 @@ class Walk:
                 value = step(value)
         except Withheld as error:
             rule = error.rule
+        except Exception:  # noqa: BLE001 - a stage at fault withholds like one that refuses
+            rule = "cannot be treated"
         else:
             return value
         if leaf.field.withhold == "record":
@@ -170,8 +172,7 @@ def _members(value: Any) -> dict[str, Any] | None:
         return value
     if isinstance(value, msgspec.Struct):
         return {
-            field.encode_name: getattr(value, field.name)
-            for field in msgspec.structs.fields(value)
+            field.encode_name: getattr(value, field.name) for field in msgspec.structs.fields(value)
         }
     return None
 

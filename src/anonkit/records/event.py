@@ -178,11 +178,11 @@ def _read(
         field = names[name] if names is not None else None
         encoded = field.encode_name if field is not None else name
         slot = Slot(attribute=name, required=field.required if field is not None else True)
-        path = f"{prefix}{_escaped(encoded)}"
+        path = f"{prefix}{escaped(encoded)}"
         _read_type(hint, path, found, slot, f"{cls.__name__}.{name}", (*within, cls))
 
 
-def _escaped(name: str) -> str:
+def escaped(name: str) -> str:
     """Write a name so that a path does not take its dots and brackets for its own."""
     return re.sub(r"([\\.\[\]*~])", r"\\\1", name)
 
@@ -229,6 +229,7 @@ def _read_type(
                 place, "has no stage", hint="annotate it: Annotated[..., keep()], drop(), …"
             )
         kinds_of(plain, place)
+        _refuse_ambiguous(plain, place)
         found.fields[path] = Declared(stages, why)
         found.slots[path] = slot._replace(type=plain)
 
@@ -257,6 +258,18 @@ def _opened(hint: Any) -> tuple[Any, tuple[Any, ...], bool]:
             return hint, metadata, nullable
 
 
+def _refuse_ambiguous(plain: Any, place: str) -> None:
+    """Refuse what cannot be told apart in JSON, such as `str | datetime`; msgspec knows."""
+    try:
+        msgspec.json.Decoder(plain)
+    except TypeError:
+        raise PolicyError(
+            place,
+            "its values cannot be told apart in JSON",
+            hint="one of text, time and enumeration in a union; text or integers in an Enum",
+        ) from None
+
+
 def kinds_of(plain: Any, place: str) -> frozenset[str]:
     """Return what a value of a type can be to a stage.
 
@@ -266,12 +279,12 @@ def kinds_of(plain: Any, place: str) -> frozenset[str]:
     if plain in KIND_OF:
         return frozenset({KIND_OF[plain]})
     if get_origin(plain) is Literal:
-        return frozenset(KIND_OF[type(value)] for value in get_args(plain))
+        return frozenset().union(*(kinds_of(type(value), place) for value in get_args(plain)))
     if get_origin(plain) in (Union, UnionType):
         parts = (_opened(part)[0] for part in get_args(plain))
         return frozenset().union(*(kinds_of(part, place) for part in parts))
     if isinstance(plain, type) and issubclass(plain, Enum):
-        return frozenset(KIND_OF[type(member.value)] for member in plain)
+        return frozenset().union(*(kinds_of(type(member.value), place) for member in plain))
     name = getattr(plain, "__name__", str(plain))
     raise PolicyError(
         place,

@@ -33,6 +33,9 @@ _VERSION = re.compile(r"[vV]?([0-9]{1,6}(?:\.[0-9]{1,6}){0,7})(?![0-9])[-+._~ 0-
 _WAYS = ("unit", "step", "log", "parts", "allow")
 # Buckets reach from a nanosecond to 10^19, past the largest 64-bit integer.
 _SMALLEST, _LARGEST = 1e-9, 1e19
+# Finer buckets hide nothing, and their bounds would fill the memory: 1.01 has 6,500.
+_FINEST = 1.01
+_LONGEST = 86_399_999_913_600  # seconds: 999,999,999 days, as timedelta has
 
 
 class Generalize(Stage, frozen=True):
@@ -44,7 +47,7 @@ class Generalize(Stage, frozen=True):
             (since 1970, or a duration), for units up to `1d` in UTC.
         zone: An IANA zone name for `unit`; a time without zone is taken to be in it.
         step: A number or duration (in seconds) down to a multiple of this.
-        log: A number or duration down to a power of this, above 1; below 10^-9 it is 0.
+        log: A number or duration down to a power of this, 1.01 or more; below 10^-9 it is 0.
         parts: A version to its first n numbers, 1 to 8; what follows them goes.
         allow: A value on this list stays, any other becomes `__other__`.
     """
@@ -72,8 +75,8 @@ class Generalize(Stage, frozen=True):
             _zone(self.zone)
         if self.step is not None and not 0 < self.step < math.inf:
             raise PolicyError("generalize.step", "is above 0")
-        if self.log is not None and not 1 < self.log < math.inf:
-            raise PolicyError("generalize.log", "is above 1")
+        if self.log is not None and not _FINEST <= self.log < math.inf:
+            raise PolicyError("generalize.log", f"is {_FINEST} or more")
         if self.parts is not None and not 1 <= self.parts <= 8:  # noqa: PLR2004 - as documented
             raise PolicyError("generalize.parts", "is 1 to 8")
         if self.allow is not None and not self.allow:
@@ -82,7 +85,8 @@ class Generalize(Stage, frozen=True):
     def inputs(self) -> frozenset[str]:
         """Return the kinds of value that this way takes."""
         if self.unit is not None:
-            return frozenset({"time", "integer", "number"})
+            seconds = _seconds(*_parsed_unit(self.unit), _zone(self.zone))
+            return frozenset({"time", "integer", "number"} if seconds else {"time"})
         if self.step is not None or self.log is not None:
             return frozenset({"integer", "number"})
         if self.parts is not None:
@@ -123,6 +127,11 @@ def _parsed_unit(unit: str) -> tuple[int, str]:
     return count, name
 
 
+def _seconds(count: int, name: str, zone: tzinfo) -> int:
+    """Return the length of a unit that numbers have too, or 0."""
+    return _SECONDS.get(name, 0) * count if zone is UTC else 0
+
+
 def _zone(name: str | None) -> tzinfo:
     if name is None or name == "UTC":
         return UTC
@@ -141,8 +150,8 @@ def _to_unit(unit: str, zone_name: str | None) -> Step:
     count, name = _parsed_unit(unit)
     zone = _zone(zone_name)
     floor = _floor(count, name, zone)
-    seconds = _SECONDS.get(name, 0) * count if zone is UTC else 0
-    of_number = _to_step(seconds) if seconds else None
+    seconds = _seconds(count, name, zone)
+    of_number = _of_number(_to_step(seconds)) if seconds else None
 
     def generalized(value: Any) -> Any:
         # Zones are compared by identity: decoders give UTC itself, and that is nearly all there is.
@@ -152,8 +161,10 @@ def _to_unit(unit: str, zone_name: str | None) -> Step:
             value = _time(value)
         if value.__class__ is datetime:
             return floor(value.replace(tzinfo=zone) if value.tzinfo is None else _at(value, zone))
-        if of_number is not None and value.__class__ in (int, float):
-            return _checked(of_number, value)
+        if value.__class__ is date:  # a day has no zone
+            return floor(datetime(value.year, value.month, value.day, tzinfo=zone)).date()
+        if of_number is not None and value.__class__ in (int, float, timedelta):
+            return of_number(value)
         raise Withheld("not a time")
 
     return generalized
@@ -188,7 +199,11 @@ def _floor(count: int, name: str, zone: tzinfo) -> Callable[[datetime], datetime
         def within_day(time: datetime) -> datetime:
             since = (time.hour * 3600 + time.minute * 60 + time.second) // seconds * seconds
             hour, rest = divmod(since, 3600)
-            return time.replace(hour=hour, minute=rest // 60, second=rest % 60, microsecond=0)
+            # The hour that a change of clocks repeats has halves; longer units have one begin.
+            fold = time.fold if seconds <= 3600 else 0  # noqa: PLR2004 - an hour
+            return time.replace(
+                hour=hour, minute=rest // 60, second=rest % 60, microsecond=0, fold=fold
+            )
 
         return within_day
 
@@ -215,7 +230,9 @@ def _of_number(coarser: Callable[[Any], Any]) -> Step:
         if value.__class__ in (int, float):
             return _checked(coarser, value)
         if value.__class__ is timedelta:
-            return timedelta(seconds=_checked(coarser, value.total_seconds()))
+            seconds = _checked(coarser, value.total_seconds())
+            if abs(seconds) <= _LONGEST:
+                return timedelta(seconds=seconds)
         raise Withheld("not a number")
 
     return generalized
@@ -223,9 +240,12 @@ def _of_number(coarser: Callable[[Any], Any]) -> Step:
 
 def _checked(coarser: Callable[[Any], Any], value: float) -> Any:
     """Return the coarser number; what is not finite has none."""
-    if value.__class__ is float and not math.isfinite(value):
-        raise Withheld("not a finite number")
-    return coarser(value)
+    if value.__class__ is int or math.isfinite(value):
+        try:
+            return coarser(value)
+        except OverflowError:
+            pass
+    raise Withheld("not a finite number")
 
 
 def _to_step(step: float) -> Callable[[Any], Any]:
@@ -234,9 +254,15 @@ def _to_step(step: float) -> Callable[[Any], Any]:
 
     digits = max(0, -_exponent(step))
 
+    def multiple(count: int) -> float:
+        return round(count * step, digits)
+
     def stepped(value: float) -> float:
-        # 0.3 / 0.1 is 2.9999999999999996: nine digits are compared, so that a multiple stays one.
-        return round(math.floor(round(value / step, 9)) * step, digits)
+        # 0.3 / 0.1 is 2.9999999999999996, and 3 * 0.1 is 0.30000000000000004: multiples are
+        # compared as they are written, so that one stays what it is.
+        count = math.floor(value / step)
+        above = multiple(count + 1)
+        return above if above <= value else multiple(count)
 
     return stepped
 
@@ -313,7 +339,7 @@ def generalize(
         unit: A time to its unit, such as `15min`, `1h`, `1d`, `1w`, `1mo`, `1y`.
         zone: An IANA zone name for `unit`; UTC without.
         step: A number or duration (in seconds) down to a multiple of this.
-        log: A number or duration down to a power of this, above 1.
+        log: A number or duration down to a power of this, 1.01 or more.
         parts: A version to its first n numbers, 1 to 8.
         allow: The values that may leave; any other becomes `__other__`.
 

@@ -33,6 +33,8 @@ NAT64 = b"\x00\x64\xff\x9b" + bytes(8)
 # RFC 7239 writes a port behind an address, RFC 3986 brackets an IPv6 one; both go.
 _BRACKETED = re.compile(r"\[([0-9A-Fa-f:.]+(?:%[^\]\s]+)?)\](?::[0-9]{1,5})?")
 _PORT = re.compile(r"([0-9.]{7,15}):[0-9]{1,5}")
+# RFC 4007 leaves a zone's form open; a comma would hide the rest of a list in it.
+_ZONE = re.compile(r"[^\s,%\[\]]{1,64}")
 # No address is longer: 45 characters, a zone, brackets and a port.
 _LONGEST = 128
 _MOST = 64  # addresses in one list; real proxy chains have a handful
@@ -123,7 +125,7 @@ def _network(v4: int, v6: int) -> Callable[[str], bytes]:
             # Whole octets by slicing: 90 ns against 210 by arithmetic.
             return packed[:whole4] + fill4 if zeros4 == 0 else _masked(packed, mask4)
         bare, zone, name = address.partition("%")
-        if zone and not name:
+        if zone and not _ZONE.fullmatch(name):
             raise ValueError
         packed = inet_pton(AF_INET6, bare)
         if packed.startswith(MAPPED):
@@ -157,7 +159,7 @@ def _bare(value: Any) -> list[str]:
         raise Withheld("not text")
     bare: list[str] = []
     if len(value) <= _LONGEST * _MOST:
-        for item in value.split(",", _MOST):
+        for item in value.split(",", _MOST - 1):
             address = item.removeprefix(" ") if bare else item
             if match := _BRACKETED.fullmatch(address):
                 address = match[1]
@@ -175,7 +177,9 @@ def _bare(value: Any) -> list[str]:
 
 def _is_address(address: str) -> bool:
     bare, zone, name = address.partition("%")
-    if len(address) > _LONGEST or (zone and (":" not in bare or not name)):
+    if len(address) > _LONGEST or (
+        zone and (":" not in bare or not _ZONE.fullmatch(name))
+    ):
         return False
     try:
         inet_pton(AF_INET6 if ":" in bare else AF_INET, bare)
