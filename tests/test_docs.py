@@ -40,7 +40,7 @@ FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)")
 SHAPES = (
     (re.compile(r"(?<![\w-])[A-Za-z0-9_-]{22}(?![\w-])"), "TOKEN"),
-    (re.compile(r"(?<!\w)[0-9a-f]{16}(?!\w)"), "HEX"),
+    (re.compile(r"(?<!\w)(?:[0-9a-f]{8}){1,2}(?!\w)"), "HEX"),  # periods, policies, check values
 )
 DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?Z?)?")
 
