@@ -26,7 +26,7 @@ def test_what_coverage_leaves_out_says_why() -> None:
 
 @pytest.mark.parametrize("file", PINS, ids=lambda file: file.name)
 def test_every_tool_is_pinned(file: Path) -> None:
-    """Each line of a requirements file names one exact version, and the file says what it is for."""
+    """Each line of a requirements file is one exact version, and the file says its use."""
     assert file.read_text(encoding="utf-8").startswith("# ")
     for version in pinned(file).values():
         assert re.fullmatch(r"\d+(\.\d+)+", version)
