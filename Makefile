@@ -28,7 +28,7 @@ check: $(VENV)/.check ## format, lint, types, and the suite with every branch co
 	$(IN)/python -m coverage run -m pytest -q
 	$(IN)/python -m coverage report --fail-under=100
 
-bench: $(VENV)/.check ## measure the hot paths as ratios, with their floors
+bench: $(VENV)/.bench ## measure the hot paths as ratios, with their floors
 	$(IN)/python benchmarks
 
 docs: $(VENV)/.test ## renew what is generated in docs/, then run every example in README and docs
@@ -56,4 +56,8 @@ $(VENV)/.test: $(VENV)/.package requirements/test.txt
 
 $(VENV)/.check: $(VENV)/.test requirements/check.txt
 	$(IN)/python -m pip install $(QUIET) --requirement requirements/check.txt
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.package requirements/peers.txt
+	$(IN)/python -m pip install $(QUIET) --requirement requirements/peers.txt
 	@touch $@
