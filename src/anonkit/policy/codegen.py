@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from msgspec import UNSET
 
 from anonkit.policy.plan import Memo
-from anonkit.policy.walk import PLAIN_NAME, TYPE_FIELD, is_dropped
+from anonkit.policy.walk import PLAIN_NAME, TYPE_FIELD, is_dropped, stays_behind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -150,6 +150,8 @@ class Writer:
 
     def _rest(self, place: Tree[Leaf], reader: Reader) -> list[str]:
         """Write the loop over the parts that only `*` speaks for."""
+        if stays_behind(place):
+            return ["rest = {}"]
         known = frozenset(place.children)
         name = self._bind(plain_name)
         if place.names is not None:
