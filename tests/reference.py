@@ -140,8 +140,9 @@ class Once:
         for name, below in named.items():
             done[name] = self.value(below, joined(path, escape(name)), value.get(name, ABSENT))
         others = {}
+        behind = (rest and dropped(rest)) or (names and "drop" in names[1])
         for name, part in value.items():
-            if name in named or (root and name == "type"):
+            if name in named or (root and name == "type") or behind:
                 continue
             if not rest:
                 self.undeclared += 1
