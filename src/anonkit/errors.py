@@ -1,11 +1,11 @@
 """The error tree. A message names the place (file, line, field) and the rule, never a value.
 
-    AnonkitError
-    ├── PolicyError        a policy, or an event class, cannot be used as written
-    ├── KeyringError       a keyring cannot be read, or has no key for what is asked
-    │   └── KeyDestroyed   the key was there once and is gone for good
-    ├── FormatError        an input's format is unknown or cannot be told
-    └── Withheld           a stage does not understand one value; the pipeline counts it
+AnonkitError
+├── PolicyError        a policy, or an event class, cannot be used as written
+├── KeyringError       a keyring cannot be read, or has no key for what is asked
+│   └── KeyDestroyed   the key was there once and is gone for good
+├── FormatError        an input's format is unknown or cannot be told
+└── Withheld           a stage does not understand one value; the pipeline counts it
 """
 
 

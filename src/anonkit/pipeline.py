@@ -6,11 +6,18 @@ A pipeline is made once per policy and keys, and then used from any number of th
 
 from __future__ import annotations
 
+import weakref
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
-from anonkit.errors import KeyDestroyed, PolicyError
+from anonkit.errors import FormatError, KeyDestroyed, PolicyError
+from anonkit.parse import address, weblog
+from anonkit.parse.address import AddressRewriter
+from anonkit.parse.column import Treatment
+from anonkit.parse.jsonl import JsonlRewriter
+from anonkit.parse.lines import Lines, Rewriter
+from anonkit.parse.weblog import WeblogRewriter
 from anonkit.policy import plan as plans
 from anonkit.policy.compiled import Decoders, Form
 from anonkit.policy.decode import loose, raw_members
@@ -19,6 +26,7 @@ from anonkit.policy.walk import TYPE_FIELD, Refused, Walk
 from anonkit.records.event import Event, declaration
 from anonkit.report import Place, Report
 from anonkit.stages.stage import Placed, Stage
+from anonkit.stages.url import Url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,13 +36,17 @@ if TYPE_CHECKING:
     from anonkit.policy.plan import Memo, RecordPlan
     from anonkit.records.event import Slot
 
-# What a pipeline is made from.
-Source: TypeAlias = "Policy | type[Event] | Sequence[type[Event]] | Sequence[Stage | Placed]"
+# What a pipeline is made from. One sequence and not two, so that type checkers understand a list
+# that is written out; `_read` refuses a mixed one.
+Source: TypeAlias = "Policy | type[Event] | Sequence[type[Event] | Stage | Placed]"
 # What it takes: an event, a dict, or a JSON object in bytes.
 Input: TypeAlias = "Event | Mapping[str, Any] | bytes"
 
 # Values that each costly field remembers: 1.3 MB a field at most with identifiers of 30 bytes.
 CACHE = 4096
+
+# The formats of `Pipeline.lines`.
+FORMATS = (*weblog.FORMATS, "address", "jsonl")
 
 _JSON = msgspec.json.Encoder()
 _MSGPACK = msgspec.msgpack.Encoder()
@@ -85,12 +97,11 @@ class Pipeline:
         self._plans = plans.bind(self.policy, self._key, tenant=tenant, slots=slots)
         self._memos: list[Memo] = []
         self._forms: list[Form] = []
+        self._rewriters: weakref.WeakSet[Rewriter] = weakref.WeakSet()
         self._decoders = Decoders({} if self._any else self._plans)
         self._run = self._runner(packed=False, encode=_same)
         # Functions, not methods that call them: a frame less is a tenth of an event.
-        self.json: Callable[[Input], bytes | None] = self._runner(
-            packed=False, encode=_JSON.encode
-        )
+        self.json: Callable[[Input], bytes | None] = self._runner(packed=False, encode=_JSON.encode)
         self.row: Callable[[Input], bytes | None] = self._runner(
             packed=True, encode=_MSGPACK.encode
         )
@@ -126,6 +137,54 @@ class Pipeline:
         result: dict[str, Any] | None = self._run(record)
         return result
 
+    def lines(self, form: str, *, reject: Callable[[int, bytes], None] | None = None) -> Lines:
+        """Return a stream for bytes of a line format: `feed` it pieces, then `finish`.
+
+        Args:
+            form: `combined`, `common`, `address` or `jsonl`.
+            reject: Called with the number (from 1) and the bytes of each withheld line.
+
+        Raises:
+            FormatError: No format has that name.
+            PolicyError: The policy does not speak of the records of that format.
+        """
+        rewriter: Rewriter
+        if form == "jsonl":
+            rewriter = JsonlRewriter(self.json)
+        elif form == "address":
+            rewriter = AddressRewriter(
+                self._treatments(address.RECORD), self.report, cache=self._cache
+            )
+        elif form in weblog.FORMATS:
+            rewriter = WeblogRewriter(
+                form, self._treatments(weblog.RECORD), self.report, cache=self._cache
+            )
+        else:
+            raise FormatError(f"no format is called {form!r}", hint=f"one of: {', '.join(FORMATS)}")
+        self._rewriters.add(rewriter)
+        return Lines(rewriter, self.report, reject)
+
+    def _treatments(self, record: str) -> dict[str, Treatment]:
+        """Return what the policy says of the columns of a log line."""
+        if record not in self._plans:
+            raise PolicyError(
+                self.policy.name,
+                f"says nothing of {record}, the records of this format",
+                hint="choose another with --policy",
+            )
+        leaves = [below.field for below in self._plans[record].tree.walk() if below.field]
+        return {
+            leaf.path: Treatment(
+                None if leaf.kept or leaf.field.dropped else leaf.chain(packed=False),
+                leaf.field.dropped,
+                first.inputs(),
+                leaf.field.withhold == "field",
+                isinstance(first, Url) and not first.parameters,
+            )
+            for leaf in leaves
+            for first in leaf.field.stages[:1]
+        }
+
     def __repr__(self) -> str:
         return f"<Pipeline {self.policy.name} {self.policy.hash}>"
 
@@ -133,9 +192,7 @@ class Pipeline:
         """Return the function that takes a record on the fast way, if it is plainly in order."""
         if self._any:
             return lambda record: self._careful(record, encode, None, packed=packed)
-        form = Form(
-            self._plans, self.report, packed=packed, cache=self._cache, memos=self._memos
-        )
+        form = Form(self._plans, self.report, packed=packed, cache=self._cache, memos=self._memos)
         self._forms.append(form)
         decoders = self._decoders
         decoded, dicts, events = form.decoded, form.dicts, form.events
@@ -238,8 +295,8 @@ class Pipeline:
     def _forget(self) -> None:
         """Let go of all that was derived from a key, and of the values remembered under it."""
         self._plans = {}
-        for form in self._forms:
-            form.forget()
+        for part in (*self._forms, *self._rewriters):
+            part.forget()
 
 
 def _read(source: Source) -> tuple[Policy, dict[str, dict[str, Slot]], bool]:

@@ -1,0 +1,1 @@
+"""The command. One file per verb; `words.py` holds what it says, `main.py` the way in."""

@@ -203,7 +203,7 @@ class Keyring:
             KeyringError: `at` lies before the newest period starts.
         """
         _need_zone(at)
-        at = at.astimezone(UTC).replace(microsecond=0)
+        at = at.astimezone(UTC)
         try:
             end = None if self.length is None else at + self.length
         except OverflowError:

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 
 def keyring_from_bytes(
-    key: bytes, *, id: str, start: datetime | None = None, end: datetime | None = None  # noqa: A002
+    key: bytes,
+    *,
+    id: str,
+    start: datetime | None = None,
+    end: datetime | None = None,  # noqa: A002
 ) -> Keyring:
     """Return a keyring of one period with a key made elsewhere.
 

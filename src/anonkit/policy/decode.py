@@ -21,11 +21,9 @@ if TYPE_CHECKING:
     from anonkit.policy.paths import Tree
     from anonkit.policy.plan import Leaf, RecordPlan
 
-
 OBJECT, LIST = b"{["
 _OBJECT = msgspec.json.Decoder(dict[str, Raw])
 _LIST = msgspec.json.Decoder(list[Raw])
-
 
 # msgspec renames to nothing that JSON would have to escape.
 _PLAIN_KEY = re.compile(r'[^"\\\x00-\x1f]+')

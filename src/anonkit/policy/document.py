@@ -107,9 +107,7 @@ def _field(path: str, given: Any) -> Field:
         said = {word: given[word] for word in FIELD_WORDS if word in given}
         verbs = [word for word in given if word not in FIELD_WORDS]
         if len(verbs) != 1:
-            raise PolicyError(
-                path, "says one stage", hint="for several in order: stages = [ ... ]"
-            )
+            raise PolicyError(path, "says one stage", hint="for several in order: stages = [ ... ]")
         chain = given["stages"] if verbs == ["stages"] else [{verbs[0]: given[verbs[0]]}]
     else:
         chain = given if isinstance(given, list) else [given]

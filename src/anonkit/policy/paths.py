@@ -1,10 +1,10 @@
 r"""Paths: where in a record a field is, and the tree that many paths make.
 
-    user.email      the field `email` of the object `user`
-    items[].ip      the field `ip` of every item of the list `items`
-    tags.*          every value of the object `tags` that no other path names
-    tags.*~         the names of those values
-    http\.method    a field whose name has a dot: `\` takes `.[]*~\` literally
+user.email      the field `email` of the object `user`
+items[].ip      the field `ip` of every item of the list `items`
+tags.*          every value of the object `tags` that no other path names
+tags.*~         the names of those values
+http\.method    a field whose name has a dot: `\` takes `.[]*~\` literally
 """
 
 from __future__ import annotations

@@ -169,6 +169,16 @@ class Policy(msgspec.Struct, frozen=True):
                         )
 
     @property
+    def keyed(self) -> bool:
+        """Whether it makes tokens, and so needs keys."""
+        return any(
+            stage.keyed
+            for record in self.records.values()
+            for field in record.fields.values()
+            for stage in field.stages
+        )
+
+    @property
     def hash(self) -> str:
         """Sixteen hexadecimal digits that name this policy and change with any word of it.
 
@@ -355,5 +365,9 @@ def _written(field: Field) -> dict[str, Any]:
 
 
 def _options(stage: Stage) -> Any:
-    options = {key: value for key, value in msgspec.structs.asdict(stage).items() if value is not None}
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in options.items()}
+    options = {
+        key: value for key, value in msgspec.structs.asdict(stage).items() if value is not None
+    }
+    return {
+        key: list(value) if isinstance(value, tuple) else value for key, value in options.items()
+    }

@@ -179,8 +179,7 @@ def _members(value: Any) -> dict[str, Any] | None:
         return value
     if isinstance(value, msgspec.Struct):
         return {
-            field.encode_name: getattr(value, field.name)
-            for field in msgspec.structs.fields(value)
+            field.encode_name: getattr(value, field.name) for field in msgspec.structs.fields(value)
         }
     return None
 

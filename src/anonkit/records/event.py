@@ -18,6 +18,7 @@ from typing import (
     Literal,
     NamedTuple,
     Union,
+    dataclass_transform,
     get_args,
     get_origin,
     get_type_hints,
@@ -96,10 +97,22 @@ def record_name(class_name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", class_name).lower()
 
 
+class _EventMeta(msgspec.StructMeta):
+    """Makes the fields of every event keyword-only, which msgspec does not hand down."""
+
+    def __new__(
+        mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any
+    ) -> _EventMeta:
+        """Make the class."""
+        return super().__new__(mcls, name, bases, namespace, **{"kw_only": True} | options)
+
+
+# Type checkers read the defaults here: a subclass is frozen without saying so again.
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class Event(
     msgspec.Struct,
+    metaclass=_EventMeta,
     frozen=True,
-    kw_only=True,
     tag=record_name,
     tag_field="type",
     forbid_unknown_fields=True,

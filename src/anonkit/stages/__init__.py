@@ -6,9 +6,11 @@ from anonkit.stages.keep import Keep, keep
 from anonkit.stages.pseudonymize import Pseudonymize, pseudonymize
 from anonkit.stages.stage import Placed, Stage
 from anonkit.stages.truncate import Truncate, truncate
+from anonkit.stages.url import Url, url
+from anonkit.stages.user_agent import UserAgent, user_agent
 
 VERBS: dict[str, type[Stage]] = {
-    stage.verb: stage for stage in (Keep, Drop, Truncate, Pseudonymize, Generalize)
+    stage.verb: stage for stage in (Keep, Drop, Truncate, Pseudonymize, Generalize, Url, UserAgent)
 }
 
 __all__ = [
@@ -20,9 +22,13 @@ __all__ = [
     "Pseudonymize",
     "Stage",
     "Truncate",
+    "Url",
+    "UserAgent",
     "drop",
     "generalize",
     "keep",
     "pseudonymize",
     "truncate",
+    "url",
+    "user_agent",
 ]

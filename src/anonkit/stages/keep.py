@@ -45,4 +45,3 @@ def keep(field: str | None = None) -> Keep | Placed:
     """
     stage = Keep()
     return stage if field is None else stage.on(field)
-

@@ -18,13 +18,13 @@ What is none of these is withheld. The result is ASCII and treating it again cha
 from __future__ import annotations
 
 import re
-import socket
 import unicodedata
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args, overload
 
 from anonkit.errors import PolicyError, Withheld
 from anonkit.stages.stage import Placed, Stage
+from anonkit.stages.truncate import truncate_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -328,22 +328,6 @@ def _truncated(address: str) -> str | None:
         return truncate_text(address, 24, 48)
     except Withheld:
         return None
-
-
-def truncate_text(text: str, v4: int, v6: int) -> str:
-    """Stand in for the function of this name in `anonkit.stages.truncate`.
-
-    Raises:
-        Withheld: The text is no address.
-    """
-    for family, bits in ((socket.AF_INET, v4), (socket.AF_INET6, v6)):
-        try:
-            packed = socket.inet_pton(family, text)
-        except (OSError, ValueError):
-            continue
-        octets = bits // 8
-        return socket.inet_ntop(family, packed[:octets].ljust(len(packed), b"\0"))
-    raise Withheld("not an address")
 
 
 def _query(query: str, names: frozenset[str]) -> str:

@@ -1,0 +1,58 @@
+# Each verb sets up what it needs. Wanted on the machine: python3 with venv, make, git.
+
+PYTHON ?= python3
+VENV := .venv
+IN := $(VENV)/bin
+QUIET := --quiet --disable-pip-version-check
+
+.PHONY: help demo test test-all check bench docs build clean
+
+help: ## what each verb does
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV)/.package ## anonymize a bundled access log and a stream of events: before, after, report
+	@$(IN)/python examples/demo.py
+
+test: $(VENV)/.test ## run the suite on this Python
+	$(IN)/python -m pytest
+
+test-all: $(VENV)/.test ## run the suite with the built wheel on every CPython >= 3.11 on this machine
+	$(IN)/python tools/every_python.py
+
+check: $(VENV)/.check ## format, lint, types, arrows between modules, tests with full branch coverage
+	$(IN)/ruff format --check .
+	$(IN)/ruff check .
+	$(IN)/mypy
+	$(IN)/python -m pytest -q tests/test_architecture.py
+	$(IN)/python -m coverage run -m pytest -q
+	$(IN)/python -m coverage report --fail-under=100
+
+bench: $(VENV)/.check ## measure the hot paths as ratios, with their floors
+	$(IN)/python benchmarks
+
+docs: $(VENV)/.test ## renew what is generated in docs/, then run every example in README and docs
+	$(IN)/python tools/renew_schema.py
+	$(IN)/python -m pytest -q tests/test_docs.py tests/test_examples.py
+
+build: $(VENV)/.package ## make the wheel in dist/
+	$(IN)/python -m pip wheel $(QUIET) --no-deps --wheel-dir dist .
+
+clean: ## remove everything that make made
+	rm -rf $(VENV) .venvs dist build .coverage .coverage.* .hypothesis .pytest_cache .mypy_cache \
+	  .ruff_cache benchmarks/out
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp per step, so that a second run installs nothing. An editable install follows the sources
+# by itself; only a change in pyproject.toml or in the pins asks for a new one.
+$(VENV)/.package: pyproject.toml
+	test -x $(IN)/python || $(PYTHON) -m venv $(VENV)
+	$(IN)/python -m pip install $(QUIET) --editable .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.package requirements/test.txt
+	$(IN)/python -m pip install $(QUIET) --requirement requirements/test.txt
+	@touch $@
+
+$(VENV)/.check: $(VENV)/.test requirements/check.txt
+	$(IN)/python -m pip install $(QUIET) --requirement requirements/check.txt
+	@touch $@

@@ -1,0 +1,64 @@
+"""anonkit check: is a policy valid, and is it wise?"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from anonkit.cli import words
+from anonkit.policy import Policy, lint
+from anonkit.policy.document import json_schema, presets
+
+
+def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the verb to the command."""
+    parser = verbs.add_parser("check", help=words.CHECK, description=words.CHECK)
+    parser.add_argument(
+        "policy",
+        metavar="POLICY",
+        nargs="?",
+        help=f"a TOML file, or a preset: {', '.join(presets())}",
+    )
+    parser.add_argument("--strict", action="store_true", help="exit 1 when there is a finding")
+    parser.add_argument(
+        "--schema", action="store_true", help="print the JSON Schema of policies, for editors"
+    )
+    parser.set_defaults(verb=check)
+
+
+def check(options: argparse.Namespace) -> int:
+    """Print what a policy lets leave and what is to be said about it."""
+    if options.schema:
+        print(json.dumps(json_schema(), indent=2))
+        return 0
+    if options.policy is None:
+        words.error("check needs a policy: a TOML file or a preset")
+        return 2
+    policy = load(options.policy)
+    print(f"{policy.name} {policy.hash}: tokens linkable {policy.period}, kept {policy.retain}")
+    for name, record in policy.records.items():
+        print(f"\n{name} ({record.purpose})")
+        width = max(map(len, record.fields))
+        for path, field in record.fields.items():
+            chain = " → ".join(stage.verb for stage in field.stages)
+            print(f"  {path:{width}}  {chain:24} {field.reason}".rstrip())
+    findings = lint.findings(policy)
+    print()
+    for finding in findings:
+        print(f"{finding.path}: {finding.problem} [{finding.rule}]")
+    print(f"{len(findings)} finding{'' if len(findings) == 1 else 's'}")
+    return 1 if findings and options.strict else 0
+
+
+def load(name: str) -> Policy:
+    """Return the policy of a file, or of a preset where no file has that name.
+
+    Raises:
+        PolicyError: It is not valid, or there is neither.
+        OSError: The file cannot be read.
+    """
+    path = Path(name)
+    if path.suffix == ".toml" or path.exists():
+        return Policy.from_toml(path.read_text(encoding="utf-8"), source=name)
+    return Policy.preset(name)

@@ -1,0 +1,153 @@
+"""anonkit keys: new, show, rotate, destroy."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from anonkit.cli import words
+from anonkit.errors import KeyringError
+from anonkit.keys import Keyring, store
+from anonkit.policy.policy import days
+
+
+def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the verb to the command."""
+    parser = verbs.add_parser("keys", help=words.KEYS, description=words.KEYS)
+    actions = parser.add_subparsers(metavar="ACTION", required=True)
+
+    new = actions.add_parser("new", help="make a keyring file with one new period")
+    new.add_argument("file", type=Path, metavar="FILE")
+    new.add_argument("--period", default="30d", metavar="DAYS", help="how long a period is (30d)")
+    new.add_argument("--passphrase", action="store_true", help="ask for a passphrase to seal it")
+    new.set_defaults(verb=make)
+
+    show = actions.add_parser("show", help="list periods and check values, never key bytes")
+    show.add_argument("file", type=Path, metavar="FILE")
+    show.set_defaults(verb=list_periods)
+
+    rotate = actions.add_parser("rotate", help="end the period in force and start a new one")
+    rotate.add_argument("file", type=Path, metavar="FILE")
+    rotate.set_defaults(verb=start_period)
+
+    destroy = actions.add_parser(
+        "destroy", help="destroy a period's key: its tokens are unlinkable from then on"
+    )
+    destroy.add_argument("file", type=Path, metavar="FILE")
+    destroy.add_argument("period", metavar="PERIOD", help="its id, as `keys show` lists it")
+    destroy.add_argument("--yes", action="store_true", help="do not ask")
+    destroy.set_defaults(verb=end_for_good)
+
+    for action in (new, show, rotate, destroy):
+        add_passphrase_file(action)
+
+
+def add_passphrase_file(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names a file with the passphrase; it never stands in the arguments."""
+    parser.add_argument(
+        "--passphrase-file",
+        type=Path,
+        metavar="FILE",
+        help="read the passphrase of the key file from FILE instead of asking for it",
+    )
+
+
+def make(options: argparse.Namespace) -> int:
+    """Make a keyring file."""
+    path: Path = options.file
+    if path.exists():
+        raise KeyringError(
+            f"{path}: exists already", hint="`anonkit keys rotate` starts a new period in it"
+        )
+    length = timedelta(days=days(options.period, "--period"))
+    ring = Keyring.generate(at=datetime.now(UTC), length=length)
+    passphrase = None
+    if options.passphrase or options.passphrase_file:
+        passphrase = _passphrase(path, options.passphrase_file, twice=True)
+    store.save(ring, path, passphrase=passphrase)
+    words.say(
+        f"{path}: new keyring, period {ring.periods[-1].id}; keep a copy where this one is not"
+    )
+    return 0
+
+
+def list_periods(options: argparse.Namespace) -> int:
+    """Print the periods of a keyring."""
+    ring, _ = load(options.file, options.passphrase_file)
+    now = datetime.now(UTC)
+    print(f"{'period':16}  {'from':16}  {'until':16}  {'check':8}  state")
+    for period in ring.periods:
+        if period.destroyed:
+            state, check = f"destroyed {_day(period.destroyed_at)}", "-"
+        else:
+            state, check = ("in force" if period.covers(now) else "past"), period.check()
+        print(f"{period.id}  {_day(period.start)}  {_day(period.end)}  {check:8}  {state}")
+    return 0
+
+
+def start_period(options: argparse.Namespace) -> int:
+    """Start a new period."""
+    ring, passphrase = load(options.file, options.passphrase_file)
+    period = ring.rotate(at=datetime.now(UTC))
+    store.save(ring, options.file, passphrase=passphrase)
+    words.say(f"{options.file}: period {period.id} begins")
+    return 0
+
+
+def end_for_good(options: argparse.Namespace) -> int:
+    """Destroy the key of a period."""
+    ring, passphrase = load(options.file, options.passphrase_file)
+    if options.period not in {period.id for period in ring.periods}:
+        raise KeyringError(
+            f"{options.file}: no period {options.period}", hint="`anonkit keys show` lists them"
+        )
+    if not options.yes and not _confirmed(options.period):
+        words.say("nothing was destroyed")
+        return 0
+    ring.destroy(options.period, at=datetime.now(UTC))
+    store.save(ring, options.file, passphrase=passphrase)
+    words.say(
+        f"{options.file}: the key of period {options.period} is destroyed; destroy copies too"
+    )
+    return 0
+
+
+def load(path: Path, passphrase_file: Path | None) -> tuple[Keyring, bytes | None]:
+    """Return a keyring, and the passphrase it was opened with.
+
+    Raises:
+        KeyringError: The file is no keyring, others may read it, or the passphrase is wrong.
+        OSError: A file cannot be read.
+    """
+    passphrase = None
+    if store.is_sealed(path):
+        passphrase = _passphrase(path, passphrase_file)
+    return store.load(path, passphrase=passphrase), passphrase
+
+
+def _passphrase(path: Path, file: Path | None, *, twice: bool = False) -> bytes:
+    if file is not None:
+        passphrase = file.read_bytes().rstrip(b"\r\n")
+    elif not sys.stdin.isatty():
+        raise KeyringError(f"{path}: needs a passphrase", hint="--passphrase-file FILE")
+    else:
+        passphrase = getpass.getpass(f"passphrase for {path}: ").encode()
+        if twice and getpass.getpass("once more: ").encode() != passphrase:
+            raise KeyringError("the passphrases differ")
+    if not passphrase:
+        raise KeyringError(f"{path}: the passphrase is empty")
+    return passphrase
+
+
+def _confirmed(period: str) -> bool:
+    if not sys.stdin.isatty():
+        raise KeyringError("destroying a key cannot be undone", hint="say --yes")
+    answer = input(f"destroy the key of period {period} for good? Type yes: ")
+    return answer.strip() == "yes"
+
+
+def _day(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M}" if at else "-".ljust(16)

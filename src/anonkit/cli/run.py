@@ -1,0 +1,310 @@
+"""anonkit run: logs and events in, what may leave of them out."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import time
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from anonkit.cli import words
+from anonkit.cli.check import load as load_policy
+from anonkit.cli.keys import add_passphrase_file, load as load_keyring
+from anonkit.errors import KeyringError
+from anonkit.files import PRIVATE, whole_file
+from anonkit.keys import Keyring, store
+from anonkit.parse.sniff import SAMPLE, sniff
+from anonkit.pipeline import FORMATS, Pipeline
+from anonkit.policy import Policy
+from anonkit.policy.document import presets
+from anonkit.report import Report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Self
+
+# The policy for a format when none is named.
+PRESET_OF = {
+    "common": "weblog",
+    "combined": "weblog",
+    "address": "address",
+    "jsonl": "app",
+}
+BLOCK = 256 << 10
+PLACES = 10  # withheld lines that are named; the others are counted
+STDIN = "standard input"
+STOPS = (signal.SIGINT, signal.SIGTERM)
+
+
+def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the verb to the command."""
+    parser = verbs.add_parser("run", help=words.RUN, description=words.RUN)
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="logs, read in order")
+    parser.add_argument("-f", "--format", choices=FORMATS, help="recognised from the first lines")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="write there, whole or not at all; standard output without",
+    )
+    parser.add_argument(
+        "-p",
+        "--policy",
+        metavar="POLICY",
+        help=f"a TOML file, or a preset: {', '.join(presets())}; the format's own without",
+    )
+    parser.add_argument("-k", "--keys", type=Path, metavar="FILE", help="the keyring file")
+    add_passphrase_file(parser)
+    parser.add_argument("--tenant", default="", metavar="NAME", help="keep tokens of tenants apart")
+    parser.add_argument(
+        "--rejects", type=Path, metavar="FILE", help="append withheld lines there (mode 0600)"
+    )
+    parser.add_argument(
+        "--report", type=Path, metavar="FILE", help="write the counts there as JSON"
+    )
+    parser.add_argument("--strict", action="store_true", help="exit 1 when a record was withheld")
+    parser.add_argument("-q", "--quiet", action="store_true", help="say errors only")
+    parser.set_defaults(verb=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Anonymize files or standard input."""
+    job = _Job(options)
+    with _Stop() as stop, ExitStack() as files:
+        write = files.enter_context(_output(options.output))
+        reject = files.enter_context(_rejects(options.rejects, undo=options.output is not None))
+        for path in options.files or [None]:
+            job.stream(path, files.enter_context(_source(path)), write, reject, stop)
+    if options.report is not None:
+        with whole_file(options.report) as file:
+            file.write(job.report.json() + b"\n")
+    withheld = job.report.records_withheld
+    if not options.quiet:
+        print(job.report, file=sys.stderr)
+        if withheld and options.rejects is None:
+            print(words.HINT_REJECTS, file=sys.stderr)
+    return 1 if options.strict and withheld else 0
+
+
+class _Job:
+    """What one run does with each of its sources, and what it remembers between them."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.report = Report()
+        self._options = options
+        self._policy = None if options.policy is None else load_policy(options.policy)
+        self._pipelines: dict[str, Pipeline] = {}
+        self._ring: Keyring | None = None
+        self._at = datetime.now(UTC)
+
+    def stream(
+        self,
+        path: Path | None,
+        source: BinaryIO,
+        write: Callable[[bytes], Any],
+        reject: Callable[[bytes], Any],
+        stop: _Stop,
+    ) -> None:
+        """Take one source from its first byte to its last."""
+        name = STDIN if path is None else str(path)
+        with stop.waiting():
+            sample = _sample(source)
+        form = self._options.format
+        reason = "as told"
+        if form is None:
+            if not sample:
+                return
+            form, reason = sniff(sample)
+        pipeline = self._pipeline(form)
+        if not self._options.quiet:
+            words.say(words.recognised(name, form, reason, pipeline.policy.name))
+        withheld = _Withheld(name, reject)
+        lines = pipeline.lines(form, reject=withheld)
+        progress = _Progress(name, path, quiet=self._options.quiet)
+        block = sample
+        while block:
+            write(lines.feed(block))
+            progress.add(len(block))
+            with stop.waiting():
+                block = source.read(BLOCK)
+        write(lines.finish())
+        progress.clear()
+        if not self._options.quiet:
+            withheld.say()
+
+    def _pipeline(self, form: str) -> Pipeline:
+        policy = self._policy or Policy.preset(PRESET_OF[form])
+        if policy.name not in self._pipelines:
+            self._pipelines[policy.name] = Pipeline(
+                policy,
+                keys=self._keys(policy),
+                at=self._at,
+                tenant=self._options.tenant,
+                report=self.report,
+            )
+        return self._pipelines[policy.name]
+
+    def _keys(self, policy: Policy) -> Keyring | None:
+        """Return the keyring of the run: the file's, or one for this run alone."""
+        path: Path | None = self._options.keys
+        if self._ring is None and path is not None:
+            self._ring, passphrase = load_keyring(path, self._options.passphrase_file)
+            newest = self._ring.periods[-1] if self._ring.periods else None
+            if newest is None or (newest.end is not None and newest.end <= self._at):
+                # Cron jobs outlive periods: the next one begins by itself.
+                period = self._ring.rotate(at=self._at)
+                store.save(self._ring, path, passphrase=passphrase)
+                words.say(words.new_period(str(path), period.id))
+        if self._ring is None and policy.keyed:
+            self._ring = Keyring.generate()
+            if not self._options.quiet:
+                words.say(words.ONE_RUN_KEY)
+        return self._ring
+
+
+class _Withheld:
+    """Hands withheld lines on, and remembers where the first stand."""
+
+    def __init__(self, name: str, reject: Callable[[bytes], Any]) -> None:
+        self._name = name
+        self._reject = reject
+        self._first: list[int] = []
+        self._last = 0
+        self._count = 0
+
+    def __call__(self, number: int, line: bytes) -> None:
+        """Take a withheld line, or a further piece of the same."""
+        self._reject(line)
+        if number == self._last:
+            return
+        self._last = number
+        self._count += 1
+        if len(self._first) < PLACES:
+            self._first.append(number)
+
+    def say(self) -> None:
+        """Say where the first withheld lines stand."""
+        if self._first:
+            more = self._count - len(self._first)
+            words.say(words.withheld_lines(self._name, self._first, more))
+
+
+class _Stop:
+    """Lets Ctrl-C and SIGTERM end a run between two writes, never within one."""
+
+    def __enter__(self) -> Self:
+        self._waiting = False
+        self._asked = False
+        self._before = [(number, signal.signal(number, self._take)) for number in STOPS]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before:
+            signal.signal(number, handler)
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Wait for input; a signal from before or during that ends the run."""
+        self._waiting = True
+        if self._asked:
+            raise KeyboardInterrupt
+        try:
+            yield
+        finally:
+            self._waiting = False
+
+    def _take(self, _number: int, _frame: Any) -> None:
+        self._asked = True
+        if self._waiting:
+            raise KeyboardInterrupt
+
+
+class _Progress:
+    """Shows on a terminal how far a source has been read, five times a second at most."""
+
+    def __init__(self, name: str, path: Path | None, *, quiet: bool) -> None:
+        self._name = name
+        self._size = path.stat().st_size if path is not None else 0
+        self._shown = sys.stderr.isatty() and not quiet
+        self._read = 0
+        self._next = time.monotonic() + 0.5  # a run that takes less shows nothing
+        self._width = 0
+
+    def add(self, count: int) -> None:
+        """Count what was read."""
+        self._read += count
+        if not self._shown or time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + 0.2
+        text = words.progress(self._name, self._read, self._size)
+        self._width = len(text)
+        print(f"\r{text}", end="", file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        """Wipe the line."""
+        if self._width:
+            print(f"\r{' ' * self._width}\r", end="", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def _source(path: Path | None) -> Iterator[BinaryIO]:
+    """Open a source without a buffer, so that what a pipe has comes at once."""
+    if path is None:
+        with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as file:  # noqa: PTH123
+            yield file
+        return
+    with path.open("rb", buffering=0) as file:
+        yield file
+
+
+@contextmanager
+def _output(path: Path | None) -> Iterator[Callable[[bytes], Any]]:
+    """Open the output: a file that appears whole or not at all, or standard output."""
+    if path is not None:
+        with whole_file(path) as file:
+            yield file.write
+        return
+    with open(sys.stdout.fileno(), "wb", buffering=0, closefd=False) as out:  # noqa: PTH123
+
+        def write(data: bytes) -> None:
+            view = memoryview(data)
+            while view:  # a pipe may take less than all at once
+                view = view[out.write(view) :]
+
+        yield write
+
+
+@contextmanager
+def _rejects(path: Path | None, *, undo: bool) -> Iterator[Callable[[bytes], Any]]:
+    """Open the file that withheld lines are appended to; with `undo`, a failed run adds none."""
+    if path is None:
+        yield len  # a withheld line is counted already
+        return
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, PRIVATE)
+    with open(handle, "ab") as file:  # noqa: PTH123 - a descriptor, not a path
+        if os.name != "nt" and os.fstat(handle).st_mode & 0o077:
+            raise KeyringError(f"{path}: others may read this file", hint=f"chmod 600 {path}")
+        size = file.seek(0, os.SEEK_END)
+        try:
+            yield file.write
+        except BaseException:
+            if undo:
+                file.truncate(size)
+            raise
+
+
+def _sample(source: BinaryIO) -> bytes:
+    """Return the start of a source: at least one line, if it has one."""
+    sample = b""
+    while b"\n" not in sample and len(sample) < SAMPLE:
+        block = source.read(SAMPLE)
+        if not block:
+            break
+        sample += block
+    return sample

@@ -1,0 +1,76 @@
+"""Every sentence the command says, so that they can be read, and kept alike, in one place.
+
+Lower case, a prefix, no full stop; a hint on a line of its own. Names of files, formats, fields and
+rules; never a value of the input.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from anonkit.errors import AnonkitError
+
+NAME = "anonkit"
+
+COMMAND = "Anonymize telemetry and logs before they leave the building."
+RUN = "Anonymize a log or a stream of events. Without files, standard input is read."
+KEYS = "Make, show, rotate and destroy the keys that tokens are made with."
+CHECK = "Check a policy: errors with their line, and findings on what is valid and still unwise."
+
+EXIT_CODES = """\
+exit status: 0 all is well; 1 records were withheld and --strict was given; 2 wrong use, or a policy
+or format that cannot be used; 3 a file or key cannot be read or written
+"""
+
+ONE_RUN_KEY = (
+    "no key file (-k): tokens are made with a key for this run alone, "
+    "and cannot be linked to any other run"
+)
+HINT_REJECTS = f"{NAME}: hint: --rejects FILE keeps withheld records, readable by you alone"
+
+
+def say(text: str) -> None:
+    """Say one line on standard error."""
+    print(f"{NAME}: {text}", file=sys.stderr)
+
+
+def error(problem: AnonkitError | str) -> None:
+    """Say what went wrong, and what to do about it."""
+    hint = None if isinstance(problem, str) else problem.hint
+    text = problem if isinstance(problem, str) else problem.problem
+    print(f"{NAME}: error: {text}", file=sys.stderr)
+    if hint:
+        print(f"{NAME}: hint: {hint}", file=sys.stderr)
+
+
+def system_error(failure: OSError) -> str:
+    """Return what the system refused, as `file: reason`."""
+    reason = (failure.strerror or type(failure).__name__).lower()
+    return f"{failure.filename}: {reason}" if failure.filename else reason
+
+
+def recognised(source: str, form: str, reason: str, policy: str) -> str:
+    """Return which format a source has and which policy it gets."""
+    return f"{source}: format {form} ({reason}), policy {policy}"
+
+
+def new_period(path: str, period: str) -> str:
+    """Return that a period ended and the next began."""
+    return f"{path}: the last period has ended; period {period} begins"
+
+
+def withheld_lines(source: str, numbers: Sequence[int], more: int) -> str:
+    """Return where the first withheld lines stand."""
+    listed = ", ".join(map(str, numbers))
+    rest = f" and {more:,} more" if more else ""
+    return f"{source}: withheld line{'s' if len(numbers) + more > 1 else ''} {listed}{rest}"
+
+
+def progress(source: str, done: int, size: int) -> str:
+    """Return how far a source has been read, in megabytes and, where its size is known, percent."""
+    share = f", {min(100, done * 100 // size)} %" if size else ""
+    return f"{NAME}: {source}: {done / 1e6:,.0f} MB{share}"

@@ -1,0 +1,173 @@
+"""One column of a log line: how its text becomes a value for stages, and a result text again."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from anonkit.errors import Withheld
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ABSENT = "-"  # what access logs write for nothing
+CLF_TIME = "%d/%b/%Y:%H:%M:%S %z"
+LONGEST_CACHED = 512  # bytes; longer texts are rare, and a cache of thousands of them is not small
+
+# Text that may stand in a column again: visible ASCII or any character beyond it, and a space
+# only between quotes. A quote or backslash would have to be escaped, and no stage makes one.
+_BARE = re.compile(r"[!#-\[\]-~\u00a1-\U0010ffff]+")
+_QUOTED = re.compile(r"[ !#-\[\]-~\u00a0-\U0010ffff]*")
+
+_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+
+
+class Treatment(NamedTuple):
+    """What the policy says of one column.
+
+    Args:
+        step: The stages as one function; None keeps the column, byte for byte.
+        dropped: The column becomes `-`.
+        kinds: What the first stage takes; a column that is no text to it is read as a time or a
+            number.
+        keeps_record: A value that is refused becomes `-`, and its line leaves.
+        ignores_query: What follows a `?` or `#` makes no difference to the result.
+    """
+
+    step: Callable[[Any], Any] | None = None
+    dropped: bool = False
+    kinds: frozenset[str] = frozenset({"text"})
+    keeps_record: bool = False
+    ignores_query: bool = False
+
+
+def _refused(_value: Any) -> Any:
+    raise Withheld("its key was destroyed")
+
+
+DROPPED = Treatment(dropped=True)
+WITHHELD = Treatment(step=_refused)
+
+
+class Column(NamedTuple):
+    """One column of a format.
+
+    Args:
+        name: The field of the record.
+        pattern: A regular expression for its usual bytes, without groups.
+        query: An expression for what may follow the pattern and is a query; the pattern of a
+            column that has one stops before it.
+        quoted: Whether it stands between quotes, so that spaces may be in it.
+        reads: Turns its text into a value, for stages that take no text.
+        writes: Turns such a value into its text.
+    """
+
+    name: str
+    pattern: bytes
+    query: bytes = b""
+    quoted: bool = False
+    reads: Callable[[str], Any] | None = None
+    writes: Callable[[Any], str] = str
+
+    def treat(self, text: str, treatment: Treatment) -> str:
+        """Return what may leave of the text of this column.
+
+        Raises:
+            Withheld: A stage does not understand it, or the result does not fit the format.
+        """
+        if treatment.dropped or text == ABSENT:
+            return ABSENT
+        if treatment.step is None:
+            result = text
+        elif "text" in treatment.kinds or self.reads is None:
+            result = str(treatment.step(text))
+        else:
+            result = self.writes(treatment.step(self.reads(text)))
+        if not (_QUOTED if self.quoted else _BARE).fullmatch(result):
+            raise Withheld("does not fit the format")
+        return result
+
+    def treat_bytes(self, data: bytes, treatment: Treatment) -> bytes:
+        """Return what may leave of the bytes of this column.
+
+        Raises:
+            Withheld: As `treat`, or the bytes are not UTF-8.
+        """
+        return self.treat(decoded(data), treatment).encode()
+
+
+def decoded(data: bytes) -> str:
+    """Return bytes as text.
+
+    Raises:
+        Withheld: They are not UTF-8.
+    """
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        pass
+    raise Withheld("not UTF-8")
+
+
+def read_time(text: str) -> datetime:
+    """Return the time of an access log, `10/Oct/2000:13:55:36 -0700`.
+
+    Raises:
+        Withheld: It is not one.
+    """
+    try:
+        # Month names by our own list: `strptime` takes those of the locale.
+        day, month, rest = text.split("/", 2)
+        number = f"{_MONTHS.index(month) + 1:02}"
+        return datetime.strptime(f"{day}/{number}/{rest}", "%d/%m/%Y:%H:%M:%S %z")
+    except ValueError:
+        pass
+    raise Withheld("not a time")
+
+
+def write_time(time: datetime) -> str:
+    """Return a time as access logs write it."""
+    month = _MONTHS[time.month - 1]
+    return f"{time:%d}/{month}/{time.year:04}:{time:%H:%M:%S} {time:%z}"
+
+
+def read_number(text: str) -> int:
+    """Return a whole number.
+
+    Raises:
+        Withheld: It is not one.
+    """
+    if text.isascii() and text.isdigit() and len(text) <= 19:  # noqa: PLR2004 - digits of 2**63
+        return int(text)
+    raise Withheld("not a number")
+
+
+class ColumnMemo:
+    """Treats the bytes of one column, remembers results, and puts fixed text around them.
+
+    Args:
+        column: The column.
+        treatment: What becomes of it.
+        limit: How many values it remembers; it freezes when full.
+
+    Attributes:
+        before: Fixed text before the column in every line.
+        after: Fixed text after it.
+    """
+
+    def __init__(self, column: Column, treatment: Treatment, limit: int) -> None:
+        self._column = column
+        self._treatment = treatment
+        self._limit = limit
+        self.before = b""
+        self.after = b""
+        self.kept: dict[bytes, bytes] = {}
+
+    def miss(self, data: bytes) -> bytes:
+        """Work a value out, and keep it while there is room."""
+        result = self._column.treat_bytes(data, self._treatment)
+        result = self.before + result + self.after
+        if len(self.kept) < self._limit and len(data) <= LONGEST_CACHED:
+            self.kept[data] = result
+        return result

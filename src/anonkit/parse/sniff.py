@@ -1,0 +1,67 @@
+"""Which format a sample has, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from anonkit.errors import FormatError
+from anonkit.parse.weblog import FORMATS, fits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SAMPLE = 64 << 10  # bytes; a few hundred lines
+LINES = 100
+ENOUGH = 0.5  # of the lines of a sample, so that broken ones among them do no harm
+
+
+class Guess(NamedTuple):
+    """A format and the reason for it.
+
+    Args:
+        format: Its name.
+        reason: What speaks for it, in words.
+    """
+
+    format: str
+    reason: str
+
+
+def sniff(sample: bytes) -> Guess:
+    """Return the format of a sample from the start of a stream.
+
+    Raises:
+        FormatError: No format fits most of its lines.
+    """
+    lines = sample.split(b"\n")
+    if len(lines) > 1:
+        lines.pop()  # empty, or cut off
+    lines = [line.rstrip(b"\r") for line in lines if line.strip()][:LINES]
+    if not lines:
+        raise FormatError("the input has no line to tell its format by", hint="name it with -f")
+    counts = {name: sum(map(test, lines)) for name, test in _TESTS.items()}
+    best = max(counts, key=lambda name: counts[name])
+    if counts[best] < ENOUGH * len(lines):
+        raise FormatError(
+            f"none of {', '.join(_TESTS)} fits the first {len(lines)} lines",
+            hint="name the format with -f",
+        )
+    return Guess(best, f"{counts[best]} of the first {len(lines)} lines fit")
+
+
+def _is_object(line: bytes) -> bool:
+    if not line.lstrip().startswith(b"{"):
+        return False
+    try:
+        msgspec.json.decode(line, type=dict[str, msgspec.Raw])
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return False
+    return True
+
+
+_TESTS: dict[str, Callable[[bytes], bool]] = {
+    **{name: fits(name) for name in FORMATS},
+    "jsonl": _is_object,
+}

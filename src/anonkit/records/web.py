@@ -1,0 +1,84 @@
+"""The web request of an access log, for applications that report requests themselves.
+
+The preset `weblog` says the same of every field; log files are read by `anonkit.parse`.
+"""
+
+from datetime import datetime
+from typing import Annotated
+
+from anonkit.records.event import Event, Why
+from anonkit.stages.drop import drop
+from anonkit.stages.keep import keep
+from anonkit.stages.truncate import truncate
+from anonkit.stages.url import url
+from anonkit.stages.user_agent import user_agent
+
+
+class WebRequest(Event):
+    """One request to a web server.
+
+    Args:
+        client: The address it came from, or a list as in X-Forwarded-For.
+        ident: What an identd said of the user (RFC 1413).
+        user: The name that was logged in with.
+        time: When it came, with a zone.
+        method: `GET`, `POST`, ….
+        target: What was asked for: path and query.
+        protocol: `HTTP/1.1`, ….
+        status: The status of the answer.
+        bytes: The size of the answer in bytes; None when nothing was sent.
+        referer: The page that linked here, spelt as in HTTP.
+        agent: What the browser called itself.
+    """
+
+    client: Annotated[
+        str,
+        truncate(v4=24, v6=48),
+        Why(
+            "which network a request came from, never which device", kind="address", purpose="usage"
+        ),
+    ]
+    ident: Annotated[
+        str | None,
+        drop(),
+        Why("the login name that a client machine claims", kind="identifier", purpose="usage"),
+    ] = None
+    user: Annotated[
+        str | None,
+        drop(),
+        Why("the login name on the server", kind="identifier", purpose="usage"),
+    ] = None
+    time: Annotated[
+        datetime, keep(), Why("load over time, to the second", kind="time", purpose="usage")
+    ]
+    method: Annotated[str, keep(), Why("reading or writing", kind="category", purpose="usage")]
+    target: Annotated[
+        str,
+        url(),
+        Why(
+            "which page, without query and identifiers",
+            kind="url",
+            purpose="usage",
+            withhold="field",
+        ),
+    ]
+    protocol: Annotated[
+        str, keep(), Why("which protocol version is in use", kind="version", purpose="usage")
+    ]
+    status: Annotated[int, keep(), Why("success and failure", kind="category", purpose="usage")]
+    bytes: Annotated[int | None, keep(), Why("traffic", kind="measure", purpose="usage")] = None
+    referer: Annotated[
+        str | None,
+        url(),
+        Why(
+            "which page led here, without query and identifiers",
+            kind="url",
+            purpose="usage",
+            withhold="field",
+        ),
+    ] = None
+    agent: Annotated[
+        str | None,
+        user_agent(),
+        Why("browser, major version and system", kind="agent", purpose="usage", withhold="field"),
+    ] = None

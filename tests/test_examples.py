@@ -1,0 +1,66 @@
+"""Every example runs, and nothing personal of its data comes out."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from anonkit import Keyring, Pipeline, Policy
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+SCRIPTS = sorted(path.name for path in EXAMPLES.glob("*.py") if path.name != "demo.py")
+# What each example must say, and all that its records hold of persons, hosts and secrets.
+SAYS = {
+    "app_events.py": ('"kilobytes":512', "None", "type: unknown record type"),
+    "nested.py": ('"topics":["printing","__other__"]', "counters.*~: not a plain name"),
+    "policy_from_toml.py": ('"amount":80', "did you mean drop?"),
+}
+TOKEN = 22  # characters of 128 bits in base64url
+PERSONAL = (
+    *("ada", "alan", "grace", "mary", "katherine", "lovelace", "turing", "hopper", "jackson"),
+    *("4711", "s-900", "hamburg", "0151", "1234567", "4111 1111", "203.0.113.77", "198.51.100.24"),
+    *("rule-311", "label-7", "krankmeldung", "works council", "1234567", "bombe", "@"),
+    *("8a2e", "55309", "8812", "5e", "7c9e6679", "8f14e45f", "9f86d081", "52.51", "widerruf"),
+)
+
+
+def tokenless(text: str) -> str:
+    """Return text in lower case without its tokens, which are random and may spell anything."""
+    return " ".join(word for word in text.lower().replace('"', " ").split() if len(word) != TOKEN)
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_an_example_runs(script: str) -> None:
+    """An example ends well, says what it is there to show, and names nobody."""
+    done = subprocess.run(
+        [sys.executable, EXAMPLES / script], capture_output=True, text=True, check=True
+    )
+    assert done.stderr == ""
+    for said in SAYS[script]:
+        assert said in done.stdout
+    for personal in PERSONAL:
+        assert personal not in tokenless(done.stdout)
+
+
+def test_the_bundled_events_come_out_clean() -> None:
+    """Of 30 bundled events 26 leave, 4 are withheld for a reason, and nothing personal is left."""
+    pipeline = Pipeline(Policy.preset("app"), keys=Keyring.generate())
+    lines = (EXAMPLES / "data" / "events.ndjson").read_bytes().splitlines()
+    out = [pipeline.json(line) for line in lines]
+    report = pipeline.report.as_dict()
+    assert report["records"]["in"] == len(lines) == 30
+    assert report["records"]["out"] == 26
+    assert [(entry["record"], entry["field"], entry["rule"]) for entry in report["withheld"]] == [
+        ("", "", "not JSON"),
+        ("", "type", "unknown record type"),
+        ("login", "user", "wrong type"),
+        ("page_change", "at", "wrong type"),
+    ]
+    assert sum(report["undeclared_fields"].values()) == 5
+    text = tokenless(b"\n".join(line for line in out if line).decode())
+    assert "page_change" in text
+    for personal in PERSONAL:
+        assert personal not in text
+    assert all(msgspec.json.decode(line)["type"] for line in out if line)

@@ -1,0 +1,118 @@
+"""Run the suite against the built wheel on every CPython >= 3.11 of this machine.
+
+Looked for in PATH and in the versions folder of pyenv; of several with the same minor version, the
+newest. Each has a virtual environment of its own below `.venvs/`, kept for the next run.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+VENVS = ROOT / ".venvs"
+PINS = ROOT / "requirements" / "test.txt"
+OLDEST = (3, 11)
+ASK = (
+    "import sys, venv, ensurepip;"
+    "print(sys.implementation.name, *sys.version_info[:3], sys.version_info.releaselevel)"
+)
+WHERE = (
+    "import anonkit, sysconfig;print(anonkit.__file__.startswith(sysconfig.get_path('purelib')))"
+)
+NAME = re.compile(r"python3(\.\d+)?(\.exe)?")
+QUIET = ("--quiet", "--disable-pip-version-check")
+
+
+def main() -> int:
+    """Run the suite on each, and return 0 when all pass."""
+    pythons = found()
+    if not pythons:
+        print("no CPython >= 3.11 with venv was found")
+        return 2
+    print("found:", ", ".join(".".join(map(str, version)) for version in pythons))
+    wheel = built()
+    failed = [version for version, python in pythons.items() if not passes(version, python, wheel)]
+    if failed:
+        print("failed on:", ", ".join(".".join(map(str, version)) for version in failed))
+    return 1 if failed else 0
+
+
+def found() -> dict[tuple[int, ...], Path]:
+    """Return the newest interpreter of each minor version, oldest first."""
+    newest: dict[tuple[int, ...], tuple[tuple[int, ...], Path]] = {}
+    for python in candidates():
+        version = version_of(python)
+        if version is not None and version[:2] >= OLDEST:
+            newest[version[:2]] = max(newest.get(version[:2], ((), python)), (version, python))
+    return {version: python for _, (version, python) in sorted(newest.items())}
+
+
+def candidates() -> list[Path]:
+    """Return every file that may be an interpreter."""
+    folders = [Path(folder) for folder in os.get_exec_path() if folder]
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    folders += sorted((pyenv / "versions").glob("3.*/bin"))
+    # A virtual environment's own interpreter is a link to one of the others.
+    folders = [folder for folder in folders if not (folder.parent / "pyvenv.cfg").exists()]
+    names = [path for folder in folders if folder.is_dir() for path in sorted(folder.iterdir())]
+    return [path for path in names if NAME.fullmatch(path.name)]
+
+
+def version_of(python: Path) -> tuple[int, ...] | None:
+    """Return the version of a CPython release that can make virtual environments."""
+    try:
+        answer = subprocess.run(
+            [python, "-c", ASK], capture_output=True, text=True, timeout=60, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    match answer.stdout.split():
+        case ["cpython", major, minor, micro, "final"] if answer.returncode == 0:
+            return int(major), int(minor), int(micro)
+    return None
+
+
+def built() -> Path:
+    """Build the wheel afresh and return it."""
+    folder = VENVS / "wheel"
+    shutil.rmtree(folder, ignore_errors=True)
+    run(sys.executable, "-m", "pip", "wheel", *QUIET, "--no-deps", "--wheel-dir", folder, ROOT)
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+def passes(version: tuple[int, ...], python: Path, wheel: Path) -> bool:
+    """Run the suite on one interpreter with the wheel installed, and return whether it passes."""
+    name = ".".join(map(str, version))
+    print(f"\n--- CPython {name}", flush=True)
+    venv = VENVS / name
+    inside = venv / ("Scripts" if os.name == "nt" else "bin") / "python"
+    stamp = venv / ".pins"
+    pins = PINS.read_text(encoding="utf-8")
+    if not stamp.exists() or stamp.read_text(encoding="utf-8") != pins:
+        shutil.rmtree(venv, ignore_errors=True)
+        run(python, "-m", "venv", venv)
+        run(inside, "-m", "pip", "install", *QUIET, "--requirement", PINS, wheel)
+        stamp.write_text(pins, encoding="utf-8")
+    # The version stays 0.1.0 while the code changes, so the wheel itself is always put in anew.
+    run(inside, "-m", "pip", "install", *QUIET, wheel)
+    run(inside, "-m", "pip", "install", *QUIET, "--no-deps", "--force-reinstall", wheel)
+    if run(inside, "-P", "-c", WHERE).strip() != "True":
+        print("the suite would not test the wheel")
+        return False
+    suite: list[str | Path] = [inside, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    return subprocess.run(suite, cwd=ROOT, check=False).returncode == 0
+
+
+def run(*command: str | Path) -> str:
+    """Run a command that must succeed, and return what it printed."""
+    return subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE).stdout
+
+
+if __name__ == "__main__":
+    sys.exit(main())
