@@ -38,7 +38,7 @@ assert_type(left, dict[str, Any] | None)
 # Events are checked as dataclasses are.
 Login(at=now, user=4711, email="", ip="", app_version="")  # type: ignore[arg-type]
 Login(at=now, user="")  # type: ignore[call-arg]
-Login(now, "", "", "", "")  # type: ignore[misc]
+Login(now, "", "", "", "")  # type: ignore[call-arg]
 Login(at=now, user="", email="", ip="", app_version="").user = "x"  # type: ignore[misc]
 
 
