@@ -278,7 +278,7 @@ class Pipeline:
             typed = not self._any and TYPE_FIELD in members
             plan = self._planned(msgspec.json.decode(members[TYPE_FIELD]) if typed else None, known)
             return plan, members if plan is None else loose(plan.tree, members)
-        except (msgspec.MsgspecError, ValueError, RecursionError):
+        except (msgspec.MsgspecError, ValueError, TypeError, RecursionError):
             rule = "not an object" if _is_json(record) else "not JSON"
             self.report.withhold(Place("", "", rule))
             return None, None
@@ -321,7 +321,7 @@ def _read(source: Source) -> tuple[Policy, dict[str, dict[str, Slot]], bool]:
 def _is_json(record: bytes | bytearray | memoryview | str) -> bool:
     try:
         msgspec.json.decode(record)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
+    except (msgspec.MsgspecError, ValueError, TypeError, RecursionError):
         return False
     return True
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from msgspec import UNSET
 
 from anonkit.policy.plan import Memo
-from anonkit.policy.walk import PLAIN_NAME, TYPE_FIELD, is_dropped
+from anonkit.policy.walk import PLAIN_NAME, TYPE_FIELD, is_dropped, stays_behind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -76,6 +76,10 @@ class Writer:
         if place.rest is None and reader == "dict" and not root:
             declared = self._bind(frozenset(place.children))
             lines.append(f"if not r.keys() <= {declared}: raise NotPlain")
+        if reader == "event" and not root and place.rest is None:
+            # Whatever else has such attributes is not what the class declares.
+            struct = self._bind(self._plan.slot(place.path).struct)
+            lines.append(f"if r.__class__ is not {struct}: raise NotPlain")
         values = []
         for index, (name, below) in enumerate(place.children.items()):
             if not is_dropped(below):
@@ -150,6 +154,8 @@ class Writer:
 
     def _rest(self, place: Tree[Leaf], reader: Reader) -> list[str]:
         """Write the loop over the parts that only `*` speaks for."""
+        if stays_behind(place):
+            return ["if r.__class__ is not dict: raise NotPlain", "rest = {}"]
         known = frozenset(place.children)
         name = self._bind(plain_name)
         if place.names is not None:

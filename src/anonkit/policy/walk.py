@@ -126,7 +126,7 @@ class Walk:
             self.undeclared += len(others)
             rest = {}
         else:
-            rest = self._rest(place, members, others)
+            rest = {} if stays_behind(place) else self._rest(place, members, others)
         if not self._packed:
             return {name: part for name, part in (named | rest).items() if part is not UNSET}
         row = [
@@ -159,6 +159,13 @@ class Walk:
 def is_dropped(place: Tree[Leaf]) -> bool:
     """Return whether nothing of a place leaves, so that rows have no position for it."""
     return place.field is not None and place.field.field.dropped
+
+
+def stays_behind(place: Tree[Leaf]) -> bool:
+    """Return whether nothing leaves of what `*` speaks for: its values or its names are dropped."""
+    return is_dropped(_rest_of(place)) or (
+        place.names is not None and place.names.field.dropped
+    )
 
 
 def _rest_of(place: Tree[Leaf]) -> Tree[Leaf]:

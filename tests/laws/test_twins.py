@@ -1,0 +1,217 @@
+"""Law 6: every fast path equals the slow, obvious one, byte for byte."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import msgspec
+from events import City, Code, Level, Ping, Visit, pings, visits
+from hypothesis import example, given, settings, strategies as st
+from reference import Reference
+from strategies import KEY, PERIOD, keyring, policies, records, texts, times
+
+from anonkit import Pipeline, Policy
+from anonkit.policy import Record
+from anonkit.stages import drop, keep, pseudonymize, truncate
+
+if TYPE_CHECKING:
+    from anonkit import Event
+
+EXAMPLES = settings(max_examples=150, deadline=None)
+
+
+@st.composite
+def streams(draw: st.DrawFn) -> tuple[Policy, list[Any]]:
+    """Draw a policy and a stream for it, some records twice."""
+    policy = draw(policies())
+    stream = draw(st.lists(records(policy), min_size=1, max_size=5))
+    return policy, [*stream, *draw(st.lists(st.sampled_from(stream), max_size=3))]
+
+
+def slow(policy: Policy) -> Pipeline:
+    """Return a pipeline that never compiles: `_careful` without a form is `Walk` alone."""
+    return Pipeline(policy, keys=keyring(), cache=0)
+
+
+def same(value: Any) -> Any:
+    """Give a value back, as the dict form does."""
+    return value
+
+
+def exact(value: Any) -> str:
+    """Return a text that differs when a type, a value or an order does."""
+    return repr(value)
+
+
+@given(streams())
+@EXAMPLES
+def test_compiled_equals_walk(drawn: tuple[Policy, list[Any]]) -> None:
+    """Compiled functions give what the walk gives, from dicts and JSON, in all three forms."""
+    policy, stream = drawn
+    for read in (same, msgspec.json.encode, lambda record: json.dumps(record).encode()):
+        for cache in (0, 4, 4096):
+            fast, walk = Pipeline(policy, keys=keyring(), cache=cache), slow(policy)
+            for record in map(read, stream):
+                expected = walk._careful(record, same, None, packed=False)
+                assert exact(fast(record)) == exact(expected)
+                assert fast.json(record) == walk._careful(
+                    record, msgspec.json.encode, None, packed=False
+                )
+                assert fast.row(record) == walk._careful(
+                    record, msgspec.msgpack.encode, None, packed=True
+                )
+            assert fast.report.as_dict() == walk.report.as_dict()
+
+
+@given(streams())
+@EXAMPLES
+def test_walk_equals_a_second_implementation(drawn: tuple[Policy, list[Any]]) -> None:
+    """An implementation from the documents alone gives the same dicts, rows and counts."""
+    policy, stream = drawn
+    # The document as text: what it does not say, the other side cannot know.
+    document = json.loads(json.dumps(policy.document()))
+    reference, packed = (Reference(document, KEY, PERIOD) for _ in range(2))
+    pipeline, rows = (Pipeline(policy, keys=keyring()) for _ in range(2))
+    for record in stream:
+        assert exact(pipeline(record)) == exact(reference.run(record, packed=False))
+        row = rows.row(msgspec.json.encode(record))
+        expected = packed.run(record, packed=True)
+        assert (row and msgspec.msgpack.decode(row, strict=False)) == (
+            expected and msgspec.msgpack.decode(msgspec.msgpack.encode(expected), strict=False)
+        )
+    assert pipeline.report.as_dict() == reference.report()
+    assert rows.report.as_dict() == packed.report()
+
+
+@given(st.lists(st.one_of(visits, pings), min_size=1, max_size=4), st.sampled_from([0, 4, 4096]))
+@settings(max_examples=60, deadline=None)
+def test_an_event_its_dict_and_its_json_leave_alike(stream: list[Event], cache: int) -> None:
+    """An event, the dict of its values and its JSON give the same, fast and slow."""
+    pipelines = [Pipeline([Visit, Ping], keys=keyring(), cache=cache) for _ in range(3)]
+    walk = Pipeline([Visit, Ping], keys=keyring(), cache=0)
+    for event in [*stream, *stream]:
+        expected = walk._careful(event, msgspec.json.encode, None, packed=False)
+        row = walk._careful(event, msgspec.msgpack.encode, None, packed=True)
+        values = {"type": type(event).__struct_config__.tag} | {
+            field.encode_name: getattr(event, field.name) for field in msgspec.structs.fields(event)
+        }
+        given_as = (event, values, msgspec.json.encode(event))
+        for pipeline, record in zip(pipelines, given_as, strict=True):
+            assert pipeline.json(record) == expected
+            assert pipeline.row(record) == row
+            result = pipeline(record)
+            assert (result and msgspec.json.encode(result)) == expected
+    counts = walk.report.as_dict()
+    for pipeline in pipelines:
+        found = pipeline.report.as_dict()
+        assert found["records"]["in"] * 2 == counts["records"]["in"] * 3
+        assert found["records"]["out"] * 2 == counts["records"]["out"] * 3
+
+
+def _policy_of_bytes() -> Policy:
+    fields = {
+        "v": keep(),
+        "ip": truncate(),
+        "gone": drop(),
+        "user.id": pseudonymize(),
+        "list[].n": keep(),
+        "tags.*": keep(),
+    }
+    return Policy("bytes", {"a": Record(fields), "b": Record({"v": keep()})})
+
+
+_pieces = st.sampled_from(
+    [b'"', b"\\", b"\xff", b"\x00", b"{", b"}", b"[", b"]", b",", b":", b"null", b"1e999", b"-0",
+     b"\\ud800", b"\\u0061", b"9" * 5000, b"1.0", b'"type":"b",', b'"type":[],', b'"x":1,',
+     b'"\xff":1,', b'"v":2,', b'"gone":1e999,', b'"junk":"\xff",', b'"user":{"id":1,"id":"x"},',
+     b'"user":{"id":1,"\xff":2},', b'"tags":{"a":1e999},', b" \t\n", b"[" * 400]
+)  # fmt: skip
+_WHOLE = (
+    b'{"type":"a","v":1,"ip":"203.0.113.77","gone":1,'
+    b'"user":{"id":"u"},"list":[{"n":1}],"tags":{"k":"v"}}'
+)
+
+
+@given(
+    damage=st.lists(st.tuples(st.integers(0, len(_WHOLE)), _pieces), min_size=1, max_size=2)
+    | st.lists(st.tuples(st.just(1), _pieces), min_size=1, max_size=3),
+    warm=st.booleans(),
+    lenient=st.booleans(),
+)
+@settings(max_examples=400, deadline=None)
+@example(damage=[(1, b'"junk":"\xff",')], warm=True, lenient=True)
+@example(damage=[(1, b'"\xff":1,')], warm=True, lenient=True)
+@example(damage=[(1, b'"gone":1e999,')], warm=True, lenient=False)
+@example(damage=[(1, b'"user":{"id":1,"\xff":2},')], warm=True, lenient=True)
+def test_broken_json_meets_one_judgement(
+    damage: list[tuple[int, bytes]], *, warm: bool, lenient: bool
+) -> None:
+    """Damaged JSON is judged alike by a new pipeline, a warm one and one that skips names."""
+    record = _WHOLE
+    for position, piece in damage:
+        record = record[:position] + piece + record[position:]
+    pipeline, walk = (Pipeline(_policy_of_bytes(), keys=keyring()) for _ in range(2))
+    before = [_WHOLE] * warm + [_WHOLE.replace(b'"v"', b'"w":1,"v"')] * lenient
+    for earlier in before:
+        assert pipeline.json(earlier) == walk._careful(
+            earlier, msgspec.json.encode, None, packed=False
+        )
+    for _ in range(2):
+        expected = walk._careful(record, msgspec.json.encode, None, packed=False)
+        assert pipeline.json(record) == expected
+    assert pipeline.report.as_dict() == walk.report.as_dict()
+
+
+class _Text(str):
+    """Text with something else on board."""
+
+    __slots__ = ("load",)
+
+
+_odd_values = st.one_of(
+    st.builds(_Text, texts),
+    st.sampled_from(
+        [Decimal(1), b"x", bytearray(b"x"), object(), Level.LOW, Code.BAD, 10**400, -(10**5000),
+         float("nan"), float("inf"), 1j, (1, 2), {1, 2}, frozenset(), UUID(int=5), msgspec.UNSET,
+         City("x"), {1: 2}, {None: 1}, {"a": {"b": object()}}, date(2024, 2, 29), time(1), range(3),
+         datetime(1, 1, 1), datetime.max, timedelta.max, timedelta.min, "\ud800", type, len]
+    ),
+    times,
+)  # fmt: skip
+
+
+@given(policies(), st.data())
+@settings(max_examples=150, deadline=None)
+def test_any_python_value_meets_one_judgement(policy: Policy, data: st.DataObject) -> None:
+    """Objects that no JSON holds are treated alike by compiled functions and the walk."""
+    fast, walk = Pipeline(policy, keys=keyring()), slow(policy)
+    stream = data.draw(st.lists(records(policy), min_size=1, max_size=3))
+    places = st.lists(st.sampled_from([*range(12)]), min_size=1, max_size=3)
+    odd = [_planted(record, data.draw(places), data.draw(_odd_values)) for record in stream]
+    for record in [*stream, *odd, *odd]:
+        expected = walk._careful(record, same, None, packed=False)
+        assert exact(fast(record)) == exact(expected)
+        for form, encode, packed in (
+            (fast.json, msgspec.json.encode, False),
+            (fast.row, msgspec.msgpack.encode, True),
+        ):
+            assert form(record) == walk._careful(record, encode, None, packed=packed)
+    assert fast.report.as_dict() == walk.report.as_dict()
+
+
+def _planted(value: Any, places: list[int], odd: Any) -> Any:
+    """Return a record with one value replaced, wherever the numbers lead."""
+    if not places or not isinstance(value, dict | list) or not value:
+        return odd
+    if isinstance(value, list):
+        at = places[0] % len(value)
+        return [_planted(v, places[1:], odd) if i == at else v for i, v in enumerate(value)]
+    at = places[0] % len(value)
+    return {
+        k: _planted(v, places[1:], odd) if i == at and k != "type" else v
+        for i, (k, v) in enumerate(value.items())
+    }

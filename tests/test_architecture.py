@@ -1,0 +1,202 @@
+"""The house: who may import whom, what loads when, and what every test says."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import anonkit
+
+SOURCE = Path(anonkit.__file__).parent
+TESTS = Path(__file__).parent
+
+# errors, files ← {keys, report, detect} ← stages ← records ← parse ← policy ← pipeline ← the rest.
+# A module imports only to its left, or inside its own package; siblings stay strangers.
+LEVELS = (
+    ("errors", "files"),
+    ("keys", "report", "detect"),
+    ("stages",),
+    ("records",),
+    ("parse",),
+    ("policy",),
+    ("pipeline",),
+    ("send", "integrations", "explain", "cli"),
+)
+LEVEL = {part: level for level, parts in enumerate(LEVELS) for part in parts}
+MODULES = {
+    ".".join(("anonkit", *path.relative_to(SOURCE).with_suffix("").parts)).removesuffix(
+        ".__init__"
+    ): path
+    for path in sorted(SOURCE.rglob("*.py"))
+}
+HEAVY = ("cryptography", "argparse", "asyncio", "sqlite3")
+
+
+@cache
+def imports(name: str) -> frozenset[str]:
+    """Return the modules that a module imports, lazily or not, for types or not."""
+    path, found = MODULES[name], set()
+    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = package.split(".")[: len(package.split(".")) - node.level + 1]
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            module = module if node.level else str(node.module)
+            inner = {f"{module}.{alias.name}" for alias in node.names}
+            found |= (inner & MODULES.keys()) or {module}
+            # Without the door's names: `from anonkit import Event` is an import of the door.
+            found |= {module} if not inner <= MODULES.keys() else set()
+    return frozenset(found)
+
+
+def part_of(name: str) -> str:
+    """Return the package or module right below the door: `policy` for `anonkit.policy.plan`."""
+    return (name.split(".") + [""])[1]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_imports_only_to_its_left(name: str) -> None:
+    """A module imports its own package or what stands to its left, and no sibling."""
+    part = part_of(name)
+    for imported in imports(name):
+        if imported.split(".")[0] != "anonkit" or name == "anonkit":
+            continue
+        if imported == "anonkit":  # the door: for those at the far right alone
+            assert LEVEL[part] == len(LEVELS) - 1, f"{name} imports the door"
+            continue
+        other = part_of(imported)
+        assert other == part or LEVEL[other] < LEVEL[part], f"{name} imports {imported}"
+
+
+def test_every_module_has_its_place() -> None:
+    """No module stands outside the drawing."""
+    assert {part_of(name) for name in MODULES} - {""} <= LEVEL.keys()
+
+
+def test_the_test_sees_imports() -> None:
+    """Imports of all forms are seen: lazy ones, those for types, and those of names."""
+    assert "anonkit.keys.keyring" in imports("anonkit.pipeline")  # for types
+    assert "cryptography.hazmat.primitives.kdf.hkdf" in imports("anonkit.keys.derive")  # lazy
+    assert "anonkit.policy.plan" in imports("anonkit.pipeline")  # a module by name
+    assert "anonkit.errors" in imports("anonkit.stages.truncate")
+
+
+def test_the_door_to_key_bytes_stays_shut() -> None:
+    """No module imports `keys.raw`, and importing anonkit does not reach it."""
+    assert not [name for name in MODULES if "anonkit.keys.raw" in imports(name)]
+
+
+def test_no_token_is_made_with_xxhash() -> None:
+    """From stages and keys no import leads to xxhash: its seed falls to one known pair."""
+    for start in [name for name in MODULES if part_of(name) in ("stages", "keys")]:
+        seen, todo = set(), [start]
+        while todo:
+            name = todo.pop()
+            if name in seen or name == "anonkit":
+                continue
+            seen.add(name)
+            todo += imports(name) & MODULES.keys()
+            assert not [i for i in imports(name) if i.split(".")[0] == "xxhash"], (start, name)
+
+
+def test_cryptography_is_for_keys() -> None:
+    """Only keys and seal import cryptography, and inside functions."""
+    for name, path in MODULES.items():
+        if not any(i.split(".")[0] == "cryptography" for i in imports(name)):
+            continue
+        assert part_of(name) in ("keys", "seal"), name
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            assert not (
+                isinstance(node, ast.ImportFrom) and str(node.module).startswith("cryptography")
+            ), name
+
+
+@cache
+def loaded_by(statement: str) -> frozenset[str]:
+    """Return what a fresh interpreter has loaded after a statement."""
+    script = f"import json, sys\n{statement}\nprint(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PYTHONPATH": str(SOURCE.parent), "PATH": ""},
+    )
+    assert done.returncode == 0, done.stderr
+    return frozenset(json.loads(done.stdout))
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_module_imports_alone(name: str) -> None:
+    """Each module can be the first to be imported, without a warning."""
+    assert name in loaded_by(f"import {name}")
+
+
+def test_the_door_is_light() -> None:
+    """`import anonkit` loads nothing that a program without keys or a command line does not need."""
+    loaded = loaded_by("import anonkit, anonkit.stages, anonkit.records")
+    assert not [name for name in loaded if name.split(".")[0] in (*HEAVY, "xxhash", "zoneinfo")]
+    assert "anonkit.keys.raw" not in loaded
+    assert not [name for name in loaded if name.startswith("anonkit.cli")]
+
+
+def test_a_pipeline_without_tokens_loads_no_cryptography() -> None:
+    """Truncating and keeping cost no import of cryptography; tokens do."""
+    pipeline = "from anonkit import *; from anonkit.stages import *; Pipeline([{}], keys={})"
+    without = loaded_by(pipeline.format('truncate("ip")', "None") + '({"ip": "::1"})')
+    assert "cryptography" not in without
+    assert "cryptography" in loaded_by(
+        pipeline.format('pseudonymize("u")', "Keyring.generate()") + '({"u": "x"})'
+    )
+
+
+def test_the_door_shows_its_names() -> None:
+    """`__all__` names exactly the public names of the door, and each is documented."""
+    public = {
+        name
+        for name, value in vars(anonkit).items()
+        if not name.startswith("_") and not inspect.ismodule(value)
+    }
+    assert public == set(anonkit.__all__)
+    for name in anonkit.__all__:
+        assert inspect.getdoc(getattr(anonkit, name)), name
+
+
+def test_modules_are_short() -> None:
+    """A module is at most 500 lines: longer ones have two subjects."""
+    long = {
+        name: lines
+        for name, path in MODULES.items()
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 500
+    }
+    assert not long
+
+
+TEST_FILES = sorted(TESTS.rglob("test_*.py"))
+
+
+@pytest.mark.parametrize("path", TEST_FILES, ids=lambda path: path.stem)
+def test_every_test_states_its_claim(path: Path) -> None:
+    """Every test has a docstring whose first line is one sentence."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            claim = (ast.get_docstring(node) or "").partition("\n")[0]
+            assert claim, f"{path.name}:{node.lineno} {node.name} states no claim"
+            assert claim.endswith("."), f"{path.name}:{node.lineno} {node.name}: {claim}"
+
+
+@pytest.mark.parametrize("path", TEST_FILES, ids=lambda path: path.stem)
+def test_no_test_is_skipped(path: Path) -> None:
+    """No test is skipped or expected to fail: a claim is tested or not made."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Attribute):
+            assert node.attr not in ("skip", "skipif", "xfail", "importorskip"), path.name
