@@ -1,7 +1,7 @@
 """Access logs: whole commands against `sed`, which an operator would use, and anonip.
 
 `sed` does the same with its usual expressions: it knows IPv4 only and checks nothing. Address only
-is its first expression; the full policy are both: the address and the two names, then the queries of
+is one expression; the full policy are two: the address and the two names, then the queries of
 request and referrer.
 """
 

@@ -241,7 +241,7 @@ def _of_number(coarser: Callable[[Any], Any]) -> Step:
     return generalized
 
 
-def _checked(coarser: Callable[[Any], Any], value: float) -> Any:
+def _checked(coarser: Callable[[Any], Any], value: Any) -> Any:
     """Return the coarser number; what is not finite has none."""
     if value.__class__ is int or math.isfinite(value):
         try:
