@@ -253,7 +253,7 @@ def _checked(coarser: Callable[[Any], Any], value: Any) -> Any:
 
 def _to_step(step: float) -> Callable[[Any], Any]:
     if isinstance(step, int):
-        return lambda value: value // step * step
+        return lambda value: value // step * step + 0  # -0.0 is no bucket of its own
 
     digits = max(0, -_exponent(step))
 
