@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 
-import events
 import imports
 import logs
 from measure import Line, heading
+
+import events
 
 SUBJECTS = {"events": events.run, "logs": logs.run, "imports": imports.run}
 

@@ -1,7 +1,7 @@
 """Access logs: whole commands against `sed`, which an operator would use, and anonip.
 
 `sed` does the same with its usual expressions: it knows IPv4 only and checks nothing. Address only
-is its first expression; the full policy are both: the address and the two names, then the queries of
+is one expression; the full policy are two: the address and the two names, then the queries of
 request and referrer.
 """
 
@@ -26,7 +26,7 @@ ROUNDS = 5
 ADDRESS = r"s/^([0-9]+\.[0-9]+\.[0-9]+)\.[0-9]+/\1.0/"
 NAMES = r"s/^([0-9]+\.[0-9]+\.[0-9]+)\.[0-9]+ [^ ]+ [^ ]+ /\1.0 - - /"
 QUERIES = r's/("[A-Z]+ [^ "?]*)\?[^ "]*/\1/;s/(" [0-9]+ [0-9-]+ "[^"?]*)\?[^"]*/\1/'
-ANONKIT = [sys.executable, "-m", "anonkit.cli.main", "run", "-q"]
+ANONKIT = [sys.executable, "-m", "anonkit", "run", "-q"]
 
 
 def run() -> Iterator[Line]:
@@ -56,7 +56,6 @@ def run() -> Iterator[Line]:
             pairs = zip(used[name], used[baseline], strict=True)
             return statistics.median(ours / theirs for ours, theirs in pairs)
 
-        size = f"{log.stat().st_size / 1e6:.0f} MB combined log"
         yield Line(
             "log, address only", ratio("address", "sed address"), "x", 0.65, "sed -E, 1 expr."
         )
@@ -66,18 +65,21 @@ def run() -> Iterator[Line]:
         if "anonip" in used:
             speed = ratio("anonip", "address")
             yield Line("log, address only, faster", speed, "x", 9, "anonip", least=True)
-        for name in ("address", "policy"):
-            memory = process(commands[name], log).memory
-            yield Line(f"log, {name}, peak memory", memory, "MB", 40, size)
-        yield from _memory(Path(folder), log)
+        for megabytes in (20, 1000):
+            sized = Path(folder, "sized.log")
+            _resize(log, sized, megabytes * 1_000_000)
+            for name in ("address", "policy"):
+                memory = process(commands[name], sized).memory
+                yield Line(f"log, {name}, peak memory", memory, "MB", 40, f"{megabytes} MB of log")
 
 
-def _memory(folder: Path, log: Path) -> Iterator[Line]:
-    """Yield the peak memory on a log of a gigabyte."""
-    large = folder / "large.log"
-    with large.open("wb") as file:
-        while file.tell() < 1_000_000_000:
-            with log.open("rb") as block:
-                shutil.copyfileobj(block, file)  # in pieces: a child starts with our peak memory
-    memory = process([*ANONKIT, "-f", "combined"], large).memory
-    yield Line("log, policy, peak memory", memory, "MB", 40, "1 GB combined log")
+def _resize(log: Path, to: Path, size: int) -> None:
+    """Write whole lines of a log, again and again, until a size is reached."""
+    # Line by line, because a child's peak memory starts with that of its parent.
+    with to.open("wb") as file:
+        while file.tell() < size:
+            with log.open("rb") as lines:
+                for line in lines:
+                    file.write(line)
+                    if file.tell() >= size:
+                        break

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
@@ -83,7 +83,7 @@ def events(count: int, *, unique: float) -> list[bytes]:
     for number in range(count):
         who = number if unique == 1 else rng.randrange(users)
         at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=rng.randrange(86_400 * 360))
-        common = {
+        common: dict[str, Any] = {
             "at": at,
             "user": f"user-{who:08}@site-{who % 97:02}.corp.example",
             "session": f"{who * 2654435761 % 2**64:016x}{who * 40503 % 2**32:08x}",

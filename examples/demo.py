@@ -25,7 +25,7 @@ def show(source: Path, numbers: tuple[int, ...], folder: Path) -> None:
     print(f"$ {' '.join(command[:3])} -o clean-{source.name}\n", flush=True)
     # `python -m`, because the folder of the interpreter need not be on the PATH.
     done = subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-m", "anonkit.cli.main", *command[1:], "--rejects", str(rejects)],
+        [sys.executable, "-m", "anonkit", *command[1:], "--rejects", str(rejects)],
         stderr=subprocess.PIPE,
         text=True,
         check=True,

@@ -38,7 +38,9 @@ def main() -> int:
         return 2
     print("found:", ", ".join(map(dotted, pythons)))
     wheel = built()
-    runs = [(dotted(version), python, (TOOLS,)) for version, python in pythons.items()]
+    runs: list[tuple[str, Path, tuple[Path, ...]]] = [
+        (dotted(version), python, (TOOLS,)) for version, python in pythons.items()
+    ]
     oldest = next(iter(pythons))
     runs.append((f"{dotted(oldest)}-lowest", pythons[oldest], (TOOLS, LOWEST)))
     failed = [name for name, python, pins in runs if not passes(name, python, wheel, pins)]

@@ -146,9 +146,11 @@ class Pipeline:
 
         Raises:
             FormatError: No format has that name.
+            KeyDestroyed: The period's key was destroyed.
             PolicyError: The policy does not speak of the records of that format.
         """
         rewriter: Rewriter
+        self._need_key()
         if form == "jsonl":
             rewriter = JsonlRewriter(self.json)
         elif form == "address":
@@ -227,8 +229,7 @@ class Pipeline:
         """Take a record the slow way, which says what is wrong with it, and count it."""
         # Taken before the question: who destroys the key in between lets this record pass whole.
         plans_in_use = self._plans
-        if self._key is not None and self._key.destroyed:
-            raise KeyDestroyed(f"the key of period {self._key.id} was destroyed")
+        self._need_key()
         if form is not None:
             form.prepare(record, self._decoders)
         plan, value = self._opened(record, plans_in_use)
@@ -254,6 +255,10 @@ class Pipeline:
             return result
         self.report.withhold(place)
         return None
+
+    def _need_key(self) -> None:
+        if self._key is not None and self._key.destroyed:
+            raise KeyDestroyed(f"the key of period {self._key.id} was destroyed")
 
     def _opened(
         self, record: Any, known: Mapping[str, RecordPlan]
@@ -295,8 +300,10 @@ class Pipeline:
     def _forget(self) -> None:
         """Let go of all that was derived from a key, and of the values remembered under it."""
         self._plans = {}
-        for part in (*self._forms, *self._rewriters):
-            part.forget()
+        for form in self._forms:
+            form.forget()
+        for rewriter in self._rewriters:
+            rewriter.forget()
 
 
 def _read(source: Source) -> tuple[Policy, dict[str, dict[str, Slot]], bool]:

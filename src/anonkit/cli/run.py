@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import gc
 import os
 import signal
@@ -27,6 +26,7 @@ from anonkit.policy.document import presets
 from anonkit.report import Report
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable, Iterator
     from typing import Self
 
@@ -77,12 +77,13 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Anonymize files or standard input."""
-    # A block of lines makes thousands of objects and no cycle: collecting at every 700 finds nothing.
+    # A block of lines makes thousands of objects and no cycle: collecting every 700 finds none.
     gc.set_threshold(GC_THRESHOLD)
     job = _Job(options)
     with _Stop() as stop, ExitStack() as files:
         write = files.enter_context(_output(options.output))
-        reject = files.enter_context(_rejects(options.rejects, undo=options.output is not None))
+        undo = options.output is not None
+        reject = files.enter_context(_rejects(options.rejects, undo=undo))
         for path in options.files or [None]:
             job.stream(path, files.enter_context(_source(path)), write, reject, stop)
     if options.report is not None:
@@ -260,7 +261,7 @@ class _Progress:
 def _source(path: Path | None) -> Iterator[BinaryIO]:
     """Open a source without a buffer, so that what a pipe has comes at once."""
     if path is None:
-        with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as file:  # noqa: PTH123
+        with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as file:
             yield file
         return
     with path.open("rb", buffering=0) as file:
@@ -278,7 +279,7 @@ def _output(path: Path | None) -> Iterator[Callable[[bytes], Any]]:
         with whole_file(path.resolve()) as file:  # behind a link, the file it names is replaced
             yield file.write
         return
-    with open(sys.stdout.fileno(), "wb", buffering=0, closefd=False) as out:  # noqa: PTH123
+    with open(sys.stdout.fileno(), "wb", buffering=0, closefd=False) as out:
 
         def write(data: bytes) -> None:
             view = memoryview(data)

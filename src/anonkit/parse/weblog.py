@@ -44,7 +44,7 @@ LINES_TRIED = 16  # of each block, until one tells how lines end
 MOST_EXTRAS = 8  # further quoted fields that the expression for usual lines can have
 
 # Printable ASCII without quote and backslash; with a space, between quotes. `+` behind a repeat
-# never gives back what it took: nothing that may follow is in its set, and a tenth of the time goes.
+# never gives back what it took: what may follow is not in its set. It saves a tenth of the time.
 _WORD = rb"[!#-\[\]-~]++"
 _TEXT = rb"[ !#-\[\]-~]*+"
 # The shape is all that is asked of a time that no stage reads; 60 is a leap second.
@@ -205,10 +205,7 @@ class WeblogRewriter:
         path = ""
         omitted: list[Place] = []
         try:
-            text = decoded(line)
-            if _CONTROL.search(text):
-                raise Withheld("a control character")
-            fields, requested, extras = self._split(text)
+            fields, requested, extras = self._split(decoded(line))
             result: dict[str, str] = {}
             for column in self._columns:
                 path = column.name
@@ -233,6 +230,8 @@ class WeblogRewriter:
         Raises:
             Withheld: The line has not the format.
         """
+        if _CONTROL.search(text):
+            raise Withheld("a control character")
         match = _LINE.fullmatch(text)
         if match is None or (self._form == "combined") != (match[8] is not None):
             raise Withheld(f"not a line of the {self._form} format")

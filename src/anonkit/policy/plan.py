@@ -18,7 +18,7 @@ from anonkit.records.event import Slot
 from anonkit.stages.keep import SCALARS, Keep
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from anonkit.keys.derive import Label
     from anonkit.keys.keyring import PeriodKey

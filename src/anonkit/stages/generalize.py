@@ -241,7 +241,7 @@ def _of_number(coarser: Callable[[Any], Any]) -> Step:
     return generalized
 
 
-def _checked(coarser: Callable[[Any], Any], value: float) -> Any:
+def _checked(coarser: Callable[[Any], Any], value: Any) -> Any:
     """Return the coarser number; what is not finite has none."""
     if value.__class__ is int or math.isfinite(value):
         try:
@@ -253,7 +253,7 @@ def _checked(coarser: Callable[[Any], Any], value: float) -> Any:
 
 def _to_step(step: float) -> Callable[[Any], Any]:
     if isinstance(step, int):
-        return lambda value: value // step * step
+        return lambda value: value // step * step + 0  # -0.0 is no bucket of its own
 
     digits = max(0, -_exponent(step))
 
