@@ -21,11 +21,7 @@ _BARE = re.compile(r"[!#-\[\]-~\u00a1-\U0010ffff]+")
 _QUERY = re.compile(r"[?#]")
 _QUOTED = re.compile(r"[ !#-\[\]-~\u00a0-\U0010ffff]*")
 
-<<<<<<< HEAD
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
-=======
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
->>>>>>> main
 
 
 class Treatment(NamedTuple):
