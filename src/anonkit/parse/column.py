@@ -98,6 +98,8 @@ class Column(NamedTuple):
         Raises:
             Withheld: As `treat`, or the bytes are not UTF-8.
         """
+        if treatment.dropped:
+            return ABSENT.encode()
         return self.treat(decoded(data), treatment).encode()
 
 
