@@ -99,6 +99,7 @@ class Pseudonymize(Stage, frozen=True):
         of_text = prepared(scope.key(self._label(scope, "text")), size)
         of_integer = prepared(scope.key(self._label(scope, "integer")), size)
         canonical = _canonical(self.canonical)
+        exact = self.algorithm == "blake2b"  # gives as many bytes as it is asked for
 
         def raw(value: Any) -> bytes:
             # A prepared state copied costs 430 ns a token, keyed anew 640, `hmac.digest` 1,530.
@@ -119,7 +120,7 @@ class Pseudonymize(Stage, frozen=True):
             else:
                 raise Withheld("not text or an integer")
             digest: bytes = state.digest()
-            return digest if len(digest) == size else digest[:size]
+            return digest if exact else digest[:size]
 
         if packed:
             return raw
