@@ -8,11 +8,11 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 from hypothesis import strategies as st
-from strategies import addresses, floats, integers, texts
 
 from anonkit import Event
 from anonkit.records.event import Why
 from anonkit.stages import drop, generalize, keep, pseudonymize, truncate
+from strategies import addresses, floats, integers, texts
 
 
 class Level(Enum):

@@ -344,7 +344,9 @@ def generalized(_once: Once, _path: str, options: Any, value: Any, *, raw: bool)
         return value if value in options["allow"] else "__other__"
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise No("wrong type")
-    return to_step(options["step"], value) if "step" in options else to_bucket(options["log"], value)
+    return (
+        to_step(options["step"], value) if "step" in options else to_bucket(options["log"], value)
+    )
 
 
 def to_step(step: float, value: float) -> float:

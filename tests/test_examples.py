@@ -1,13 +1,16 @@
 """Every example runs, and nothing personal of its data comes out."""
 
+import contextlib
 import subprocess
 import sys
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from anonkit import Keyring, Pipeline, Policy
+from anonkit.cli.main import main
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 SCRIPTS = sorted(path.name for path in EXAMPLES.glob("*.py") if path.name != "demo.py")
@@ -64,3 +67,44 @@ def test_the_bundled_events_come_out_clean() -> None:
     for personal in PERSONAL:
         assert personal not in text
     assert all(msgspec.json.decode(line)["type"] for line in out if line)
+
+
+def test_the_bundled_log_comes_out_clean(tmp_path: Path) -> None:
+    """Of 60 bundled lines 57 leave, still in the combined format, and nothing personal is left."""
+    clean, report = tmp_path / "clean.log", tmp_path / "report.json"
+    log = EXAMPLES / "data" / "access.log"
+    assert main(["run", "-q", str(log), "-o", str(clean), "--report", str(report)]) == 0
+    counts = msgspec.json.decode(report.read_bytes())["records"]
+    assert (counts["in"], counts["out"], counts["withheld"]) == (60, 57, 3)
+    text = clean.read_text(encoding="utf-8")
+    for personal in PERSONAL:
+        assert personal not in text.lower()
+    again = tmp_path / "again.log"
+    assert main(["run", "-q", "--strict", str(clean), "-o", str(again)]) == 0
+    assert again.read_bytes() == clean.read_bytes()
+
+
+def test_the_bundled_log_uses_documentation_addresses_alone() -> None:
+    """Every address in the bundled data is from a block that is reserved for documentation."""
+    blocks = [ip_network(b) for b in ("203.0.113.0/24", "198.51.100.0/24", "2001:db8::/32")]
+    for line in (EXAMPLES / "data" / "access.log").read_text(encoding="utf-8").splitlines():
+        with contextlib.suppress(ValueError):
+            address = ip_address(line.split()[0])
+            assert any(address in block for block in blocks)
+
+
+def test_the_demo_shows_before_and_after() -> None:
+    """The demo shows personal data before and none after, and the report of both files."""
+    done = subprocess.run(
+        [sys.executable, EXAMPLES / "demo.py"], capture_output=True, text=True, check=True
+    )
+    lines = done.stdout.splitlines()
+    before = [line for line in lines if line.startswith("  before")]
+    after = [line for line in lines if line.startswith("  after")]
+    assert len(before) == len(after) == 14
+    assert "  after   (withheld)" in after
+    assert "ada.lovelace" in "".join(before)
+    for personal in PERSONAL:
+        assert personal not in tokenless("\n".join(after))
+    assert "57  records out" in done.stdout
+    assert "26  records out" in done.stdout

@@ -1,5 +1,6 @@
 """Run the suite against the built wheel on every CPython >= 3.11 of this machine.
 
+On the oldest of them it runs once more with the lowest dependencies that `pyproject.toml` allows.
 Looked for in PATH and in the versions folder of pyenv; of several with the same minor version, the
 newest. Each has a virtual environment of its own below `.venvs/`, kept for the next run.
 """
@@ -15,7 +16,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 VENVS = ROOT / ".venvs"
-PINS = ROOT / "requirements" / "test.txt"
+TOOLS = ROOT / "requirements" / "test.txt"
+LOWEST = ROOT / "requirements" / "lowest.txt"
 OLDEST = (3, 11)
 ASK = (
     "import sys, venv, ensurepip;"
@@ -34,12 +36,22 @@ def main() -> int:
     if not pythons:
         print("no CPython >= 3.11 with venv was found")
         return 2
-    print("found:", ", ".join(".".join(map(str, version)) for version in pythons))
+    print("found:", ", ".join(map(dotted, pythons)))
     wheel = built()
-    failed = [version for version, python in pythons.items() if not passes(version, python, wheel)]
+    runs: list[tuple[str, Path, tuple[Path, ...]]] = [
+        (dotted(version), python, (TOOLS,)) for version, python in pythons.items()
+    ]
+    oldest = next(iter(pythons))
+    runs.append((f"{dotted(oldest)}-lowest", pythons[oldest], (TOOLS, LOWEST)))
+    failed = [name for name, python, pins in runs if not passes(name, python, wheel, pins)]
     if failed:
-        print("failed on:", ", ".join(".".join(map(str, version)) for version in failed))
+        print("failed on:", ", ".join(failed))
     return 1 if failed else 0
+
+
+def dotted(version: tuple[int, ...]) -> str:
+    """Return a version as people write it."""
+    return ".".join(map(str, version))
 
 
 def found() -> dict[tuple[int, ...], Path]:
@@ -86,19 +98,19 @@ def built() -> Path:
     return wheel
 
 
-def passes(version: tuple[int, ...], python: Path, wheel: Path) -> bool:
+def passes(name: str, python: Path, wheel: Path, pins: tuple[Path, ...]) -> bool:
     """Run the suite on one interpreter with the wheel installed, and return whether it passes."""
-    name = ".".join(map(str, version))
     print(f"\n--- CPython {name}", flush=True)
     venv = VENVS / name
     inside = venv / ("Scripts" if os.name == "nt" else "bin") / "python"
     stamp = venv / ".pins"
-    pins = PINS.read_text(encoding="utf-8")
-    if not stamp.exists() or stamp.read_text(encoding="utf-8") != pins:
+    pinned = "".join(file.read_text(encoding="utf-8") for file in pins)
+    files = [word for file in pins for word in ("--requirement", file)]
+    if not stamp.exists() or stamp.read_text(encoding="utf-8") != pinned:
         shutil.rmtree(venv, ignore_errors=True)
         run(python, "-m", "venv", venv)
-        run(inside, "-m", "pip", "install", *QUIET, "--requirement", PINS, wheel)
-        stamp.write_text(pins, encoding="utf-8")
+        run(inside, "-m", "pip", "install", *QUIET, *files, wheel)
+        stamp.write_text(pinned, encoding="utf-8")
     # The version stays 0.1.0 while the code changes, so the wheel itself is always put in anew.
     run(inside, "-m", "pip", "install", *QUIET, wheel)
     run(inside, "-m", "pip", "install", *QUIET, "--no-deps", "--force-reinstall", wheel)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import secrets
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 PRIVATE = 0o600
 USUAL = 0o666  # narrowed by the umask, as for any new file

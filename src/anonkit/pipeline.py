@@ -300,8 +300,10 @@ class Pipeline:
     def _forget(self) -> None:
         """Let go of all that was derived from a key, and of the values remembered under it."""
         self._plans = {}
-        for part in (*self._forms, *self._rewriters):
-            part.forget()
+        for form in self._forms:
+            form.forget()
+        for rewriter in self._rewriters:
+            rewriter.forget()
 
 
 def _read(source: Source) -> tuple[Policy, dict[str, dict[str, Slot]], bool]:

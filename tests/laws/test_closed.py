@@ -7,12 +7,12 @@ from typing import Any
 import msgspec
 import pytest
 from hypothesis import assume, given, settings, strategies as st
-from reference import steps
-from strategies import json_values, keyring, policies, records, texts
 
 from anonkit import Pipeline, Policy
 from anonkit.policy import Field, Record
 from anonkit.stages import generalize, keep, pseudonymize, truncate
+from reference import steps
+from strategies import json_values, keyring, policies, records, texts
 
 FORMS = ("dict", "json", "row")
 
@@ -35,7 +35,9 @@ def test_undeclared_fields_stay_behind(policy: Policy, data: st.DataObject) -> N
     """A record leaves as if its undeclared fields were not there, and they are counted."""
     record = data.draw(records(policy, wrong=False))
     name = data.draw(texts.filter(lambda text: text not in record))
-    declared = {step[1] for path in policy.records[record["type"]].fields for step in steps(path)[:1]}
+    declared = {
+        step[1] for path in policy.records[record["type"]].fields for step in steps(path)[:1]
+    }
     assume(name not in declared)
     form = data.draw(st.sampled_from(FORMS))
     alone, beside = (Pipeline(policy, keys=keyring()) for _ in range(2))
@@ -107,7 +109,10 @@ def test_what_is_no_json_is_withheld(data: bytes | str) -> None:
 
 WRONG: dict[str, tuple[Any, list[Any]]] = {
     "keep": (keep(), [[], {}, ["x"], {"x": 1}]),
-    "truncate": (truncate(), [1, 1.5, True, [], {}, "", "localhost", "1.2.3", "01.2.3.4", "1.2.3.4 "]),
+    "truncate": (
+        truncate(),
+        [1, 1.5, True, [], {}, "", "localhost", "1.2.3", "01.2.3.4", "1.2.3.4 "],
+    ),
     "pseudonymize": (pseudonymize("user"), [1.5, True, [], {}, ["x"]]),
     "unit": (generalize("1h"), [True, [], {}, "", "soon", "2024-13-01T00:00:00Z"]),
     "month": (generalize("1mo"), [True, 5, 1.5, [], {}, "soon"]),

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-
-from re import _constants as sre_constants, _parser as sre_parse
 from pathlib import Path
+from re import _constants as sre_constants, _parser as sre_parse
 from typing import Any
 
 import msgspec
 import pytest
-from strategies import keyring
 
 import anonkit
 from anonkit import Keyring, Pipeline, Policy
@@ -21,6 +19,7 @@ from anonkit.policy.plan import LONGEST_CACHED, Memo
 from anonkit.stages import Stage, generalize, keep, pseudonymize, truncate
 from anonkit.stages.pseudonymize import LONGEST_INTEGER, LONGEST_NORMALIZED
 from anonkit.stages.stage import Step
+from strategies import keyring
 
 SOURCE = Path(anonkit.__file__).parent
 
@@ -84,7 +83,12 @@ def test_a_report_grows_with_the_policy_and_not_with_the_input() -> None:
                 pipeline(record)  # type: ignore[arg-type]
         report = pipeline.report
         sizes.add(
-            (len(report._withheld), len(report._omitted), len(report._undeclared), len(report._passed))
+            (
+                len(report._withheld),
+                len(report._omitted),
+                len(report._undeclared),
+                len(report._passed),
+            )
         )
     assert len(sizes) == 1
 

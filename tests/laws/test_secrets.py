@@ -8,19 +8,21 @@ import logging
 import tempfile
 import traceback
 import warnings
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
-from events import Ping, Visit
 from hypothesis import given, settings, strategies as st
-from strategies import TREATMENTS, encodings, find_secret, keyring, policies, records, secrets
 
 from anonkit import Keyring, Pipeline, Policy
 from anonkit.errors import AnonkitError, KeyDestroyed, Withheld
 from anonkit.policy import Field, Record
 from anonkit.stages import drop, generalize, keep, pseudonymize, truncate
+from events import Ping, Visit
+from strategies import TREATMENTS, encodings, find_secret, keyring, policies, records, secrets
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SECRET = "Zz9Straße.Ünal+4711@Geheim.example"
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import msgspec
 from hypothesis import given, settings, strategies as st
-from strategies import keyring, policies, records
 
 from anonkit import Pipeline, Policy, Report
 from anonkit.policy import Record
 from anonkit.stages import keep, pseudonymize, truncate
+from strategies import keyring, policies, records
 
 
 def told(report: Report) -> dict[str, Any]:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import gc
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
 from hypothesis import assume, given, settings, strategies as st
-from strategies import KEY, PERIOD, keyring, texts
 
 from anonkit import Keyring, Pipeline, Policy
 from anonkit.errors import KeyDestroyed
@@ -19,6 +17,10 @@ from anonkit.keys.derive import Label
 from anonkit.policy import Record
 from anonkit.policy.plan import FieldScope
 from anonkit.stages import Pseudonymize, pseudonymize
+from strategies import KEY, PERIOD, keyring, texts
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 identifiers = texts | st.integers(-(2**63), 2**63 - 1)
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -198,10 +200,14 @@ def test_what_is_in_reach_of_a_living_key_is_found() -> None:
     pipeline = _used(keys)
     things = _reachable(keys, pipeline)
     assert {"Leaf", "Memo", "RecordPlan"} <= {type(thing).__name__ for thing in things}
-    assert any(isinstance(t, bytearray) and bytes(t) == raw.key_bytes(keys.periods[0]) for t in things)
+    assert any(
+        isinstance(t, bytearray) and bytes(t) == raw.key_bytes(keys.periods[0]) for t in things
+    )
 
 
-def test_destroying_while_a_form_is_compiled_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_destroying_while_a_form_is_compiled_leaves_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """A key destroyed by another thread in the middle of compiling leaves no function behind."""
     from anonkit.policy.compiled import Form
 

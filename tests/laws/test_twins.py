@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
-from events import City, Code, Level, Ping, Visit, pings, visits
 from hypothesis import example, given, settings, strategies as st
-from reference import Reference
-from strategies import KEY, PERIOD, keyring, policies, records, texts, times
 
 from anonkit import Pipeline, Policy
 from anonkit.policy import Record
 from anonkit.stages import drop, keep, pseudonymize, truncate
+from events import City, Code, Level, Ping, Visit, pings, visits
+from reference import Reference
+from strategies import KEY, PERIOD, keyring, policies, records, texts, times
 
 if TYPE_CHECKING:
     from anonkit import Event

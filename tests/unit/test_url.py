@@ -1,7 +1,5 @@
 """url: a URL is cut down to where it points."""
 
-# ruff: noqa: RUF001 - look-alike characters are the cases
-
 from __future__ import annotations
 
 import base64

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from anonkit.cli import words
 from anonkit.policy import Policy, lint
 from anonkit.policy.document import json_schema, presets
+
+if TYPE_CHECKING:
+    import argparse
 
 
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import argparse
 import getpass
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from anonkit.cli import words
 from anonkit.errors import KeyringError
 from anonkit.keys import Keyring, store
 from anonkit.policy.policy import days
+
+if TYPE_CHECKING:
+    import argparse
 
 
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -10,14 +10,16 @@ from __future__ import annotations
 import hmac
 import secrets
 import weakref
-from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from anonkit.errors import KeyDestroyed, KeyringError
 from anonkit.keys import derive
 from anonkit.keys.derive import KEY_BYTES, Label
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 # A period id is random, not derived from key or date: it names the period in what leaves.
 ID_BYTES = 8

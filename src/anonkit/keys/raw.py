@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 def keyring_from_bytes(
     key: bytes,
     *,
-    id: str,
+    id: str,  # noqa: A002
     start: datetime | None = None,
-    end: datetime | None = None,  # noqa: A002
+    end: datetime | None = None,
 ) -> Keyring:
     """Return a keyring of one period with a key made elsewhere.
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import secrets
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-FORMAT = "anonkit-keyring"
+FORMAT: Final = "anonkit-keyring"
 VERSION = 1
 SALT_BYTES = 16
 NONCE_BYTES = 12

@@ -20,7 +20,7 @@ LONGEST_CACHED = 512  # bytes; longer texts are rare, and a cache of thousands o
 _BARE = re.compile(r"[!#-\[\]-~\u00a1-\U0010ffff]+")
 _QUOTED = re.compile(r"[ !#-\[\]-~\u00a0-\U0010ffff]*")
 
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class Treatment(NamedTuple):

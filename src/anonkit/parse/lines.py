@@ -91,7 +91,7 @@ class Lines:
         if not last:
             self._carry += block
         else:
-            lines = self._carry + block[:last]
+            lines = b"".join((self._carry, memoryview(block)[:last]))
             self._carry = block[last:]
             # Only the first line can be over the limit: the others lie within one block.
             if len(lines) > LONGEST_LINE and (end := lines.index(b"\n")) > LONGEST_LINE:

@@ -124,7 +124,8 @@ def _type(plan: RecordPlan, place: Tree[Leaf], *, strict: bool) -> Any:
         return place.field.json_type
     if place.item is not None:
         item = _type(plan, place.item, strict=strict)
-        return list[item | None if plan.slot(place.item.path).nullable else item]  # type: ignore[valid-type]
+        nullable = plan.slot(place.item.path).nullable
+        return list.__class_getitem__(item | None if nullable else item)
     if place.rest is not None:
         return dict[str, Any]
     return _struct(plan, place, strict=strict)

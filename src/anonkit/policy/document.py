@@ -97,7 +97,8 @@ def _record(path: str, table: Any) -> Record:
         for name, given in _table(table.get("fields", {}), f"{path}.fields").items()
     }
     options = {key: table[key] for key in ("purpose", "retain") if key in table}
-    return _made(path, Record, fields=fields, **options)
+    record: Record = _made(path, Record, fields=fields, **options)
+    return record
 
 
 def _field(path: str, given: Any) -> Field:
@@ -113,7 +114,9 @@ def _field(path: str, given: Any) -> Field:
         chain = given if isinstance(given, list) else [given]
     if not isinstance(chain, list):
         raise PolicyError(f"{path}.stages", "is a list of stages")
-    return _made(path, Field, stages=tuple(_stage(path, item) for item in chain), **said)
+    stages = tuple(_stage(path, item) for item in chain)
+    field: Field = _made(path, Field, stages=stages, **said)
+    return field
 
 
 def _stage(path: str, given: Any) -> Stage:
@@ -215,12 +218,16 @@ def json_schema() -> dict[str, Any]:
     stages, components = msgspec.json.schema_components(
         VERBS.values(), ref_template="#/$defs/{name}"
     )
+    for schema in components.values():
+        # The first line of a docstring: all of it is too much for an editor, and Python 3.13 strips
+        # its indentation where 3.11 does not.
+        schema["description"] = schema["description"].partition("\n")[0]
     verbs = {
         verb: {"anyOf": [*_bare(kind), schema]}
         for (verb, kind), schema in zip(VERBS.items(), stages, strict=True)
     }
     text = {"type": "string"}
-    said = {word: text for word in FIELD_WORDS} | {"withhold": {"enum": ["record", "field"]}}
+    said = dict.fromkeys(FIELD_WORDS, text) | {"withhold": {"enum": ["record", "field"]}}
     span = {"type": "string", "pattern": "^[1-9][0-9]{0,4}d$"}
     stage = {
         "anyOf": [

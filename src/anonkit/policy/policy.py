@@ -28,7 +28,7 @@ from anonkit.stages.pseudonymize import Pseudonymize
 from anonkit.stages.stage import RAW, Placed, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 RECORD_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _SPAN = re.compile(r"([1-9][0-9]{0,4})d")
@@ -296,7 +296,7 @@ def type_of(event: type[Event]) -> str:
     return config.tag
 
 
-def days(span: str, path: str) -> int:
+def days(span: Any, path: str) -> int:
     """Return a span such as `30d` in days.
 
     Raises:

@@ -163,9 +163,7 @@ def is_dropped(place: Tree[Leaf]) -> bool:
 
 def stays_behind(place: Tree[Leaf]) -> bool:
     """Return whether nothing leaves of what `*` speaks for: its values or its names are dropped."""
-    return is_dropped(_rest_of(place)) or (
-        place.names is not None and place.names.field.dropped
-    )
+    return is_dropped(_rest_of(place)) or (place.names is not None and place.names.field.dropped)
 
 
 def _rest_of(place: Tree[Leaf]) -> Tree[Leaf]:

@@ -142,9 +142,9 @@ class Event(
         """Show the class alone: a repr ends up in logs, and values must not."""
         return f"<{type(self).__name__}>"
 
-    def __rich_repr__(self) -> tuple[()]:
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
         """Show nothing more where rich prints it."""
-        return ()
+        return []
 
 
 def declaration(cls: type[Event]) -> Declaration:
@@ -289,5 +289,6 @@ def kinds_of(plain: Any, place: str) -> frozenset[str]:
     raise PolicyError(
         place,
         f"type {name} is not one a stage takes",
-        hint="str, int, float, bool, datetime, date, timedelta, Literal, Enum, a struct, list, dict",
+        hint="one of str, int, float, bool, datetime, date, timedelta, Literal, Enum, or a struct,"
+        " list or dict of them",
     )

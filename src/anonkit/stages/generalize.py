@@ -166,7 +166,13 @@ def _to_unit(unit: str, zone_name: str | None) -> Step:
             return of_number(value)
         raise Withheld("not a time")
 
-    return generalized
+    def hour(value: Any) -> Any:
+        # The usual one, in one frame and with positional arguments: 215 ns, `replace` takes 520.
+        if value.__class__ is datetime and value.tzinfo is UTC:
+            return datetime(value.year, value.month, value.day, value.hour, 0, 0, 0, UTC)
+        return generalized(value)
+
+    return hour if (count, name, zone) == (1, "h", UTC) else generalized
 
 
 def _time(text: str) -> datetime:
@@ -188,9 +194,6 @@ def _at(value: datetime, zone: tzinfo) -> datetime:
 def _floor(count: int, name: str, zone: tzinfo) -> Callable[[datetime], datetime]:
     """Return the function from a time in its zone to the start of its unit there."""
     if (name, count) == ("h", 1):
-        # The usual one. Positional arguments: 165 ns, `replace` takes 520.
-        if zone is UTC:
-            return lambda time: datetime(time.year, time.month, time.day, time.hour, 0, 0, 0, UTC)
         return lambda time: time.replace(minute=0, second=0, microsecond=0)
     if name in _SECONDS and name != "d":
         seconds = _SECONDS[name] * count
@@ -238,7 +241,7 @@ def _of_number(coarser: Callable[[Any], Any]) -> Step:
     return generalized
 
 
-def _checked(coarser: Callable[[Any], Any], value: float) -> Any:
+def _checked(coarser: Callable[[Any], Any], value: Any) -> Any:
     """Return the coarser number; what is not finite has none."""
     if value.__class__ is int or math.isfinite(value):
         try:

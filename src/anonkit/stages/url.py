@@ -19,7 +19,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import partial
+from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args, overload
 
 from anonkit.errors import PolicyError, Withheld
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from anonkit.stages.stage import Scope, Step
 
 Path = Literal["template", "keep", "drop"]
+Segment = Callable[[str, bool], tuple[str, bool]]
 
 
 def _words(text: str) -> frozenset[str]:
@@ -39,6 +41,8 @@ def _words(text: str) -> frozenset[str]:
 
 
 PLACEHOLDER = ":id"
+# Sites have far fewer segments than URLs: remembered, a URL takes 4 µs in place of 13.
+SEGMENTS_REMEMBERED = 4096
 HOST_PLACEHOLDER = "host"
 
 # Characters. RFC 9110, section 4.1, advises to support 8000 octets; no browser sends more than 64K.
@@ -169,7 +173,13 @@ class Url(Stage, frozen=True):
         The function raises `Withheld` with one of `not text`, `too long`, `not a url`,
         `unknown scheme`.
         """
-        return partial(_cut, names=frozenset(self.parameters), path=self.path, origin=self.origin)
+        return partial(
+            _cut,
+            names=frozenset(self.parameters),
+            path=self.path,
+            origin=self.origin,
+            segment=lru_cache(SEGMENTS_REMEMBERED)(_segment),
+        )
 
 
 @overload
@@ -210,7 +220,7 @@ def url(
     return stage if field is None else stage.on(field)
 
 
-def _cut(value: Any, *, names: frozenset[str], path: Path, origin: bool) -> str:
+def _cut(value: Any, *, names: frozenset[str], path: Path, origin: bool, segment: Segment) -> str:
     if not isinstance(value, str):
         raise Withheld("not text")
     if len(value) > LONGEST_URL:
@@ -230,7 +240,7 @@ def _cut(value: Any, *, names: frozenset[str], path: Path, origin: bool) -> str:
     elif path == "keep":
         rest = _encode(rest)
     else:
-        rest = _template(rest)
+        rest = _template(rest, segment)
     if not start and rest.startswith("//"):
         # Read again it would be a host. The empty segment says nothing (RFC 9112, section 3.2.1).
         rest = "/" + rest.lstrip("/")
@@ -347,25 +357,33 @@ def _value(raw: str) -> str:
     return _encode(raw)
 
 
-def _template(path: str) -> str:
+def _template(path: str, segment: Segment) -> str:
     segments = path.split("/")
     if len(segments) > MOST_SEGMENTS:
         raise Withheld("too long")
     person = False
     for at, raw in enumerate(segments):
-        if not raw:
-            continue
-        stem, dot, extension = raw.rpartition(".")
-        if not stem or extension.lower() not in EXTENSIONS:
-            stem, dot, extension = raw, "", ""
-        text = _decode(stem)
-        if text is None or _identified(text, person=person):
-            segments[at] = PLACEHOLDER + dot + extension
-            person = False
-        else:
-            segments[at] = _encode(raw)
-            person = _PIECES.split(text)[-1].lower() in PERSONS
+        if raw:
+            # Texts that are longer than any segment that stays would let the memory grow.
+            treat = segment if len(raw) <= LONGEST_SEGMENT else _segment
+            segments[at], person = treat(raw, person)
     return "/".join(segments)
+
+
+def _segment(raw: str, person: bool) -> tuple[str, bool]:  # noqa: FBT001 - as a cache key
+    """Return what stays of a segment, and whether a person may follow it.
+
+    Args:
+        raw: The segment, not empty.
+        person: The segment before it is one of PERSONS.
+    """
+    stem, dot, extension = raw.rpartition(".")
+    if not stem or extension.lower() not in EXTENSIONS:
+        stem, dot, extension = raw, "", ""
+    text = _decode(stem)
+    if text is None or _identified(text, person=person):
+        return PLACEHOLDER + dot + extension, False
+    return _encode(raw), _PIECES.split(text)[-1].lower() in PERSONS
 
 
 def _identified(text: str, *, person: bool = False) -> bool:

@@ -1,0 +1,106 @@
+"""How we measure: ratios within one run, interleaved, CPU time, medians.
+
+Machines are shared and drift by tens of percent within minutes, so an absolute time says little.
+Contenders run in turn, round after round; each round gives one ratio to the baseline of the same
+round, and the median of those is the figure.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import statistics
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+
+class Line(NamedTuple):
+    """One figure.
+
+    Args:
+        name: What was measured.
+        value: The figure.
+        unit: Its unit; `x` is a ratio to the baseline.
+        target: What it should be at most, or at least with `least`.
+        baseline: What it is a ratio to, or what it was measured on.
+        least: Whether more is better.
+    """
+
+    name: str
+    value: float
+    unit: str
+    target: float | None
+    baseline: str
+    least: bool = False
+
+    @property
+    def verdict(self) -> str:
+        """Whether the target is met."""
+        if self.target is None:
+            return "-"
+        met = self.value >= self.target if self.least else self.value <= self.target
+        return "ok" if met else "over"
+
+    def __str__(self) -> str:
+        target = "-"
+        if self.target is not None:
+            target = f"{'≥' if self.least else '≤'} {self.target:g}"
+        return (
+            f"{self.name:44} {self.value:9.3f} {self.unit:6} {target:>8}  "
+            f"{self.verdict:5} {self.baseline}"
+        )
+
+
+def heading() -> None:
+    """Print the names of the columns."""
+    print(f"{'name':44} {'value':>9} {'unit':6} {'target':>8}  {'':5} baseline")
+
+
+def cpu(work: Callable[[], object]) -> float:
+    """Return the CPU seconds that this thread spends on some work."""
+    gc.collect()
+    before = time.thread_time()
+    work()
+    return time.thread_time() - before
+
+
+def ratios(
+    baseline: Callable[[], float], contenders: Mapping[str, Callable[[], float]], *, rounds: int
+) -> dict[str, float]:
+    """Return the median ratio of each contender's seconds to the baseline's of the same round."""
+    measured: dict[str, list[float]] = {name: [] for name in contenders}
+    for _ in range(rounds):
+        floor = baseline()
+        for name, contender in contenders.items():
+            measured[name].append(contender() / floor)
+    return {name: statistics.median(values) for name, values in measured.items()}
+
+
+class Process(NamedTuple):
+    """What a finished command used: CPU seconds (user and system) and peak memory in MB."""
+
+    cpu: float
+    memory: float
+
+
+def process(command: Sequence[str], source: Path) -> Process:
+    """Run a command with a file as its standard input and its output thrown away."""
+    with source.open("rb") as file:
+        child = subprocess.Popen(
+            command,
+            stdin=file,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "LC_ALL": "C"},  # UTF-8 would slow `sed` down by 1.8
+        )
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode != 0:
+        sys.exit(f"{command[0]} failed with status {child.returncode}")
+    return Process(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
