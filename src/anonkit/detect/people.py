@@ -1,0 +1,342 @@
+"""What a word announces: names, user names, birth dates, addresses, places, devices, tenants.
+
+Nothing about a name itself says that it is one, so only a label does (`Name:`, `user=`, `Herr`,
+`geb. am`). What nobody announces stays: `docs/limits-free-text.md` says how much that is.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from anonkit.detect.detector import Detector, any_case, number, word
+
+# Accounts that every installation has name nobody: POSIX and Windows built-in accounts (Microsoft,
+# Local accounts), service accounts of Linux distributions, and the words for "none".
+_NOBODY: Final = frozenset(
+    """
+    - * ? admin administrator administrators agent all and anonymous any apache api app application
+    backup bin client cron daemon default docker false for from ftp git group guest has id in info
+    is jenkins local localhost localservice localsystem lp mail mysql name networkservice nginx no nobody none not
+    null nil ok on operator or other passwd postgres public redis root runner server service session
+    sshd string sync sys syslog system systemd test the to token true undefined unknown unset user
+    username users vagrant was with www www-data x yes data error failed logged login logout
+    benutzer unbekannt keine kein der die das nicht ist und
+    """.split()
+)
+_REFERENCE: Final = re.compile(r"[$%{<\[(&]|[A-Za-z_]\w{0,40}[.(\[]\w{0,40}[)(\]]|(?:0x)?0\Z|\W{1,64}\Z")
+
+
+def is_user(text: str) -> bool:
+    """Tell whether a user name is somebody's, rather than a role's or a variable."""
+    bare = text.strip("\"'")
+    return bare.lower() not in _NOBODY and not _REFERENCE.match(bare) and len(bare) > 1
+
+
+# Words that stand where a name could, and are none.
+_NO_NAME: Final = frozenset(
+    """
+    Admin Administrator Aktiv Alle Andere Anonymous Application Bitte Boolean Class Client Code
+    Customer Data Database Date Default Device Dispatch Division Empty Error Exception Failed False
+    File Found Function General Group Guest Home Info Internal Invalid Java Key Kunde Linux Local
+    Main Manager Message Method Microsoft Missing Module Name New No None Not Null Number Object
+    Office Online Operator Other Page Please Portal Product Project Public Query Queue Required
+    Root Server Service Set String Support System Table Team Test The Thread This Thread True Type
+    Unknown User Value Version Web Windows You Your
+    """.split()
+)
+
+
+def is_name(text: str) -> bool:
+    """Tell whether capitalized words can be somebody's name."""
+    return not any(part.strip(".,") in _NO_NAME for part in text.split())
+
+
+# A capitalized word of a name, in any European script: O'Brien, Müller-Lüdenscheidt, Čapek.
+_CAPITAL: Final = "[A-ZÀ-ÖØ-ÞĀ-Ž]"
+_PART: Final = rf"{_CAPITAL}[a-zß-öø-ÿā-ž]{{1,24}}(?:['’-]?{_CAPITAL}[a-zß-öø-ÿā-ž]{{1,24}}){{0,2}}"
+_JOIN: Final = r"(?: (?:von|van|de|der|den|zu|zum|di|da|del|la|al|el|bin|[A-Z]\.))"
+_FULL: Final = rf"{_PART}(?:{_JOIN}{{0,2}} {_PART}){{1,3}}"
+_NAME: Final = rf"{_PART}(?:,? ?{_JOIN}{{0,2}} {_PART}){{0,3}}"
+_COLON: Final = r"\\{0,3}[\"']?[ \t]{0,6}(?::|=>|=)[ \t]{0,6}\\{0,3}[\"']?"
+_MONTH: Final = (
+    r"(?i:jan(?:uar|uary)?|feb(?:ruar|ruary)?|mär(?:z)?|mar(?:ch)?|apr(?:il)?|ma[iy]|jun[ei]?|jul[iy]?"
+    r"|aug(?:ust)?|sep(?:t|tember)?|o[ck]t(?:ober)?|nov(?:ember)?|de[cz](?:ember)?)\.?"
+)
+_DATE: Final = (
+    r"(?:[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.] ?[0-9]{1,2}[-/.] ?(?:[0-9]{4}|[0-9]{2})"
+    rf"|[0-9]{{1,2}}(?:st|nd|rd|th|\.)?[ -](?:of )?{_MONTH}[ ,-]{{1,2}}[0-9]{{2,4}}"
+    rf"|{_MONTH} [0-9]{{1,2}}(?:st|nd|rd|th)?,? [0-9]{{4}})(?![0-9])"
+)
+_GUID: Final = r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"
+
+PEOPLE: Final = (
+    Detector(
+        name="user-name",
+        type="USERNAME",
+        source="Field names of user identities: ECS user.name, CEF suser/duser, W3C cs-username",
+        pattern=any_case(
+            r"user(?:[ _-]?(?:name|id|account|login))?",
+            r"usr(?:name)?",
+            r"suser",
+            r"duser",
+            r"login(?:[ _-]?(?:name|id))?",
+            r"benutzer(?:name|konto|kennung)?",
+            r"anmeldename",
+            r"acc(?:oun)?t(?:[ _-]?(?:name|id))?",
+            r"principal",
+            r"owner",
+            r"uname",
+        )
+        + _COLON
+        + r"(?P<value>[^\s\"',;:&<>(){}\[\]|\\/\0=][^\s\"',;&<>(){}\[\]|/\0=]{1,63})(?![(=])",
+        check=is_user,
+        hints=("user", "usr", "login", "anmeldename", "account", "acct", "principal", "owner", "uname"),
+        specimen='{"username": "jdoe"} user=CORP\\jdoe Benutzer: mmuster',
+        false_friend="user=root username: ${USER} login: failed superuser = os.getenv(x)",
+        priority=40,
+    ),
+    Detector(
+        name="user-of-session",
+        type="USERNAME",
+        source="sshd(8), pam_unix(8), sudo(8), su(1), Windows Security log: wording of messages",
+        pattern=any_case(
+            r"accepted [\w/-]{3,24} for",
+            r"failed [\w/-]{3,24} for(?: invalid user| illegal user)?",
+            r"i(?:nvalid|llegal) user",
+            r"session (?:opened|closed) for user",
+            r"user unknown[:,]?",
+            r"authenticating user",
+            r"authentication failure for(?: user)?",
+            r"logged (?:in|on|out) as(?: user)?",
+            r"signed (?:in|out) as(?: user)?",
+            r"as user",
+            r"for user",
+            r"by user",
+            r"from user",
+            r"account name:",
+            r"benutzer",
+        )
+        + r"[ \t]{1,4}['\"`]?(?P<value>[\w][\w.@\\$+-]{1,63})",
+        check=is_user,
+        hints=(" for ", " user", "user ", " as ", "account name", "benutzer"),
+        specimen="Accepted publickey for jdoe from 192.0.2.1; Invalid user mmuster from",
+        false_friend="session closed for user root; waiting for data; for user in",
+        priority=39,
+    ),
+    Detector(
+        name="name-announced",
+        type="PERSON",
+        source="Labels of forms and tickets in German and English (vCard RFC 6350, 6.2: FN, N)",
+        pattern=any_case(
+            r"vorname",
+            r"n(?:ach|ick)name",
+            r"f(?:amilien|ull|irst|amily)[ _-]?name",
+            r"g(?:eburts|iven)[ _-]?name",
+            r"last[ _-]?name",
+            r"surname",
+            r"c(?:ontact|ustomer)[ _-]?name",
+            r"patient[ _-]?name",
+            r"employee[ _-]?name",
+            r"ansprechpartner(?:in)?",
+            r"sachbearbeiter(?:in)?",
+            r"bearbeiter(?:in)?",
+            r"kund(?:e|in)",
+            r"kontakt(?:person)?",
+            r"patient(?:in)?",
+            r"mitarbeiter(?:in)?",
+            r"employee",
+            r"contact",
+            r"inhaber(?:in)?",
+            r"absender(?:in)?",
+            r"empfänger(?:in)?",
+            r"owned by",
+            r"reported by",
+            r"author",
+        )
+        + rf"(?:{_COLON}|(?<=by) )(?P<value>{_NAME})",
+        check=is_name,
+        hints=(
+            "name", "partner", "bearbeiter", "kund", "kontakt", "patient", "mitarbeiter", "employee",
+            "contact", "inhaber", "absender", "empf", "owned by", "reported by", "author",
+        ),
+        specimen="Ansprechpartner: Max Mustermann, Nachname: Müller",
+        false_friend="Kunde: System, Nachname: unbekannt, first_name: String",
+        priority=42,
+    ),
+    Detector(
+        name="name-labelled",
+        type="PERSON",
+        source="The label `Name` alone: two or more capitalized words must follow it",
+        pattern=rf"[Nn](?<![\w.-][Nn])(?<![\w] [Nn])(?:ame|AME){_COLON}(?P<value>{_FULL})",
+        check=is_name,
+        hints=("name",),
+        specimen='{"name": "Amy Wong"}; Name: Max von Mustermann',
+        false_friend="Thread name: Main Queue, Name: Crash-Tester, file name: Foo Bar",
+        priority=41,
+    ),
+    Detector(
+        name="name-title",
+        type="PERSON",
+        source="DIN 5008, 12 (forms of address); English courtesy titles",
+        pattern=r"[HFMDPS](?<![\w][HFMDPS])(?:(?<=H)errn?|(?<=F)rau|(?<=M)rs?\.?|(?<=M)s\.?|(?<=M)iss"
+        r"|(?<=D)r\.|(?<=P)rof\.|(?<=S)ir)"
+        rf"(?: (?:Dr|Prof|med|Dipl|Ing)\.(?:-Ing\.)?){{0,3}} (?P<value>{_NAME})",
+        check=is_name,
+        hints=("herr", "frau", "mr", "ms", "miss", "dr.", "prof.", "sir "),
+        specimen="Sehr geehrter Herr Dr. Müller-Lüdenscheidt, Mrs. Jane Doe",
+        false_friend="Herr der Ringe, Frau am Steuer, mr. nobody",
+        priority=41,
+    ),
+    Detector(
+        name="name-introduced",
+        type="PERSON",
+        source="Wording of feedback: my name is, ich heiße, best regards in one line",
+        pattern=any_case(
+            r"my name is", r"mein name ist", r"ich heiß?s?s?e", r"i am called", r"this is",
+            r"hey,? it's", r"hi,? it's", r"best regards,", r"kind regards,", r"mit freundlichen grüßen,?",
+            r"viele grüße,?", r"liebe grüße,?", r"lg,", r"mfg,?", r"dear", r"hallo", r"hello", r"hi",
+            r"liebe[r]?",
+        )
+        + rf" (?P<value>{_NAME})",
+        check=is_name,
+        hints=(
+            "name is", "name ist", "ich hei", "called", "this is", " it's", "regards,", "gr??e",
+            "lg,", "mfg", "dear", "hallo", "hello", "hi ", "liebe",
+        ),
+        specimen="my name is Mike, ich heiße Anna Schmidt",
+        false_friend="this is the end, hello world, dear all",
+        priority=38,
+    ),
+    Detector(
+        name="birth-date",
+        type="DATE_OF_BIRTH",
+        source="DIN 5008, 8.3 and ISO 8601 dates after a label; Art. 4 (1) GDPR",
+        pattern=any_case(
+            r"geb(?:oren|\.|urtsdatum|urtstag)?(?: am)?", r"date of birth", r"birth[ _-]?da(?:te|y)",
+            r"d\.? ?o\.? ?b\.?", r"born(?: on| in [\w ,]{1,40} on)?",
+        )
+        + rf"(?:{_COLON}|,? (?:is |was |ist |on |am )?)(?P<value>{_DATE})",
+        hints=("geb", "birth", "d.o.b", "dob", "born"),
+        least=(("0", 3),),
+        specimen="geb. am 4.6.1976, DOB: 1990-01-01, born 15th June 1991",
+        false_friend="begebe 4.6.1976, due 2024-11-01, born to run",
+        priority=55,
+    ),
+    Detector(
+        name="address-german",
+        type="ADDRESS",
+        source="DIN 5008, 10 (postal addresses): street with its ending, house number",
+        pattern=rf"[A-ZÄÖÜ](?<![\w][A-ZÄÖÜ])[\wß.-]{{1,30}}(?:(?<=traße)|(?<=trasse)|(?<=str\.)|(?<=weg)"
+        r"|(?<=platz)|(?<=allee)|(?<=gasse)|(?<=damm)|(?<=ufer)|(?<=chaussee)|(?<=ring)| Straße| Str\.)"
+        r" (?P<house>[0-9]{1,4}) ?[a-z]?(?![\w.])(?:, ?(?:D-)?[0-9]{5} [A-ZÄÖÜ][\wß-]{1,30})?",
+        hints=("tra?e 0", "trasse 0", "str. 0", "weg 0", "platz 0", "allee 0", "gasse 0", "damm 0",
+               "ufer 0", "chaussee 0", "ring 0"),
+        specimen="wohnhaft Musterstraße 12 a, 12345 Berlin",
+        false_friend="String 12, Stapelplatz 4.2",
+        priority=45,
+    ),
+    Detector(
+        name="address-english",
+        type="ADDRESS",
+        source="USPS Publication 28, 231 and appendix C1 (street suffixes); Royal Mail PAF",
+        pattern=word(
+            r"[0-9][0-9]{0,4}[A-Z]? (?:[NSEW]\.? )?(?:[A-Z][a-z]{1,20} |[0-9]{1,3}(?:st|nd|rd|th) ){1,3}"
+            r"(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Parkway|Pkwy"
+            r"|Square|Sq|Terrace|Ter|Place|Pl|Highway|Hwy|Way)\b\.?"
+            r"(?: (?:NW|NE|SW|SE))?(?:,? (?:Apt|Suite|Ste|Unit|Floor|#)\.? ?\w{1,5})?"
+        ),
+        hints=(" street", " st", " ave", " road", " rd", " boulevard", " blvd", " lane", " ln",
+               " drive", " dr", " court", " ct", " parkway", " pkwy", " sq", " ter", " pl",
+               " highway", " hwy", " way"),
+        least=(("0", 1),),
+        specimen="ship to 1600 Pennsylvania Avenue NW now",
+        false_friend="12 Errors Found, 200 OK, 3 steps on the way",
+        priority=45,
+    ),
+    Detector(
+        name="coordinates",
+        type="GEO",
+        source="ISO 6709, annex D: latitude and longitude in decimal degrees; RFC 7946, 3.1.1",
+        pattern=any_case(r"lat(?:itude)?", r"lon(?:g(?:itude)?)?", r"lng", r"breitengrad", r"längengrad",
+                         r"geo(?:\.point|_?location)?", r"coord(?:inate)?s?", r"koordinaten?")
+        + rf"{_COLON}[\[(]?(?P<value>[+-]?[0-9]{{1,3}}[.,][0-9]{{2,17}}(?:[,;] ?[+-]?[0-9]{{1,3}}\.[0-9]{{2,17}})?)",
+        hints=("lat", "lon", "lng", "grad", "geo", "coord", "koord"),
+        least=(("0", 3),),
+        specimen='{"lat": 38.8894, "long": -77.0353}',
+        false_friend="latency: 12.5 lon=7 flat: 38.88",
+        priority=48,
+    ),
+    Detector(
+        name="coordinate-pair",
+        type="GEO",
+        source="ISO 6709, annex D; RFC 5870 (geo: URI): four or more decimals place a house",
+        pattern=number(
+            r"[0-9][0-9]?\.[0-9]{4,9}(?:° ?[NS])?[,;] ?-?(?:1[0-7]|[0-9])?[0-9]\.[0-9]{4,9}(?:° ?[EW])?"
+        ),
+        hints=("0.0000",),
+        specimen="position 52.520008, 13.404954",
+        false_friend="took 0.1234 s, then 200.12345, 13.404954",
+        priority=35,
+    ),
+    Detector(
+        name="tenant-or-device-id",
+        type="DEVICE_ID",
+        source="Microsoft Entra ID: tenant, object, device ids; OpenTelemetry device.id, host.id",
+        pattern=any_case(
+            r"tenants?", r"tid", r"device", r"machine", r"install(?:ation)?", r"client", r"subscription",
+            r"object", r"oid", r"hardware", r"host", r"visitor", r"advertising", r"user", r"account",
+            r"idf[av]", r"aaid", r"gaid", r"geräte?", r"serial(?: number|no)?", r"azure[a-z]{0,12}",
+        )
+        + rf"[ ._-]?(?i:guid|uuid|id|identifier)?(?:{_COLON}|[ /])\{{?(?P<value>{_GUID})",
+        hints=("-0", "-a", "-b", "-c", "-d", "-e", "-f"),
+        least=(("-", 4),),
+        specimen="tenantId: 72f988bf-86f1-41af-91ab-2d7cd011db47",
+        false_friend="request 72f988bf-86f1-41af-91ab-2d7cd011db47",
+        priority=47,
+    ),
+    Detector(
+        name="tenant-domain",
+        type="TENANT",
+        source="Microsoft Entra ID: initial domain of a tenant; SharePoint and sign-in addresses",
+        pattern=r"[0-9A-Za-z](?<![0-9A-Za-z-][0-9A-Za-z])[0-9A-Za-z-]{1,62}"
+        r"(?=\.onmicrosoft\.(?:com|de|us)|\.sharepoint\.com)",
+        hints=(".onmicrosoft.", ".sharepoint.com"),
+        specimen="user of contoso.onmicrosoft.com",
+        false_friend="www.microsoft.com example.com",
+        priority=47,
+    ),
+    Detector(
+        name="security-identifier",
+        type="DEVICE_ID",
+        source="[MS-DTYP], 2.4.2.1: SID of a domain or machine account (S-1-5-21-…)",
+        pattern=word(r"[Ss]-1-5-21(?:-[0-9]{1,10}){3,4}"),
+        hints=("s-0-0-00-",),
+        specimen="SID S-1-5-21-3623811015-3361044348-30300820-1013",
+        false_friend="S-1-5-18 S-1-5-32-544",
+        priority=60,
+    ),
+    Detector(
+        name="windows-host",
+        type="HOST",
+        source="Windows Setup, ComputerName: DESKTOP- or LAPTOP- and seven characters",
+        pattern=word(r"[DLW](?:ESKTOP-[0-9A-Z]{7}|APTOP-[0-9A-Z]{8}|APTOP-[0-9A-Z]{7}|IN-[0-9A-Z]{11})"),
+        hints=("desktop-", "laptop-", "win-"),
+        specimen="host DESKTOP-4F7G2K1 joined",
+        false_friend="DESKTOP-APP desktop-4f7g2k1",
+        priority=47,
+    ),
+    Detector(
+        name="skype-or-twitter",
+        type="SOCIAL_HANDLE",
+        source="X Help Center, username rules: 4 to 15 letters, digits and _",
+        pattern=r"[@](?<![\w/.@]@)(?P<value>[A-Za-z_][0-9A-Za-z_]{3,14})(?![\w/(.@-])",
+        check=lambda text: not re.search("(?i:admin|twitter)", text),
+        words=r"(?i:twitter|tweet|x\.com|skype|insta|mastodon|telegram|discord|handle|folge|follow)",
+        hints=("twitter", "tweet", "skype", "insta", "mastodon", "telegram", "discord", "handle", "folge",
+               "follow", "x.com"),
+        specimen="tweet me @john_smith",
+        false_friend="decorator @override and @TwitterInfo handle",
+        priority=30,
+    ),
+)
