@@ -52,7 +52,7 @@ class Detector(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         hints: Literals of the folded text (letters lower case, digits `0`, anything outside ASCII
             `?`). A text without any of them cannot hold a match. None given: always looked for.
         least: Characters of the folded text and how often a match needs them at least.
-        long: A match holds a word of at least `LONG` letters, digits and `_`, as tokens are.
+        long: A match holds a word of at least `LONG` letters, digits, `_` and `-`, as tokens are.
         dense: The value is a code, looked for only where digits stand close together.
         words: A bounded expression; where given, it must match on the same line shortly before or
             after the value, or the value stays.
@@ -155,6 +155,7 @@ def _split(pattern: str) -> tuple[str, str]:
 # re.sre_parse is private, so the bound is read from the source: an unescaped `*`, `+` or `{n,}`
 # outside a character class.
 _ESCAPED_OR_CLASS: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
+_POSSESSIVE: Final = re.compile(r"([}?])\+")
 _OPEN_REPEAT: Final = re.compile(r"[*+]|\{\d*,\}")
 _REPEAT: Final = re.compile(r"\{(?:\d+,)?(\d+)\}")
 _BEGINNING: Final = re.compile(r"(?:\(\?[a-z]+\))?(?:\(\?P<\w+>|\(\?:|\()*(?P<first>\[|\\?.)")
@@ -192,7 +193,7 @@ def _pattern_findings(pattern: str) -> Iterable[tuple[bool, str]]:
     except re.error:
         yield True, "pattern is not a regular expression"
         return
-    bare = _ESCAPED_OR_CLASS.sub("C", pattern)
+    bare = _POSSESSIVE.sub(r"\1", _ESCAPED_OR_CLASS.sub("C", pattern))
     repeats = [int(number) for number in _REPEAT.findall(bare)]
     yield _OPEN_REPEAT.search(bare) is not None, "pattern has an open repeat (*, + or {n,})"
     yield any(number > MOST_REPEATS for number in repeats), f"repeats over {MOST_REPEATS} times"

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 MARKS: Final = b"0@:=/\\+-_%~"
 _NOT_MARKS: Final = bytes(code for code in range(256) if code not in MARKS)
 _WORDS: Final = bytes(
-    ord("w") if chr(code).isalnum() and code < 128 or code == ord("_") else 32  # noqa: PLR2004
+    ord("w") if chr(code).isalnum() and code < 128 or chr(code) in "_-" else 32  # noqa: PLR2004
     for code in range(256)
 )
 _LONG_WORD: Final = b"w" * LONG

@@ -139,7 +139,7 @@ GERMAN: Final = (
         words=r"(?i:ausweis|identity ?card|\bid[- ]?card|pass(?:port)?\b|reisepass|dokument|seriennummer)",
         hints=("ausweis", "card", "pass", "dokument", "seriennummer"),
         specimen="Personalausweis: L01X00T471",
-        false_friend="Modell L01X00T47 Ausweis: LMNPRTVWX",
+        false_friend="Modell L01X00T47, Teil LMNPRTVWX",
     ),
     Detector(
         name="de-driving-licence",
@@ -180,7 +180,7 @@ GERMAN: Final = (
         words=r"(?i:lanr|arztnummer|arzt-nr)",
         dense=True,
         specimen="LANR: 123456601",
-        false_friend="LANR: 123456701, Nr. 123456601",
+        false_friend="LANR: 123456701",
     ),
     Detector(
         name="de-commercial-register",

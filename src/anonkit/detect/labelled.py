@@ -35,6 +35,9 @@ _REFERENCE: Final = re.compile(
 )
 
 
+_NOTHING: Final = frozenset({"null", "none", "nil", "undefined", "true", "false", "0", "1"})
+
+
 def is_value(text: str) -> bool:
     """Tell whether what stands behind a secret's label is a value, rather than a word about it."""
     bare = text.strip("\"'`\\ ")
@@ -55,7 +58,7 @@ _SHORTEST_TOKEN: Final = 8
 def is_random(text: str) -> bool:
     """Tell whether a value looks drawn by a machine: long, mixed, of high entropy."""
     bare = text.strip("\"'`\\ ")
-    if len(bare) < _SHORTEST_TOKEN or not is_value(bare) or bare.startswith(("/", "./", "http")):
+    if len(bare) < _SHORTEST_TOKEN or not is_value(bare) or bare[0] in "/." or "://" in bare:
         return False
     kinds = (
         any("0" <= char <= "9" for char in bare),
@@ -83,7 +86,7 @@ def _valued(bare: str = _BARE) -> str:
 
 # What may stand between a label and its value.
 _SUFFIX: Final = r"(?:[_-]?(?:\d{1,2}|value|text|new|old|plain|again|confirm(?:ation)?|key))?"
-_SEPARATOR: Final = r"\\{0,3}[\"'`]?\]?[ \t]{0,8}(?::=|=>|==?|:)[ \t]{0,8}"
+_SEPARATOR: Final = r"\\{0,3}[\"'`]?\]?[ \t]{0,8}(?::=|=>|[=!]=|=|:)[ \t]{0,8}"
 
 LABELLED: Final = (
     Detector(
@@ -91,12 +94,13 @@ LABELLED: Final = (
         type="SECRET",
         source="CWE-532; OWASP Logging Cheat Sheet, Data to exclude: passwords",
         pattern=any_case(
-            "pass(?:w(?:or[dt]|d)|phrase|code)", "pwd", "kennwort", "secret", r"pass(?<=[\W_]pass)"
+            "pass(?:w(?:or[dt]|d)|phrase|code)", "pwd", "kennwort", "secret",
+            r"pass(?<=[\W_]pass)", r"pw(?<=[\W_]pw)"
         )
         + rf"(?i:{_SUFFIX}){_SEPARATOR}"
         + _valued(),
         check=is_value,
-        hints=("passw", "passp", "passc", "pwd", "kennwort", "secret", "pass"),
+        hints=("passw", "passp", "passc", "pwd", "kennwort", "secret", "pass", "pw"),
         specimen='db_password="hun ter2", Kennwort: geheim7; PWD=x9',
         false_friend="password = ${link}; password: expired; secret=getenv('X') bypass: 1",
         priority=62,
@@ -121,8 +125,8 @@ LABELLED: Final = (
         pattern=any_case(
             "api[ _.-]?(?:key|token|secret|hash)",
             "auth(?:entication|orization)?(?:[ _-]?(?:key|token|code))?",
-            "token",
-            "key",
+            "token(?<!webtoken)(?<!ublictoken)(?<!ublic[_-]token)",
+            "key(?<!ublickey)(?<!ublic[ _-]key)",
             "credentials?",
             "session(?:[ _-]?(?:id|key|token))?",
             "sid",
@@ -135,7 +139,7 @@ LABELLED: Final = (
             "cookie",
             "licen[cs]e",
         )
-        + r"(?i:[_-]?(?:id|value|string|secret)?)" + _SEPARATOR + _valued(),
+        + r"(?i:[_-]?(?:value|string|secret))?" + _SEPARATOR + _valued(),
         check=is_random,
         hints=(
             "key",
@@ -170,7 +174,8 @@ LABELLED: Final = (
         )
         + r"\\{0,3}[\"']?[ \t]{0,4}[:=][ \t]{0,4}\[?\\{0,3}[\"']?"
         r"(?:(?i:basic|bearer|digest|token|negotiate|ntlm|apikey|hmac|aws4-hmac-sha256)[ \t]{1,4})?"
-        r"(?P<value>[^\s\"'\\\0\[<${][^\r\n\"'\\\0]{3,900})",
+        r"(?P<value>(?!(?i:basic|bearer|digest|token|negotiate|ntlm|apikey)[ \t])"
+        r"[^\s\"'\\\0\[<${][^\r\n\"'\\\0]{3,900})",
         check=is_value,
         hints=("authorization", "cookie", "x-"),
         specimen="Authorization: Basic QWxhZGRpbjpvcGVu and Set-Cookie: id=a3fWa; Path=/",
@@ -193,12 +198,24 @@ LABELLED: Final = (
         type="SECRET",
         source="man pages: mysql(1), sshpass(1), curl(1), openssl-passphrase-options(1), net use",
         pattern=r"[-/](?<![\w-][-/])(?:-?(?i:passw(?:or[dt]|d)?|pass|pwd?|passphrase|secret|token|api-?key"
-        r"|client-secret|access-token|auth-token|private-token|softlayer-api-key)[ =:]|p(?=[^\s-])(?<=[lsb] -p))"
+        r"|client-secret|access-token|auth-token|private-token|softlayer-api-key)[ =:])"
         + _valued(r"[^\s\"'`\0|&;-][^\s\"'`\0|;]{0,200}"),
         check=is_value,
         hints=("-p", "/p", "-secret", "-token", "-api", "-client", "-access", "-auth", "/token", "-s"),
-        specimen="backup --password s3cret, mysql -ps3cret db",
-        false_friend="--password-file x, ls -pa, --token ${TOKEN}, -p 8080",
+        specimen="backup --password s3cret --verbose",
+        false_friend="--password-file x, --token ${TOKEN}",
+        priority=61,
+    ),
+    Detector(
+        name="password-flag",
+        type="SECRET",
+        source="man pages: mysql(1), sshpass(1), mongo(1), ldapsearch(1): -p and -w with the value",
+        pattern=r"[-](?<=[ \t]-)[pw] ?(?P<value>[^\s\"'`\0|;-][^\s\"'`\0|;]{2,100})",
+        check=is_value,
+        words=r"(?:mysql|maria|sshpass|mongo|ldap|psql)",
+        hints=(" -p", " -w"),
+        specimen="mysqldump -u root -ps3cret db",
+        false_friend="ls -pa, docker run -p 8080:80",
         priority=61,
     ),
     Detector(
@@ -231,11 +248,21 @@ LABELLED: Final = (
         source="RFC 3986, 3.2.1 (userinfo); connection strings of databases and brokers",
         pattern=r"[:]//(?P<value>[^\s/?#:@\"'<>\\\0]{0,128}:(?!//)(?:[^\s/?#\"'<>\\\0]{1,256}"
         r"|(?=[^\s@]{0,64}[^\s\d/@])[^\s\"'<>/\\\0]{1,128}/[^\s\"'<>\\\0]{0,64}))@",
-        check=lambda text: is_value(text.partition(":")[2]),
+        check=lambda text: not _REFERENCE.match(text.partition(":")[2]),
         hints=("://",),
         specimen="mongodb://dbuser:p%40ss@db.example.net:27017/x",
         false_friend="https://host:8080/@user mysql://${USER}:${PASS}@db http://a/b:c@d",
         priority=68,
+    ),
+    Detector(
+        name="url-user",
+        type="USERNAME",
+        source="RFC 3986, 3.2.1: user information without a password",
+        pattern=r"[:]//(?P<value>(?!git@)[^\s/?#:@\"'<>\[\]{}$\\\0]{2,128})@(?=[\w\[])",
+        hints=("://",),
+        specimen="ssh://alice@host.example.com:22/",
+        false_friend="ssh://git@example.com https://example.com/@alice",
+        priority=44,
     ),
     Detector(
         name="url-user-token",
@@ -256,7 +283,7 @@ LABELLED: Final = (
         r"|access[_-]?key|signature|credential|session[_-]?(?:id|key)?|phpsessid|jsessionid|sessid)"
         r"|key|auth|authorization|sig|sid|jwt|code|pass|pw|otp|ticket|samlresponse|sas|x-amz-[a-z-]{4,20}"
         r"|password|passphrase)=(?P<value>[^\s&;#\"'<>\\\0]{1,900})",
-        check=lambda text: is_value(text) or text.isalnum() and text.lower() not in _NO_VALUE,
+        check=lambda text: not _REFERENCE.match(text) and text.lower() not in _NOTHING,
         hints=("=",),
         least=(("=", 1),),
         specimen="/login?token=abc&sessionid=123&save=true",

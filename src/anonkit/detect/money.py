@@ -10,7 +10,6 @@ from anonkit.detect.checks import (
     compact,
     luhn,
     mod_97,
-    monotonous,
     ripple58check,
 )
 from anonkit.detect.detector import Detector
@@ -49,7 +48,6 @@ def is_card(text: str) -> bool:
             low <= number[: len(low)] <= high and len(number) in lengths
             for low, high, lengths in _ISSUERS
         )
-        and not monotonous(number[1:])
         and luhn(number)
     )
 
@@ -83,7 +81,7 @@ MONEY: Final = (
         type="CREDIT_CARD",
         source="ISO/IEC 7812-1: issuer ranges published by the schemes, length, Luhn",
         pattern=r"[1-8](?<![0-9A-Za-z][0-9])(?<![0-9][.,][0-9])[0-9]{3}"
-        r"(?:[0-9]{8,15}|([ -])[0-9]{4}\1[0-9]{4}\1[0-9]{1,7}|([ -])[0-9]{6}\2[0-9]{4,5})"
+        r"(?:[0-9]{8,15}|([ -])[0-9]{4}\1[0-9]{4}\1[0-9]{1,7}|([ -])[0-9]{6}\2[0-9]{4,5}|[0-9]{4} [0-9]{8})"
         r"(?![0-9A-Za-z]|[.,][0-9])",
         check=is_card,
         dense=True,
@@ -107,7 +105,7 @@ MONEY: Final = (
         name="bitcoin-legacy",
         type="CRYPTO",
         source="Bitcoin Wiki, Base58Check encoding (versions 0 and 5); Litecoin, Dogecoin, Dash, TRON",
-        pattern=r"[13LMDXT9A](?<![0-9A-Za-z][0-9A-Z])[1-9A-HJ-NP-Za-km-z]{25,34}(?![0-9A-Za-z])",
+        pattern=r"[123mnLMDXT9A](?<![0-9A-Za-z][0-9A-Zmn])[1-9A-HJ-NP-Za-km-z]{25,34}(?![0-9A-Za-z])",
         check=base58check,
         least=(("0", 1),),
         long=True,

@@ -301,7 +301,7 @@ NATIONAL: Final = (
          "SSN 123-45-6780", "000-12-3456 666-12-3456 123-00-4567 078-05-1120", social_security_us),
     _row("us-ssn-plain", "US_SSN", "SSA, POMS RM 10201.030, written without hyphens",
          number(r"[0-8][0-9]{2}[-. ]?[0-9]{2}[-. ]?[0-9]{4}"),
-         "social security: 123456780", "order 123456780 ssn: 666123456", social_security_us,
+         "social security: 123456780", "ssn: 666123456", social_security_us,
          r"\bssn|social.?sec|soc\.? ?sec|sozialversicherung"),
     _row("us-itin", "US_ITIN", "IRS, ITIN: 9XX-50..99-XXXX",
          number(r"[9][0-9]{2}([ -])[0-9]{2}\1[0-9]{4}"), "911-53-1234", "911-49-1234", itin_us),
@@ -309,7 +309,7 @@ NATIONAL: Final = (
          number(r"[9][0-9]{8}"), "ITIN 911701234", "id 911701234", itin_us, r"\bitin|tax ?payer"),
     _row("us-npi", "US_NPI", "CMS, 45 CFR 162.406 (Luhn with 80840)",
          number(r"[12](?:[0-9]{9}|[0-9]{3}([ -])[0-9]{3}\1[0-9]{3})"),
-         "NPI 1234567893", "NPI 1111111112, no. 1234567893", is_npi, r"\bnpi\b|provider"),
+         "NPI 1234567893", "NPI 1111111112", is_npi, r"\bnpi\b|provider"),
     _row("us-mbi", "US_MBI", "CMS, Understanding the Medicare Beneficiary Identifier format",
          word(r"[1-9][AC-HJKMNP-RT-Yac-hjkmnp-rt-y][0-9AC-HJKMNP-RT-Yac-hjkmnp-rt-y][0-9]-?"
               r"[AC-HJKMNP-RT-Yac-hjkmnp-rt-y][0-9AC-HJKMNP-RT-Yac-hjkmnp-rt-y][0-9]-?"

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 _DOMAIN: Final = re.compile(
     r"(?:@|%40)(?:\[[0-9A-Fa-f:.IPv]{3,50}\]|[^\W_][\w-]{0,62}(?:\.[\w-]{1,63}){1,8})"
 )
-# RFC 5322, 3.2.3 atext, less what separates values in logs and URLs far more often: & / = ? |
-_LOCAL: Final = re.compile(r"[\w.!#$%*+^`{}~'-]{1,64}")
-_NOT_FIRST: Final = ".!#$%*^`{}~'-"
+# RFC 5322, 3.2.3 atext, less what separates or encloses values far more often: & / = ? ` { | }
+_LOCAL: Final = re.compile(r"[\w.!#$%*+^~'-]{1,64}")
+_NOT_FIRST: Final = ".!#$%*^~'-"
 _TOP_LEVEL: Final = re.compile(r"xn--[0-9A-Za-z-]{2,59}|[^\W\d_]{2,63}")
 # Retina images (Apple, "Image Size and Resolution"): name@2x.png.
 _SCALED_IMAGE: Final = re.compile(r"(?:@|%40)[1-9]x\.")
@@ -34,11 +34,23 @@ def find_emails(text: str) -> Iterator[tuple[int, int]]:
     for match in _DOMAIN.finditer(text):
         at = match.start()
         start = _local_start(text, at)
-        if start == at or text[start:at] == "git" or _SCALED_IMAGE.match(text, at):
+        if start == at or _SCALED_IMAGE.match(text, at) or _in_authority(text, start, at):
             continue
         end = _domain_end(text, match.end())
         if end > at:
             yield start, end
+
+
+# RFC 3986, 3.2: what stands before `@` in the authority of a URL is user information.
+_AUTHORITY: Final = re.compile(r"://[^\s/?#\"'<>]{0,200}\Z")
+
+
+def _in_authority(text: str, start: int, at: int) -> bool:
+    """Tell whether this is `user@host` of a URL or of a repository, which other detectors treat."""
+    return text[start:at] == "git" or (
+        "://" in text[max(0, start - 200) : start]
+        and _AUTHORITY.search(text, max(0, start - 200), at) is not None
+    )
 
 
 def _local_start(text: str, at: int) -> int:
@@ -77,7 +89,7 @@ _QUAD: Final = re.compile(
 _VERSION_BEFORE: Final = re.compile(
     r"(?:(?i:\bv|ver|version|vers\.|release|build|rev|revision|firmware|driver|rv|clr|sdk|jdk|jre"
     r"|engine|assembly|plugin|upgrade|package)[ :=/.\"'(]{0,3}|[=~<>!]=[ ]?"
-    r"|\b[A-Z][A-Za-z0-9._+-]{0,24}/|(?i:bot|crawler|spider|client|curl|wget|agent|lib)[ /-]"
+    r"|\b[A-Z][A-Za-z0-9._+-]{0,24}/|(?i:bot|crawler|spider|curl|wget|lib)[ /-]"
     r"|[A-Za-z]{3,20}-)\Z"
 )
 _VERSION_AFTER: Final = re.compile(
@@ -123,6 +135,7 @@ _ZONE: Final = re.compile(r"%[0-9A-Za-z._~-]{1,24}")
 _SPECIAL_V6: Final = frozenset({bytes(16), bytes(15) + b"\x01"})
 _PORT_TAIL: Final = re.compile(r"[:.][0-9]{1,5}\Z")
 _COLONS_IN_FULL: Final = 6
+_COLONS_OF_WORDS: Final = 4
 
 
 def find_ipv6(text: str) -> Iterator[tuple[int, int]]:
@@ -157,7 +170,7 @@ def _longest_v6(run: str) -> str:
 
 def is_ipv6(text: str) -> bool:
     """Tell whether a text is an IPv6 address that names a machine."""
-    if not any("0" <= char <= "9" for char in text):
+    if text.count(":") < _COLONS_OF_WORDS and not any("0" <= char <= "9" for char in text):
         return False  # `Dead::Beef` is a class
     try:
         packed = socket.inet_pton(socket.AF_INET6, text)
@@ -288,7 +301,7 @@ NETWORK: Final = (
         type="MAC",
         source="Cisco IOS, `show mac address-table`: three groups of four",
         pattern=r"[0-9A-Fa-f](?<![0-9A-Za-z.][0-9A-Fa-f])[0-9A-Fa-f]{3}"
-        r"\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}(?![0-9A-Za-z]|\.[0-9A-Za-z])",
+        r"\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4})?(?![0-9A-Za-z]|\.[0-9A-Za-z])",
         check=is_mac_with_letter,
         dense=True,
         specimen="learned 0012.3456.789a on Gi0/1",

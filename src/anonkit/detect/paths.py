@@ -33,7 +33,7 @@ def is_somebody(name: str) -> bool:
 
 
 # One word of a name in a path, without what ends a path in running text.
-_WORD: Final = r"[^\s\\/:*?\"'<>|,;()\[\]{}%\0]"
+_WORD: Final = r"[^\s\\¥/:*?\"'<>|,;()\[\]{}%\0]"
 _UNIX_NAME: Final = rf"(?P<value>{_WORD}{{1,64}}(?:%20{_WORD}{{1,32}}){{0,3}})"
 # Windows lets a name have blanks: up to a backslash or quote; two capitalized words even without.
 _WINDOWS_NAME: Final = (
@@ -77,12 +77,13 @@ PATHS: Final = (
         name="home-windows",
         type="USER_PATH",
         source="Microsoft, KNOWNFOLDERID (UserProfiles), also before Vista, in German and on shares",
-        pattern=r"[\\CcFf/](?:(?<=\\)|(?<=%5[Cc])|(?<=[A-Za-z]:/)|(?<=:%2[Ff]))"
+        pattern=r"[\\¥CcFf/](?:(?<=[\\¥])|(?<=%5[Cc])|(?<=[A-Za-z]:/)|(?<=:%2[Ff]))"
         r"(?i:users?|benutzer|documents and settings|dokumente und einstellungen|homes?|profiles?"
-        rf"|userdata|documents%20and%20settings)\$?(?:[\\/]{{1,4}}|%5[Cc]|%2[Ff]){_WINDOWS_NAME}",
+        rf"|userdata|documents%20and%20settings)\$?(?:[\\¥/]{{1,4}}|%5[Cc]|%2[Ff]){_WINDOWS_NAME}",
         check=is_somebody,
         hints=(
             "users\\",
+            "users?",
             "user\\",
             "users$",
             "users/",

@@ -24,13 +24,13 @@ _NOBODY: Final = frozenset(
     benutzer unbekannt keine kein der die das nicht ist und
     """.split()
 )
-_REFERENCE: Final = re.compile(r"[$%{<\[(&]|[A-Za-z_]\w{0,40}[.(\[]\w{0,40}[)(\]]|(?:0x)?0\Z|\W{1,64}\Z")
+_REFERENCE: Final = re.compile(r"[$%{<\[(&]|[A-Za-z_]\w{0,40}[.(\[]\w{0,40}[)(\]]|(?:0x)?0\Z|[0-9]{1,9}\.[0-9]{1,9}\Z|\W{1,64}\Z")
 
 
 def is_user(text: str) -> bool:
     """Tell whether a user name is somebody's, rather than a role's or a variable."""
     bare = text.strip("\"'")
-    return bare.lower() not in _NOBODY and not _REFERENCE.match(bare) and len(bare) > 1
+    return bare.lower().rstrip(".") not in _NOBODY and not _REFERENCE.match(bare) and len(bare) > 1
 
 
 # Words that stand where a name could, and are none.
@@ -89,7 +89,7 @@ PEOPLE: Final = (
             r"uname",
         )
         + _COLON
-        + r"(?P<value>[^\s\"',;:&<>(){}\[\]|\\/\0=][^\s\"',;&<>(){}\[\]|/\0=]{1,63})(?![(=])",
+        + r"(?P<value>[^\s\"',;:&<>(){}\[\]|\\/\0=][^\s\"',;&<>(){}\[\]|/\0=]{1,63}+)(?![(=])",
         check=is_user,
         hints=("user", "usr", "login", "anmeldename", "account", "acct", "principal", "owner", "uname"),
         specimen='{"username": "jdoe"} user=CORP\\jdoe Benutzer: mmuster',
@@ -227,13 +227,13 @@ PEOPLE: Final = (
         name="address-german",
         type="ADDRESS",
         source="DIN 5008, 10 (postal addresses): street with its ending, house number",
-        pattern=rf"[A-ZÄÖÜ](?<![\w][A-ZÄÖÜ])[\wß.-]{{1,30}}(?:(?<=traße)|(?<=trasse)|(?<=str\.)|(?<=weg)"
-        r"|(?<=platz)|(?<=allee)|(?<=gasse)|(?<=damm)|(?<=ufer)|(?<=chaussee)|(?<=ring)| Straße| Str\.)"
+        pattern=rf"[A-ZÄÖÜ](?<![\w][A-ZÄÖÜ])(?!peicherplatz|rbeitsplatz|tellplatz|arkplatz)[\wß.-]{{1,30}}(?:(?<=traße)|(?<=trasse)|(?<=str\.)|(?<=weg)"
+        r"|(?<=platz)|(?<=allee)|(?<=gasse)|(?<=damm)|(?<=ufer)|(?<=chaussee)| Straße| Str\.)"
         r" (?P<house>[0-9]{1,4}) ?[a-z]?(?![\w.])(?:, ?(?:D-)?[0-9]{5} [A-ZÄÖÜ][\wß-]{1,30})?",
         hints=("tra?e 0", "trasse 0", "str. 0", "weg 0", "platz 0", "allee 0", "gasse 0", "damm 0",
-               "ufer 0", "chaussee 0", "ring 0"),
+               "ufer 0", "chaussee 0"),
         specimen="wohnhaft Musterstraße 12 a, 12345 Berlin",
-        false_friend="String 12, Stapelplatz 4.2",
+        false_friend="Speicherplatz 12, Stapelplatz 4.2",
         priority=45,
     ),
     Detector(
@@ -260,7 +260,7 @@ PEOPLE: Final = (
         source="ISO 6709, annex D: latitude and longitude in decimal degrees; RFC 7946, 3.1.1",
         pattern=any_case(r"lat(?:itude)?", r"lon(?:g(?:itude)?)?", r"lng", r"breitengrad", r"längengrad",
                          r"geo(?:\.point|_?location)?", r"coord(?:inate)?s?", r"koordinaten?")
-        + rf"{_COLON}[\[(]?(?P<value>[+-]?[0-9]{{1,3}}[.,][0-9]{{2,17}}(?:[,;] ?[+-]?[0-9]{{1,3}}\.[0-9]{{2,17}})?)",
+        + rf"(?<![a-z]lat)(?<![a-z]lon){_COLON}[\[(]?(?P<value>[+-]?[0-9]{{1,3}}[.,][0-9]{{2,17}}(?:[,;] ?[+-]?[0-9]{{1,3}}\.[0-9]{{2,17}})?)",
         hints=("lat", "lon", "lng", "grad", "geo", "coord", "koord"),
         least=(("0", 3),),
         specimen='{"lat": 38.8894, "long": -77.0353}',
@@ -336,7 +336,7 @@ PEOPLE: Final = (
         hints=("twitter", "tweet", "skype", "insta", "mastodon", "telegram", "discord", "handle", "folge",
                "follow", "x.com"),
         specimen="tweet me @john_smith",
-        false_friend="decorator @override and @TwitterInfo handle",
+        false_friend="the decorator @override",
         priority=30,
     ),
 )

@@ -73,10 +73,12 @@ def in_private_key(text: str, open_before: bool) -> bool:  # noqa: FBT001 - a st
 
 
 # Manuals write `xxxx` or `****` where a reader is to put a secret.
+_FILLER: Final = re.compile(r"([xX*])\1{7}|\*{3}")
+
+
 def is_filled_in(text: str) -> bool:
     """Tell whether the random part of a token is more than a placeholder."""
-    body = re.split(r"[-_.]", text)[-1]
-    return len(set(body.lower()) - set("x*.0")) > 0
+    return _FILLER.search(text) is None
 
 
 def _token(
@@ -243,6 +245,7 @@ TOKENS: Final = (
         rf"[h](?:v[sbr]\.{_U}{{24,300}})",
         "hvs. hvb. hvr.",
         "hvs." + _A * 3,
+        "hvs.placeholder",
     ),
     Detector(
         name="terraform-token",
@@ -308,7 +311,7 @@ TOKENS: Final = (
         "twilio-key",
         "Twilio, API keys and account SIDs",
         r"[SA][KC][0-9a-fx]{32}",
-        "sk ac",
+        "",
         "SK" + _HEX[:32],
     ),
     _token(
@@ -330,13 +333,13 @@ TOKENS: Final = (
         "Telegram Bot API, Authorizing your bot",
         r"[0-9][0-9]{7,10}:[A][0-9A-Za-z_-]{34,35}",
         "0:a",
-        "110201543:A" + "AHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw",
+        "110201543:A" + (_A * 2)[:34],
     ),
     _token(
         "discord-token",
         "Discord, Bot tokens: user id, time and HMAC in Base64",
         r"[MNO][0-9A-Za-z_-]{23,27}\.[0-9A-Za-z_-]{6}\.[0-9A-Za-z_-]{27,40}",
-        ".",
+        "",
         "MTIz" + _A[:20] + ".Gh1jKl." + _A[:27],
         "Meteorology.GeoTools.Interpolation",
     ),
@@ -392,9 +395,9 @@ TOKENS: Final = (
     ),
     _token(
         "artifactory-token",
-        "JFrog Artifactory, API keys (AKC) and encrypted passwords (AP)",
-        r"A(?:KC[0-9A-Za-z]{10,90}|P[0-9A-F][0-9A-Za-z]{8,90})",
-        "akc ap",
+        "JFrog Artifactory, API keys (AKC)",
+        r"AKC[0-9A-Za-z]{14,90}",
+        "akc",
         "AKCp" + _A,
     ),
     _token(
@@ -402,7 +405,7 @@ TOKENS: Final = (
         "Prefixes by vendor: New Relic NRAK-, Linear lin_api_, Pulumi pul-, PlanetScale pscale_, "
         "RubyGems rubygems_, Sentry sntry, Supabase sbp_, Figma figd_, Replicate r8_, Netlify nfp_, "
         "Dynatrace dt0, CircleCI CCIPAT_, Heroku HRKU-, xAI xai-, Perplexity pplx-, Buildkite bkua_, "
-        "SonarQube sqp_, Cloudflare cfut_, Airtable pat, LaunchDarkly sdk-, Easypost EZAK, Sourcegraph "
+        "SonarQube sqp_, Cloudflare cfut_, Vercel vck_, Easypost EZAK, Sourcegraph "
         "sgp_, OpenShift sha256~",
         r"[0-9A-Za-z](?:(?<=N)RAK-[0-9A-Z]{27}|(?<=l)in_(?:api|oauth)_[0-9A-Za-z]{32,64}"
         r"|(?<=p)ul-[0-9a-f]{40}|(?<=p)scale_[a-z]{2,8}_[0-9A-Za-z_.=-]{32,64}"
@@ -411,10 +414,10 @@ TOKENS: Final = (
         r"|(?<=d)t0[a-z][0-9]{2}\.[0-9A-Z]{24}\.[0-9A-Z]{64}|(?<=C)CIPAT_[0-9A-Za-z_]{40,80}"
         r"|(?<=H)RKU-[0-9A-Za-z_-]{36,66}|(?<=x)ai-[0-9A-Za-z]{60,90}|(?<=p)plx-[0-9A-Za-z]{40,60}"
         r"|(?<=b)kua_[0-9a-z]{40}|(?<=s)q[pua]_[0-9a-f]{40}|(?<=c)f(?:ut|at|k)_[0-9A-Za-z]{40,60}"
-        r"|(?<=p)at[0-9A-Za-z]{14}\.[0-9a-f]{64}|(?<=E)Z[AT]K[0-9A-Za-z]{54}"
+        r"|(?<=v)c[akpri]_[0-9A-Za-z]{24,64}|(?<=E)Z[AT]K[0-9A-Za-z]{54}"
         r"|(?<=s)gp_(?:[0-9a-f]{16}_|local_)?[0-9a-f]{40}|(?<=s)ha256~[0-9A-Za-z_-]{43})",
         "nrak- lin_api_ lin_oauth_ pul- pscale_ rubygems_ sntrys_ sntryu_ sbp_ figd_ r0_ nfp_ dt0 "
-        "ccipat_ hrku- xai- pplx- bkua_ sqp_ squ_ sqa_ cfut_ cfat_ cfk_ pat ezak eztk sgp_ sha000~",
+        "ccipat_ hrku- xai- pplx- bkua_ sqp_ squ_ sqa_ cfut_ cfat_ cfk_ ezak eztk sgp_ sha000~ vc",
         "lin_api_" + _A + _A[:10],
     ),
 )
