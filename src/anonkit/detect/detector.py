@@ -34,6 +34,9 @@ MOST_REPEATS: Final = 1000
 # The length of a word that may be a token; ordinary words and times of day are shorter.
 LONG: Final = 16
 
+# Signs that prose rarely has and that most values need.
+SIGNS: Final = "@:=/\\+-_%<.~"
+
 # How far before and after a code its announcing word may stand, in characters on the same line.
 BEFORE: Final = 48
 AFTER: Final = 32
@@ -49,8 +52,11 @@ class Detector(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             otherwise all of the match is.
         finder: Instead of a pattern: a function from text to (start, end) pairs.
         check: Decides in Python on the value a pattern found: check digits, ranges, entropy.
+        marks: Literals of the text's signature, which keeps only capitals (as `A`), digits (as `0`)
+            and `SIGNS`. Every match needs one of them within its line.
+        keys: Ends of labels, folded; every match needs one right before a `:` or `=`.
         hints: Literals of the folded text (letters lower case, digits `0`, anything outside ASCII
-            `?`). A text without any of them cannot hold a match. None given: always looked for.
+            `?`); every match needs one of them within its line.
         least: Characters of the folded text and how often a match needs them at least.
         long: A match holds a word of at least `LONG` letters, digits, `_` and `-`, as tokens are.
         dense: The value is a code, looked for only where digits stand close together.
@@ -71,6 +77,8 @@ class Detector(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     pattern: str = ""
     finder: Finder | None = None
     check: Check | None = None
+    marks: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
     least: tuple[tuple[str, int], ...] = ()
     long: bool = False
@@ -182,7 +190,9 @@ def _findings(detector: Detector) -> Iterable[tuple[bool, str]]:
     yield bool(detector.pattern) == (detector.finder is not None), "needs a pattern or a finder"
     yield not detector.source, "names no source"
     yield detector.dense and not detector.pattern, "a dense detector needs a pattern"
-    yield any(fold(hint) != hint for hint in detector.hints), "a hint is not folded"
+    folded = (*detector.hints, *detector.keys)
+    yield any(fold(hint) != hint for hint in folded), "a hint or key is not folded"
+    yield any(set(mark) - set(SIGNS) - {"0", "A"} for mark in detector.marks), "a mark is no sign"
     if detector.pattern:
         yield from _pattern_findings(detector.pattern)
 

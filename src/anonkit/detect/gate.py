@@ -1,11 +1,13 @@
-"""Which detectors can find anything in a text at all: the reason why clean text costs nearly nothing.
+"""Which detectors can find anything in a text: the reason why clean text costs nearly nothing.
 
-The text is folded once (letters lower case, digits `0`, everything outside ASCII `?`). Every
-detector names literals of the folded text without which it cannot match. Two cheap looks decide:
+Each detector declares what a match of its own cannot be without. The gate looks for that, cheapest
+first, and stops as soon as nothing is left:
 
-1. Which of the `MARKS` occur. A hint such as `://` or `000-00-0000` needs its own marks, so the
-   set of marks present leaves a few hints; that choice is computed once per set and remembered.
-2. Which of those hints occur: one search over the folded text.
+1. `marks`: the text's signature keeps capitals (as `A`), digits (as `0`) and a few signs; prose
+   leaves almost nothing of itself. Which signs occur picks a plan, made once and remembered.
+2. `keys`: the end of a label right before `:` or `=`, once blanks and quotes are taken out.
+3. `long`: a word as long as a token. `least`: how often a character occurs.
+4. `hints`: literals of the folded text (lower case, digits `0`, `?` for anything outside ASCII).
 
 The gate may let a detector through for nothing; it never holds one back that would match. A
 property test compares gated with ungated results.
@@ -14,72 +16,174 @@ property test compares gated with ungated results.
 from __future__ import annotations
 
 import re
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from anonkit.detect.detector import FOLD, LONG
+from anonkit.detect.detector import FOLD, LONG, SIGNS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from anonkit.detect.detector import Detector
 
-# Characters that prose rarely has and that most values need: their set has at most 2**11 members,
-# in practice some dozens, so the plans are remembered without a bound of their own.
-MARKS: Final = b"0@:=/\\+-_%~"
-_NOT_MARKS: Final = bytes(code for code in range(256) if code not in MARKS)
+_KEPT: Final = SIGNS.encode()
+_SIGNATURE: Final = bytes(
+    ord("0") if chr(code).isdigit() else ord("A") if 65 <= code <= 90 else code  # noqa: PLR2004
+    for code in range(128)
+) + bytes(range(128, 256))
+_DROPPED: Final = bytes(
+    code
+    for code in range(256)
+    if code not in _KEPT and not 65 <= code <= 90 and not 48 <= code <= 57  # noqa: PLR2004
+)
 _WORDS: Final = bytes(
     ord("w") if chr(code).isalnum() and code < 128 or chr(code) in "_-" else 32  # noqa: PLR2004
     for code in range(256)
 )
 _LONG_WORD: Final = b"w" * LONG
-# Up to this many literals, one substring search each is faster than one expression for all.
-_FEW: Final = 5
+# What may stand between a label and its sign: `"key": `, `key']=`, `key != `, `\"key\" => `.
+_BETWEEN: Final = b" \t\"'`\\]!"
 
 
 class _Plan:
-    """What to look for in a text that has exactly one set of marks."""
+    """What to look for in texts whose signature consists of the same characters."""
 
-    __slots__ = ("always", "least", "long", "scan", "scan_long")
+    __slots__ = ("always", "hints", "keys", "least", "long", "long_hints", "marks")
 
-    def __init__(self, detectors: Sequence[tuple[int, Detector]], marks: frozenset[int]) -> None:
-        hints: dict[bytes, int] = {}
-        long_hints: dict[bytes, int] = {}
-        least: dict[tuple[bytes, int], int] = {}
+    def __init__(self, detectors: Sequence[tuple[int, Detector]], present: frozenset[str]) -> None:
+        marks: dict[str, int] = {}
+        least: dict[tuple[str, int], int] = {}
+        hints: dict[str, int] = {}
+        long_hints: dict[str, int] = {}
+        keys: dict[str, int] = {}
         self.always = self.long = 0
-        for bit, detector in detectors:
-            able = [hint.encode() for hint in detector.hints]
-            able = [hint for hint in able if marks >= set(hint) & _MARK_SET]
-            if detector.hints and not able:
+        for bit, one in detectors:
+            able = [mark for mark in one.marks if set(mark) <= present]
+            if one.marks and not able or any(
+                char in _IN_SIGNATURE and char not in present for char, _ in one.least
+            ):
                 continue
-            needs = [(char.encode(), count) for char, count in detector.least]
-            if any(char[0] in _MARK_SET and char[0] not in marks for char, _ in needs):
+            hinted = [hint for hint in one.hints if set(hint) & _SIGN_SET <= present]
+            if one.hints and not hinted:
                 continue
-            for need in needs:
+            self.always |= bit
+            if one.marks and not any(len(mark) == 1 for mark in able):
+                for mark in able:
+                    marks[mark] = marks.get(mark, 0) | bit
+            for need in one.least:
                 least[need] = least.get(need, 0) | bit
-            if detector.hints:
-                chosen = long_hints if detector.long else hints
-                for hint in able:
-                    chosen[hint] = chosen.get(hint, 0) | bit
-            elif detector.long:
+            for key in one.keys:
+                keys[key] = keys.get(key, 0) | bit
+            if one.long:
                 self.long |= bit
-            else:
-                self.always |= bit
-        self.scan = scanner(hints)
-        self.scan_long = scanner(long_hints)
+            for hint in hinted:
+                group = long_hints if one.long else hints
+                group[hint] = group.get(hint, 0) | bit
+        self.marks = _any_of(marks)
         self.least = tuple((char, count, bits) for (char, count), bits in least.items())
+        self.keys = _Keys(keys) if keys else None
+        self.hints = _any_of(hints)
+        self.long_hints = _any_of(long_hints)
 
-    def __call__(self, folded: bytes) -> int:
-        bits = self.always | self.scan(folded)
-        if (self.long or self.scan_long is not _nothing) and _LONG_WORD in folded.translate(_WORDS):
-            bits |= self.long | self.scan_long(folded)
-        if bits:
-            for char, count, group in self.least:
-                if bits & group and folded.count(char) < count:
-                    bits &= ~group
+    def __call__(self, signature: str, data: bytes) -> int:
+        bits = self.always
+        if not bits:
+            return 0
+        bits = _filter(bits, self.marks, signature)
+        if not bits:
+            return 0
+        folded_bytes = data.translate(FOLD)
+        if self.keys is not None and bits & self.keys.bits:
+            bits &= ~self.keys.bits | self.keys.found(folded_bytes)
+        folded = folded_bytes.decode("ascii")
+        if bits & self.long:
+            words = folded_bytes.translate(_WORDS)
+            bits = (
+                _filter(bits, self.long_hints, _long_words(words, folded))
+                if _LONG_WORD in words
+                else bits & ~self.long
+            )
+        for char, count, group in self.least:
+            if bits & group and folded.count(char) < count:
+                bits &= ~group
+        return _filter(bits, self.hints, folded)
+
+
+# A token's prefix may end in a full stop and so stand before its long word: `hvs.`, `dp.pt.`.
+_PREFIX: Final = 14
+
+
+def _long_words(words: bytes, folded: str) -> str:
+    """Return the long words of a folded text, each with what stands right before it."""
+    pieces: list[str] = []
+    at = words.find(_LONG_WORD)
+    while at >= 0:
+        end = words.find(b" ", at)
+        end = len(words) if end < 0 else end
+        pieces.append(folded[max(0, at - _PREFIX) : end])
+        at = words.find(_LONG_WORD, end)
+    return " ".join(pieces)
+
+
+# Detectors that need one of some literals: all of their bits, and for each literal its bits.
+_AnyOf = tuple[int, tuple[tuple[str, int], ...]]
+
+
+def _any_of(groups: dict[str, int]) -> _AnyOf:
+    everything = 0
+    for bits in groups.values():
+        everything |= bits
+    return everything, tuple(groups.items())
+
+
+def _filter(bits: int, any_of: _AnyOf, text: str) -> int:
+    """Return the bits without those detectors none of whose literals is in the text."""
+    needing, literals = any_of
+    missing = bits & needing
+    if not missing:
+        return bits
+    for literal, group in literals:
+        if missing & group and literal in text:
+            missing &= ~group
+    return bits & ~missing
+
+
+class _Keys:
+    """The ends of labels that some detectors need right before `:` or `=`."""
+
+    __slots__ = ("_of_end", "_search", "bits")
+
+    def __init__(self, keys: dict[str, int]) -> None:
+        self.bits = 0
+        for bits in keys.values():
+            self.bits |= bits
+        ends = sorted(keys, key=lambda end: (end[-1], -len(end), end))
+        groups = (
+            f"(?<={re.escape(last)}[:=])(?:{'|'.join(f'(?<=({re.escape(end)})[:=])' for end in same)})"
+            for last, same in groupby(ends, key=lambda end: end[-1])
+        )
+        self._search = re.compile(f"[:=](?:{'|'.join(groups)})".encode()).search
+        # A longer end that is found hides the shorter ones it ends with: their detectors count too.
+        self._of_end = [0] + [
+            _any_of({other: bits for other, bits in keys.items() if end.endswith(other)})[0]
+            for end in ends
+        ]
+
+    def found(self, folded: bytes) -> int:
+        """Return the bits of the detectors whose label may stand in a folded text."""
+        packed = folded.translate(None, _BETWEEN)
+        bits = 0
+        match = self._search(packed)
+        while match is not None:
+            bits |= self._of_end[match.lastindex or 0]
+            if bits == self.bits:
+                break
+            match = self._search(packed, match.end())
         return bits
 
 
-_MARK_SET: Final = frozenset(MARKS)
+_SIGN_SET: Final = frozenset(SIGNS)
+_IN_SIGNATURE: Final = frozenset(SIGNS + "0A")
 
 
 class Gate:
@@ -87,71 +191,15 @@ class Gate:
 
     def __init__(self, detectors: Iterable[Detector]) -> None:
         self._detectors = [(1 << place, detector) for place, detector in enumerate(detectors)]
-        self._plans: dict[frozenset[int], _Plan] = {}
+        # At most 2 ** 15 sets of signs; texts of one program have a few dozen.
+        self._plans: dict[frozenset[str], _Plan] = {}
 
     def __call__(self, text: str) -> int:
         """Return the bits of the detectors that can match."""
-        folded = text.encode("ascii", "replace").translate(FOLD)
-        marks = frozenset(folded.translate(None, _NOT_MARKS))
-        plan = self._plans.get(marks)
+        data = text.encode("ascii", "replace")
+        signature = data.translate(_SIGNATURE, _DROPPED).decode("ascii")
+        present = frozenset(signature)
+        plan = self._plans.get(present)
         if plan is None:
-            plan = self._plans[marks] = _Plan(self._detectors, marks)
-        return plan(folded)
-
-
-def scanner(hints: dict[bytes, int]) -> Callable[[bytes], int]:
-    """Return a function that gives the bits of all hints that occur in a folded text."""
-    if not hints:
-        return _nothing
-    if len(hints) <= _FEW:
-        pairs = tuple(hints.items())
-
-        def few(folded: bytes) -> int:
-            bits = 0
-            for hint, group in pairs:
-                if hint in folded:
-                    bits |= group
-            return bits
-
-        return few
-    search = re.compile(_alternatives(hints)).search
-    everything = 0
-    for group in hints.values():
-        everything |= group
-    # The longest hint at a place is reported; the hints it begins with occur there as well.
-    bits_of = {
-        hint: _or(group for other, group in hints.items() if hint.startswith(other))
-        for hint in hints
-    }
-
-    def many(folded: bytes) -> int:
-        bits = 0
-        match = search(folded)
-        while match is not None:
-            bits |= bits_of[match[0]]
-            if bits == everything:
-                break
-            match = search(folded, match.start() + 1)
-        return bits
-
-    return many
-
-
-def _nothing(_folded: bytes) -> int:
-    return 0
-
-
-def _or(groups: Iterable[int]) -> int:
-    bits = 0
-    for group in groups:
-        bits |= group
-    return bits
-
-
-def _alternatives(hints: Iterable[bytes]) -> bytes:
-    """Return one expression for many literals, the longest first, grouped by first character."""
-    by_first: dict[bytes, list[bytes]] = {}
-    for hint in sorted(hints, key=lambda hint: (-len(hint), hint)):
-        by_first.setdefault(hint[:1], []).append(re.escape(hint[1:]))
-    groups = (re.escape(first) + b"(?:" + b"|".join(rest) + b")" for first, rest in by_first.items())
-    return b"|".join(groups)
+            plan = self._plans[present] = _Plan(self._detectors, present)
+        return plan(signature, data)

@@ -62,7 +62,7 @@ def is_doctor(text: str) -> bool:
 # FeV, Anlage 8, with the authority's two or more signs first; the check digit follows the same
 # positions as in DIN-like weights 9 to 2, modulus 11, X for 10.
 def _driving_licence_pattern() -> str:
-    return word(r"[A-Za-z][0-9A-Za-z]{1,2}[0-9]{6,8}[0-9A-Za-z]{1,2}")
+    return word(r"[A-Z][0-9A-Z]{1,2}[0-9]{6,8}[0-9A-Z]{1,2}")
 
 
 GERMAN: Final = (
@@ -74,19 +74,19 @@ GERMAN: Final = (
         check=tax_id_de,
         dense=True,
         specimen="26 954 371 827",
-        false_friend="26 954 371 826 and 12345678903",
+        false_friend="26 954 371 826 and 11112345678",
         priority=55,
     ),
     Detector(
         name="de-tax-id-announced",
         type="DE_TAX_ID",
-        source="§ 139b AO; ISO/IEC 7064 MOD 11,10 (samples without a repeated digit too)",
+        source="§ 139b AO; ISO/IEC 7064 MOD 11,10 (samples that break the rule of repeated digits)",
         pattern=number(r"[1-9][0-9](?:[0-9]{9}|([ /])[0-9]{3}\1[0-9]{3}\1[0-9]{3})"),
         check=lambda text: mod_11_10(compact(text)),
         words=r"(?i:steuer-?id|identifikationsnummer|id-?nr|tax ?id|\btin\b|steuerliche)",
         dense=True,
         specimen="Meine Steuer-ID: 12345678903.",
-        false_friend="Auftrag 12345678903",
+        false_friend="Steuer-ID 12345678904",
         priority=56,
     ),
     Detector(
@@ -94,7 +94,7 @@ GERMAN: Final = (
         type="DE_TAX_NUMBER",
         source="BMF, Besteuerung: Standardschema der Länder (FF/BBB/UUUUP, FFF/BBBB/UUUP, 0FF BBB UUUUP)",
         pattern=number(r"[0-9][0-9]{1,2}/[0-9]{3,4}/[0-9]{4,5}"),
-        hints=("00/000/0000", "00/0000/0000"),
+        marks=("00/000",),
         specimen="StNr 181/815/08155",
         false_friend="12/24/2024 1181/815/08155",
     ),
@@ -136,8 +136,9 @@ GERMAN: Final = (
         source="PAuswV, Anlage; ICAO Doc 9303-3, 4.9 (serial number and check digit)",
         pattern=word(r"[CFGHJKLMNPRTVWXYZ][0-9CFGHJKLMNPRTVWXYZ]{8}[0-9]?"),
         check=lambda text: any(map(str.isdigit, text)) and (len(text) == 9 or icao_9303(text)),  # noqa: PLR2004
-        words=r"(?i:ausweis|identity ?card|\bid[- ]?card|pass(?:port)?\b|reisepass|dokument|seriennummer)",
-        hints=("ausweis", "card", "pass", "dokument", "seriennummer"),
+        words=r"(?i:ausweis|identity ?card|\bid[- ]?card|pass(?:port)?\b|reisepass)",
+        marks=("A0", "AAA"),
+        hints=("ausweis", "card", "pass"),
         specimen="Personalausweis: L01X00T471",
         false_friend="Modell L01X00T47, Teil LMNPRTVWX",
     ),
@@ -146,8 +147,9 @@ GERMAN: Final = (
         type="DE_FUEHRERSCHEIN",
         source="FeV, Anlage 8: sign of the authority, serial number, check digit, issue",
         pattern=_driving_licence_pattern(),
-        words=r"(?i:führerschein|fuehrerschein|fahrerlaubnis|driv(?:er|ing)|licen[cs]e)",
-        hints=("schein", "fahrerlaubnis", "driv", "licen"),
+        words=r"(?i:führerschein|fuehrerschein|licen[cs]e)",
+        marks=("A0", "AA0", "AAA0"),
+        hints=("rerschein", "licen"),
         specimen="Führerschein Nr. B072RRE2I55 J01012345AB",
         false_friend="Bauteil B072123456A",
     ),
@@ -187,7 +189,7 @@ GERMAN: Final = (
         type="DE_HANDELSREGISTER",
         source="HRV § 13: section A or B and the number",
         pattern=word(r"[H]R[AB] ?[0-9]{2,6}(?: ?[A-Z]{1,2})?"),
-        hints=("hra", "hrb"),
+        marks=("AAA0",),
         specimen="Amtsgericht München HRB 123456",
         false_friend="HRC 123456 XHRB 1",
     ),
@@ -197,7 +199,7 @@ GERMAN: Final = (
         source="FZV § 9 and Anlage 1: district, letters, number, with a hyphen after the district",
         pattern=word(r"[A-ZÄÖÜ][A-ZÄÖÜ]{0,2}-[A-Z]{1,2}[ -][1-9][0-9]{0,3}[HE]?"),
         words=r"(?i:kennzeichen|kfz|plate|fahrzeug|auto|pkw)",
-        hints=("kennzeichen", "kfz", "plate", "fahrzeug", "auto", "pkw"),
+        marks=("-A0", "-AA0", "-A-0", "-AA-0"),
         specimen="Kennzeichen: HH-AB 1234",
         false_friend="Norm DE-AB 12",
     ),

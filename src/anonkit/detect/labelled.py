@@ -85,7 +85,7 @@ def _valued(bare: str = _BARE) -> str:
 
 
 # What may stand between a label and its value.
-_SUFFIX: Final = r"(?:[_-]?(?:\d{1,2}|value|text|new|old|plain|again|confirm(?:ation)?|key))?"
+_SUFFIX: Final = r"(?:\d{1,2})?"
 _SEPARATOR: Final = r"\\{0,3}[\"'`]?\]?[ \t]{0,8}(?::=|=>|[=!]=|=|:)[ \t]{0,8}"
 
 LABELLED: Final = (
@@ -100,7 +100,9 @@ LABELLED: Final = (
         + rf"(?i:{_SUFFIX}){_SEPARATOR}"
         + _valued(),
         check=is_value,
-        hints=("passw", "passp", "passc", "pwd", "kennwort", "secret", "pass", "pw"),
+        marks=("=", ":"),
+        keys=("word", "wort", "swd", "phrase", "sscode", "pwd", "secret", "pass", "pw", "d0", "d00", "t0",
+              "t00", "s0", "s00", "w0"),
         specimen='db_password="hun ter2", Kennwort: geheim7; PWD=x9',
         false_friend="password = ${link}; password: expired; secret=getenv('X') bypass: 1",
         priority=62,
@@ -109,11 +111,12 @@ LABELLED: Final = (
         name="password-in-words",
         type="SECRET",
         source="CWE-532; wording of support mail in English and German",
-        pattern=any_case("pass(?:word|wort|phrase|code)", "kennwort", "pin")
+        pattern=any_case("pass(?:word|wort)", "kennwort", "pin")
         + r"(?: (?:is|ist|war|was|lautet|=)(?: now| jetzt)?:? | )(?P<open>[\"'])?"
-        r"(?P<value>(?=[^\s]{0,40}[0-9!$%&#?+*@])[^\s\"'\0]{4,64})",
+        r"(?P<value>(?=[^\s]{0,40}[0-9])[^\s\"'\0]{4,64})",
         check=lambda text: is_value(text.rstrip(".,;!?")) and not text.rstrip(".,;!?").isalpha(),
-        hints=("passw", "kennwort", "passphrase", "passcode", "pin is ", "pin ist"),
+        marks=("0",),
+        hints=("passw", "kennw", "pin "),
         specimen="my password is hunter2, das Passwort lautet Sommer!24",
         false_friend="the password was changed, password reset, Passwort vergessen?",
         priority=40,
@@ -141,23 +144,10 @@ LABELLED: Final = (
         )
         + r"(?i:[_-]?(?:value|string|secret))?" + _SEPARATOR + _valued(),
         check=is_random,
-        hints=(
-            "key",
-            "token",
-            "auth",
-            "credential",
-            "session",
-            "sid",
-            "jwt",
-            "bearer",
-            "sig",
-            "hmac",
-            "nonce",
-            "otp",
-            "cookie",
-            "licen",
-            "api",
-        ),
+        marks=("=", ":"),
+        keys=("key", "token", "secret", "hash", "auth", "tion", "code", "tial", "tials", "sion", "id",
+              "jwt", "bearer", "sig", "ature", "hmac", "nonce", "otp", "cookie", "ense", "ence",
+              "value", "string"),
         specimen='api_key = "4f9Tz0QmX71kLd2b", AccountKey=q8Zt5vN2w7Yc1Rk4',
         false_friend='"credentialId": "name", KeyPair = X25519.KeyPair, key: value, token=null',
         priority=55,
@@ -177,7 +167,8 @@ LABELLED: Final = (
         r"(?P<value>(?!(?i:basic|bearer|digest|token|negotiate|ntlm|apikey)[ \t])"
         r"[^\s\"'\\\0\[<${][^\r\n\"'\\\0]{3,900})",
         check=is_value,
-        hints=("authorization", "cookie", "x-"),
+        marks=("=", ":"),
+        keys=("ization", "cookie", "-key", "-token"),
         specimen="Authorization: Basic QWxhZGRpbjpvcGVu and Set-Cookie: id=a3fWa; Path=/",
         false_friend='Authorization: <token>, "x-api-key": "${KEY}"',
         priority=64,
@@ -188,7 +179,9 @@ LABELLED: Final = (
         source="RFC 6750, 2.1 (b64token); RFC 7617, 2 (Basic)",
         pattern=any_case("bearer", "basic") + r"[ \t]{1,4}(?P<value>[0-9A-Za-z._~+/-]{16,900}={0,2})",
         check=is_random,
-        hints=("bearer ", "basic "),
+        marks=("0",),
+        hints=("bearer", "basic"),
+        long=True,
         specimen="curl -H 'Bearer mF_9.B5f-4.1JqMa8z'",
         false_friend="Bearer authentication is basic functionality_of_things",
         priority=63,
@@ -197,11 +190,11 @@ LABELLED: Final = (
         name="password-argument",
         type="SECRET",
         source="man pages: mysql(1), sshpass(1), curl(1), openssl-passphrase-options(1), net use",
-        pattern=r"[-/](?<![\w-][-/])(?:-?(?i:passw(?:or[dt]|d)?|pass|pwd?|passphrase|secret|token|api-?key"
-        r"|client-secret|access-token|auth-token|private-token|softlayer-api-key)[ =:])"
+        pattern=r"[-](?<![\w-]-)(?:-(?i:passw(?:or[dt]|d)?|pass|pwd?|passphrase|secret|token|api-?key"
+        r"|client-secret|access-token|auth-token|private-token)[ =:])"
         + _valued(r"[^\s\"'`\0|&;-][^\s\"'`\0|;]{0,200}"),
         check=is_value,
-        hints=("-p", "/p", "-secret", "-token", "-api", "-client", "-access", "-auth", "/token", "-s"),
+        marks=("--",),
         specimen="backup --password s3cret --verbose",
         false_friend="--password-file x, --token ${TOKEN}",
         priority=61,
@@ -210,9 +203,10 @@ LABELLED: Final = (
         name="password-flag",
         type="SECRET",
         source="man pages: mysql(1), sshpass(1), mongo(1), ldapsearch(1): -p and -w with the value",
-        pattern=r"[-](?<=[ \t]-)[pw] ?(?P<value>[^\s\"'`\0|;-][^\s\"'`\0|;]{2,100})",
+        pattern=r"[-](?<= -)[pw] ?(?P<value>[^\s\"'`\0|;-][^\s\"'`\0|;]{2,100})",
         check=is_value,
         words=r"(?:mysql|maria|sshpass|mongo|ldap|psql)",
+        marks=("-",),
         hints=(" -p", " -w"),
         specimen="mysqldump -u root -ps3cret db",
         false_friend="ls -pa, docker run -p 8080:80",
@@ -225,7 +219,8 @@ LABELLED: Final = (
         pattern=r"[-](?<![\w-]-)(?:u|-user|-proxy-user|U)[ =]{1,2}(?P<open>[\"'])?"
         r"(?P<value>[^\s:\"'$<{%\0-][^\s:\"'$<{%\0]{0,63}:(?!\\?[$<{%]|//)[^\s\"'\0]{1,128})",
         check=lambda text: is_value(text.partition(":")[2]),
-        hints=("-u", "--proxy"),
+        marks=("-",),
+        hints=("-u ", "-u=", "-user ", "-user="),
         specimen="curl -u alice:s3cret https://example.com",
         false_friend="curl -u $USER:$PASS https://example.com, --user <name>:<pw>",
         priority=61,
@@ -237,6 +232,7 @@ LABELLED: Final = (
         pattern=r"[<](?:[\w.-]{1,32}:)?[\w.-]{0,24}(?i:password|passwort|passwd|pwd|secret|token|apikey|api-key)"
         r"[\w.-]{0,12}(?: [^<>]{0,100})?>(?P<value>[^<>\r\n\0]{1,300})<",
         check=is_value,
+        marks=("<",),
         hints=("password", "passwort", "passwd", "pwd", "secret", "token", "apikey", "api-key"),
         specimen="<db:password>hunter2</db:password>",
         false_friend="<password>${pw}</password> <tokens>",
@@ -249,7 +245,8 @@ LABELLED: Final = (
         pattern=r"[:]//(?P<value>[^\s/?#:@\"'<>\\\0]{0,128}:(?!//)(?:[^\s/?#\"'<>\\\0]{1,256}"
         r"|(?=[^\s@]{0,64}[^\s\d/@])[^\s\"'<>/\\\0]{1,128}/[^\s\"'<>\\\0]{0,64}))@",
         check=lambda text: not _REFERENCE.match(text.partition(":")[2]),
-        hints=("://",),
+        marks=("://",),
+        hints=("@",),
         specimen="mongodb://dbuser:p%40ss@db.example.net:27017/x",
         false_friend="https://host:8080/@user mysql://${USER}:${PASS}@db http://a/b:c@d",
         priority=68,
@@ -259,7 +256,8 @@ LABELLED: Final = (
         type="USERNAME",
         source="RFC 3986, 3.2.1: user information without a password",
         pattern=r"[:]//(?P<value>(?!git@)[^\s/?#:@\"'<>\[\]{}$\\\0]{2,128})@(?=[\w\[])",
-        hints=("://",),
+        marks=("://",),
+        hints=("@",),
         specimen="ssh://alice@host.example.com:22/",
         false_friend="ssh://git@example.com https://example.com/@alice",
         priority=44,
@@ -270,7 +268,8 @@ LABELLED: Final = (
         source="RFC 3986, 3.2.1: a token in place of the user (Git over HTTPS, Sentry DSN)",
         pattern=r"[:]//(?P<value>[0-9A-Za-z_~.%-]{16,256})@(?=[\w\[])",
         check=is_random,
-        hints=("://",),
+        marks=("://",),
+        hints=("@",),
         specimen="https://9f86d081884c7d659a2feaa0c55ad015@o1.ingest.example.com/42",
         false_friend="https://some-user-name-of-host@example.com",
         priority=67,
@@ -281,11 +280,12 @@ LABELLED: Final = (
         source="RFC 6750, 2.3; RFC 6749, 4.1; AWS Signature V4 and Azure SAS query parameters",
         pattern=r"[?&;#](?i:amp;)?(?i:[\w.-]{0,24}(?:token|passw(?:or[dt]|d)|pwd|secret|api[_-]?key|apikey"
         r"|access[_-]?key|signature|credential|session[_-]?(?:id|key)?|phpsessid|jsessionid|sessid)"
-        r"|key|auth|authorization|sig|sid|jwt|code|pass|pw|otp|ticket|samlresponse|sas|x-amz-[a-z-]{4,20}"
+        r"|key|auth|authorization|sig|sid|jwt|code|pass|pw|otp|ticket|samlresponse|sas|x-amz-(?:signature|credential|security-token)"
         r"|password|passphrase)=(?P<value>[^\s&;#\"'<>\\\0]{1,900})",
         check=lambda text: not _REFERENCE.match(text) and text.lower() not in _NOTHING,
-        hints=("=",),
-        least=(("=", 1),),
+        marks=("=",),
+        keys=("token", "word", "wort", "swd", "pwd", "secret", "key", "ature", "tial", "sion", "id", "auth",
+              "ization", "sig", "jwt", "code", "pass", "pw", "otp", "ticket", "sponse", "sas", "phrase"),
         specimen="/login?token=abc&sessionid=123&save=true",
         false_friend="/search?q=token&tokenizer=1&code_page=2&token=${T}",
         priority=66,
@@ -293,13 +293,13 @@ LABELLED: Final = (
     Detector(
         name="sql-password",
         type="SECRET",
-        source="ISO/IEC 9075 dialects: IDENTIFIED BY, PASSWORD '…' in statements that create users",
-        pattern=any_case("identified by", "password") + r"[ \t]{1,4}(?i:password |values )?"
+        source="ISO/IEC 9075 dialects: IDENTIFIED BY in statements that create users",
+        pattern=any_case("identified by") + r"[ \t]{1,4}(?i:password |values )?"
         r"[\"'](?P<value>[^\"'\r\n\0]{1,128})[\"']",
         check=is_value,
-        hints=("identified by", "password"),
+        hints=("identified by",),
         specimen="CREATE USER x IDENTIFIED BY 'hunter2'",
-        false_friend="password '' identified by ''",
+        false_friend="identified by ''",
         priority=61,
     ),
     Detector(
@@ -308,6 +308,7 @@ LABELLED: Final = (
         source="SEC 2, 2.4.1: a secp256k1 private key is 32 bytes",
         pattern=r"[0-9A-Fa-f](?<![0-9A-Za-z][0-9A-Fa-f])(?<!\w{2}[0-9A-Fa-f])(?:[x])?[0-9A-Fa-f]{63,64}(?![0-9A-Za-z])",
         words=r"(?i:priv(?:ate)?[ _-]?key|privkey|secret|seed|wallet)",
+        marks=("0",),
         hints=("priv", "seed", "wallet", "secret"),
         long=True,
         specimen="privkey 0x" + "c8f12fb8b20008e1" * 4,

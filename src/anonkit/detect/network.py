@@ -11,10 +11,10 @@ import re
 import socket
 from typing import TYPE_CHECKING, Final
 
-from anonkit.detect.detector import Detector
+from anonkit.detect.detector import Detector, Finder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 # RFC 5321, 4.5.3.1: a local part has at most 64 octets, a domain 255; RFC 1035, 2.3.4: a label 63.
 _DOMAIN: Final = re.compile(
@@ -90,7 +90,7 @@ _VERSION_BEFORE: Final = re.compile(
     r"(?:(?i:\bv|ver|version|vers\.|release|build|rev|revision|firmware|driver|rv|clr|sdk|jdk|jre"
     r"|engine|assembly|plugin|upgrade|package)[ :=/.\"'(]{0,3}|[=~<>!]=[ ]?"
     r"|\b[A-Z][A-Za-z0-9._+-]{0,24}/|(?i:bot|crawler|spider|curl|wget|lib)[ /-]"
-    r"|[A-Za-z]{3,20}-)\Z"
+    r"|/[0-9][0-9.]{0,11} [\w.-]{1,20}/|[A-Za-z]{3,20}-)\Z"
 )
 _VERSION_AFTER: Final = re.compile(
     r"[-_+ ]?(?i:snapshot|alpha|beta|rc|dev|pre|release|final|ga|preview)[-.0-9]{0,4}\b"
@@ -128,6 +128,16 @@ def is_ipv4(text: str) -> bool:
     )
 
 
+# RFC 1918: a private address in the name of a server is how the server is called, not where.
+_PRIVATE: Final = re.compile(r"10\.|192\.168\.|172\.(?:1[6-9]|2[0-9]|3[01])\.")
+
+
+def is_public_host(text: str) -> bool:
+    """Tell whether hyphenated numbers in a host name are a public address."""
+    address = text.replace("-", ".")
+    return is_ipv4(address) and not _PRIVATE.match(address)
+
+
 _V6_RUN: Final = re.compile(r"[0-9A-Fa-f:](?<![0-9A-Fa-f:.][0-9A-Fa-f:])[0-9A-Fa-f:.]{1,63}")
 _V6_LONGEST: Final = 64
 # RFC 4007, 11.2: a zone follows the address after `%`; RFC 6874 writes it %25 in URLs.
@@ -144,6 +154,8 @@ def find_ipv6(text: str) -> Iterator[tuple[int, int]]:
         run = match[0]
         start = match.start()
         if "::" not in run and run.count(":") < _COLONS_IN_FULL or len(run) == _V6_LONGEST:
+            continue
+        if text[start - 1 : start] == "\0":  # behind a label: `[IPV4]::1521`
             continue
         if text[start - 1 : start].isalnum() or text[start - 1 : start] == "_":
             head, _, run = run.partition(":")  # a key: `ip:2001:db8::1`
@@ -216,13 +228,24 @@ def is_mac_with_letter(text: str) -> bool:
     return is_mac(text) and any(char in "abcdefABCDEF" for char in text)
 
 
-def _pairs(separator: str) -> str:
+def _mac_finder(separator: str, check: Callable[[str], bool]) -> Finder:
+    """Return a finder of hexadecimal pairs, which looks for their first separator.
+
+    Separators are rare where hexadecimal digits are not, so the search skips far.
+    """
     pair = "[0-9A-Fa-f]{2}"
-    return (
-        r"[0-9A-Fa-f](?<![0-9A-Za-z][0-9A-Fa-f])"
-        rf"(?<!\b[0-9A-Fa-f][0-9A-Fa-f]{separator}[0-9A-Fa-f])"
-        rf"[0-9A-Fa-f](?:{separator}{pair}){{5,7}}(?!{separator}?[0-9A-Za-z])"
+    search = re.compile(
+        rf"[{separator}](?<=[0-9A-Fa-f][0-9A-Fa-f]{separator})(?<![0-9A-Za-z]...)(?<!\b..{separator}...)"
+        rf"{pair}(?:{separator}{pair}){{4,6}}(?!{separator}?[0-9A-Za-z])"
     )
+
+    def find(text: str) -> Iterator[tuple[int, int]]:
+        for match in search.finditer(text):
+            start = match.start() - 2
+            if check(text[start : match.end()]):
+                yield start, match.end()
+
+    return find
 
 
 NETWORK: Final = (
@@ -231,7 +254,7 @@ NETWORK: Final = (
         type="EMAIL",
         source="RFC 5321, 4.1.2; RFC 5322, 3.4.1; RFC 6531 (international)",
         finder=find_emails,
-        hints=("@", "%00"),
+        marks=("@", "%00"),
         specimen="from <jo.doe+spam@mail.example.com>, mailto:u%40example.org",
         false_friend="lodash@4.17.21 icon@2x.png git@github.com:org/repo @media",
         priority=60,
@@ -241,7 +264,7 @@ NETWORK: Final = (
         type="IPV4",
         source="RFC 791, 3.1; RFC 6943, 3.1.1 (dotted quad); RFC 1122, 3.2.1.3",
         finder=find_ipv4,
-        hints=("0.0",),
+        marks=("0.0",),
         specimen="rejected from=203.0.113.77:8080",
         false_friend="127.0.0.1 Chrome/4.0.249.89 tool==1.2.3.4 v1.2.3.4 1.2.3.4.5 300.1.1.1",
     ),
@@ -251,17 +274,18 @@ NETWORK: Final = (
         source="AWS, Amazon EC2 instance hostname types (IP name)",
         pattern=r"[ie](?<![A-Za-z0-9][ie])(?:p|c2)-(?P<value>[0-9]{1,3}(?:-[0-9]{1,3}){3})"
         r"(?![0-9A-Za-z]|-[0-9])",
-        check=lambda text: is_ipv4(text.replace("-", ".")),
+        check=is_public_host,
+        marks=("-0-0-0",),
         hints=("ip-0", "ec0-0"),
-        specimen="ip-10-24-34-0.ec2.internal sshd[11]",
-        false_friend="ip-10-24-34 zip-10-24-34-0",
+        specimen="ec2-203-0-113-25.compute-1.amazonaws.com",
+        false_friend="ip-10-24-34-0.ec2.internal zip-203-0-113-25",
     ),
     Detector(
         name="ipv6",
         type="IPV6",
         source="RFC 4291, 2.2; RFC 4007, 11 (zones); RFC 5952, 6 (ports)",
         finder=find_ipv6,
-        hints=("::",),
+        marks=("::",),
         specimen="[fe80::1ff:fe23:4567:890a%eth2]:443",
         false_friend="std::dec Dead::Beef ::1 at 12:30:45",
     ),
@@ -278,8 +302,7 @@ NETWORK: Final = (
         name="mac-colon",
         type="MAC",
         source="IEEE 802-2014, 8.1; RFC 7042, 2.1 (48 and 64 bits)",
-        pattern=_pairs(":"),
-        check=is_mac,
+        finder=_mac_finder(":", is_mac),
         least=((":", 5),),
         specimen="MAC:00:1A:2B:3C:4D:5E up",
         false_friend="00:00:00:00:00:00 00:1A:2B:3C:4D AA:BB:CC:DD:EE:FF:00:11:22",
@@ -289,8 +312,7 @@ NETWORK: Final = (
         name="mac-dash",
         type="MAC",
         source="IEEE 802-2014, 8.1 (hexadecimal representation)",
-        pattern=_pairs("-"),
-        check=is_mac,
+        finder=_mac_finder("-", is_mac),
         least=(("-", 5),),
         specimen="01-b3-4a-67-d9-cf",
         false_friend="FF-FF-FF-FF-FF-FF 2024-01-02-03-04-05-06-07-08-09",
@@ -306,15 +328,5 @@ NETWORK: Final = (
         dense=True,
         specimen="learned 0012.3456.789a on Gi0/1",
         false_friend="0012.3456.7890 0000.0000.0000",
-    ),
-    Detector(
-        name="mac-spaced",
-        type="MAC",
-        source="IEEE 802-2014, 8.1, written with blanks",
-        pattern=_pairs(" "),
-        check=is_mac_with_letter,
-        hints=("mac", "ether", "hardware", "hwaddr", "bssid"),
-        specimen="hardware address A9 C5 D4 9F EB D3",
-        false_friend="mac dump 00 01 02 03 04 05 06 07 08 0a",
     ),
 )

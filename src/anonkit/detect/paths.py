@@ -33,7 +33,7 @@ def is_somebody(name: str) -> bool:
 
 
 # One word of a name in a path, without what ends a path in running text.
-_WORD: Final = r"[^\s\\¥/:*?\"'<>|,;()\[\]{}%\0]"
+_WORD: Final = r"[^\s\\/:*?\"'<>|,;()\[\]{}%\0]"
 _UNIX_NAME: Final = rf"(?P<value>{_WORD}{{1,64}}(?:%20{_WORD}{{1,32}}){{0,3}})"
 # Windows lets a name have blanks: up to a backslash or quote; two capitalized words even without.
 _WINDOWS_NAME: Final = (
@@ -57,6 +57,7 @@ PATHS: Final = (
         source="Filesystem Hierarchy Standard 3.0, 3.8 (/home)",
         pattern=rf"[/Ff]{_STARTS}home{_SLASH}{_UNIX_NAME}",
         check=is_somebody,
+        marks=("/", "%"),
         hints=("/home", "%0fhome"),
         specimen="open /home/jdoe/.ssh/config and %2Fhome%2Fjdoe",
         false_friend="https://example.com/home/jdoe GET /home/start /home/index.html",
@@ -68,6 +69,7 @@ PATHS: Final = (
         source="Apple, File System Programming Guide, File System Basics (/Users)",
         pattern=rf"[/Ff]{_STARTS}Users{_SLASH}{_UNIX_NAME}",
         check=is_somebody,
+        marks=("/A", "%0A"),
         hints=("/users", "%0fusers"),
         specimen="#3 /Users/jdoe/Sites/app.php(12) file:///Users/jdoe",
         false_friend="https://example.com/Users/jdoe /users/4711 /Users/Shared/x",
@@ -77,29 +79,13 @@ PATHS: Final = (
         name="home-windows",
         type="USER_PATH",
         source="Microsoft, KNOWNFOLDERID (UserProfiles), also before Vista, in German and on shares",
-        pattern=r"[\\¥CcFf/](?:(?<=[\\¥])|(?<=%5[Cc])|(?<=[A-Za-z]:/)|(?<=:%2[Ff]))"
+        pattern=r"[\\CcFf/](?:(?<=\\)|(?<=%5[Cc])|(?<=[A-Za-z]:/)|(?<=:%2[Ff]))"
         r"(?i:users?|benutzer|documents and settings|dokumente und einstellungen|homes?|profiles?"
-        rf"|userdata|documents%20and%20settings)\$?(?:[\\¥/]{{1,4}}|%5[Cc]|%2[Ff]){_WINDOWS_NAME}",
+        rf"|userdata|documents%20and%20settings)\$?(?:[\\/]{{1,4}}|%5[Cc]|%2[Ff]){_WINDOWS_NAME}",
         check=is_somebody,
-        hints=(
-            "users\\",
-            "users?",
-            "user\\",
-            "users$",
-            "users/",
-            "users%0c",
-            "users%0f",
-            "benutzer",
-            "and settings",
-            "und einstellungen",
-            "and%00settings",
-            "home\\",
-            "homes\\",
-            "home$",
-            "homes$",
-            "profile",
-            "userdata",
-        ),
+        marks=("\\", ":/", "%0"),
+        hints=("users", "user\\", "benutzer", "and settings", "und einst", "and%00s", "home\\",
+               "homes\\", "home$", "homes$", "profile", "userdata"),
         specimen=r"C:\Users\Max Mustermann\AppData, \\srv\homes$\max and C:\\Users\\max\\x",
         false_friend=r"C:\Users\Public\Documents C:\ProgramData\x App\Models\Usersx\y",
         priority=70,

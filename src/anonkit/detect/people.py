@@ -7,9 +7,12 @@ Nothing about a name itself says that it is one, so only a label does (`Name:`, 
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from anonkit.detect.detector import Detector, any_case, number, word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # Accounts that every installation has name nobody: POSIX and Windows built-in accounts (Microsoft,
 # Local accounts), service accounts of Linux distributions, and the words for "none".
@@ -20,7 +23,7 @@ _NOBODY: Final = frozenset(
     is jenkins local localhost localservice localsystem lp mail mysql name networkservice nginx no nobody none not
     null nil ok on operator or other passwd postgres public redis root runner server service session
     sshd string sync sys syslog system systemd test the to token true undefined unknown unset user
-    username users vagrant was with www www-data x yes data error failed logged login logout
+    username users vagrant was with www www-data x yes data error failed invalid illegal logged login logout
     benutzer unbekannt keine kein der die das nicht ist und
     """.split()
 )
@@ -68,7 +71,25 @@ _DATE: Final = (
     rf"|[0-9]{{1,2}}(?:st|nd|rd|th|\.)?[ -](?:of )?{_MONTH}[ ,-]{{1,2}}[0-9]{{2,4}}"
     rf"|{_MONTH} [0-9]{{1,2}}(?:st|nd|rd|th)?,? [0-9]{{4}})(?![0-9])"
 )
-_GUID: Final = r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"
+
+# RFC 9562, 4: 8-4-4-4-12 hexadecimal digits; looked for at the first hyphen, which is rare.
+_GUID: Final = re.compile(
+    r"[-](?<=[0-9A-Fa-f]{8}-)(?<![0-9A-Za-z].{9})(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}(?![0-9A-Za-z])"
+)
+_OWNER: Final = re.compile(
+    r"(?i:tenants?|tid|device|machine|install(?:ation)?|client|subscription|object|oid|hardware|host"
+    r"|visitor|advertising|user|account|idf[av]|aaid|gaid|geräte?|serial(?: number|no)?|azure)"
+    rf"[ ._-]?(?i:guid|uuid|id|identifier)?(?:{_COLON}|[ /])\{{?\Z"
+)
+
+
+def find_announced_guids(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the GUIDs that a word right before them gives to a tenant, device, user or account."""
+    for match in _GUID.finditer(text):
+        start = match.start() - 8
+        if _OWNER.search(text, max(text.rfind("\n", 0, start) + 1, start - 40), start):
+            yield start, match.end()
+
 
 PEOPLE: Final = (
     Detector(
@@ -91,7 +112,9 @@ PEOPLE: Final = (
         + _COLON
         + r"(?P<value>[^\s\"',;:&<>(){}\[\]|\\/\0=][^\s\"',;&<>(){}\[\]|/\0=]{1,63}+)(?![(=])",
         check=is_user,
-        hints=("user", "usr", "login", "anmeldename", "account", "acct", "principal", "owner", "uname"),
+        marks=("=", ":"),
+        keys=("user", "name", "id", "account", "acct", "login", "usr", "benutzer", "konto", "kennung",
+              "principal", "owner"),
         specimen='{"username": "jdoe"} user=CORP\\jdoe Benutzer: mmuster',
         false_friend="user=root username: ${USER} login: failed superuser = os.getenv(x)",
         priority=40,
@@ -100,26 +123,12 @@ PEOPLE: Final = (
         name="user-of-session",
         type="USERNAME",
         source="sshd(8), pam_unix(8), sudo(8), su(1), Windows Security log: wording of messages",
-        pattern=any_case(
-            r"accepted [\w/-]{3,24} for",
-            r"failed [\w/-]{3,24} for(?: invalid user| illegal user)?",
-            r"i(?:nvalid|llegal) user",
-            r"session (?:opened|closed) for user",
-            r"user unknown[:,]?",
-            r"authenticating user",
-            r"authentication failure for(?: user)?",
-            r"logged (?:in|on|out) as(?: user)?",
-            r"signed (?:in|out) as(?: user)?",
-            r"as user",
-            r"for user",
-            r"by user",
-            r"from user",
-            r"account name:",
-            r"benutzer",
-        )
-        + r"[ \t]{1,4}['\"`]?(?P<value>[\w][\w.@\\$+-]{1,63})",
+        pattern=r"[r](?:(?<=nvalid user)|(?<=llegal user)|(?<=for user)|(?<=as user)|(?<=by user)"
+        r"|(?<=from user)|(?<=ticating user)|(?<=ccepted password for)|(?<=ccepted publickey for)"
+        r"|(?<=ccepted none for)|(?<=ailed password for)|(?<=ailed publickey for)|(?<=ailed none for)"
+        r"|(?<=interactive/pam for))[ \t]{1,4}['\"`]?(?P<value>[\w][\w.@\\$+-]{1,63})",
         check=is_user,
-        hints=(" for ", " user", "user ", " as ", "account name", "benutzer"),
+        hints=("user ", "ccepted ", "ailed ", "/pam for "),
         specimen="Accepted publickey for jdoe from 192.0.2.1; Invalid user mmuster from",
         false_friend="session closed for user root; waiting for data; for user in",
         priority=39,
@@ -150,16 +159,14 @@ PEOPLE: Final = (
             r"inhaber(?:in)?",
             r"absender(?:in)?",
             r"empfänger(?:in)?",
-            r"owned by",
-            r"reported by",
             r"author",
         )
-        + rf"(?:{_COLON}|(?<=by) )(?P<value>{_NAME})",
+        + rf"{_COLON}(?P<value>{_NAME})",
         check=is_name,
-        hints=(
-            "name", "partner", "bearbeiter", "kund", "kontakt", "patient", "mitarbeiter", "employee",
-            "contact", "inhaber", "absender", "empf", "owned by", "reported by", "author",
-        ),
+        marks=("=", ":"),
+        keys=("name", "partner", "partnerin", "beiter", "beiterin", "kunde", "kundin", "kontakt", "person",
+              "patient", "patientin", "employee", "contact", "inhaber", "inhaberin", "absender",
+              "absenderin", "nger", "ngerin", "author"),
         specimen="Ansprechpartner: Max Mustermann, Nachname: Müller",
         false_friend="Kunde: System, Nachname: unbekannt, first_name: String",
         priority=42,
@@ -170,7 +177,8 @@ PEOPLE: Final = (
         source="The label `Name` alone: two or more capitalized words must follow it",
         pattern=rf"[Nn](?<![\w.-][Nn])(?<![\w] [Nn])(?:ame|AME){_COLON}(?P<value>{_FULL})",
         check=is_name,
-        hints=("name",),
+        marks=("=A", ":A"),
+        keys=("name",),
         specimen='{"name": "Amy Wong"}; Name: Max von Mustermann',
         false_friend="Thread name: Main Queue, Name: Crash-Tester, file name: Foo Bar",
         priority=41,
@@ -179,33 +187,40 @@ PEOPLE: Final = (
         name="name-title",
         type="PERSON",
         source="DIN 5008, 12 (forms of address); English courtesy titles",
-        pattern=r"[HFMDPS](?<![\w][HFMDPS])(?:(?<=H)errn?|(?<=F)rau|(?<=M)rs?\.?|(?<=M)s\.?|(?<=M)iss"
-        r"|(?<=D)r\.|(?<=P)rof\.|(?<=S)ir)"
+        pattern=r"[HFM](?<![\w][HFM])(?:(?<=H)errn?|(?<=F)rau|(?<=M)rs?)"
         rf"(?: (?:Dr|Prof|med|Dipl|Ing)\.(?:-Ing\.)?){{0,3}} (?P<value>{_NAME})",
         check=is_name,
-        hints=("herr", "frau", "mr", "ms", "miss", "dr.", "prof.", "sir "),
-        specimen="Sehr geehrter Herr Dr. Müller-Lüdenscheidt, Mrs. Jane Doe",
+        marks=("AA", "AA."),
+        hints=("herr", "frau ", "mr ", "mrs "),
+        specimen="Sehr geehrter Herr Dr. Müller-Lüdenscheidt, Mrs Jane Doe",
         false_friend="Herr der Ringe, Frau am Steuer, mr. nobody",
+        priority=41,
+    ),
+    Detector(
+        name="name-title-abbreviated",
+        type="PERSON",
+        source="English courtesy and academic titles with a full stop",
+        pattern=rf"[.](?:(?<=\bDr\.)|(?<=\bMr\.)|(?<=\bMrs\.)|(?<=\bMs\.)|(?<=\bProf\.)) (?P<value>{_NAME})",
+        check=is_name,
+        marks=("A.A",),
+        hints=("dr. ", "mr. ", "mrs. ", "ms. ", "prof. "),
+        specimen="seen by Dr. Robert Chen today",
+        false_friend="The end. We are done, Dr. who",
         priority=41,
     ),
     Detector(
         name="name-introduced",
         type="PERSON",
-        source="Wording of feedback: my name is, ich heiße, best regards in one line",
+        source="Wording of feedback: my name is, ich heiße",
         pattern=any_case(
-            r"my name is", r"mein name ist", r"ich heiß?s?s?e", r"i am called", r"this is",
-            r"hey,? it's", r"hi,? it's", r"best regards,", r"kind regards,", r"mit freundlichen grüßen,?",
-            r"viele grüße,?", r"liebe grüße,?", r"lg,", r"mfg,?", r"dear", r"hallo", r"hello", r"hi",
-            r"liebe[r]?",
+            r"name is", r"name ist", r"ich heiß?s?s?e",
         )
         + rf" (?P<value>{_NAME})",
         check=is_name,
-        hints=(
-            "name is", "name ist", "ich hei", "called", "this is", " it's", "regards,", "gr??e",
-            "lg,", "mfg", "dear", "hallo", "hello", "hi ", "liebe",
-        ),
+        marks=("A",),
+        hints=("name is", "ich hei"),
         specimen="my name is Mike, ich heiße Anna Schmidt",
-        false_friend="this is the end, hello world, dear all",
+        false_friend="the name is taken, Name is Unknown",
         priority=38,
     ),
     Detector(
@@ -214,11 +229,11 @@ PEOPLE: Final = (
         source="DIN 5008, 8.3 and ISO 8601 dates after a label; Art. 4 (1) GDPR",
         pattern=any_case(
             r"geb(?:oren|\.|urtsdatum|urtstag)?(?: am)?", r"date of birth", r"birth[ _-]?da(?:te|y)",
-            r"d\.? ?o\.? ?b\.?", r"born(?: on| in [\w ,]{1,40} on)?",
+            r"d\.o\.b\.?", r"dob", r"born(?: on| in [\w ,]{1,40} on)?",
         )
         + rf"(?:{_COLON}|,? (?:is |was |ist |on |am )?)(?P<value>{_DATE})",
-        hints=("geb", "birth", "d.o.b", "dob", "born"),
         least=(("0", 3),),
+        hints=("geb", "birth", "d.o.b", "dob", "born"),
         specimen="geb. am 4.6.1976, DOB: 1990-01-01, born 15th June 1991",
         false_friend="begebe 4.6.1976, due 2024-11-01, born to run",
         priority=55,
@@ -228,10 +243,10 @@ PEOPLE: Final = (
         type="ADDRESS",
         source="DIN 5008, 10 (postal addresses): street with its ending, house number",
         pattern=rf"[A-ZÄÖÜ](?<![\w][A-ZÄÖÜ])(?!peicherplatz|rbeitsplatz|tellplatz|arkplatz)[\wß.-]{{1,30}}(?:(?<=traße)|(?<=trasse)|(?<=str\.)|(?<=weg)"
-        r"|(?<=platz)|(?<=allee)|(?<=gasse)|(?<=damm)|(?<=ufer)|(?<=chaussee)| Straße| Str\.)"
+        r"|(?<=platz)|(?<=allee)|(?<=gasse))"
         r" (?P<house>[0-9]{1,4}) ?[a-z]?(?![\w.])(?:, ?(?:D-)?[0-9]{5} [A-ZÄÖÜ][\wß-]{1,30})?",
-        hints=("tra?e 0", "trasse 0", "str. 0", "weg 0", "platz 0", "allee 0", "gasse 0", "damm 0",
-               "ufer 0", "chaussee 0"),
+        marks=("A0", "A.0"),
+        hints=("tra?e 0", "sse 0", "str. 0", "weg 0", "platz 0", "allee 0"),
         specimen="wohnhaft Musterstraße 12 a, 12345 Berlin",
         false_friend="Speicherplatz 12, Stapelplatz 4.2",
         priority=45,
@@ -241,15 +256,12 @@ PEOPLE: Final = (
         type="ADDRESS",
         source="USPS Publication 28, 231 and appendix C1 (street suffixes); Royal Mail PAF",
         pattern=word(
-            r"[0-9][0-9]{0,4}[A-Z]? (?:[NSEW]\.? )?(?:[A-Z][a-z]{1,20} |[0-9]{1,3}(?:st|nd|rd|th) ){1,3}"
+            r"[0-9][0-9]{0,4}[A-Z]? (?:[NSEW]\.? )?(?:[A-Z][a-z]{1,20} ){1,3}"
             r"(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Parkway|Pkwy"
             r"|Square|Sq|Terrace|Ter|Place|Pl|Highway|Hwy|Way)\b\.?"
             r"(?: (?:NW|NE|SW|SE))?(?:,? (?:Apt|Suite|Ste|Unit|Floor|#)\.? ?\w{1,5})?"
         ),
-        hints=(" street", " st", " ave", " road", " rd", " boulevard", " blvd", " lane", " ln",
-               " drive", " dr", " court", " ct", " parkway", " pkwy", " sq", " ter", " pl",
-               " highway", " hwy", " way"),
-        least=(("0", 1),),
+        marks=("0AA", "0.AA", "0A.A", "0AAA"),
         specimen="ship to 1600 Pennsylvania Avenue NW now",
         false_friend="12 Errors Found, 200 OK, 3 steps on the way",
         priority=45,
@@ -260,9 +272,10 @@ PEOPLE: Final = (
         source="ISO 6709, annex D: latitude and longitude in decimal degrees; RFC 7946, 3.1.1",
         pattern=any_case(r"lat(?:itude)?", r"lon(?:g(?:itude)?)?", r"lng", r"breitengrad", r"längengrad",
                          r"geo(?:\.point|_?location)?", r"coord(?:inate)?s?", r"koordinaten?")
-        + rf"(?<![a-z]lat)(?<![a-z]lon){_COLON}[\[(]?(?P<value>[+-]?[0-9]{{1,3}}[.,][0-9]{{2,17}}(?:[,;] ?[+-]?[0-9]{{1,3}}\.[0-9]{{2,17}})?)",
-        hints=("lat", "lon", "lng", "grad", "geo", "coord", "koord"),
-        least=(("0", 3),),
+        + rf"(?<![a-z]lat)(?<![a-z]lon){_COLON}[\[(]?(?P<value>[+-]?[0-9]{{1,3}}\.[0-9]{{2,17}}(?:[,;] ?[+-]?[0-9]{{1,3}}\.[0-9]{{2,17}})?)",
+        marks=("0.0", "00"),
+        keys=("lat", "tude", "lon", "long", "lng", "grad", "geo", "point", "location", "coord", "coords",
+              "ordinate", "ordinates", "ordinaten"),
         specimen='{"lat": 38.8894, "long": -77.0353}',
         false_friend="latency: 12.5 lon=7 flat: 38.88",
         priority=48,
@@ -274,7 +287,7 @@ PEOPLE: Final = (
         pattern=number(
             r"[0-9][0-9]?\.[0-9]{4,9}(?:° ?[NS])?[,;] ?-?(?:1[0-7]|[0-9])?[0-9]\.[0-9]{4,9}(?:° ?[EW])?"
         ),
-        hints=("0.0000",),
+        marks=("0.0000",),
         specimen="position 52.520008, 13.404954",
         false_friend="took 0.1234 s, then 200.12345, 13.404954",
         priority=35,
@@ -283,14 +296,9 @@ PEOPLE: Final = (
         name="tenant-or-device-id",
         type="DEVICE_ID",
         source="Microsoft Entra ID: tenant, object, device ids; OpenTelemetry device.id, host.id",
-        pattern=any_case(
-            r"tenants?", r"tid", r"device", r"machine", r"install(?:ation)?", r"client", r"subscription",
-            r"object", r"oid", r"hardware", r"host", r"visitor", r"advertising", r"user", r"account",
-            r"idf[av]", r"aaid", r"gaid", r"geräte?", r"serial(?: number|no)?", r"azure[a-z]{0,12}",
-        )
-        + rf"[ ._-]?(?i:guid|uuid|id|identifier)?(?:{_COLON}|[ /])\{{?(?P<value>{_GUID})",
-        hints=("-0", "-a", "-b", "-c", "-d", "-e", "-f"),
+        finder=find_announced_guids,
         least=(("-", 4),),
+        long=True,
         specimen="tenantId: 72f988bf-86f1-41af-91ab-2d7cd011db47",
         false_friend="request 72f988bf-86f1-41af-91ab-2d7cd011db47",
         priority=47,
@@ -301,6 +309,7 @@ PEOPLE: Final = (
         source="Microsoft Entra ID: initial domain of a tenant; SharePoint and sign-in addresses",
         pattern=r"[0-9A-Za-z](?<![0-9A-Za-z-][0-9A-Za-z])[0-9A-Za-z-]{1,62}"
         r"(?=\.onmicrosoft\.(?:com|de|us)|\.sharepoint\.com)",
+        marks=("..",),
         hints=(".onmicrosoft.", ".sharepoint.com"),
         specimen="user of contoso.onmicrosoft.com",
         false_friend="www.microsoft.com example.com",
@@ -311,6 +320,7 @@ PEOPLE: Final = (
         type="DEVICE_ID",
         source="[MS-DTYP], 2.4.2.1: SID of a domain or machine account (S-1-5-21-…)",
         pattern=word(r"[Ss]-1-5-21(?:-[0-9]{1,10}){3,4}"),
+        marks=("-0-0-00-",),
         hints=("s-0-0-00-",),
         specimen="SID S-1-5-21-3623811015-3361044348-30300820-1013",
         false_friend="S-1-5-18 S-1-5-32-544",
@@ -320,8 +330,8 @@ PEOPLE: Final = (
         name="windows-host",
         type="HOST",
         source="Windows Setup, ComputerName: DESKTOP- or LAPTOP- and seven characters",
-        pattern=word(r"[DLW](?:ESKTOP-[0-9A-Z]{7}|APTOP-[0-9A-Z]{8}|APTOP-[0-9A-Z]{7}|IN-[0-9A-Z]{11})"),
-        hints=("desktop-", "laptop-", "win-"),
+        pattern=word(r"[DL](?:ESKTOP-[0-9A-Z]{7}|APTOP-[0-9A-Z]{8}|APTOP-[0-9A-Z]{7})"),
+        marks=("AAAAAA-",),
         specimen="host DESKTOP-4F7G2K1 joined",
         false_friend="DESKTOP-APP desktop-4f7g2k1",
         priority=47,
@@ -333,8 +343,7 @@ PEOPLE: Final = (
         pattern=r"[@](?<![\w/.@]@)(?P<value>[A-Za-z_][0-9A-Za-z_]{3,14})(?![\w/(.@-])",
         check=lambda text: not re.search("(?i:admin|twitter)", text),
         words=r"(?i:twitter|tweet|x\.com|skype|insta|mastodon|telegram|discord|handle|folge|follow)",
-        hints=("twitter", "tweet", "skype", "insta", "mastodon", "telegram", "discord", "handle", "folge",
-               "follow", "x.com"),
+        marks=("@",),
         specimen="tweet me @john_smith",
         false_friend="the decorator @override",
         priority=30,

@@ -11,7 +11,7 @@ import importlib
 import re
 from typing import TYPE_CHECKING, Final
 
-from anonkit.detect.detector import Detector, any_case
+from anonkit.detect.detector import Detector
 from anonkit.errors import PolicyError
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ PHONES: Final = (
         pattern=r"[+](?<![0-9A-Za-z+][+])\(?[1-9](?:[0-9]|\(0\)|[ .\-/()\u00a0\u202f]{1,2}(?=[0-9(])){6,24}"
         r"(?<=[0-9])(?![0-9A-Za-z])",
         check=is_international,
-        hints=("+0", "+(0"),
+        marks=("+0",),
         specimen="call +49 (0)89 1234-5678 or tel:+1-201-555-0123",
         false_friend="+0200 a+12345678 +123456 begin",
     ),
@@ -154,8 +154,8 @@ PHONES: Final = (
         name="phone-trunk",
         type="PHONE",
         source="ITU-T E.164, annex A (trunk prefix 0); DIN 5008, 9.4",
-        pattern=rf"[0(](?<![0-9A-Za-z.:,_/+-][0(])(?:(?<=0)|(?<=\()0|(?<=\(0\)))(?:{_GAP}\(?)?[1-9][0-9]{{0,4}}"
-        rf"(?:\){_GAP}?|{_GAP}{{1,3}})[0-9]{{2,8}}(?:{_GAP}[0-9]{{1,5}}){{0,4}}(?![0-9A-Za-z]|[.,:/-][0-9])",
+        pattern=rf"[0(](?<![0-9A-Za-z.:,_/+-][0(])(?:(?<=0)|(?<=\()0)(?:(?:{_GAP}?\(|-)?[1-9][0-9]{{1,4}}"
+        rf"(?:\){_GAP}?|{_GAP}{{1,3}})|[1-9][/-])[0-9]{{2,8}}(?:{_GAP}[0-9]{{1,5}}){{0,4}}(?![0-9A-Za-z]|[.,:/-][0-9])",
         check=is_trunk,
         dense=True,
         specimen="mobil 0171 1234567, (089) 123 456-78, 0532-123-45-67",
@@ -176,51 +176,14 @@ PHONES: Final = (
         name="phone-announced",
         type="PHONE",
         source="ITU-T E.164, 6; wording of letters and forms in English, German and neighbours",
-        pattern=any_case(
-            r"tel(?:\.|\b|e(?:f|ph)on(?:o|e|nummer)?)",
-            r"t[eé]l[eé]phone",
-            r"phone",
-            r"mobil(?:e|nummer|telefon)?\b",
-            r"handy(?:nummer)?",
-            r"fax",
-            r"call(?:back)?\b",
-            r"cell\b",
-            r"whatsapp",
-            r"sms\b",
-            r"r[uü]ckruf(?:nummer)?",
-            r"rufnummer",
-            r"hotline",
-            r"contact\b",
-            r"cep(?: no)?\b",
-            r"numer\b",
-            r"gsm\b",
-        )
-        + r"[ _-]?(?:(?i:number|nummer|nr|no|num)\b\.?)?\\?[\"']?[ \t]{0,3}(?:[:=]|(?i:is|at|ist|unter|me at|on|to|no)\b)?"
-        rf"\\?[\"']?[ \t(\[]{{0,3}}(?P<value>\(?[0-9+](?:[0-9()]|{_GAP}(?=[0-9(])){{5,24}}(?<=[0-9]))(?![0-9A-Za-z]|[.:][0-9])",
+        pattern=rf"[0-9(+](?<![0-9A-Za-z.:/_-][0-9(+])(?:[0-9()]|{_GAP}{{1,2}}(?=[0-9(])){{6,24}}(?<=[0-9])"
+        r"(?![0-9A-Za-z]|[.,:][0-9])",
         check=is_announced,
-        hints=(
-            "tel",
-            "t?l",
-            "t?l",
-            "phone",
-            "mobil",
-            "handy",
-            "fax",
-            "call",
-            "cell",
-            "whatsapp",
-            "sms",
-            "ckruf",
-            "rufnummer",
-            "hotline",
-            "contact",
-            "cep",
-            "numer",
-            "gsm",
-        ),
-        least=(("0", 7),),
+        words=r"(?i:\btel(?:\b|e(?:f|ph)on)|t[eé]l[eé]ph|phone|\bmobil|\bhandy|\bfax|\bcall(?: me|back|\b at)"
+        r"|\bcell\b|whatsapp|\bsms\b|r[uü]ckruf|rufnummer|hotline|\bcep\b|\bgsm\b|contact number|numer tel)",
+        dense=True,
         specimen='Telefon: 5551234567, "phone_number": "09171234567"',
-        false_friend="call 200 times, phone 2024-01-02 tel 12",
+        false_friend="phone 2024-01-02 tel 12",
         priority=46,
     ),
 )

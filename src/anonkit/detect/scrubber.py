@@ -78,9 +78,7 @@ class Scrubber:
             for place, detector in enumerate(chosen)
             if not detector.dense
         )
-        self._dense = tuple(
-            (detector, detector.searcher()) for detector in chosen if detector.dense
-        )
+        self._codes = dense.Codes([one for one in chosen if one.dense])
         self._dense_bits = sum(1 << place for place, one in enumerate(chosen) if one.dense)
         gateable = [
             msgspec.structs.replace(one, least=(*one.least, ("0", dense.FEWEST)))
@@ -159,12 +157,10 @@ class Scrubber:
                         Span(start, end, detector.type, detector.name, detector.priority)
                     )
         if bits & self._dense_bits:
-            for low, high in dense.windows(text):
-                for detector, search in self._dense:
-                    for start, end in search(text, low, high):
-                        spans.append(  # noqa: PERF401
-                            Span(start, end, detector.type, detector.name, detector.priority)
-                        )
+            for start, end, detector in self._codes.find(text):
+                spans.append(  # noqa: PERF401
+                    Span(start, end, detector.type, detector.name, detector.priority)
+                )
         return spans
 
     def _put(self, text: str, span: Span) -> str:

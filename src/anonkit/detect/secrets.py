@@ -73,12 +73,14 @@ def in_private_key(text: str, open_before: bool) -> bool:  # noqa: FBT001 - a st
 
 
 # Manuals write `xxxx` or `****` where a reader is to put a secret.
+# A token without any digit, hyphen or underscore is one in a thousand, and could be a word.
+_MIXED: Final = re.compile(r"[0-9_-]")
 _FILLER: Final = re.compile(r"([xX*])\1{7}|\*{3}")
 
 
 def is_filled_in(text: str) -> bool:
     """Tell whether the random part of a token is more than a placeholder."""
-    return _FILLER.search(text) is None
+    return _FILLER.search(text) is None and _MIXED.search(text) is not None
 
 
 def _token(
@@ -93,6 +95,7 @@ def _token(
         source=source,
         pattern=word(pattern),
         check=is_filled_in,
+        marks=("0", "_", "-"),
         hints=tuple(hints.split()),
         long=True,
         specimen=specimen,
@@ -158,7 +161,9 @@ TOKENS: Final = (
         source="Slack, Discord, Microsoft Teams: incoming webhooks (the address is the secret)",
         pattern=r"[hd](?:ooks\.slack\.com|iscord(?:app)?\.com/api)/(?:services|workflows|triggers"
         rf"|webhooks)/(?P<value>{_U}{{6,40}}/{_U}{{6,100}}(?:/{_U}{{6,60}})?)",
+        marks=("/",),
         hints=("/services/", "/webhooks/", "/workflows/", "/triggers/"),
+        long=True,
         specimen="https://hooks.slack.com/services/T0000ABCD/B0000ABCD/" + _A[:24],
         false_friend="https://hooks.slack.com/services/ https://example.com/webhooks/github/push",
         priority=65,
@@ -183,7 +188,7 @@ TOKENS: Final = (
         source="Microsoft Entra ID: client secret values carry `Q~` after three characters and a digit",
         pattern=r"[0-9A-Za-z_~.](?<![0-9A-Za-z_~.-][0-9A-Za-z_~.])[0-9A-Za-z_~.]{2}[0-9]Q~"
         r"[0-9A-Za-z_~.-]{31,34}(?![0-9A-Za-z_~.-])",
-        hints=("0q~",),
+        marks=("0A~",),
         specimen="abc8Q~" + _A + "aB3d",
         false_friend="abc8Q~short",
         priority=65,
@@ -195,7 +200,7 @@ TOKENS: Final = (
         pattern=r"[=\"' :](?P<value>[0-9A-Za-z+/](?:[0-9A-Za-z+/]{85}==|[0-9A-Za-z+/]{42}=))"
         r"(?![0-9A-Za-z+/=])",
         check=lambda text: len(set(text)) > 16,  # noqa: PLR2004 - random Base64 has far more
-        hints=("=",),
+        marks=("=",),
         long=True,
         specimen="AccountKey=" + (_A * 3)[:86] + "==;EndpointSuffix=core.windows.net",
         false_friend="AccountKey=" + "A" * 86 + "==",
@@ -252,7 +257,9 @@ TOKENS: Final = (
         type="SECRET",
         source="HCP Terraform, API tokens: 14 characters, `.atlasv1.`, 60 and more",
         pattern=rf"[0-9A-Za-z](?<![0-9A-Za-z]{_W}){_W}{{13}}\.atlasv1\.{_U}{{60,70}}(?![0-9A-Za-z])",
+        marks=(".0.",),
         hints=(".atlasv0.",),
+        long=True,
         specimen=_A[:14] + ".atlasv1." + _A * 2,
         false_friend="docs of .atlasv1. tokens",
         priority=65,
@@ -428,6 +435,7 @@ SECRETS: Final = (
         type="PRIVATE_KEY",
         source="RFC 7468, 3 and 10-11; RFC 4716; OpenPGP (RFC 9580, 6.2)",
         finder=find_private_keys,
+        marks=("--",),
         hints=("private key",),
         specimen="-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIB\n-----END EC PRIVATE KEY-----",
         false_friend="-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----",
@@ -438,6 +446,7 @@ SECRETS: Final = (
         type="PRIVATE_KEY",
         source="age, C2SP specification: native identity",
         pattern=r"[A]GE-SECRET-KEY-1[0-9A-Z]{58}",
+        marks=("AAA-AAAAAA-AAA-0",),
         hints=("age-secret-key-0",),
         specimen="AGE-SECRET-KEY-1" + "Q" * 58,
         false_friend="AGE-SECRET-KEY-1 is the prefix",
@@ -449,7 +458,7 @@ SECRETS: Final = (
         source="Bitcoin Wiki, Wallet import format (Base58Check)",
         pattern=r"[5KLc9](?<![0-9A-Za-z][5KLc9])[1-9A-HJ-NP-Za-km-z]{50,51}(?![0-9A-Za-z])",
         check=base58check,
-        least=(("0", 1),),
+        marks=("0",),
         long=True,
         specimen="5HueCGU8rMjxEXxiPuD5BDku4MkFqeZyd4dZ1jvhTVqvbTLvyTJ",
         false_friend="5HueCGU8rMjxEXxiPuD5BDku4MkFqeZyd4dZ1jvhTVqvbTLvyTK",
@@ -459,9 +468,11 @@ SECRETS: Final = (
         name="json-web-token",
         type="SECRET",
         source="RFC 7519, 3; RFC 7515, 3.1 (compact serialization; a header begins `eyJ`)",
-        pattern=r"[e]yJ[0-9A-Za-z_-]{8,1000}\.[0-9A-Za-z_-]{8,1000}(?:\.[0-9A-Za-z_-]{0,1000}){0,3}",
+        pattern=r"[e]yJ[0-9A-Za-z_-]{13,1000}\.[0-9A-Za-z_-]{8,1000}(?:\.[0-9A-Za-z_-]{0,1000}){0,3}",
         check=base64_json,
+        marks=("A",),
         hints=("eyj",),
+        long=True,
         specimen="eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI0NzExIn0.dBjftJeZ4CVP-mB92K27uhbUJU1p1r",
         false_friend="eyJust.a.word eyJ0.short",
         priority=66,
