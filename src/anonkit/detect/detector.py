@@ -209,7 +209,7 @@ def _pattern_findings(pattern: str) -> Iterable[tuple[bool, str]]:
     yield any(number > MOST_REPEATS for number in repeats), f"repeats over {MOST_REPEATS} times"
     yield expression.match("") is not None, "pattern matches nothing at all"
     first = _BEGINNING.match(pattern)
-    begins = first is not None and first["first"] not in {"(", "^", r"\b", r"\B", "."}
+    begins = first is not None and first["first"] not in {"(", "?", "^", r"\b", r"\B", "."}
     yield not begins, "pattern does not begin with a character class or literal"
 
 

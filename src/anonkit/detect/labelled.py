@@ -177,11 +177,10 @@ LABELLED: Final = (
         name="bearer-token",
         type="SECRET",
         source="RFC 6750, 2.1 (b64token); RFC 7617, 2 (Basic)",
-        pattern=any_case("bearer", "basic") + r"[ \t]{1,4}(?P<value>[0-9A-Za-z._~+/-]{16,900}={0,2})",
+        pattern=any_case("bearer", "basic") + r" {1,4}(?P<value>[0-9A-Za-z._~+/-]{16,900}={0,2})",
         check=is_random,
         marks=("0",),
-        hints=("bearer", "basic"),
-        long=True,
+        hints=("bearer ", "basic "),
         specimen="curl -H 'Bearer mF_9.B5f-4.1JqMa8z'",
         false_friend="Bearer authentication is basic functionality_of_things",
         priority=63,
@@ -190,8 +189,8 @@ LABELLED: Final = (
         name="password-argument",
         type="SECRET",
         source="man pages: mysql(1), sshpass(1), curl(1), openssl-passphrase-options(1), net use",
-        pattern=r"[-](?<![\w-]-)(?:-(?i:passw(?:or[dt]|d)?|pass|pwd?|passphrase|secret|token|api-?key"
-        r"|client-secret|access-token|auth-token|private-token)[ =:])"
+        pattern=r"[-](?<![\w-]-)-(?i:[a-z-]{0,24}?(?:passw(?:or[dt]|d)?|pass|pwd?|passphrase|secret"
+        r"|token|api-?key|access-?key|secret-?key))[ =:]"
         + _valued(r"[^\s\"'`\0|&;-][^\s\"'`\0|;]{0,200}"),
         check=is_value,
         marks=("--",),

@@ -275,7 +275,7 @@ NETWORK: Final = (
         pattern=r"[ie](?<![A-Za-z0-9][ie])(?:p|c2)-(?P<value>[0-9]{1,3}(?:-[0-9]{1,3}){3})"
         r"(?![0-9A-Za-z]|-[0-9])",
         check=is_public_host,
-        marks=("-0-0-0",),
+        least=(("-", 4),),
         hints=("ip-0", "ec0-0"),
         specimen="ec2-203-0-113-25.compute-1.amazonaws.com",
         false_friend="ip-10-24-34-0.ec2.internal zip-203-0-113-25",

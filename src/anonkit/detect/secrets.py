@@ -111,12 +111,18 @@ _W: Final = "[0-9A-Za-z]"
 _U: Final = "[0-9A-Za-z_-]"
 
 TOKENS: Final = (
-    _token(
-        "aws-access-key-id",
-        "AWS IAM, Understanding unique ID prefixes",
-        r"[A](?:3T[A-Z0-9]|KIA|GPA|IDA|ROA|IPA|NPA|NVA|SIA|BIA|CCA)[A-Z2-7]{16}",
-        "akia asia agpa aida aroa aipa anpa anva abia acca a0t",
-        "AKIA" + "IOSFODNN7EXAMPLE",
+    Detector(
+        name="aws-access-key-id",
+        type="SECRET",
+        source="AWS IAM, Understanding unique ID prefixes (access keys, bearer and context tokens)",
+        pattern=word(r"[A](?:3T[A-Z0-9]|KIA|SIA|BIA|CCA)[A-Z2-7]{16}"),
+        check=lambda text: not _FILLER.search(text),
+        marks=("A0AA", "AAAA"),
+        hints=("akia", "asia", "abia", "acca", "a0t"),
+        long=True,
+        specimen="AKIA" + "IOSFODNN7EXAMPLE",
+        false_friend="AKIA" + "IOSFODNN7",
+        priority=65,
     ),
     _token(
         "github-token",
@@ -163,7 +169,6 @@ TOKENS: Final = (
         rf"|webhooks)/(?P<value>{_U}{{6,40}}/{_U}{{6,100}}(?:/{_U}{{6,60}})?)",
         marks=("/",),
         hints=("/services/", "/webhooks/", "/workflows/", "/triggers/"),
-        long=True,
         specimen="https://hooks.slack.com/services/T0000ABCD/B0000ABCD/" + _A[:24],
         false_friend="https://hooks.slack.com/services/ https://example.com/webhooks/github/push",
         priority=65,
