@@ -52,16 +52,16 @@ class Detector(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             otherwise all of the match is.
         finder: Instead of a pattern: a function from text to (start, end) pairs.
         check: Decides in Python on the value a pattern found: check digits, ranges, entropy.
-        marks: Literals of the text's signature, which keeps only capitals (as `A`), digits (as `0`)
-            and `SIGNS`. Every match needs one of them within its line.
+        marks: Literals of the text's signature, which keeps only blanks, capitals and whatever is
+            outside ASCII (as `A`), digits (as `0`) and `SIGNS`. Every match needs one of them.
         keys: Ends of labels, folded; every match needs one right before a `:` or `=`.
         hints: Literals of the folded text (letters lower case, digits `0`, anything outside ASCII
-            `?`); every match needs one of them within its line.
+            `?`); every match needs one of them.
         least: Characters of the folded text and how often a match needs them at least.
         long: A match holds a word of at least `LONG` letters, digits, `_` and `-`, as tokens are.
         dense: The value is a code, looked for only where digits stand close together.
-        words: A bounded expression; where given, it must match on the same line shortly before or
-            after the value, or the value stays.
+        words: Where given, one of these must stand on the same line shortly before or after the
+            value. They are folded; a blank at an end asks for the end of a word there.
         source: The standard, registry or vendor page that states the form.
         specimen: A text in which the detector must find something.
         false_friend: A text that looks alike, in which it must find nothing.
@@ -83,7 +83,7 @@ class Detector(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     least: tuple[tuple[str, int], ...] = ()
     long: bool = False
     dense: bool = False
-    words: str = ""
+    words: tuple[str, ...] = ()
     priority: int = 50
     default: bool = True
 
@@ -99,26 +99,28 @@ class Detector(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         expression = re.compile(self.pattern)
         group = expression.groupindex.get("value", 0)
         check = self.check
-        near = re.compile(self.words) if self.words else None
+        words = self.words
 
         def search(text: str, start: int, end: int) -> Iterable[tuple[int, int]]:
             for match in expression.finditer(text, start, end):
                 at, to = match.span(group)
                 if check is not None and not check(text[at:to]):
                     continue
-                if near is not None and not announced(near, text, at, to):
+                if words and not announced(words, text, at, to):
                     continue
                 yield at, to
 
         return search
 
 
-def announced(near: re.Pattern[str], text: str, at: int, to: int) -> bool:
+def announced(words: tuple[str, ...], text: str, at: int, to: int) -> bool:
     """Tell whether an announcing word stands on the same line, shortly before or after a value."""
     first = max(text.rfind("\n", 0, at) + 1, at - BEFORE)
-    line_end = text.find("\n", to)
-    last = min(len(text) if line_end < 0 else line_end, to + AFTER)
-    return near.search(text[first:at]) is not None or near.search(text[to:last]) is not None
+    line_end = text.find("\n", to, to + AFTER)
+    last = min(len(text), to + AFTER) if line_end < 0 else line_end
+    around = f" {text[first:at]} \n {text[to:last]} ".encode("ascii", "replace")
+    window = around.translate(_PLAIN).decode("ascii")
+    return any(word in window for word in words)
 
 
 def any_case(*words: str) -> str:
@@ -192,7 +194,8 @@ def _findings(detector: Detector) -> Iterable[tuple[bool, str]]:
     yield detector.dense and not detector.pattern, "a dense detector needs a pattern"
     folded = (*detector.hints, *detector.keys)
     yield any(fold(hint) != hint for hint in folded), "a hint or key is not folded"
-    yield any(set(mark) - set(SIGNS) - {"0", "A"} for mark in detector.marks), "a mark is no sign"
+    yield any(not re.fullmatch("[a-z0? ]{2,40}", one) for one in detector.words), "a word is not folded"
+    yield any(set(mark) - set(SIGNS) - {"0", "A", " "} for mark in detector.marks), "a mark is no sign"
     if detector.pattern:
         yield from _pattern_findings(detector.pattern)
 
@@ -218,6 +221,13 @@ FOLD: Final = bytes(
     ord("0") if chr(code).isdigit() else ord(chr(code).lower())
     for code in range(128)
 ) + bytes(range(128, 256))
+
+
+# As folded, and with a blank for whatever is no part of a word.
+_PLAIN: Final = bytes(
+    code if code < 128 and (chr(code).isalnum() or chr(code) == "?") else 32  # noqa: PLR2004
+    for code in FOLD
+)
 
 
 def fold(text: str) -> str:

@@ -3,8 +3,9 @@
 Each detector declares what a match of its own cannot be without. The gate looks for that, cheapest
 first, and stops as soon as nothing is left:
 
-1. `marks`: the text's signature keeps capitals (as `A`), digits (as `0`) and a few signs; prose
-   leaves almost nothing of itself. Which signs occur picks a plan, made once and remembered.
+1. `marks`: the text's signature keeps blanks, capitals (as `A`), digits (as `0`) and a few signs.
+   Which signs occur picks a plan, made once and remembered; so are the signatures of a plan, as
+   lines of one program have few.
 2. `keys`: the end of a label right before `:` or `=`, once blanks and quotes are taken out.
 3. `long`: a word as long as a token. `least`: how often a character occurs.
 4. `hints`: literals of the folded text (lower case, digits `0`, `?` for anything outside ASCII).
@@ -26,9 +27,12 @@ if TYPE_CHECKING:
 
     from anonkit.detect.detector import Detector
 
-_KEPT: Final = SIGNS.encode()
+# Blanks stay in a signature, so that numbers stay apart. `?` stands for whatever is outside ASCII,
+# which may be a capital.
+_LOST: Final = ord("?")
+_KEPT: Final = SIGNS.encode() + b" ?"
 _SIGNATURE: Final = bytes(
-    ord("0") if chr(code).isdigit() else ord("A") if 65 <= code <= 90 else code  # noqa: PLR2004
+    ord("0") if chr(code).isdigit() else ord("A") if chr(code).isupper() or code == _LOST else code
     for code in range(128)
 ) + bytes(range(128, 256))
 _DROPPED: Final = bytes(
@@ -41,14 +45,20 @@ _WORDS: Final = bytes(
     for code in range(256)
 )
 _LONG_WORD: Final = b"w" * LONG
-# What may stand between a label and its sign: `"key": `, `key']=`, `key != `, `\"key\" => `.
-_BETWEEN: Final = b" \t\"'`\\]!"
+# What may stand between a label and its sign: `"key": `, `key2']=`, `key != `, `\"key\" => `.
+_BETWEEN: Final = b" \t\"'`\\]!0"
+
+
+# Signatures remembered for each plan, and the number of marks up to which looking costs less. They
+# hold no value: blanks, A, 0 and signs.
+_MOST_SEEN: Final = 1024
+_FEW: Final = 6
 
 
 class _Plan:
     """What to look for in texts whose signature consists of the same characters."""
 
-    __slots__ = ("always", "hints", "keys", "least", "long", "long_hints", "marks")
+    __slots__ = ("always", "hints", "keys", "least", "long", "long_hints", "marks", "seen")
 
     def __init__(self, detectors: Sequence[tuple[int, Detector]], present: frozenset[str]) -> None:
         marks: dict[str, int] = {}
@@ -73,13 +83,15 @@ class _Plan:
             for need in one.least:
                 least[need] = least.get(need, 0) | bit
             for key in one.keys:
-                keys[key] = keys.get(key, 0) | bit
+                packed = key.replace(" ", "")
+                keys[packed] = keys.get(packed, 0) | bit
             if one.long:
                 self.long |= bit
             for hint in hinted:
                 group = long_hints if one.long else hints
                 group[hint] = group.get(hint, 0) | bit
         self.marks = _any_of(marks)
+        self.seen: dict[str, int] = {}
         self.least = tuple((char, count, bits) for (char, count), bits in least.items())
         self.keys = _Keys(keys) if keys else None
         self.hints = _any_of(hints)
@@ -89,7 +101,12 @@ class _Plan:
         bits = self.always
         if not bits:
             return 0
-        bits = _filter(bits, self.marks, signature)
+        marked = self.seen.get(signature)
+        if marked is None:
+            marked = _filter(bits, self.marks, signature)
+            if len(self.seen) < _MOST_SEEN and len(self.marks[1]) > _FEW:
+                self.seen[signature] = marked
+        bits = marked
         if not bits:
             return 0
         folded_bytes = data.translate(FOLD)
@@ -183,7 +200,7 @@ class _Keys:
 
 
 _SIGN_SET: Final = frozenset(SIGNS)
-_IN_SIGNATURE: Final = frozenset(SIGNS + "0A")
+_IN_SIGNATURE: Final = frozenset(SIGNS + "0A ")
 
 
 class Gate:

@@ -12,6 +12,7 @@ from collections import Counter
 from typing import Final
 
 from anonkit.detect.detector import Detector, any_case
+from anonkit.detect.labels import after_label
 
 # Words that stand behind "password:" in a message, in a form or in source code instead of one.
 _NO_VALUE: Final = frozenset(
@@ -84,25 +85,33 @@ def _valued(bare: str = _BARE) -> str:
     return rf"{quoted}(?P<value>{inside})"
 
 
-# What may stand between a label and its value.
-_SUFFIX: Final = r"(?:\d{1,2})?"
-_SEPARATOR: Final = r"\\{0,3}[\"'`]?\]?[ \t]{0,8}(?::=|=>|[=!]=|=|:)[ \t]{0,8}"
+# Labels after which there is always a secret, and labels after which a random value is one.
+PASSWORD_KEYS: Final = (
+    "password", "passwort", "passwd", "passphrase", "passcode", "pwd", "kennwort", "secret", "pass", "pw",
+)  # fmt: skip
+SECRET_KEYS: Final = (
+    "key", "token", "secret", "api hash", "api_hash", "auth", "authentication", "authorization", "auth code",
+    "auth_code", "credential", "credentials", "session", "sessionid", "session_id", "session-id",
+    "session id", "sid", "jwt", "bearer", "signature", "sig", "hmac", "nonce", "otp", "cookie", "license",
+    "licence", "tokenvalue", "token_value", "keyvalue", "connectionstring", "connection_string",
+)  # fmt: skip
+HEADER_KEYS: Final = (
+    "authorization", "cookie", "x-api-key", "x-auth-token", "x-csrf-token", "x-xsrf-token",
+    "x-amz-security-token", "x-vault-token", "x-gitlab-token", "x-access-token", "private-token",
+)  # fmt: skip
+_PUBLIC: Final = (
+    "public key", "public_key", "public-key", "publickey", "public token", "public_token", "publictoken",
+    "webtoken", "primary key", "primary_key", "foreign key", "partition_key", "sort_key",
+)  # fmt: skip
 
 LABELLED: Final = (
     Detector(
         name="password",
         type="SECRET",
         source="CWE-532; OWASP Logging Cheat Sheet, Data to exclude: passwords",
-        pattern=any_case(
-            "pass(?:w(?:or[dt]|d)|phrase|code)", "pwd", "kennwort", "secret",
-            r"pass(?<=[\W_]pass)", r"pw(?<=[\W_]pw)"
-        )
-        + rf"(?i:{_SUFFIX}){_SEPARATOR}"
-        + _valued(),
-        check=is_value,
+        finder=after_label(PASSWORD_KEYS, _valued(), is_value, alone=("pass", "pw")),
         marks=("=", ":"),
-        keys=("word", "wort", "swd", "phrase", "sscode", "pwd", "secret", "pass", "pw", "d0", "d00", "t0",
-              "t00", "s0", "s00", "w0"),
+        keys=PASSWORD_KEYS,
         specimen='db_password="hun ter2", Kennwort: geheim7; PWD=x9',
         false_friend="password = ${link}; password: expired; secret=getenv('X') bypass: 1",
         priority=62,
@@ -125,29 +134,11 @@ LABELLED: Final = (
         name="secret-key-value",
         type="SECRET",
         source="CWE-312; OWASP Secrets Management Cheat Sheet (keys, tokens, sessions)",
-        pattern=any_case(
-            "api[ _.-]?(?:key|token|secret|hash)",
-            "auth(?:entication|orization)?(?:[ _-]?(?:key|token|code))?",
-            "token(?<!webtoken)(?<!ublictoken)(?<!ublic[_-]token)",
-            "key(?<!ublickey)(?<!ublic[ _-]key)",
-            "credentials?",
-            "session(?:[ _-]?(?:id|key|token))?",
-            "sid",
-            "jwt",
-            "bearer",
-            "sig(?:nature)?",
-            "hmac",
-            "nonce",
-            "otp",
-            "cookie",
-            "licen[cs]e",
-        )
-        + r"(?i:[_-]?(?:value|string|secret))?" + _SEPARATOR + _valued(),
-        check=is_random,
+        finder=after_label(
+            SECRET_KEYS, _valued(), is_random, alone=("sid", "sig", "otp", "auth"), unless=_PUBLIC
+        ),
         marks=("=", ":"),
-        keys=("key", "token", "secret", "hash", "auth", "tion", "code", "tial", "tials", "sion", "id",
-              "jwt", "bearer", "sig", "ature", "hmac", "nonce", "otp", "cookie", "ense", "ence",
-              "value", "string"),
+        keys=SECRET_KEYS,
         specimen='api_key = "4f9Tz0QmX71kLd2b", AccountKey=q8Zt5vN2w7Yc1Rk4',
         false_friend='"credentialId": "name", KeyPair = X25519.KeyPair, key: value, token=null',
         priority=55,
@@ -156,19 +147,15 @@ LABELLED: Final = (
         name="authorization-header",
         type="SECRET",
         source="RFC 9110, 11.6.2 and 11.7.2; RFC 6750, 2.1; RFC 7617, 2; RFC 6265, 4",
-        pattern=any_case(
-            "authorization",
-            "cookie",
-            "x-(?:api-key|auth-token|csrf-token|xsrf-token|amz-security-token|vault-token"
-            "|gitlab-token|access-token)",
-        )
-        + r"\\{0,3}[\"']?[ \t]{0,4}[:=][ \t]{0,4}\[?\\{0,3}[\"']?"
-        r"(?:(?i:basic|bearer|digest|token|negotiate|ntlm|apikey|hmac|aws4-hmac-sha256)[ \t]{1,4})?"
-        r"(?P<value>(?!(?i:basic|bearer|digest|token|negotiate|ntlm|apikey)[ \t])"
-        r"[^\s\"'\\\0\[<${][^\r\n\"'\\\0]{3,900})",
-        check=is_value,
+        finder=after_label(
+            HEADER_KEYS,
+            r"\[?\\{0,3}[\"']?(?:(?i:basic|bearer|digest|token|negotiate|ntlm|apikey|hmac"
+            r"|aws4-hmac-sha256)[ \t]{1,4})?(?P<value>(?!(?i:basic|bearer|digest|token|negotiate|ntlm"
+            r"|apikey)[ \t])[^\s\"'\\\0\[<${][^\r\n\"'\\\0]{3,900})",
+            is_value,
+        ),
         marks=("=", ":"),
-        keys=("ization", "cookie", "-key", "-token"),
+        keys=HEADER_KEYS,
         specimen="Authorization: Basic QWxhZGRpbjpvcGVu and Set-Cookie: id=a3fWa; Path=/",
         false_friend='Authorization: <token>, "x-api-key": "${KEY}"',
         priority=64,
@@ -204,7 +191,7 @@ LABELLED: Final = (
         source="man pages: mysql(1), sshpass(1), mongo(1), ldapsearch(1): -p and -w with the value",
         pattern=r"[-](?<= -)[pw] ?(?P<value>[^\s\"'`\0|;-][^\s\"'`\0|;]{2,100})",
         check=is_value,
-        words=r"(?:mysql|maria|sshpass|mongo|ldap|psql)",
+        words=("mysql", "maria", "sshpass", "mongo", "ldap", "psql"),
         marks=("-",),
         hints=(" -p", " -w"),
         specimen="mysqldump -u root -ps3cret db",
@@ -293,12 +280,12 @@ LABELLED: Final = (
         name="sql-password",
         type="SECRET",
         source="ISO/IEC 9075 dialects: IDENTIFIED BY in statements that create users",
-        pattern=any_case("identified by") + r"[ \t]{1,4}(?i:password |values )?"
+        pattern=r"[I]DENTIFIED BY[ \t]{1,4}(?:PASSWORD |VALUES )?"
         r"[\"'](?P<value>[^\"'\r\n\0]{1,128})[\"']",
         check=is_value,
-        hints=("identified by",),
+        marks=("AAAAAAAAAA AA",),
         specimen="CREATE USER x IDENTIFIED BY 'hunter2'",
-        false_friend="identified by ''",
+        false_friend="IDENTIFIED BY ''",
         priority=61,
     ),
     Detector(
@@ -306,7 +293,7 @@ LABELLED: Final = (
         type="PRIVATE_KEY",
         source="SEC 2, 2.4.1: a secp256k1 private key is 32 bytes",
         pattern=r"[0-9A-Fa-f](?<![0-9A-Za-z][0-9A-Fa-f])(?<!\w{2}[0-9A-Fa-f])(?:[x])?[0-9A-Fa-f]{63,64}(?![0-9A-Za-z])",
-        words=r"(?i:priv(?:ate)?[ _-]?key|privkey|secret|seed|wallet)",
+        words=("private key", "privkey", "privatekey", "secret", "seed", "wallet"),
         marks=("0",),
         hints=("priv", "seed", "wallet", "secret"),
         long=True,

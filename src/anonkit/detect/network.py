@@ -86,11 +86,16 @@ _QUAD: Final = re.compile(
 # What stands before or after four numbers that are a version: a word, `==`, or a product name and
 # a slash (RFC 9110, 10.1.5). Java writes addresses as `host/10.1.2.3:9092`, so a lower-case word
 # before a slash is no product unless it says so.
+_VERSION_WORDS: Final = (
+    "v", "ver", "version", "vers.", "release", "build", "rev", "revision", "firmware", "driver", "rv", "clr",
+    "sdk", "jdk", "jre", "engine", "assembly", "plugin", "upgrade", "package",
+)  # fmt: skip
+_PRODUCT_WORDS: Final = ("bot", "crawler", "spider", "curl", "wget", "lib")
+# Matched backwards from the number, so that one attempt decides.
 _VERSION_BEFORE: Final = re.compile(
-    r"(?:(?i:\bv|ver|version|vers\.|release|build|rev|revision|firmware|driver|rv|clr|sdk|jdk|jre"
-    r"|engine|assembly|plugin|upgrade|package)[ :=/.\"'(]{0,3}|[=~<>!]=[ ]?"
-    r"|\b[A-Z][A-Za-z0-9._+-]{0,24}/|(?i:bot|crawler|spider|curl|wget|lib)[ /-]"
-    r"|/[0-9][0-9.]{0,11} [\w.-]{1,20}/|[A-Za-z]{3,20}-)\Z"
+    rf"(?i:[ :=/.\"'(]{{0,3}}(?:{'|'.join(word[::-1] for word in _VERSION_WORDS)})(?![a-z0-9]))"
+    rf"|[ ]?=[=~<>!]|(?i:[ /-](?:{'|'.join(word[::-1] for word in _PRODUCT_WORDS)}))"
+    r"|/[A-Za-z0-9._+-]{0,24}[A-Z](?![0-9A-Za-z_])|/[\w.-]{1,20} [0-9.]{0,11}[0-9]/|-[A-Za-z]{3,20}"
 )
 _VERSION_AFTER: Final = re.compile(
     r"[-_+ ]?(?i:snapshot|alpha|beta|rc|dev|pre|release|final|ga|preview)[-.0-9]{0,4}\b"
@@ -107,7 +112,7 @@ def find_ipv4(text: str) -> Iterator[tuple[int, int]]:
             continue
         if _PORT_AFTER.match(text, end):
             yield start, end
-        elif not _VERSION_BEFORE.search(text, max(0, start - _VERSION_REACH), start) and not (
+        elif not _VERSION_BEFORE.match(text[max(0, start - _VERSION_REACH) : start][::-1]) and not (
             _VERSION_AFTER.match(text, end)
         ):
             yield start, end

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from anonkit.detect.detector import Detector, any_case, number, word
+from anonkit.detect.labels import after_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,12 +64,12 @@ _FULL: Final = rf"{_PART}(?:{_JOIN}{{0,2}} {_PART}){{1,3}}"
 _NAME: Final = rf"{_PART}(?:,? ?{_JOIN}{{0,2}} {_PART}){{0,3}}"
 _COLON: Final = r"\\{0,3}[\"']?[ \t]{0,6}(?::|=>|=)[ \t]{0,6}\\{0,3}[\"']?"
 _MONTH: Final = (
-    r"(?i:jan(?:uar|uary)?|feb(?:ruar|ruary)?|mär(?:z)?|mar(?:ch)?|apr(?:il)?|ma[iy]|jun[ei]?|jul[iy]?"
-    r"|aug(?:ust)?|sep(?:t|tember)?|o[ck]t(?:ober)?|nov(?:ember)?|de[cz](?:ember)?)\.?"
+    r"(?:Jan(?:uar|uary)?|Feb(?:ruar|ruary)?|M(?:är|ar)(?:z|ch)?|Apr(?:il)?|Ma[iy]|Jun[ei]?|Jul[iy]?"
+    r"|Aug(?:ust)?|Sep(?:t|tember)?|O[ck]t(?:ober)?|Nov(?:ember)?|De[cz](?:ember)?)\.?"
 )
 _DATE: Final = (
     r"(?:[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.] ?[0-9]{1,2}[-/.] ?(?:[0-9]{4}|[0-9]{2})"
-    rf"|[0-9]{{1,2}}(?:st|nd|rd|th|\.)?[ -](?:of )?{_MONTH}[ ,-]{{1,2}}[0-9]{{2,4}}"
+    rf"|[0-9]{{1,2}}(?:st|nd|rd|th|\.)? (?:of )?{_MONTH},? [0-9]{{4}}|[0-9]{{1,2}}-[A-Za-z]{{3}}-[0-9]{{4}}"
     rf"|{_MONTH} [0-9]{{1,2}}(?:st|nd|rd|th)?,? [0-9]{{4}})(?![0-9])"
 )
 
@@ -91,30 +92,41 @@ def find_announced_guids(text: str) -> Iterator[tuple[int, int]]:
             yield start, match.end()
 
 
+USER_KEYS: Final = (
+    "user", "username", "user name", "user_name", "user-name", "userid", "user_id", "user id", "user-id",
+    "useraccount", "usr", "login", "loginname", "login_name", "benutzer", "benutzername", "benutzerkonto",
+    "benutzerkennung", "anmeldename", "account", "acct", "accountname", "account name", "account_name",
+    "principal", "owner", "uname", "userlogin", "user_login", "user.name", "user.id",
+)  # fmt: skip
+NAME_KEYS: Final = (
+    "vorname", "nachname", "familienname", "zuname", "rufname", "geburtsname", "full name", "full_name",
+    "fullname", "full-name", "first name", "first_name", "firstname", "first-name", "last name",
+    "last_name", "lastname", "last-name", "given name", "given_name", "givenname", "family name",
+    "family_name", "familyname", "surname", "nickname", "contact name", "contact_name", "customer name",
+    "customer_name", "customername", "patient name", "patient_name", "employee name", "employee_name",
+    "display name", "display_name", "displayname", "ansprechpartner", "ansprechpartnerin", "bearbeiter",
+    "bearbeiterin", "kunde", "kundin", "kontakt", "kontaktperson", "patient", "patientin", "mitarbeiter",
+    "mitarbeiterin", "employee", "contact", "inhaber", "inhaberin", "absender", "absenderin",
+    "reported by", "owned by", "author",
+)  # fmt: skip
+PLACE_KEYS: Final = (
+    "lat", "latitude", "lon", "long", "longitude", "lng", "breitengrad", "ngengrad", "geo", "geo.point",
+    "location", "coord", "coords", "coordinate", "coordinates", "koordinaten",
+)  # fmt: skip
+
 PEOPLE: Final = (
     Detector(
         name="user-name",
         type="USERNAME",
         source="Field names of user identities: ECS user.name, CEF suser/duser, W3C cs-username",
-        pattern=any_case(
-            r"user(?:[ _-]?(?:name|id|account|login))?",
-            r"usr(?:name)?",
-            r"suser",
-            r"duser",
-            r"login(?:[ _-]?(?:name|id))?",
-            r"benutzer(?:name|konto|kennung)?",
-            r"anmeldename",
-            r"acc(?:oun)?t(?:[ _-]?(?:name|id))?",
-            r"principal",
-            r"owner",
-            r"uname",
-        )
-        + _COLON
-        + r"(?P<value>[^\s\"',;:&<>(){}\[\]|\\/\0=][^\s\"',;&<>(){}\[\]|/\0=]{1,63}+)(?![(=])",
-        check=is_user,
+        finder=after_label(
+            USER_KEYS,
+            r"(?:\\{0,3}[\"'])?(?P<value>[^\s\"',;:&<>(){}\[\]|\\/\0=]"
+            r"[^\s\"',;&<>(){}\[\]|/\0=]{1,63}+)(?![(=])",
+            is_user,
+        ),
         marks=("=", ":"),
-        keys=("user", "name", "id", "account", "acct", "login", "usr", "benutzer", "konto", "kennung",
-              "principal", "owner"),
+        keys=USER_KEYS,
         specimen='{"username": "jdoe"} user=CORP\\jdoe Benutzer: mmuster',
         false_friend="user=root username: ${USER} login: failed superuser = os.getenv(x)",
         priority=40,
@@ -128,7 +140,7 @@ PEOPLE: Final = (
         r"|(?<=ccepted none for)|(?<=ailed password for)|(?<=ailed publickey for)|(?<=ailed none for)"
         r"|(?<=interactive/pam for))[ \t]{1,4}['\"`]?(?P<value>[\w][\w.@\\$+-]{1,63})",
         check=is_user,
-        hints=("user ", "ccepted ", "ailed ", "/pam for "),
+        hints=("user ", "word for ", "key for ", "none for ", "/pam for "),
         specimen="Accepted publickey for jdoe from 192.0.2.1; Invalid user mmuster from",
         false_friend="session closed for user root; waiting for data; for user in",
         priority=39,
@@ -137,36 +149,9 @@ PEOPLE: Final = (
         name="name-announced",
         type="PERSON",
         source="Labels of forms and tickets in German and English (vCard RFC 6350, 6.2: FN, N)",
-        pattern=any_case(
-            r"vorname",
-            r"n(?:ach|ick)name",
-            r"f(?:amilien|ull|irst|amily)[ _-]?name",
-            r"g(?:eburts|iven)[ _-]?name",
-            r"last[ _-]?name",
-            r"surname",
-            r"c(?:ontact|ustomer)[ _-]?name",
-            r"patient[ _-]?name",
-            r"employee[ _-]?name",
-            r"ansprechpartner(?:in)?",
-            r"sachbearbeiter(?:in)?",
-            r"bearbeiter(?:in)?",
-            r"kund(?:e|in)",
-            r"kontakt(?:person)?",
-            r"patient(?:in)?",
-            r"mitarbeiter(?:in)?",
-            r"employee",
-            r"contact",
-            r"inhaber(?:in)?",
-            r"absender(?:in)?",
-            r"empfänger(?:in)?",
-            r"author",
-        )
-        + rf"{_COLON}(?P<value>{_NAME})",
-        check=is_name,
+        finder=after_label(NAME_KEYS, rf"(?:\\{{0,3}}[\"'])?(?P<value>{_NAME})", is_name),
         marks=("=", ":"),
-        keys=("name", "partner", "partnerin", "beiter", "beiterin", "kunde", "kundin", "kontakt", "person",
-              "patient", "patientin", "employee", "contact", "inhaber", "inhaberin", "absender",
-              "absenderin", "nger", "ngerin", "author"),
+        keys=NAME_KEYS,
         specimen="Ansprechpartner: Max Mustermann, Nachname: Müller",
         false_friend="Kunde: System, Nachname: unbekannt, first_name: String",
         priority=42,
@@ -175,9 +160,14 @@ PEOPLE: Final = (
         name="name-labelled",
         type="PERSON",
         source="The label `Name` alone: two or more capitalized words must follow it",
-        pattern=rf"[Nn](?<![\w.-][Nn])(?<![\w] [Nn])(?:ame|AME){_COLON}(?P<value>{_FULL})",
-        check=is_name,
-        marks=("=A", ":A"),
+        finder=after_label(
+            ("name",),
+            rf"(?:\\{{0,3}}[\"'])?(?P<value>{_FULL})",
+            is_name,
+            alone=("name",),
+            unless=tuple(f"{letter} name" for letter in "abcdefghijklmnopqrstuvwxyz0123456789"),
+        ),
+        marks=("=", ":"),
         keys=("name",),
         specimen='{"name": "Amy Wong"}; Name: Max von Mustermann',
         false_friend="Thread name: Main Queue, Name: Crash-Tester, file name: Foo Bar",
@@ -190,7 +180,7 @@ PEOPLE: Final = (
         pattern=r"[HFM](?<![\w][HFM])(?:(?<=H)errn?|(?<=F)rau|(?<=M)rs?)"
         rf"(?: (?:Dr|Prof|med|Dipl|Ing)\.(?:-Ing\.)?){{0,3}} (?P<value>{_NAME})",
         check=is_name,
-        marks=("AA", "AA."),
+        marks=("A A",),
         hints=("herr", "frau ", "mr ", "mrs "),
         specimen="Sehr geehrter Herr Dr. Müller-Lüdenscheidt, Mrs Jane Doe",
         false_friend="Herr der Ringe, Frau am Steuer, mr. nobody",
@@ -202,7 +192,7 @@ PEOPLE: Final = (
         source="English courtesy and academic titles with a full stop",
         pattern=rf"[.](?:(?<=\bDr\.)|(?<=\bMr\.)|(?<=\bMrs\.)|(?<=\bMs\.)|(?<=\bProf\.)) (?P<value>{_NAME})",
         check=is_name,
-        marks=("A.A",),
+        marks=("A. A",),
         hints=("dr. ", "mr. ", "mrs. ", "ms. ", "prof. "),
         specimen="seen by Dr. Robert Chen today",
         false_friend="The end. We are done, Dr. who",
@@ -217,8 +207,8 @@ PEOPLE: Final = (
         )
         + rf" (?P<value>{_NAME})",
         check=is_name,
-        marks=("A",),
-        hints=("name is", "ich hei"),
+        marks=("  A",),
+        hints=("name is", "name ist", "ich hei"),
         specimen="my name is Mike, ich heiße Anna Schmidt",
         false_friend="the name is taken, Name is Unknown",
         priority=38,
@@ -232,7 +222,8 @@ PEOPLE: Final = (
             r"d\.o\.b\.?", r"dob", r"born(?: on| in [\w ,]{1,40} on)?",
         )
         + rf"(?:{_COLON}|,? (?:is |was |ist |on |am )?)(?P<value>{_DATE})",
-        least=(("0", 3),),
+        marks=("0.0", "0. 0", "0-0", "0/0", "0- 0", "0/ 0", "0 A 0", "0. A 0", "0  A 0", "0 A. 0", "0. A. 0",
+               "0  A. 0", "0--0", "0-A-0", "0-AAA-0", "A 0 0", "A. 0 0"),
         hints=("geb", "birth", "d.o.b", "dob", "born"),
         specimen="geb. am 4.6.1976, DOB: 1990-01-01, born 15th June 1991",
         false_friend="begebe 4.6.1976, due 2024-11-01, born to run",
@@ -245,7 +236,7 @@ PEOPLE: Final = (
         pattern=rf"[A-ZÄÖÜ](?<![\w][A-ZÄÖÜ])(?!peicherplatz|rbeitsplatz|tellplatz|arkplatz)[\wß.-]{{1,30}}(?:(?<=traße)|(?<=trasse)|(?<=str\.)|(?<=weg)"
         r"|(?<=platz)|(?<=allee)|(?<=gasse))"
         r" (?P<house>[0-9]{1,4}) ?[a-z]?(?![\w.])(?:, ?(?:D-)?[0-9]{5} [A-ZÄÖÜ][\wß-]{1,30})?",
-        marks=("A0", "A.0"),
+        marks=("A 0", "A. 0"),
         hints=("tra?e 0", "sse 0", "str. 0", "weg 0", "platz 0", "allee 0"),
         specimen="wohnhaft Musterstraße 12 a, 12345 Berlin",
         false_friend="Speicherplatz 12, Stapelplatz 4.2",
@@ -261,7 +252,7 @@ PEOPLE: Final = (
             r"|Square|Sq|Terrace|Ter|Place|Pl|Highway|Hwy|Way)\b\.?"
             r"(?: (?:NW|NE|SW|SE))?(?:,? (?:Apt|Suite|Ste|Unit|Floor|#)\.? ?\w{1,5})?"
         ),
-        marks=("0AA", "0.AA", "0A.A", "0AAA"),
+        marks=("0 A A", "0A A A", "0 A. A", "0A A. A"),
         specimen="ship to 1600 Pennsylvania Avenue NW now",
         false_friend="12 Errors Found, 200 OK, 3 steps on the way",
         priority=45,
@@ -270,12 +261,15 @@ PEOPLE: Final = (
         name="coordinates",
         type="GEO",
         source="ISO 6709, annex D: latitude and longitude in decimal degrees; RFC 7946, 3.1.1",
-        pattern=any_case(r"lat(?:itude)?", r"lon(?:g(?:itude)?)?", r"lng", r"breitengrad", r"längengrad",
-                         r"geo(?:\.point|_?location)?", r"coord(?:inate)?s?", r"koordinaten?")
-        + rf"(?<![a-z]lat)(?<![a-z]lon){_COLON}[\[(]?(?P<value>[+-]?[0-9]{{1,3}}\.[0-9]{{2,17}}(?:[,;] ?[+-]?[0-9]{{1,3}}\.[0-9]{{2,17}})?)",
-        marks=("0.0", "00"),
-        keys=("lat", "tude", "lon", "long", "lng", "grad", "geo", "point", "location", "coord", "coords",
-              "ordinate", "ordinates", "ordinaten"),
+        finder=after_label(
+            PLACE_KEYS,
+            r"(?:\\{0,3}[\"'])?[\[(]?(?P<value>[+-]?[0-9]{1,3}\.[0-9]{2,17}"
+            r"(?:[,;] ?[+-]?[0-9]{1,3}\.[0-9]{2,17})?)",
+            lambda _text: True,
+            alone=("lat", "lon", "long", "lng"),
+        ),
+        marks=("0.0",),
+        keys=PLACE_KEYS,
         specimen='{"lat": 38.8894, "long": -77.0353}',
         false_friend="latency: 12.5 lon=7 flat: 38.88",
         priority=48,
@@ -342,7 +336,7 @@ PEOPLE: Final = (
         source="X Help Center, username rules: 4 to 15 letters, digits and _",
         pattern=r"[@](?<![\w/.@]@)(?P<value>[A-Za-z_][0-9A-Za-z_]{3,14})(?![\w/(.@-])",
         check=lambda text: not re.search("(?i:admin|twitter)", text),
-        words=r"(?i:twitter|tweet|x\.com|skype|insta|mastodon|telegram|discord|handle|folge|follow)",
+        words=("twitter", "tweet", "skype", "insta", "mastodon", "telegram", "discord", "handle", "folge", "follow"),
         marks=("@",),
         specimen="tweet me @john_smith",
         false_friend="the decorator @override",

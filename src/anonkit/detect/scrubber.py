@@ -29,10 +29,12 @@ from anonkit.errors import PolicyError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from anonkit.detect.detector import Detector
+    from anonkit.detect.detector import Detector, Finder
 
 # Known values win over whatever a detector takes them for.
 _KNOWN_PRIORITY: Final = 100
+# Sets of detectors that a gate let through, remembered with their functions.
+_MOST_CHOICES: Final = 1024
 # Continues a private key block that an earlier piece of the text began.
 _KEY_OPENS: Final = "-----BEGIN PRIVATE KEY-----\n"
 
@@ -79,6 +81,7 @@ class Scrubber:
             if not detector.dense
         )
         self._codes = dense.Codes([one for one in chosen if one.dense])
+        self._chosen: dict[int, tuple[tuple[Detector, Finder], ...]] = {}
         self._dense_bits = sum(1 << place for place, one in enumerate(chosen) if one.dense)
         gateable = [
             msgspec.structs.replace(one, least=(*one.least, ("0", dense.FEWEST)))
@@ -150,12 +153,16 @@ class Scrubber:
 
     def _search(self, text: str, bits: int) -> list[Span]:
         spans: list[Span] = []
-        for bit, detector, matcher in self._single:
-            if bits & bit:
-                for start, end in matcher(text):
-                    spans.append(  # noqa: PERF401 - a comprehension per detector costs more
-                        Span(start, end, detector.type, detector.name, detector.priority)
-                    )
+        chosen = self._chosen.get(bits)
+        if chosen is None:
+            chosen = tuple((one, matcher) for bit, one, matcher in self._single if bits & bit)
+            if len(self._chosen) < _MOST_CHOICES:
+                self._chosen[bits] = chosen
+        for detector, matcher in chosen:
+            for start, end in matcher(text):
+                spans.append(  # noqa: PERF401 - a comprehension per detector costs more
+                    Span(start, end, detector.type, detector.name, detector.priority)
+                )
         if bits & self._dense_bits:
             for start, end, detector in self._codes.find(text):
                 spans.append(  # noqa: PERF401
