@@ -11,6 +11,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
+from anonkit.detect.detector import around
 from anonkit.detect.relax import relax, shape
 
 if TYPE_CHECKING:
@@ -50,7 +53,11 @@ class Codes:
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
         self._rows = tuple(
-            (re.compile(relax(detector.pattern)).search, detector, detector.searcher())
+            (
+                re.compile(relax(detector.pattern)).search,
+                detector,
+                msgspec.structs.replace(detector, words=()).searcher(),
+            )
             for detector in detectors
         )
         self._by_shape: dict[str, tuple[tuple[Detector, Search], ...]] = {}
@@ -64,7 +71,12 @@ class Codes:
                 able = tuple((one, search) for can, one, search in self._rows if can(look))
                 if len(self._by_shape) < _MOST_SHAPES:
                     self._by_shape[look] = able
+            window = ""
             for detector, search in able:
+                if detector.words:
+                    window = window or around(text, start, end)
+                    if not any(word in window for word in detector.words):
+                        continue
                 # Two characters more, so that a pattern sees what stands right behind a code.
                 for low, high in search(text, start, min(end + 2, len(text))):
                     yield low, high, detector

@@ -115,12 +115,17 @@ class Detector(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 def announced(words: tuple[str, ...], text: str, at: int, to: int) -> bool:
     """Tell whether an announcing word stands on the same line, shortly before or after a value."""
-    first = max(text.rfind("\n", 0, at) + 1, at - BEFORE)
+    window = around(text, at, to)
+    return any(word in window for word in words)
+
+
+def around(text: str, at: int, to: int) -> str:
+    """Return a value and what stands on the same line shortly before and after it, as words."""
+    first = max(text.rfind("\n", max(0, at - BEFORE), at) + 1, at - BEFORE, 0)
     line_end = text.find("\n", to, to + AFTER)
     last = min(len(text), to + AFTER) if line_end < 0 else line_end
-    around = f" {text[first:at]} \n {text[to:last]} ".encode("ascii", "replace")
-    window = around.translate(_PLAIN).decode("ascii")
-    return any(word in window for word in words)
+    near = f" {text[first:last]} ".encode("ascii", "replace")
+    return near.translate(_PLAIN).decode("ascii")
 
 
 def any_case(*words: str) -> str:

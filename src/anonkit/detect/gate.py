@@ -55,75 +55,89 @@ _MOST_SEEN: Final = 1024
 _FEW: Final = 6
 
 
-class _Plan:
-    """What to look for in texts whose signature consists of the same characters."""
+class _Marked:
+    """Which detectors' marks occur, for texts whose signature consists of the same characters."""
 
-    __slots__ = ("always", "hints", "keys", "least", "long", "long_hints", "marks", "seen")
+    __slots__ = ("_bits", "_marks", "_seen")
 
     def __init__(self, detectors: Sequence[tuple[int, Detector]], present: frozenset[str]) -> None:
         marks: dict[str, int] = {}
-        least: dict[tuple[str, int], int] = {}
+        self._bits = 0
+        for bit, one in detectors:
+            able = [mark for mark in one.marks if set(mark) <= present]
+            if _impossible(one, able, present):
+                continue
+            self._bits |= bit
+            if able and min(map(len, able)) > 1:
+                for mark in able:
+                    marks[mark] = marks.get(mark, 0) | bit
+        self._marks = _any_of(marks)
+        self._seen: dict[str, int] = {}
+
+    def __call__(self, signature: str) -> int:
+        if len(self._marks[1]) <= _FEW:
+            return _filter(self._bits, self._marks, signature)
+        bits = self._seen.get(signature)
+        if bits is None:
+            bits = _filter(self._bits, self._marks, signature)
+            if len(self._seen) < _MOST_SEEN:
+                self._seen[signature] = bits
+        return bits
+
+
+def _impossible(one: Detector, able: list[str], present: frozenset[str]) -> bool:
+    """Tell whether a detector needs a character that the signature does not have."""
+    return (
+        bool(one.marks and not able)
+        or bool(one.hints and not any(set(hint) & _SIGN_SET <= present for hint in one.hints))
+        or any(char in _IN_SIGNATURE and char not in present for char, _ in one.least)
+    )
+
+
+class _Plan:
+    """What else to look for, once the marks have left some detectors."""
+
+    __slots__ = ("_all", "_hints", "_keys", "_least", "_long", "_long_hints")
+
+    def __init__(self, detectors: Sequence[tuple[int, Detector]]) -> None:
         hints: dict[str, int] = {}
         long_hints: dict[str, int] = {}
         keys: dict[str, int] = {}
-        self.always = self.long = 0
+        least: dict[tuple[str, int], int] = {}
+        self._all = self._long = 0
         for bit, one in detectors:
-            able = [mark for mark in one.marks if set(mark) <= present]
-            if one.marks and not able or any(
-                char in _IN_SIGNATURE and char not in present for char, _ in one.least
-            ):
-                continue
-            hinted = [hint for hint in one.hints if set(hint) & _SIGN_SET <= present]
-            if one.hints and not hinted:
-                continue
-            self.always |= bit
-            if one.marks and not any(len(mark) == 1 for mark in able):
-                for mark in able:
-                    marks[mark] = marks.get(mark, 0) | bit
-            for need in one.least:
-                least[need] = least.get(need, 0) | bit
-            for key in one.keys:
-                packed = key.replace(" ", "")
-                keys[packed] = keys.get(packed, 0) | bit
-            if one.long:
-                self.long |= bit
-            for hint in hinted:
+            self._all |= bit
+            self._long |= bit if one.long else 0
+            for hint in one.hints:
                 group = long_hints if one.long else hints
                 group[hint] = group.get(hint, 0) | bit
-        self.marks = _any_of(marks)
-        self.seen: dict[str, int] = {}
-        self.least = tuple((char, count, bits) for (char, count), bits in least.items())
-        self.keys = _Keys(keys) if keys else None
-        self.hints = _any_of(hints)
-        self.long_hints = _any_of(long_hints)
+            for key in one.keys:
+                end = key.replace(" ", "")[-_KEY_END:]
+                keys[end] = keys.get(end, 0) | bit
+            for need in one.least:
+                least[need] = least.get(need, 0) | bit
+        self._hints = _any_of(hints)
+        self._long_hints = _any_of(long_hints)
+        self._keys = _Keys(keys) if keys else None
+        self._least = tuple((char, count, bits) for (char, count), bits in least.items())
 
-    def __call__(self, signature: str, data: bytes) -> int:
-        bits = self.always
-        if not bits:
-            return 0
-        marked = self.seen.get(signature)
-        if marked is None:
-            marked = _filter(bits, self.marks, signature)
-            if len(self.seen) < _MOST_SEEN and len(self.marks[1]) > _FEW:
-                self.seen[signature] = marked
-        bits = marked
-        if not bits:
-            return 0
+    def __call__(self, data: bytes) -> int:
+        bits = self._all
         folded_bytes = data.translate(FOLD)
-        if self.keys is not None and bits & self.keys.bits:
-            bits &= ~self.keys.bits | self.keys.found(folded_bytes)
+        if self._keys is not None:
+            bits &= ~self._keys.bits | self._keys.found(folded_bytes)
         folded = folded_bytes.decode("ascii")
-        if bits & self.long:
+        if self._long:
             words = folded_bytes.translate(_WORDS)
             bits = (
-                _filter(bits, self.long_hints, _long_words(words, folded))
+                _filter(bits, self._long_hints, _long_words(words, folded))
                 if _LONG_WORD in words
-                else bits & ~self.long
+                else bits & ~self._long
             )
-        for char, count, group in self.least:
+        for char, count, group in self._least:
             if bits & group and folded.count(char) < count:
                 bits &= ~group
-        return _filter(bits, self.hints, folded)
+        return _filter(bits, self._hints, folded)
 
 
 # A token's prefix may end in a full stop and so stand before its long word: `hvs.`, `dp.pt.`.
@@ -141,6 +155,9 @@ def _long_words(words: bytes, folded: str) -> str:
         at = words.find(_LONG_WORD, end)
     return " ".join(pieces)
 
+
+# So much of a label's end is looked at.
+_KEY_END: Final = 4
 
 # Detectors that need one of some literals: all of their bits, and for each literal its bits.
 _AnyOf = tuple[int, tuple[tuple[str, int], ...]]
@@ -208,15 +225,24 @@ class Gate:
 
     def __init__(self, detectors: Iterable[Detector]) -> None:
         self._detectors = [(1 << place, detector) for place, detector in enumerate(detectors)]
-        # At most 2 ** 15 sets of signs; texts of one program have a few dozen.
-        self._plans: dict[frozenset[str], _Plan] = {}
+        # At most 2 ** 16 sets of signs; texts of one program have a few dozen.
+        self._marked: dict[frozenset[str], _Marked] = {}
+        self._plans: dict[int, _Plan] = {}
 
     def __call__(self, text: str) -> int:
         """Return the bits of the detectors that can match."""
         data = text.encode("ascii", "replace")
         signature = data.translate(_SIGNATURE, _DROPPED).decode("ascii")
         present = frozenset(signature)
-        plan = self._plans.get(present)
+        marked = self._marked.get(present)
+        if marked is None:
+            marked = self._marked[present] = _Marked(self._detectors, present)
+        bits = marked(signature)
+        if not bits:
+            return 0
+        plan = self._plans.get(bits)
         if plan is None:
-            plan = self._plans[present] = _Plan(self._detectors, present)
-        return plan(signature, data)
+            plan = _Plan([(bit, one) for bit, one in self._detectors if bit & bits])
+            if len(self._plans) < _MOST_SEEN:
+                self._plans[bits] = plan
+        return plan(data)

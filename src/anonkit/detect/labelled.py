@@ -80,7 +80,7 @@ _BARE: Final = r"(?:[^\s\"'`<>;&,\\\0]|\\(?![\"'nrt])|,(?![ \t]|[\w.-]{1,32}[=:]
 
 def _valued(bare: str = _BARE) -> str:
     """Return a pattern for a value in double quotes, in single quotes, or bare."""
-    quoted = r"(?P<open>\\{0,3}[\"'`])?"
+    quoted = r"(?:(?P<open>\\{0,3}[\"'`])\0{0,80})?"
     inside = r"(?(open)(?:(?!(?P=open))[^\r\n\0]){1,400}|" + bare + ")"
     return rf"{quoted}(?P<value>{inside})"
 

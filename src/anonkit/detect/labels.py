@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from anonkit.detect.detector import Check, Finder
 
-_SIGN: Final = re.compile(r"[:=](?<![:=].)[=>]?[ \t]{0,8}")
+# The zeros are a label that an earlier pass left: what is written right behind it is a value too.
+_SIGN: Final = re.compile(r"[:=](?<![:=].)[=>]?[ \t]{0,8}\0{0,80}")
 # Between a label and its sign: `"key": `, `key'] = `, `key != `, and quotes escaped once or twice.
 _BETWEEN: Final = " \t\"'`\\]!"
 _LONGEST_BETWEEN: Final = 8

@@ -40,16 +40,18 @@ _ISSUERS: Final = (
 )
 
 
+_BY_FIRST: Final = {
+    first: tuple(row for row in _ISSUERS if row[0][0] == first) for first in "12345678"
+}
+
+
 def is_card(text: str) -> bool:
     """Check issuer range, length and check digit of a payment card number."""
     number = compact(text)
-    return (
-        any(
-            low <= number[: len(low)] <= high and len(number) in lengths
-            for low, high, lengths in _ISSUERS
-        )
-        and luhn(number)
-    )
+    for low, high, lengths in _BY_FIRST[number[0]]:
+        if low <= number[: len(low)] <= high and len(number) in lengths:
+            return luhn(number)
+    return False
 
 
 # SWIFT, IBAN Registry, release 99 (December 2024): length by country; the second block are the

@@ -94,7 +94,7 @@ _PRODUCT_WORDS: Final = ("bot", "crawler", "spider", "curl", "wget", "lib")
 # Matched backwards from the number, so that one attempt decides.
 _VERSION_BEFORE: Final = re.compile(
     rf"(?i:[ :=/.\"'(]{{0,3}}(?:{'|'.join(word[::-1] for word in _VERSION_WORDS)})(?![a-z0-9]))"
-    rf"|[ ]?=[=~<>!]|(?i:[ /-](?:{'|'.join(word[::-1] for word in _PRODUCT_WORDS)}))"
+    rf"|=[=~<>!](?=[\w\])])|(?i:[ /-](?:{'|'.join(word[::-1] for word in _PRODUCT_WORDS)}))"
     r"|/[A-Za-z0-9._+-]{0,24}[A-Z](?![0-9A-Za-z_])|/[\w.-]{1,20} [0-9.]{0,11}[0-9]/|-[A-Za-z]{3,20}"
 )
 _VERSION_AFTER: Final = re.compile(

@@ -44,22 +44,22 @@ _WINDOWS_NAME: Final = (
 # A path begins where no word ends, or under a directory that holds home directories (Filesystem
 # Hierarchy Standard; WSL and Cygwin mounts; macOS firmlinks); never right after an HTTP method.
 _STARTS: Final = (
-    r"(?:(?<![\w.~)\]}-][/F])|(?<=/[a-z]/)|(?<=/Data/)|(?<=/usr/)|(?<=/var/)|(?<=/net/)|(?<=/nfs/)"
-    r"|(?<=/srv/)|(?<=/mnt/)|(?<=/data/)|(?<=/export/)|(?<=/private/)|(?<=%2[Ff])|(?<=[A-Z]%3[Aa]/))"
+    r"(?:(?<![\w.~)\]}-]/)|(?<=/[a-z]/)|(?<=/Data/)|(?<=/usr/)|(?<=/var/)|(?<=/net/)|(?<=/nfs/)"
+    r"|(?<=/srv/)|(?<=/mnt/)|(?<=/data/)|(?<=/export/)|(?<=/private/)|(?<=[A-Z]%3[Aa]/))"
     r"(?<!GET /)(?<!PUT /)(?<!POST /)(?<!HEAD /)(?<!DELETE /)(?<!PATCH /)(?<!OPTIONS /)"
 )
-_SLASH: Final = r"(?:/{1,2}|\\{1,2}/|%2[Ff])"
+_SLASH: Final = r"(?:/{1,2}|\\{1,2}/)"
 
 PATHS: Final = (
     Detector(
         name="home-linux",
         type="USER_PATH",
         source="Filesystem Hierarchy Standard 3.0, 3.8 (/home)",
-        pattern=rf"[/Ff]{_STARTS}home{_SLASH}{_UNIX_NAME}",
+        pattern=rf"[/]{_STARTS}home{_SLASH}{_UNIX_NAME}",
         check=is_somebody,
-        marks=("/", "%"),
-        hints=("/home", "%0fhome"),
-        specimen="open /home/jdoe/.ssh/config and %2Fhome%2Fjdoe",
+        marks=("/",),
+        hints=("/home",),
+        specimen="open /home/jdoe/.ssh/config",
         false_friend="https://example.com/home/jdoe GET /home/start /home/index.html",
         priority=70,
     ),
@@ -67,12 +67,24 @@ PATHS: Final = (
         name="home-macos",
         type="USER_PATH",
         source="Apple, File System Programming Guide, File System Basics (/Users)",
-        pattern=rf"[/Ff]{_STARTS}Users{_SLASH}{_UNIX_NAME}",
+        pattern=rf"[/]{_STARTS}Users{_SLASH}{_UNIX_NAME}",
         check=is_somebody,
-        marks=("/A", "%0A"),
-        hints=("/users", "%0fusers"),
+        marks=("/A",),
+        hints=("/users",),
         specimen="#3 /Users/jdoe/Sites/app.php(12) file:///Users/jdoe",
         false_friend="https://example.com/Users/jdoe /users/4711 /Users/Shared/x",
+        priority=70,
+    ),
+    Detector(
+        name="home-encoded",
+        type="USER_PATH",
+        source="RFC 3986, 2.1 (percent-encoding) of /home and /Users",
+        pattern=rf"[%]2[Ff](?:home|Users)%2[Ff]{_UNIX_NAME}",
+        check=is_somebody,
+        marks=("%0",),
+        hints=("%0fhome", "%0fusers"),
+        specimen="path=%2Fhome%2Fjdoe%2Fa.txt",
+        false_friend="path=%2Fhomepage%2Fjdoe %2FUsers%2FShared%2F",
         priority=70,
     ),
     Detector(

@@ -137,10 +137,9 @@ PEOPLE: Final = (
         source="sshd(8), pam_unix(8), sudo(8), su(1), Windows Security log: wording of messages",
         pattern=r"[r](?:(?<=nvalid user)|(?<=llegal user)|(?<=for user)|(?<=as user)|(?<=by user)"
         r"|(?<=from user)|(?<=ticating user)|(?<=ccepted password for)|(?<=ccepted publickey for)"
-        r"|(?<=ccepted none for)|(?<=ailed password for)|(?<=ailed publickey for)|(?<=ailed none for)"
-        r"|(?<=interactive/pam for))[ \t]{1,4}['\"`]?(?P<value>[\w][\w.@\\$+-]{1,63})",
+        r"|(?<=ailed password for)|(?<=ailed publickey for))[ \t]{1,4}['\"`]?(?P<value>[\w][\w.@\\$+-]{1,63})",
         check=is_user,
-        hints=("user ", "word for ", "key for ", "none for ", "/pam for "),
+        hints=("user ", "word for ", "key for "),
         specimen="Accepted publickey for jdoe from 192.0.2.1; Invalid user mmuster from",
         false_friend="session closed for user root; waiting for data; for user in",
         priority=39,

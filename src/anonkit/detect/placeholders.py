@@ -18,8 +18,9 @@ Replace = Callable[[str, str], str]
 
 # A token is text of a keyed digest: base64url or hexadecimal.
 _TOKEN: Final = r"(?::[0-9A-Za-z_-]{1,64})?"
-_SHOWN: Final = 4  # a masked number keeps its last four digits, as receipts do (PCI DSS 3.4.1)
-_MASKED_WHOLE: Final = frozenset({"SECRET", "PRIVATE_KEY", "URL_CREDENTIAL", "URL_SECRET", "KNOWN"})
+# A masked number keeps its last four digits, as receipts do (PCI DSS, 3.4.1); anything else nothing.
+_SHOWN: Final = 4
+_KEEP_END: Final = frozenset({"CREDIT_CARD", "IBAN", "PHONE"})
 
 
 def placeholder_pattern(types: Iterable[str]) -> re.Pattern[str]:
@@ -33,12 +34,12 @@ def label(kind: str, _value: str) -> str:
 
 
 def mask(kind: str, value: str) -> str:
-    """Return a value with all but its end starred out; of a secret nothing remains.
+    """Return a value starred out; of a card, account or telephone number the end remains.
 
     Masking a mask changes nothing.
     """
     letters = [place for place, char in enumerate(value) if char.isalnum()]
-    shown = letters[-_SHOWN:] if kind not in _MASKED_WHOLE and len(letters) > 2 * _SHOWN else []
+    shown = letters[-_SHOWN:] if kind in _KEEP_END and len(letters) > 2 * _SHOWN else []
     keep = set(shown)
     return "".join(
         char if place in keep or not char.isalnum() else "*" for place, char in enumerate(value)

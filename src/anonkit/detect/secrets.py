@@ -45,8 +45,9 @@ def _key_lines(text: str, start: int) -> Iterator[tuple[int, int]]:
         stop = len(text) if stop < 0 else stop
         end = _PEM_END.search(text, start, stop)
         to = end.end() if end else stop
-        if start < to:
-            yield start, to - (text[to - 1] == "\r")
+        last = to - (text[to - 1 : to] == "\r")
+        if start < last:
+            yield start, last
         if end or stop == len(text) or not key_goes_on(text, stop + 1):
             return to
         start = stop + 1
@@ -474,8 +475,8 @@ SECRETS: Final = (
         type="SECRET",
         source="RFC 7519, 3; RFC 7515, 3.1 (compact serialization; a header begins `eyJ`)",
         pattern=r"[e]yJ[0-9A-Za-z_-]{13,1000}\.[0-9A-Za-z_-]{8,1000}(?:\.[0-9A-Za-z_-]{0,1000}){0,3}",
-        check=base64_json,
-        marks=("A",),
+        check=lambda text: any(map(str.isdigit, text)) and base64_json(text),
+        marks=("0",),
         hints=("eyj",),
         long=True,
         specimen="eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI0NzExIn0.dBjftJeZ4CVP-mB92K27uhbUJU1p1r",
