@@ -106,8 +106,9 @@ _STANDARD_LIBRARY: Final = re.compile(r"python\d(?:\.\d{1,2})?(?:\.zip)?\Z", re.
 _HOST: Final = re.compile(r"[a-z][a-z0-9+.-]{1,20}:/{2,3}(?:[^/\s]{0,255}(?=/))?")
 _DRIVE: Final = re.compile(r"[A-Za-z]:")
 _KIND: Final = re.compile(
-    r"(?<![\w.])(?P<kind>(?:[A-Za-z_][\w$]{0,60}(?:\.|\\|::)){0,10}(?:[A-Z][\w$]{0,80})?"
-    r"(?:Error|Exception|Fault|Interrupt|Exit|Failed|Warning))(?::|\b)[ \t]{0,2}(?P<message>[^\n]{0,4000})"
+    r"(?<![\w.])(?P<kind>(?:[A-Za-z_][\w$]{0,60}(?:\.|\\|::)){0,10}(?:[A-Z][\w$]{0,80}"
+    r"(?:Error|Exception|Fault|Interrupt|Exit|Failed|Warning)\b|(?:Error|Exception)(?=:)))"
+    r":?[ \t]{0,2}(?P<message>[^\n]{0,4000})"
     r"|(?:\A|(?<=\n))(?P<panic>panic|Exception Type|signal):[ \t]{1,8}(?P<words>[^\n]{0,4000})"
 )
 

@@ -166,7 +166,7 @@ def _forms(value: str) -> set[str]:
     bare = value.strip()
     if not SHORTEST <= len(bare) <= LONGEST:
         raise PolicyError("known", f"has a value not {SHORTEST} to {LONGEST} characters long")
-    spellings = {bare, bare.upper(), bare.casefold()}
+    spellings = {bare, bare.upper(), bare.lower(), bare.casefold()}
     spellings |= {
         unicodedata.normalize(form, spelling) for spelling in spellings for form in ("NFC", "NFD")
     }

@@ -31,8 +31,8 @@ _NO_VALUE: Final = frozenset(
 _REFERENCE: Final = re.compile(
     r"[$%#@]\{|\$\(|\$\{|\{\{|\$[A-Za-z_]|%[A-Za-z_]{1,40}%|%[sdr@]|%\(|<[A-Za-z_/$%]|\[[A-Za-z]|\{[A-Za-z_}]|@@"
     r"|[A-Za-z_][\w.:]{0,80}\(|(?:[A-Za-z_]\w{0,60}(?:\.|->|::)){1,6}[A-Za-z_]\w{0,60}\Z"
-    r"|[A-Za-z_][\w.]{0,80}\[|//|[*•.x]{3,}\Z|\.\.\.|(?i:your|example|placeholder|changeme|redacted)[-_ ]"
-    r"|(?i:xxx)|-{3}|_{3}"
+    r"|[A-Za-z_][\w.]{0,80}\[|//|[*•.xX]{3,400}\Z|\.\.\.|(?i:your|example|placeholder|changeme|redacted)[-_ ]"
+    r"|-{3}|_{3}"
 )
 
 
@@ -80,7 +80,7 @@ _BARE: Final = r"(?:[^\s\"'`<>;&,\\\0]|\\(?![\"'nrt])|,(?![ \t]|[\w.-]{1,32}[=:]
 
 def _valued(bare: str = _BARE) -> str:
     """Return a pattern for a value in double quotes, in single quotes, or bare."""
-    quoted = r"(?:(?P<open>\\{0,3}[\"'`])\0{0,80})?"
+    quoted = r"(?:(?<!\0)(?P<open>\\{0,3}[\"'`])\0{0,80})?"
     inside = r"(?(open)(?:(?!(?P=open))[^\r\n\0]){1,400}|" + bare + ")"
     return rf"{quoted}(?P<value>{inside})"
 
@@ -149,7 +149,7 @@ LABELLED: Final = (
         source="RFC 9110, 11.6.2 and 11.7.2; RFC 6750, 2.1; RFC 7617, 2; RFC 6265, 4",
         finder=after_label(
             HEADER_KEYS,
-            r"\[?\\{0,3}[\"']?(?:(?i:basic|bearer|digest|token|negotiate|ntlm|apikey|hmac"
+            r"(?:(?<!\0)\[?\\{0,3}[\"']?)?(?:(?i:basic|bearer|digest|token|negotiate|ntlm|apikey|hmac"
             r"|aws4-hmac-sha256)[ \t]{1,4})?(?P<value>(?!(?i:basic|bearer|digest|token|negotiate|ntlm"
             r"|apikey)[ \t])[^\s\"'\\\0\[<${][^\r\n\"'\\\0]{3,900})",
             is_value,
@@ -216,7 +216,7 @@ LABELLED: Final = (
         type="SECRET",
         source="XML 1.0, 3.1, with the labels of OWASP Logging Cheat Sheet",
         pattern=r"[<](?:[\w.-]{1,32}:)?[\w.-]{0,24}(?i:password|passwort|passwd|pwd|secret|token|apikey|api-key)"
-        r"[\w.-]{0,12}(?: [^<>]{0,100})?>(?P<value>[^<>\r\n\0]{1,300})<",
+        r"[\w.-]{0,12}(?: [^<>]{0,100})?>(?P<value>[^<>\r\n\0]{1,300})</",
         check=is_value,
         marks=("<",),
         hints=("password", "passwort", "passwd", "pwd", "secret", "token", "apikey", "api-key"),

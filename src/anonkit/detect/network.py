@@ -153,12 +153,21 @@ _COLONS_IN_FULL: Final = 6
 _COLONS_OF_WORDS: Final = 4
 
 
-def find_ipv6(text: str) -> Iterator[tuple[int, int]]:
-    """Yield IPv6 addresses in every form of RFC 4291, 2.2, with their zone."""
+def find_ipv6_short(text: str) -> Iterator[tuple[int, int]]:
+    """Yield IPv6 addresses written with `::` (RFC 4291, 2.2, form 2), with their zone."""
+    return _find_ipv6(text, lambda run: "::" in run)
+
+
+def find_ipv6_full(text: str) -> Iterator[tuple[int, int]]:
+    """Yield IPv6 addresses with all their groups (RFC 4291, 2.2, forms 1 and 3), with their zone."""
+    return _find_ipv6(text, lambda run: "::" not in run and run.count(":") >= _COLONS_IN_FULL)
+
+
+def _find_ipv6(text: str, may: Callable[[str], bool]) -> Iterator[tuple[int, int]]:
     for match in _V6_RUN.finditer(text):
         run = match[0]
         start = match.start()
-        if "::" not in run and run.count(":") < _COLONS_IN_FULL or len(run) == _V6_LONGEST:
+        if len(run) == _V6_LONGEST or not may(run):
             continue
         if text[start - 1 : start] == "\0":  # behind a label: `[IPV4]::1521`
             continue
@@ -289,7 +298,7 @@ NETWORK: Final = (
         name="ipv6",
         type="IPV6",
         source="RFC 4291, 2.2; RFC 4007, 11 (zones); RFC 5952, 6 (ports)",
-        finder=find_ipv6,
+        finder=find_ipv6_short,
         marks=("::",),
         specimen="[fe80::1ff:fe23:4567:890a%eth2]:443",
         false_friend="std::dec Dead::Beef ::1 at 12:30:45",
@@ -298,7 +307,7 @@ NETWORK: Final = (
         name="ipv6-full",
         type="IPV6",
         source="RFC 4291, 2.2, form 1 and 3",
-        finder=find_ipv6,
+        finder=find_ipv6_full,
         least=((":", 6),),
         specimen="2001:db8:1:2:3:4:5:6 - - GET /",
         false_friend="took 1:02:03:04:05:06",

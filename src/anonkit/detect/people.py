@@ -121,7 +121,7 @@ PEOPLE: Final = (
         source="Field names of user identities: ECS user.name, CEF suser/duser, W3C cs-username",
         finder=after_label(
             USER_KEYS,
-            r"(?:\\{0,3}[\"'])?(?P<value>[^\s\"',;:&<>(){}\[\]|\\/\0=]"
+            r"(?:(?<!\0)\\{0,3}[\"'])?(?P<value>[^\s\"',;:&<>(){}\[\]|\\/\0=]"
             r"[^\s\"',;&<>(){}\[\]|/\0=]{1,63}+)(?![(=])",
             is_user,
         ),
@@ -148,7 +148,7 @@ PEOPLE: Final = (
         name="name-announced",
         type="PERSON",
         source="Labels of forms and tickets in German and English (vCard RFC 6350, 6.2: FN, N)",
-        finder=after_label(NAME_KEYS, rf"(?:\\{{0,3}}[\"'])?(?P<value>{_NAME})", is_name),
+        finder=after_label(NAME_KEYS, rf"(?:(?<!\0)\\{{0,3}}[\"'])?(?P<value>{_NAME})", is_name),
         marks=("=", ":"),
         keys=NAME_KEYS,
         specimen="Ansprechpartner: Max Mustermann, Nachname: Müller",
@@ -161,7 +161,7 @@ PEOPLE: Final = (
         source="The label `Name` alone: two or more capitalized words must follow it",
         finder=after_label(
             ("name",),
-            rf"(?:\\{{0,3}}[\"'])?(?P<value>{_FULL})",
+            rf"(?:(?<!\0)\\{{0,3}}[\"'])?(?P<value>{_FULL})",
             is_name,
             alone=("name",),
             unless=tuple(f"{letter} name" for letter in "abcdefghijklmnopqrstuvwxyz0123456789"),
@@ -262,7 +262,7 @@ PEOPLE: Final = (
         source="ISO 6709, annex D: latitude and longitude in decimal degrees; RFC 7946, 3.1.1",
         finder=after_label(
             PLACE_KEYS,
-            r"(?:\\{0,3}[\"'])?[\[(]?(?P<value>[+-]?[0-9]{1,3}\.[0-9]{2,17}"
+            r"(?:(?<!\0)\\{0,3}[\"'])?[\[(]?(?P<value>[+-]?[0-9]{1,3}\.[0-9]{2,17}"
             r"(?:[,;] ?[+-]?[0-9]{1,3}\.[0-9]{2,17})?)",
             lambda _text: True,
             alone=("lat", "lon", "long", "lng"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
 # Known values win over whatever a detector takes them for.
 _KNOWN_PRIORITY: Final = 100
+# A value that another one touches shows its ends only when that one is gone: then the text is looked
+# at again, in practice once. Every pass leaves fewer characters to look at.
+_MOST_PASSES: Final = 16
 # Sets of detectors that a gate let through, remembered with their functions.
 _MOST_CHOICES: Final = 1024
 # Continues a private key block that an earlier piece of the text began.
@@ -99,17 +103,23 @@ class Scrubber:
 
     def __call__(self, text: str) -> str:
         """Return the text with everything found replaced."""
-        spans = self.find(text)
-        if not spans:
-            return text
-        pieces: list[str] = []
-        at = 0
-        for span in spans:
-            pieces.append(text[at : span.start])
-            pieces.append(self._put(text, span))
-            at = span.end
-        pieces.append(text[at:])
-        return "".join(pieces)
+        for _ in range(_MOST_PASSES):
+            spans = self.find(text)
+            if not spans:
+                break
+            pieces: list[str] = []
+            at = 0
+            joined = False
+            for span in spans:
+                joined = joined or _joined(text, span)
+                pieces.append(text[at : span.start])
+                pieces.append(self._put(text, span))
+                at = span.end
+            pieces.append(text[at:])
+            text = "".join(pieces)
+            if not joined:
+                break
+        return text
 
     def find(self, text: str) -> list[Span]:
         """Return what was found: in text order, apart from each other, without the values."""
@@ -178,6 +188,18 @@ class Scrubber:
         if put or _parted(text, span):
             return put
         return " "  # what was apart must not join to a new value
+
+
+_ENDS: Final = re.compile(r"[\w.,/:+-]\w|\w")
+_BEGINS: Final = re.compile(r"\w[\w.,/:+-]|\w")
+
+
+def _joined(text: str, span: Span) -> bool:
+    """Tell whether a value touches others, which may be found once it is gone."""
+    return (
+        _ENDS.match(text, span.end) is not None
+        or _BEGINS.search(text[max(0, span.start - 2) : span.start]) is not None
+    )
 
 
 def _parted(text: str, span: Span) -> bool:
