@@ -61,11 +61,15 @@ class Stage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     main: ClassVar[str | None] = None  # the option a bare value stands for: `generalize = "1h"`
     takes: ClassVar[frozenset[str]] = frozenset()
     costly: ClassVar[bool] = False  # worth a cache: well over a dictionary hit of about 40 ns
-    keyed: ClassVar[bool] = False  # needs a key to be bound
 
     def inputs(self) -> frozenset[str]:
         """Return the kinds of value that this stage, with its options, takes."""
         return self.takes
+
+    @property
+    def keyed(self) -> bool:
+        """Whether it needs a key to be bound."""
+        return False
 
     def gives(self, kind: str) -> str:
         """Return the kind of value that comes out when a value of `kind` goes in."""
