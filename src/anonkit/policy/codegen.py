@@ -5,8 +5,8 @@ A generic walk costs nine times a typed decode and encode, closures per field si
 and raise anything at all for every other one, which `walk.py` then treats: speed here, judgement
 there.
 
-What is compiled consists of fixed words, numbers and the `repr` of text: no name or value of a
-policy becomes code.
+What is compiled consists of fixed words, numbers, the `repr` of text and the expressions that stages
+write themselves: no name or value of a policy becomes code.
 """
 
 from __future__ import annotations
@@ -141,6 +141,11 @@ class Writer:
         if leaf.kept:
             return lines
         chain = leaf.chain(packed=self._packed)
+        inline = leaf.inline(packed=self._packed)
+        if inline is not None:
+            self._names |= inline.names
+            source = inline.source.format(v=variable, f=self._bind(chain))
+            return [*lines, f"{variable} = {source}"]
         if leaf.costly and self._cache:
             memo = Memo(chain, self._cache)
             self._memos.append(memo)

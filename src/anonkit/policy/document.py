@@ -200,6 +200,8 @@ def line_of(text: str, path: str) -> int | None:
         else:
             continue
         full = ".".join(said)
+        if full.startswith(f"{path}."):
+            full = path  # a part of it is said here
         if (path == full or path.startswith((f"{full}.", f"{full}["))) and (
             best is None or len(full) > best[0]
         ):
