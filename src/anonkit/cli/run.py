@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from anonkit.cli import words
 from anonkit.cli.check import load as load_policy
 from anonkit.cli.keys import add_passphrase_file, load as load_keyring
-from anonkit.errors import AnonkitError, KeyringError
+from anonkit.errors import AnonkitError, FormatError, KeyringError
 from anonkit.files import PRIVATE, whole_file
 from anonkit.keys import Keyring, store
 from anonkit.parse.lines import BLOCK
-from anonkit.parse.sniff import SAMPLE, sniff
+from anonkit.parse.sniff import SAMPLE, Guess, sniff
 from anonkit.pipeline import FORMATS, Pipeline
 from anonkit.policy import Policy
 from anonkit.policy.document import presets
@@ -132,7 +132,7 @@ class _Job:
         if form is None:
             if not sample:
                 return
-            form, reason = sniff(sample)
+            form, reason = _sniffed(name, sample)
         pipeline = self._pipeline(form)
         if not self._options.quiet:
             words.say(words.recognised(name, form, reason, pipeline.policy.name))
@@ -325,7 +325,7 @@ def _output(path: Path | None) -> Iterator[Callable[[bytes], Any]]:
     if sys.stdout is None:
         raise OSError(errno.EBADF, os.strerror(errno.EBADF), STDOUT)
     with open(sys.stdout.fileno(), "wb", buffering=0, closefd=False) as out:
-        yield partial(_write, out)
+        yield partial(_write, out, STDOUT)
 
 
 @contextmanager
@@ -333,16 +333,20 @@ def _file(path: Path) -> Iterator[Callable[[bytes], Any]]:
     """Open a file that appears whole or not at all; a pipe or device has no whole."""
     if path.exists() and not path.is_file():
         with path.open("wb", buffering=0) as device:
-            yield partial(_write, device)
+            yield partial(_write, device, str(path))
         return
     with whole_file(path) as file:
         yield file.write
 
 
-def _write(out: BinaryIO, data: bytes) -> None:
+def _write(out: BinaryIO, name: str, data: bytes) -> None:
     view = memoryview(data)
-    while view:  # a pipe may take less than all at once
-        view = view[out.write(view) :]
+    try:
+        while view:  # a pipe may take less than all at once
+            view = view[out.write(view) :]
+    except OSError as failure:
+        failure.filename = name
+        raise
 
 
 @contextmanager
@@ -364,6 +368,13 @@ def _rejects(path: Path | None, *, undo: bool) -> Iterator[Callable[[bytes], Any
             if undo:
                 file.truncate(size)
             raise
+
+
+def _sniffed(name: str, sample: bytes) -> Guess:
+    try:
+        return sniff(sample)
+    except FormatError as error:
+        raise FormatError(f"{name}: {error.problem}", hint=error.hint) from None
 
 
 def _sample(source: BinaryIO) -> bytes:

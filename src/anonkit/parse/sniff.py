@@ -40,7 +40,7 @@ def sniff(sample: bytes) -> Guess:
         lines.pop()  # empty, or cut off
     lines = [line.rstrip(b"\r") for line in lines if line.strip()][:LINES]
     if not lines:
-        raise FormatError("the input has no line to tell its format by", hint="name it with -f")
+        raise FormatError("no line to tell a format by", hint="name the format with -f")
     counts = {name: sum(map(test, lines)) for name, test in _TESTS.items()}
     best = max(counts, key=lambda name: counts[name])
     if counts[best] < ENOUGH * len(lines):
