@@ -241,8 +241,6 @@ class Pipeline:
             result = encode(walk.run(value, typed=not self._any))
         except Refused as refused:
             place = Place(name, refused.path, refused.rule)
-        except RecursionError:
-            place = Place(name, "", "nested too deeply")
         except Exception:  # noqa: BLE001 - nothing may escape with a value in its message
             place = Place(name, "", "cannot be written")
         else:

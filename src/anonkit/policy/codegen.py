@@ -154,14 +154,14 @@ class Writer:
 
     def _rest(self, place: Tree[Leaf], reader: Reader) -> list[str]:
         """Write the loop over the parts that only `*` speaks for."""
-        if stays_behind(place):
+        rest: Any = place.rest
+        if stays_behind(place, rest):
             return ["if r.__class__ is not dict: raise NotPlain", "rest = {}"]
         known = frozenset(place.children)
         name = self._bind(plain_name)
         if place.names is not None:
             lines = [*self._leaf(place.names, "v", checked=True), "return v"]
             name = self._define("v", lines)
-        rest: Any = place.rest
         return [
             "rest = {}",
             "for k, x in r.items():",
