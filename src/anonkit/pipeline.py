@@ -265,7 +265,7 @@ class Pipeline:
         if isinstance(record, bytes | bytearray | memoryview | str):
             return self._opened_json(record, known)
         if isinstance(record, Event):
-            name: Any = type_of(type(record))
+            name: Any = type(record).__struct_config__.tag
         elif isinstance(record, dict):
             name = record.get(TYPE_FIELD)
         else:
