@@ -121,11 +121,10 @@ class Writer:
         if place.field is not None:
             return self._leaf(place.field, variable, checked=reader != "decoded")
         if place.item is not None:
-            part = self._part(place.item, reader)
-            return [
-                f"if {variable}.__class__ is not list: raise NotPlain",
-                f"{variable} = [{part}(x) for x in {variable}]",
-            ]
+            check = f"if {variable}.__class__ is not list: raise NotPlain"
+            if is_dropped(place.item):
+                return [check, f"{variable} = []"]
+            return [check, f"{variable} = [{self._part(place.item, reader)}(x) for x in {variable}]"]
         return [f"{variable} = {self._object(place, reader)}({variable})"]
 
     def _leaf(self, leaf: Leaf, variable: str, *, checked: bool) -> list[str]:
