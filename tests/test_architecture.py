@@ -76,7 +76,7 @@ def test_a_module_imports_only_to_its_left(name: str) -> None:
         if imported.split(".")[0] != "anonkit" or name == "anonkit":
             continue
         if imported == "anonkit":  # the door: for those at the far right alone
-            assert LEVEL[part] >= LEVEL["cli"], f"{name} imports the door"
+            assert LEVEL[part] > LEVEL["pipeline"], f"{name} imports the door"
             continue
         other = part_of(imported)
         assert other == part or LEVEL[other] < LEVEL[part], f"{name} imports {imported}"
@@ -140,7 +140,7 @@ def loaded_by(statement: str) -> frozenset[str]:
     return frozenset(json.loads(done.stdout))
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("name", [name for name in MODULES if not name.endswith("__main__")])
 def test_every_module_imports_alone(name: str) -> None:
     """Each module can be the first to be imported, without a warning."""
     assert name in loaded_by(f"import {name}")
