@@ -112,6 +112,7 @@ SHAPES: tuple[tuple[str, ...], ...] = (
     (r"http\.method",),
     (r"a\[\]",),
     ("name with 'quotes'",),
+    ('say "hi"',),
     ("user.email", "user.name", "user.home.city"),
     ("list[]",),
     ("grid[][]",),

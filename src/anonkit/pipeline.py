@@ -242,8 +242,6 @@ class Pipeline:
             result = encode(walk.run(value, typed=not self._any))
         except Refused as refused:
             place = Place(name, refused.path, refused.rule)
-        except RecursionError:
-            place = Place(name, "", "nested too deeply")
         except Exception:  # noqa: BLE001 - nothing may escape with a value in its message
             place = Place(name, "", "cannot be written")
         else:
@@ -268,7 +266,7 @@ class Pipeline:
         if isinstance(record, bytes | bytearray | memoryview | str):
             return self._opened_json(record, known)
         if isinstance(record, Event):
-            name: Any = type_of(type(record))
+            name: Any = type(record).__struct_config__.tag
         elif isinstance(record, dict):
             name = record.get(TYPE_FIELD)
         else:

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
+
 import pytest
 
 from anonkit.errors import PolicyError, Withheld
+from anonkit.keys.derive import Label
 from anonkit.stages.scrub import Scrub, scrub
 from anonkit.stages.stage import Placed
+
+
+class OneKey:
+    """A scope whose key depends on the label alone."""
+
+    place = ("record", "field")
+
+    def key(self, label: Label) -> bytes:
+        return hashlib.sha256(repr(label).encode()).digest()
 
 
 def test_stage_scrubs_text() -> None:
@@ -40,7 +53,10 @@ def test_stage_needs_a_token_function() -> None:
     """Tokens without a key are refused when the plan is built."""
     with pytest.raises(PolicyError, match="needs a key"):
         scrub(action="token")("x")
-    step = scrub(action="token").bind_with(lambda _kind, _value: "T0")
-    assert step("mail jo@example.org") == "mail [EMAIL:T0]"
+    step = scrub(action="token").bind(OneKey())
+    first, again, other = map(step, ("mail jo@example.org", "jo@example.org", "ja@example.org"))
+    assert re.fullmatch(r"mail \[EMAIL:[A-Za-z0-9_-]{16}\]", first)
+    assert first.endswith(again)
+    assert other != again
     with pytest.raises(PolicyError, match="unknown detector"):
         scrub(detectors=("emial",))("x")

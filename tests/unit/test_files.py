@@ -41,9 +41,7 @@ def test_the_usual_mode_follows_the_umask(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("failure", [ValueError, KeyboardInterrupt, SystemExit])
-def test_an_exception_leaves_what_was_there(
-    tmp_path: Path, failure: type[BaseException]
-) -> None:
+def test_an_exception_leaves_what_was_there(tmp_path: Path, failure: type[BaseException]) -> None:
     """Whatever ends the block early, Ctrl-C included, the old file stays and no draft is left."""
     path = tmp_path / "out"
     path.write_bytes(b"old")

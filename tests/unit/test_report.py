@@ -165,3 +165,24 @@ def test_half_a_report_is_refused(missing: str) -> None:
     del other[missing]
     with pytest.raises(KeyError, match=missing):
         Report().add(other)
+
+
+def test_a_child_has_a_lock_of_its_own() -> None:
+    """After a fork every report has a new lock: the old one may be held by a thread that is gone."""
+    from anonkit.report import _unlock_in_child
+
+    report = Report()
+    report._lock.acquire()
+    _unlock_in_child()
+    assert report.records_in == 0
+
+
+def test_a_system_without_fork_has_reports(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no fork, the module loads all the same."""
+    import os
+    import runpy
+
+    from anonkit import report
+
+    monkeypatch.delattr(os, "register_at_fork")
+    assert runpy.run_path(report.__file__)["Report"]().records_in == 0

@@ -167,9 +167,7 @@ def test_a_wrong_key_is_noticed(tmp_path: Path) -> None:
 
 DAMAGED: dict[str, Any] = {
     "salt too short": {"argon2id": {"salt": "", "memory_kib": 64, "passes": 1, "lanes": 1}},
-    "memory of a planet": {
-        "argon2id": {"salt": "AAAAAAAAAAAAAAAAAAAAAA==", "memory_kib": 1 << 40}
-    },
+    "memory of a planet": {"argon2id": {"salt": "AAAAAAAAAAAAAAAAAAAAAA==", "memory_kib": 1 << 40}},
     "no memory": {"argon2id": {"salt": "AAAAAAAAAAAAAAAAAAAAAA==", "memory_kib": 0}},
     "endless passes": {"argon2id": {"salt": "AAAAAAAAAAAAAAAAAAAAAA==", "passes": 1 << 31}},
     "no lanes": {"argon2id": {"salt": "AAAAAAAAAAAAAAAAAAAAAA==", "lanes": 0}},
@@ -207,7 +205,9 @@ def test_damage_is_a_keyring_error_and_nothing_else(saved: Path, data: st.DataOb
     """A file cut, changed or mixed up anywhere loads whole or raises KeyringError."""
     content = saved.read_bytes()
     at = data.draw(st.integers(0, len(content)))
-    drawn = data.draw(st.binary(max_size=4) | st.sampled_from([b'"', b"null", b"-1", b"9e9", b"[]"]))
+    drawn = data.draw(
+        st.binary(max_size=4) | st.sampled_from([b'"', b"null", b"-1", b"9e9", b"[]"])
+    )
     length = data.draw(st.sampled_from([0, 1, len(drawn), 30, len(content)]))
     damaged = saved.with_name("damaged")
     damaged.touch(mode=0o600)

@@ -68,7 +68,9 @@ def test_what_is_no_address_is_withheld(text: str) -> None:
                 step(text)
 
 
-@pytest.mark.parametrize("value", [1, 1.5, True, b"1.2.3.4", ["1.2.3.4"], {}, ipaddress.ip_address(1)])
+@pytest.mark.parametrize(
+    "value", [1, 1.5, True, b"1.2.3.4", ["1.2.3.4"], {}, ipaddress.ip_address(1)]
+)
 def test_what_is_no_text_is_withheld(value: Any) -> None:
     """Bytes, numbers and address objects are not text."""
     with pytest.raises(Withheld, match="not text"):

@@ -20,7 +20,7 @@ _HEAD: Final = """\
 
 What `scrub` finds, and by which rule. This page is written from the declarations
 (`python -m anonkit.detect.describe`); a test keeps it current. How much of real text they find, and
-what they miss, is in [limits](limits-free-text.md).
+what they miss, is in [limits](limits.md#scrub).
 
 A **found** text is one in which the detector finds something; a **left** text is one that looks
 alike and stays. *Announced* detectors need a word next to the value; *checked* ones prove it with

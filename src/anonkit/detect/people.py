@@ -1,7 +1,7 @@
 """What a word announces: names, user names, birth dates, addresses, places, devices, tenants.
 
 Nothing about a name itself says that it is one, so only a label does (`Name:`, `user=`, `Herr`,
-`geb. am`). What nobody announces stays: `docs/limits-free-text.md` says how much that is.
+`geb. am`). What nobody announces stays: `docs/limits.md` says how much that is.
 """
 
 from __future__ import annotations

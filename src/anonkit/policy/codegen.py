@@ -121,11 +121,10 @@ class Writer:
         if place.field is not None:
             return self._leaf(place.field, variable, checked=reader != "decoded")
         if place.item is not None:
-            part = self._part(place.item, reader)
-            return [
-                f"if {variable}.__class__ is not list: raise NotPlain",
-                f"{variable} = [{part}(x) for x in {variable}]",
-            ]
+            check = f"if {variable}.__class__ is not list: raise NotPlain"
+            if is_dropped(place.item):
+                return [check, f"{variable} = []"]
+            return [check, f"{variable} = [{self._part(place.item, reader)}(x) for x in {variable}]"]
         return [f"{variable} = {self._object(place, reader)}({variable})"]
 
     def _leaf(self, leaf: Leaf, variable: str, *, checked: bool) -> list[str]:
@@ -159,14 +158,14 @@ class Writer:
 
     def _rest(self, place: Tree[Leaf], reader: Reader) -> list[str]:
         """Write the loop over the parts that only `*` speaks for."""
-        if stays_behind(place):
+        rest: Any = place.rest
+        if stays_behind(place, rest):
             return ["if r.__class__ is not dict: raise NotPlain", "rest = {}"]
         known = frozenset(place.children)
         name = self._bind(plain_name)
         if place.names is not None:
             lines = [*self._leaf(place.names, "v", checked=True), "return v"]
             name = self._define("v", lines)
-        rest: Any = place.rest
         return [
             "rest = {}",
             "for k, x in r.items():",

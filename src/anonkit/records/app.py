@@ -207,9 +207,9 @@ class Feedback(AppEvent):
     ] = None
     text: Annotated[
         str | None,
-        scrub(),
+        drop(),
         Why(
-            "what users say, without names, addresses and secrets that detectors find",
+            "free text may name anybody, and no detector finds every name",
             kind="text",
             purpose="feedback",
         ),
