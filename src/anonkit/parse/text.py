@@ -24,9 +24,7 @@ class TextRewriter:
         report: Where lines are counted.
     """
 
-    def __init__(
-        self, scrub: Callable[[Iterable[str]], Iterator[str]], report: Report
-    ) -> None:
+    def __init__(self, scrub: Callable[[Iterable[str]], Iterator[str]], report: Report) -> None:
         self._waiting: deque[str] = deque()
         self._scrubbed = scrub(iter(self._waiting.popleft, None))
         self._report = report
