@@ -250,4 +250,4 @@ def test_dropped_items_leave_an_empty_list() -> None:
             b'{"type":"a","l":[null,1,{"x":1e999}],"m":{"k":null,"?":1}}',
         ):
             assert pipeline(given) == {"type": "a", "l": [], "m": {}}
-            assert msgspec.msgpack.decode(pipeline.row(given) or b"") == ["a", [], {}]
+            assert msgspec.msgpack.decode(pipeline.row(given) or b"") == ["a", [], [{}]]
