@@ -1,5 +1,7 @@
 """generalize: idempotent, monotone, coarser, at every edge that numbers and clocks have."""
 
+# ruff: noqa: E501 - a case is a line
+
 from __future__ import annotations
 
 import math
@@ -8,9 +10,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-import reference
 from hypothesis import assume, example, given, settings, strategies as st
 
+import reference
 from anonkit.errors import PolicyError, Withheld
 from anonkit.stages import generalize
 from anonkit.stages.generalize import OTHER

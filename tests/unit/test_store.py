@@ -1,12 +1,13 @@
 """The keyring file: private, whole, versioned, and never anything but KeyringError for damage."""
 
+# ruff: noqa: PT017 - both ends are fine and each is looked at
+
 from __future__ import annotations
 
 import json
 import os
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
@@ -15,6 +16,9 @@ from anonkit import Keyring
 from anonkit.errors import KeyringError
 from anonkit.keys import store
 from anonkit.keys.raw import key_bytes
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 FIXTURES = settings(

@@ -1,5 +1,7 @@
 """truncate: every written form of an address, against `ipaddress`, and nothing else."""
 
+# ruff: noqa: E501 - a case is a line
+
 from __future__ import annotations
 
 import ipaddress
@@ -7,14 +9,14 @@ import re
 from typing import Any
 
 import pytest
-import reference
 from hypothesis import example, given, settings, strategies as st
-from strategies import addresses
 
+import reference
 from anonkit import Pipeline
 from anonkit.errors import PolicyError, Withheld
 from anonkit.stages import Truncate, truncate
 from anonkit.stages.truncate import truncate_text
+from strategies import addresses
 
 FORMS = {
     "203.0.113.77": "203.0.113.0",
