@@ -25,6 +25,7 @@ from anonkit.policy.policy import ANY_RECORD, Policy, type_of
 from anonkit.policy.walk import TYPE_FIELD, Refused, Walk
 from anonkit.records.event import Event, declaration
 from anonkit.report import Place, Report
+from anonkit.stages.generalize import Generalize
 from anonkit.stages.stage import Placed, Stage
 from anonkit.stages.url import Url
 
@@ -179,7 +180,7 @@ class Pipeline:
             leaf.path: Treatment(
                 None if leaf.kept or leaf.field.dropped else leaf.chain(packed=False),
                 leaf.field.dropped,
-                first.inputs(),
+                _kinds(first),
                 leaf.field.withhold == "field",
                 isinstance(first, Url) and not first.parameters,
             )
@@ -302,6 +303,17 @@ class Pipeline:
             form.forget()
         for rewriter in self._rewriters:
             rewriter.forget()
+
+
+def _kinds(stage: Stage) -> frozenset[str]:
+    """Return what a stage takes of a column; a list of numbers takes numbers alone."""
+    if (
+        isinstance(stage, Generalize)
+        and stage.allow
+        and not any(isinstance(value, str) for value in stage.allow)
+    ):
+        return stage.inputs() - {"text"}
+    return stage.inputs()
 
 
 def _read(source: Source) -> tuple[Policy, dict[str, dict[str, Slot]], bool]:

@@ -30,6 +30,7 @@ ONE_RUN_KEY = (
     "no key file (-k): tokens are made with a key for this run alone, "
     "and cannot be linked to any other run"
 )
+NO_ANSWER = "no answer was given"
 HINT_REJECTS = f"{NAME}: hint: --rejects FILE keeps withheld records, readable by you alone"
 
 
@@ -56,6 +57,11 @@ def system_error(failure: OSError) -> str:
 def recognised(source: str, form: str, reason: str, policy: str) -> str:
     """Return which format a source has and which policy it gets."""
     return f"{source}: format {form} ({reason}), policy {policy}"
+
+
+def loop(source: str) -> str:
+    """Return that a source would grow by what is written."""
+    return f"{source}: would be read and written at once"
 
 
 def new_period(path: str, period: str) -> str:

@@ -5,8 +5,8 @@ A generic walk costs nine times a typed decode and encode, closures per field si
 and raise anything at all for every other one, which `walk.py` then treats: speed here, judgement
 there.
 
-What is compiled consists of fixed words, numbers and the `repr` of text: no name or value of a
-policy becomes code.
+What is compiled consists of fixed words, numbers, the `repr` of text and the expressions that
+stages write themselves: no name or value of a policy becomes code.
 """
 
 from __future__ import annotations
@@ -124,7 +124,10 @@ class Writer:
             check = f"if {variable}.__class__ is not list: raise NotPlain"
             if is_dropped(place.item):
                 return [check, f"{variable} = []"]
-            return [check, f"{variable} = [{self._part(place.item, reader)}(x) for x in {variable}]"]
+            return [
+                check,
+                f"{variable} = [{self._part(place.item, reader)}(x) for x in {variable}]",
+            ]
         return [f"{variable} = {self._object(place, reader)}({variable})"]
 
     def _leaf(self, leaf: Leaf, variable: str, *, checked: bool) -> list[str]:
@@ -140,6 +143,11 @@ class Writer:
         if leaf.kept:
             return lines
         chain = leaf.chain(packed=self._packed)
+        inline = leaf.inline(packed=self._packed)
+        if inline is not None:
+            self._names |= inline.names
+            source = inline.source.format(v=variable, f=self._bind(chain))
+            return [*lines, f"{variable} = {source}"]
         if leaf.costly and self._cache:
             memo = Memo(chain, self._cache)
             self._memos.append(memo)

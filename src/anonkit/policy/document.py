@@ -47,7 +47,7 @@ def parse(text: str, *, source: str = "policy") -> Policy:
     """
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise PolicyError(source, f"not TOML: {error}") from None
     try:
         return from_document(document)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from anonkit.keys.derive import Label
     from anonkit.keys.keyring import PeriodKey
     from anonkit.policy.policy import Field, Policy, Record
-    from anonkit.stages.stage import Step
+    from anonkit.stages.stage import Inline, Step
 
 # The classes of a raw value that need no conversion, by its kind.
 _CLASSES: dict[str, tuple[type, ...]] = {
@@ -131,6 +131,10 @@ class Leaf:
             except (msgspec.ValidationError, ValueError, TypeError, OverflowError):
                 pass
         raise Withheld("wrong type")
+
+    def inline(self, *, packed: bool) -> Inline | None:
+        """Return an expression for the stages, where there is one and it pays."""
+        return self.field.stages[0].inline(packed=packed) if len(self.steps) == 1 else None
 
     def chain(self, *, packed: bool) -> Step:
         """Return the stages as one function."""
