@@ -4,9 +4,9 @@ It takes a policy as a document and a record as plain JSON values, and tells wha
 counted. No line of it is shared with the package; where the two differ, one of them is wrong.
 """
 
-# ruff: noqa: C901, PLR0912 - one place, read from top to bottom
+
 # ruff: noqa: DTZ001 - times without a zone are cases
-# ruff: noqa: E501 - a case is a line
+
 # ruff: noqa: N818 - verdicts, not faults
 
 from __future__ import annotations

@@ -1,7 +1,5 @@
 """The house: who may import whom, what loads when, and what every test says."""
 
-# ruff: noqa: E501 - a case is a line
-
 from __future__ import annotations
 
 import ast

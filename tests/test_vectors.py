@@ -1,7 +1,5 @@
 """Published vectors: the primitives give what their standards say, and so do we."""
 
-# ruff: noqa: E501 - a case is a line
-
 from __future__ import annotations
 
 import hashlib

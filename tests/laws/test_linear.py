@@ -1,6 +1,6 @@
 """Law 8: linear time and flat memory, shown by counting and never by a clock."""
 
-# ruff: noqa: E501 - a case is a line
+
 # ruff: noqa: PERF401 - it says more than a list
 
 from __future__ import annotations

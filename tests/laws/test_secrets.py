@@ -1,9 +1,8 @@
 """Law 2: no raw value escapes, neither in what leaves nor sideways."""
 
-# ruff: noqa: E501 - a case is a line
+
 # ruff: noqa: FLY002 - no literal may hold both parts
 # ruff: noqa: PERF401 - it says more than a list
-# ruff: noqa: PT017 - both ends are fine and each is looked at
 
 from __future__ import annotations
 

@@ -1,7 +1,5 @@
 """Laws 3 and 4: what makes two tokens equal, and what makes them nobody's for good."""
 
-# ruff: noqa: E501 - a case is a line
-
 from __future__ import annotations
 
 import gc

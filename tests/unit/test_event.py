@@ -1,6 +1,6 @@
 """Event classes: read when they are made, and refused by class and field."""
 
-# ruff: noqa: E501 - a case is a line
+
 # ruff: noqa: F821 - the unknown name is the case
 # ruff: noqa: PYI061 - the case
 

@@ -1,7 +1,5 @@
 """generalize: idempotent, monotone, coarser, at every edge that numbers and clocks have."""
 
-# ruff: noqa: E501 - a case is a line
-
 from __future__ import annotations
 
 import math

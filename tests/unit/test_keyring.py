@@ -1,7 +1,5 @@
 """The keyring: which period is in force, rotation, destruction, and what is refused."""
 
-# ruff: noqa: E501 - a case is a line
-
 from __future__ import annotations
 
 import copy

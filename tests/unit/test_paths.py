@@ -1,7 +1,5 @@
 """Paths: where in a record a field is."""
 
-# ruff: noqa: E501 - a case is a line
-
 from __future__ import annotations
 
 import pytest

@@ -1,7 +1,6 @@
 """The policy: one value from three sources, strict, with a hash of every word."""
 
-# ruff: noqa: C901, PLR0911, PLR0912, SIM102 - one place, read from top to bottom
-# ruff: noqa: E501 - a case is a line
+# ruff: noqa: SIM102 - one place, read from top to bottom
 
 from __future__ import annotations
 

@@ -1,7 +1,5 @@
 """The report: counts, in order, mergeable, in words and as JSON."""
 
-# ruff: noqa: E501 - a case is a line
-
 from __future__ import annotations
 
 import json

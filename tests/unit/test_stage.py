@@ -1,7 +1,5 @@
 """The contract of stages: what takes what, what chains, and what each does alone."""
 
-# ruff: noqa: PT017 - both ends are fine and each is looked at
-
 from __future__ import annotations
 
 import itertools

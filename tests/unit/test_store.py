@@ -1,7 +1,5 @@
 """The keyring file: private, whole, versioned, and never anything but KeyringError for damage."""
 
-# ruff: noqa: PT017 - both ends are fine and each is looked at
-
 from __future__ import annotations
 
 import json

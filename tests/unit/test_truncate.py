@@ -1,7 +1,5 @@
 """truncate: every written form of an address, against `ipaddress`, and nothing else."""
 
-# ruff: noqa: E501 - a case is a line
-
 from __future__ import annotations
 
 import ipaddress
