@@ -259,7 +259,7 @@ class SecondWeblog:
         words = [word for word in options.get("allow", ()) if isinstance(word, str)]
         if not options or "parts" in options or words or column not in (*numbers, "time"):
             return text
-        return read_time(text) if column == "time" else int(text)
+        return read_time(text).isoformat() if column == "time" else int(text)
 
 
 numbers = ("status", "bytes")

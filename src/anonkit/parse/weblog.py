@@ -294,6 +294,8 @@ class WeblogRewriter:
             else:
                 names[f"get{index}"], names[f"miss{index}"] = piece.kept.get, piece.miss
                 parts.append(f"get{index}(s{index}) or miss{index}(s{index})")
+        if not slices:  # `findall` gives no row of one group alone
+            pattern, slices = rb"()" + pattern, ["nothing"]
         source = f"""
 def loop(rows, out):
     try:
