@@ -1,5 +1,6 @@
 """Crashes: messages scrubbed, frames kept, the same signature on every machine, hooks that never raise."""
 
+# ruff: noqa: E501, ISC004, TRY301 - cases read best one to a line
 from __future__ import annotations
 
 import sys
@@ -26,7 +27,10 @@ TRACES = {
         "\tat com.acme.Main.main(Main.java)\n"
         "\t... 2 more",
         "java.lang.IllegalStateException",
-        [Frame("Shop.java", "com.acme.Shop.send", 12), Frame("Main.java", "com.acme.Main.main", None)],
+        [
+            Frame("Shop.java", "com.acme.Shop.send", 12),
+            Frame("Main.java", "com.acme.Main.main", None),
+        ],
     ),
     ".net": (
         "System.IO.IOException: {user}@example.org\n"

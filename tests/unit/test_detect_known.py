@@ -60,7 +60,10 @@ def test_entities_are_decoded() -> None:
 def test_token_is_the_same_for_every_spelling() -> None:
     """Each spelling of a value gets the token of the value as it was given."""
     clean = Scrubber(
-        ("email",), known={"HOST": ["srv-münchen"]}, action="token", token=lambda t, v: f"{t}{len(v)}"
+        ("email",),
+        known={"HOST": ["srv-münchen"]},
+        action="token",
+        token=lambda t, v: f"{t}{len(v)}",
     )
     assert clean("SRV-MÜNCHEN srv-m%C3%BCnchen") == "[HOST:HOST11] [HOST:HOST11]"
 
@@ -87,7 +90,7 @@ def test_longest_value_wins() -> None:
 
 
 def test_whole_words() -> None:
-    """With whole words `max` stays in `maximum` and goes from `max01` and `corp\\max`."""
+    r"""With whole words `max` stays in `maximum` and goes from `max01` and `corp\max`."""
     clean = Scrubber(("email",), known=Known({"max"}, whole_words=True))
     assert clean("maximum max01 corp\\max climax") == "maximum [KNOWN]01 corp\\[KNOWN] climax"
 

@@ -1,5 +1,6 @@
 """The scrubber: what stands in the place of a value, and what it refuses."""
 
+# ruff: noqa: E501 - cases read best one to a line
 from __future__ import annotations
 
 import sys
@@ -64,7 +65,9 @@ def test_mask_of_a_secret_shows_nothing() -> None:
 
 def test_truncate_of_what_is_no_address() -> None:
     """Where nothing can be truncated a label stands."""
-    assert Scrubber(("ipv4-in-host-name",), action="truncate")("ec2-203-0-113-25.x") == "ec2-[IPV4].x"
+    assert (
+        Scrubber(("ipv4-in-host-name",), action="truncate")("ec2-203-0-113-25.x") == "ec2-[IPV4].x"
+    )
 
 
 def test_removal_joins_nothing() -> None:
@@ -109,7 +112,9 @@ def test_private_key_without_end() -> None:
         "[PRIVATE_KEY]\n[PRIVATE_KEY]\nNo key: here!"
     )
     assert scrub("-----BEGIN PRIVATE KEY-----\nMIIE") == "[PRIVATE_KEY]\n[PRIVATE_KEY]"
-    assert scrub("-----BEGIN PRIVATE KEY----- MIIE -----END PRIVATE KEY----- ok") == "[PRIVATE_KEY] ok"
+    assert (
+        scrub("-----BEGIN PRIVATE KEY----- MIIE -----END PRIVATE KEY----- ok") == "[PRIVATE_KEY] ok"
+    )
 
 
 def test_lines_remember_an_open_key() -> None:
@@ -118,7 +123,9 @@ def test_lines_remember_an_open_key() -> None:
     clean = Scrubber()
     assert "".join(clean.lines(text.splitlines(keepends=True))) == clean(text)
     cut = "-----BEGIN PRIVATE KEY-----\nMIIE\n"
-    assert "".join(clean.lines([cut, "plain text!\n", "MIIE\n"])) == clean(cut + "plain text!\nMIIE\n")
+    assert "".join(clean.lines([cut, "plain text!\n", "MIIE\n"])) == clean(
+        cut + "plain text!\nMIIE\n"
+    )
 
 
 def test_region_needs_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,14 +161,14 @@ def test_region_finds_national_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     """With a region the numbering plan decides on plain digits."""
     monkeypatch.setitem(sys.modules, "phonenumbers", _plans())
     clean = Scrubber(("email",), region="DE")
-    assert clean("30 1234 5678, 40 1234 5678, 90 1234 5678") == "[PHONE], 40 1234 5678, 90 1234 5678"
+    assert (
+        clean("30 1234 5678, 40 1234 5678, 90 1234 5678") == "[PHONE], 40 1234 5678, 90 1234 5678"
+    )
     with pytest.raises(PolicyError, match="is no region"):
         Scrubber(region="XX")
 
 
 def test_real_numbering_plan() -> None:
-    """phonenumberslite itself finds a German national number."""
+    """Phonenumberslite itself finds a German national number."""
     pytest.importorskip("phonenumbers", reason="phonenumberslite is the extra `phone`")
     assert Scrubber(("email",), region="DE")("unter 30 123456 78") != "unter 30 123456 78"
-
-

@@ -1,5 +1,6 @@
 """The declared table: every row keeps its own rules, finds its specimen, leaves its false friend."""
 
+# ruff: noqa: E501 - cases read best one to a line
 from __future__ import annotations
 
 import pathlib
@@ -76,7 +77,10 @@ def test_own_detector_takes_part() -> None:
         ({"type": "ticket"}, "type is not upper-case"),
         ({"pattern": ""}, "needs a pattern or a finder"),
         ({"source": ""}, "names no source"),
-        ({"pattern": "", "finder": lambda _text: [(0, 1)], "dense": True}, "a dense detector needs"),
+        (
+            {"pattern": "", "finder": lambda _text: [(0, 1)], "dense": True},
+            "a dense detector needs",
+        ),
         ({"hints": ("TKT",)}, "is not folded"),
         ({"keys": ("TKT",)}, "is not folded"),
         ({"marks": ("t",)}, "a mark is no sign"),

@@ -49,7 +49,13 @@ def _row(row: Detector) -> str:
         *(["checked"] if row.check or row.finder else []),
     ]
     rule = row.source + (f" ({', '.join(kinds)})" if kinds else "")
-    cells = (f"`{row.name}`", f"`{row.type}`", _plain(rule), _code(row.specimen), _code(row.false_friend))
+    cells = (
+        f"`{row.name}`",
+        f"`{row.type}`",
+        _plain(rule),
+        _code(row.specimen),
+        _code(row.false_friend),
+    )
     return f"| {' | '.join(cells)} |\n"
 
 

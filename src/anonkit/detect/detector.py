@@ -199,8 +199,14 @@ def _findings(detector: Detector) -> Iterable[tuple[bool, str]]:
     yield detector.dense and not detector.pattern, "a dense detector needs a pattern"
     folded = (*detector.hints, *detector.keys)
     yield any(fold(hint) != hint for hint in folded), "a hint or key is not folded"
-    yield any(not re.fullmatch("[a-z0? ]{2,40}", one) for one in detector.words), "a word is not folded"
-    yield any(set(mark) - set(SIGNS) - {"0", "A", " "} for mark in detector.marks), "a mark is no sign"
+    yield (
+        any(not re.fullmatch("[a-z0? ]{2,40}", one) for one in detector.words),
+        "a word is not folded",
+    )
+    yield (
+        any(set(mark) - set(SIGNS) - {"0", "A", " "} for mark in detector.marks),
+        "a mark is no sign",
+    )
     if detector.pattern:
         yield from _pattern_findings(detector.pattern)
 
@@ -223,8 +229,7 @@ def _pattern_findings(pattern: str) -> Iterable[tuple[bool, str]]:
 
 # Letters lower case, digits 0, anything outside ASCII `?`: one character stays one character.
 FOLD: Final = bytes(
-    ord("0") if chr(code).isdigit() else ord(chr(code).lower())
-    for code in range(128)
+    ord("0") if chr(code).isdigit() else ord(chr(code).lower()) for code in range(128)
 ) + bytes(range(128, 256))
 
 

@@ -41,7 +41,7 @@ _DROPPED: Final = bytes(
     if code not in _KEPT and not 65 <= code <= 90 and not 48 <= code <= 57  # noqa: PLR2004
 )
 _WORDS: Final = bytes(
-    ord("w") if chr(code).isalnum() and code < 128 or chr(code) in "_-" else 32  # noqa: PLR2004
+    ord("w") if (chr(code).isalnum() and code < 128) or chr(code) in "_-" else 32  # noqa: PLR2004
     for code in range(256)
 )
 _LONG_WORD: Final = b"w" * LONG

@@ -5,6 +5,7 @@ scopes, image names (`icon@2x.png`). Addresses that name nobody stay: loopback, 
 all-zero and the broadcast hardware address.
 """
 
+# ruff: noqa: E501 - a declaration and a list of words read best unbroken
 from __future__ import annotations
 
 import re
@@ -110,10 +111,9 @@ def find_ipv4(text: str) -> Iterator[tuple[int, int]]:
         start, end = match.span()
         if not is_ipv4(match[0]):
             continue
-        if _PORT_AFTER.match(text, end):
-            yield start, end
-        elif not _VERSION_BEFORE.match(text[max(0, start - _VERSION_REACH) : start][::-1]) and not (
-            _VERSION_AFTER.match(text, end)
+        if _PORT_AFTER.match(text, end) or (
+            not _VERSION_BEFORE.match(text[max(0, start - _VERSION_REACH) : start][::-1])
+            and not (_VERSION_AFTER.match(text, end))
         ):
             yield start, end
 

@@ -1,4 +1,4 @@
-"""Turn a pattern into a looser one over the shape of a text: a superset, without any looking around.
+"""Turn a pattern into a looser one over the shape of a text, without any looking around.
 
 The shape of a text has `0` for a digit, `a` for a letter, `?` for anything outside ASCII, and all
 other characters as they are. A relaxed pattern matches the shape wherever the pattern matches the
@@ -44,7 +44,7 @@ def _sequence(items: Any, groups: dict[int, str]) -> str:
     return "".join(_one(op, argument, groups) for op, argument in items)
 
 
-def _one(op: Any, argument: Any, groups: dict[int, str]) -> str:  # noqa: PLR0911 - one case each
+def _one(op: Any, argument: Any, groups: dict[int, str]) -> str:  # noqa: C901, PLR0911 - one case each
     if op is sre.LITERAL:
         return re.escape(shape(chr(argument)))
     if op in {sre.NOT_LITERAL, sre.ANY}:

@@ -64,7 +64,7 @@ class Scrubber:
             token function or package.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one argument for each choice
         self,
         detectors: Iterable[str | Detector] = (),
         *,
@@ -170,14 +170,10 @@ class Scrubber:
                 self._chosen[bits] = chosen
         for detector, matcher in chosen:
             for start, end in matcher(text):
-                spans.append(  # noqa: PERF401 - a comprehension per detector costs more
-                    Span(start, end, detector.type, detector.name, detector.priority)
-                )
+                spans.append(Span(start, end, detector.type, detector.name, detector.priority))
         if bits & self._dense_bits:
             for start, end, detector in self._codes.find(text):
-                spans.append(  # noqa: PERF401
-                    Span(start, end, detector.type, detector.name, detector.priority)
-                )
+                spans.append(Span(start, end, detector.type, detector.name, detector.priority))
         return spans
 
     def _put(self, text: str, span: Span) -> str:
@@ -218,9 +214,7 @@ def _blank(text: str, zones: list[tuple[int, int]]) -> str:
     return "".join((*pieces, text[at:]))
 
 
-def _replacements(
-    action: Action | Mapping[str, Action], token: Token | None
-) -> dict[str, Replace]:
+def _replacements(action: Action | Mapping[str, Action], token: Token | None) -> dict[str, Replace]:
     """Return the replacing function of each type; the empty type is for all others."""
     wanted: dict[str, Action] = {"": action} if isinstance(action, str) else {"": "label", **action}
     made: dict[str, Replace] = {}
@@ -232,7 +226,9 @@ def _replacements(
                 raise PolicyError("action token", "needs a function that makes tokens")
             made[kind] = _tokened(token)
         else:
-            made[kind] = {"label": label, "mask": mask, "truncate": truncate, "remove": remove}[name]
+            made[kind] = {"label": label, "mask": mask, "truncate": truncate, "remove": remove}[
+                name
+            ]
     return made
 
 
