@@ -172,3 +172,10 @@ def test_real_numbering_plan() -> None:
     """Phonenumberslite itself finds a German national number."""
     pytest.importorskip("phonenumbers", reason="phonenumberslite is the extra `phone`")
     assert Scrubber(("email",), region="DE")("unter 30 123456 78") != "unter 30 123456 78"
+
+
+def test_fast_needs_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fast gate without google-re2 is refused with what to install."""
+    monkeypatch.setitem(sys.modules, "re2", None)
+    with pytest.raises(PolicyError, match=r"anonkit\[fast\]"):
+        Scrubber(fast=True)

@@ -38,7 +38,8 @@ def _lines() -> Iterator[str]:
     types = {detector.type for detector in DETECTORS}
     yield f"\nThere are {len(DETECTORS)} detectors of {len(types)} types.\n"
     for title, rows in SUBJECTS:
-        yield f"\n## {title}\n\n| detector | type | rule | found | left |\n| --- | --- | --- | --- | --- |\n"
+        yield f"\n## {title}\n\n| detector | type | rule | found | left |\n"
+        yield "| --- | --- | --- | --- | --- |\n"
         for row in rows:
             yield _row(row)
 

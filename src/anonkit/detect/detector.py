@@ -58,6 +58,7 @@ class Detector(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         hints: Literals of the folded text (letters lower case, digits `0`, anything outside ASCII
             `?`); every match needs one of them.
         least: Characters of the folded text and how often a match needs them at least.
+        gate: For a finder: an expression of re2 that every folded match matches (the extra `fast`).
         long: A match holds a word of at least `LONG` letters, digits, `_` and `-`, as tokens are.
         dense: The value is a code, looked for only where digits stand close together.
         words: Where given, one of these must stand on the same line shortly before or after the
@@ -81,6 +82,7 @@ class Detector(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     keys: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
     least: tuple[tuple[str, int], ...] = ()
+    gate: str = ""
     long: bool = False
     dense: bool = False
     words: tuple[str, ...] = ()

@@ -192,10 +192,10 @@ class _Keys:
         for bits in keys.values():
             self.bits |= bits
         ends = sorted(keys, key=lambda end: (end[-1], -len(end), end))
-        groups = (
-            f"(?<={re.escape(last)}[:=])(?:{'|'.join(f'(?<=({re.escape(end)})[:=])' for end in same)})"
-            for last, same in groupby(ends, key=lambda end: end[-1])
-        )
+        groups = []
+        for last, same in groupby(ends, key=lambda end: end[-1]):
+            looks = "|".join(f"(?<=({re.escape(end)})[:=])" for end in same)
+            groups.append(f"(?<={re.escape(last)}[:=])(?:{looks})")
         self._search = re.compile(f"[:=](?:{'|'.join(groups)})".encode()).search
         # A longer end that is found hides the shorter ones it ends with: their detectors count too.
         self._of_end = [0] + [

@@ -323,6 +323,7 @@ PEOPLE: Final = (
         finder=find_announced_guids,
         least=(("-", 4),),
         long=True,
+        gate="[0a-f]{8}-(?:[0a-f]{4}-){3}[0a-f]{12}",
         specimen="tenantId: 72f988bf-86f1-41af-91ab-2d7cd011db47",
         false_friend="request 72f988bf-86f1-41af-91ab-2d7cd011db47",
         priority=47,

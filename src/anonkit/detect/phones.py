@@ -107,6 +107,7 @@ def national_finder(region: str) -> Detector:
         source="ITU-T E.164 national numbering plans, as libphonenumber keeps them",
         finder=find,
         least=(("0", 6),),
+        gate="0",
         specimen=str(plans.example_number(region).national_number),
         false_friend="version 12 of 2024",
         priority=45,

@@ -18,7 +18,7 @@ Replace = Callable[[str, str], str]
 
 # A token is text of a keyed digest: base64url or hexadecimal.
 _AFTER_TYPE: Final = r"(?::[0-9A-Za-z_-]{1,64})?"
-# A masked number keeps its last four digits, as receipts do (PCI DSS, 3.4.1); anything else nothing.
+# A masked number keeps its last four digits, as on receipts (PCI DSS, 3.4.1); the rest nothing.
 _SHOWN: Final = 4
 _KEEP_END: Final = frozenset({"CREDIT_CARD", "IBAN", "PHONE"})
 
