@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import logging
 import random
 import re
 import statistics
@@ -245,8 +246,11 @@ def adversarial(clean: Scrubber, rounds: int) -> list[tuple[str, float, float]]:
     for name, make in families().items():
         small, large = make(16_384), make(65_536)
         clean(small)
-        short = min(cost(clean, [small], 1) for _ in range(rounds))
-        long = min(cost(clean, [large], 1) for _ in range(rounds))
+        for tries in (rounds, 5 * rounds):
+            short = min(cost(clean, [small], 1) for _ in range(tries))
+            long = min(cost(clean, [large], 1) for _ in range(tries))
+            if long <= 4.5 * short:  # a neighbour's load can look like growth: then measure longer
+                break
         rows.append((name, long / max(short, 1.0), 65_536 / long))
     return sorted(rows, key=lambda row: -row[1])
 
@@ -259,6 +263,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--no-families", action="store_true")
     options = parser.parse_args()
+    logging.disable()  # a peer that misses the network says so at length
     rows = tuple(row for row in DETECTORS if row.name in THIRTY)
     assert len(rows) == _GROUPS
     runs: dict[str, Callable[[str], object]] = {

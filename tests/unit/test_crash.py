@@ -272,3 +272,10 @@ def test_uninstall_leaves_later_hooks(monkeypatch: pytest.MonkeyPatch) -> None:
     uninstall()
     assert sys.excepthook is theirs
     assert threading.excepthook is theirs
+
+
+def test_signature_ignores_addresses() -> None:
+    """Where the code was loaded does not matter: addresses and offsets of a frame do not count."""
+    text = TRACES["ios"][0]
+    moved = text.replace("0x000668a8 0x5f000 + 30888", "0x000998a8 0x91000 + 30888")
+    assert crash(text).signature == crash(moved).signature

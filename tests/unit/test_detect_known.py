@@ -118,3 +118,27 @@ def test_unknown_spelling_is_its_own_canon() -> None:
 def test_fold_keeps_places() -> None:
     """Folding never changes the length of a text."""
     assert len(fold("İSTANBUL\\ß")) == len("İSTANBUL\\ß")
+
+
+def test_values_at_the_very_start() -> None:
+    """A window found too near the start of a text belongs to no value."""
+    known = Known({"abcdefgh"})
+    assert known.find("defgh and abcdefgh") == [(10, 18, "KNOWN")]
+    assert known.find("abcdefgx abcdefgh") == [(9, 17, "KNOWN")]
+
+
+def test_escape_that_decodes_to_nothing_known() -> None:
+    """Escapes are taken apart as long as there are any, and the text without is not."""
+    assert Known({"alice"}).find("100% of %25%2541 & more \\ of it") == []
+    assert Known({"alice"}).find("%2525252561lice") == []
+
+
+def test_surrogate_pairs_of_json() -> None:
+    """A character outside the basic plane is found in its JSON form."""
+    assert Known({"kim 😀"}).find('"kim \\ud83d\\ude00"') == [(1, 17, "KNOWN")]
+
+
+def test_deeper_than_any_log() -> None:
+    """What is encoded deeper than is taken apart keeps its own spelling."""
+    deep = "%" + "25" * 6 + "61lice"
+    assert Known({"alice"}).canonical(deep) == deep

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import pathlib
+import runpy
 
 import pytest
 
@@ -154,3 +155,9 @@ def test_words_count_on_the_same_line_only() -> None:
     assert announced((" tel ",), "123 (Tel)", 0, 3)
     assert not announced((" tel ",), "tel\n123\ntel", 4, 7)
     assert not announced((" tel ",), "hotel 123 telex", 6, 9)
+
+
+def test_page_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    """Run as a module, the page goes to standard output."""
+    runpy.run_path(str(ROOT / "src" / "anonkit" / "detect" / "describe.py"), run_name="__main__")
+    assert capsys.readouterr().out == page()

@@ -1,8 +1,8 @@
 """The optional gate of google-re2: one pass over the folded text instead of several looks.
 
-Every detector gives one small expression that each of its matches must match when folded; re2 runs
-Every detector gives one small expression that each of its matches matches when folded; re2 runs them
-all at once, in time linear in the text. What comes out is the same as with the gate of the core:
+Every detector gives one small expression that each of its matches matches when folded; re2 runs
+them all at once, in time linear in the text. What comes out is the same as with the gate of the
+core: both only decide which detectors run.
 """
 
 from __future__ import annotations

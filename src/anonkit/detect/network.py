@@ -146,7 +146,7 @@ def is_public_host(text: str) -> bool:
 _V6_RUN: Final = re.compile(r"[0-9A-Fa-f:](?<![0-9A-Fa-f:.][0-9A-Fa-f:])[0-9A-Fa-f:.]{1,63}")
 _V6_LONGEST: Final = 64
 # RFC 4007, 11.2: a zone follows the address after `%`; RFC 6874 writes it %25 in URLs.
-_ZONE: Final = re.compile(r"%[0-9A-Za-z._~-]{1,24}")
+_ZONE: Final = re.compile(r"%[0-9A-Za-z](?:[0-9A-Za-z._~-]{0,22}[0-9A-Za-z])?")
 _SPECIAL_V6: Final = frozenset({bytes(16), bytes(15) + b"\x01"})
 _PORT_TAIL: Final = re.compile(r"[:.][0-9]{1,5}\Z")
 _COLONS_IN_FULL: Final = 6

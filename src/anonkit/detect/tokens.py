@@ -96,7 +96,7 @@ TOKENS: Final = (
     _token(
         "slack-token",
         "Slack API, Token types",
-        r"[x](?:ox[abeoprs]|app|oxe\.xox[bp])-[0-9A-Za-z]{1,14}-[0-9A-Za-z-]{10,250}",
+        r"[x](?:ox[abeoprs]|app|oxe\.xox[bp])-[0-9A-Za-z]{1,14}-[0-9A-Za-z-]{10,120}",
         "xox xapp-",
         "xoxb-" + "123456789012-" + _A[:24],
         "xoxe.xoxp-1-initial",
