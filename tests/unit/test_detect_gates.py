@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import types
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ PATTERNS = [row for row in DETECTORS if row.pattern]
 
 @pytest.mark.parametrize("row", PATTERNS, ids=lambda row: row.name)
 def test_relaxed_pattern_matches_the_shape(row: Any) -> None:
-    """Where a pattern matches its specimen, the relaxed one matches the specimen's shape and fold."""
+    """Where a pattern matches its specimen, the relaxed one matches its shape and its fold."""
     assert re.search(relax(row.pattern), shape(row.specimen))
     assert re.search(relax(row.pattern, fold), fold(row.specimen))
 
@@ -43,7 +44,7 @@ def test_relaxed_pattern_matches_the_shape(row: Any) -> None:
     ],
 )
 def test_relaxed_syntax(pattern: str, text: str) -> None:
-    """Every kind of expression the detectors use is relaxed to one that matches at least as much."""
+    """Every kind of expression is relaxed to one that matches at least as much."""
     assert re.search(pattern, text)
     assert re.search(relax(pattern), shape(text))
 
@@ -146,8 +147,6 @@ def test_plans_and_signatures_are_bounded(monkeypatch: pytest.MonkeyPatch) -> No
 def test_stretches_hold_all_dense_digits(text: str) -> None:
     """Stretches are in order and apart, and no long run of digits lies outside them."""
     found = stretches(text)
-    assert all(
-        one[1] <= two[0] or one[1] < two[1] for one, two in zip(found, found[1:], strict=False)
-    )
+    assert all(one[1] <= two[0] or one[1] < two[1] for one, two in pairwise(found))
     for match in re.finditer(rf"(?<![0-9A-Za-z.:/-])[0-9]{{{FEWEST},20}}(?![0-9A-Za-z.:/-])", text):
         assert any(start <= match.start() and match.end() <= end for start, end in found)

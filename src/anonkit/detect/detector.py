@@ -217,16 +217,17 @@ def _pattern_findings(pattern: str) -> Iterable[tuple[bool, str]]:
     try:
         expression = re.compile(pattern)
     except re.error:
-        yield True, "pattern is not a regular expression"
-        return
+        return [(True, "pattern is not a regular expression")]
     bare = _POSSESSIVE.sub(r"\1", _ESCAPED_OR_CLASS.sub("C", pattern))
     repeats = [int(number) for number in _REPEAT.findall(bare)]
-    yield _OPEN_REPEAT.search(bare) is not None, "pattern has an open repeat (*, + or {n,})"
-    yield any(number > MOST_REPEATS for number in repeats), f"repeats over {MOST_REPEATS} times"
-    yield expression.match("") is not None, "pattern matches nothing at all"
     first = _BEGINNING.match(pattern)
     begins = first is not None and first["first"] not in {"(", "?", "^", r"\b", r"\B", "."}
-    yield not begins, "pattern does not begin with a character class or literal"
+    return [
+        (_OPEN_REPEAT.search(bare) is not None, "pattern has an open repeat (*, + or {n,})"),
+        (any(number > MOST_REPEATS for number in repeats), f"repeats over {MOST_REPEATS} times"),
+        (expression.match("") is not None, "pattern matches nothing at all"),
+        (not begins, "pattern does not begin with a character class or literal"),
+    ]
 
 
 # Letters lower case, digits 0, anything outside ASCII `?`: one character stays one character.

@@ -1,8 +1,8 @@
 """Values the application knows, which must never leave: users, hosts, domains, customers, homes.
 
-Tens of thousands are looked for at once, wherever they stand, in any case and in the encodings a log
-meets: percent-encoding, JSON and path escapes, also one inside the other. The text is decoded (with
-a map back to where each character came from) rather than each value encoded in every way.
+Tens of thousands are looked for at once, wherever they stand, in any case and in the encodings a
+log meets: percent-encoding, JSON and path escapes, also one inside the other. The text is decoded
+(with a map back to where each character came from) rather than each value encoded in every way.
 
 The search is linear. Values are grouped by length; every value of a group has the same number of
 first characters m, of which some window of B characters starts at a multiple of m - B + 1, wherever
