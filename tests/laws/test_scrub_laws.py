@@ -1,8 +1,10 @@
 """Laws of free text: gated = ungated, twice = once, cut anywhere at line ends, nothing planted survives."""
 
+# ruff: noqa: E501 - cases read best one to a line
 from __future__ import annotations
 
 import json
+from functools import cache
 from urllib.parse import quote
 
 import pytest
@@ -48,6 +50,19 @@ TEXT = st.lists(PIECE, max_size=8).map("".join)
 def test_gate_changes_nothing(text: str) -> None:
     """The gate only saves time: with it and without it the same is found."""
     assert GATED.find(text) == UNGATED.find(text)
+
+
+@settings(max_examples=400, deadline=None)
+@given(TEXT)
+def test_fast_gate_changes_nothing(text: str) -> None:
+    """With google-re2 as the gate the same is found."""
+    pytest.importorskip("re2", reason="google-re2 is the extra `fast`")
+    assert _fast().find(text) == UNGATED.find(text)
+
+
+@cache
+def _fast() -> Scrubber:
+    return Scrubber(fast=True)
 
 
 @pytest.mark.parametrize("clean", [GATED, TOKENED], ids=["label", "token"])
