@@ -53,8 +53,9 @@ zoned_texts = st.builds(
     st.sampled_from(["", "Z", "+00:00", "+02:00", "-09:30"]),
 )
 versions = st.lists(st.integers(0, 99).map(str), min_size=1, max_size=4).map(".".join)
+# Past 2^53 a float has no multiples of its own, and two ways of rounding down may differ.
 json_values: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.booleans() | integers | floats | texts,
+    st.none() | st.booleans() | integers | st.floats(-1e15, 1e15) | texts,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=6,
 )

@@ -65,7 +65,7 @@ def imports(name: str) -> frozenset[str]:
 
 def part_of(name: str) -> str:
     """Return the package or module right below the door: `policy` for `anonkit.policy.plan`."""
-    return (name.split(".") + [""])[1]
+    return [*name.split("."), ""][1]
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -3,7 +3,8 @@
     source → parse → stages → pack → seal → outbox → sink
                  ↑ plan = policy + keyring      report ↘
 
-The door: six nouns and a verb. Stages are in `anonkit.stages`, ready-made events in `anonkit.records`.
+The door: six nouns and a verb. Stages are in `anonkit.stages`, ready-made events in
+`anonkit.records`.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -9,11 +9,13 @@ The signature groups equal crashes: it is made of the kind and the frames, witho
 messages or absolute paths, so it is the same on every machine.
 """
 
+# ruff: noqa: E501, ISC004, ERA001 - a declaration and a list of words read best unbroken
 from __future__ import annotations
 
 import re
 import sys
 import threading
+from contextlib import suppress
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
@@ -80,7 +82,7 @@ _FRAMES: Final = tuple(
         rf"\s{{0,40}}#\d{{1,6}} (?:{_PATH}\((?P<line>\d{{1,9}})\)|\[internal function\]): (?P<function>[^\n(]{{1,300}})"
         r"(?P<values>\(.{0,4000})\Z",
         # Ruby, Exception#full_message; a logger may stand before it
-        rf"(?:from )?(?:.{{0,200}}?[ \t:])??(?P<path>[\w/~.\\][^\s:]{{0,300}}\.\w{{2,4}}):(?P<line>\d{{1,9}}):in [`'](?P<function>[^'\n]{{1,300}})'",
+        r"(?:from )?(?:.{0,200}?[ \t:])??(?P<path>[\w/~.\\][^\s:]{0,300}\.\w{2,4}):(?P<line>\d{1,9}):in [`'](?P<function>[^'\n]{1,300})'",
         # Go, runtime/debug.Stack
         rf"\t{_PATH}:(?P<line>\d{{1,9}})(?: \+0x[0-9a-f]{{1,16}})?\Z",
         # Apple, Understanding the exception types in a crash report
@@ -97,8 +99,17 @@ _VALUE: Final = re.compile(r"'(?:[^'\\\n]|\\.){0,2000}'|\"(?:[^\"\\\n]|\\.){0,20
 # Where the code of others begins, whoever installed it where; the last of them counts.
 _MARKERS: Final = frozenset(
     {
-        "site-packages", "dist-packages", "node_modules", "bower_components", "gems", "vendor", "mod",
-        "Frameworks", "jre", "jdk", "dotnet",
+        "site-packages",
+        "dist-packages",
+        "node_modules",
+        "bower_components",
+        "gems",
+        "vendor",
+        "mod",
+        "Frameworks",
+        "jre",
+        "jdk",
+        "dotnet",
     }
 )
 _SOURCES: Final = frozenset({"src", "app", "lib", "source", "sources", "Sources", "Classes", "js"})
@@ -274,10 +285,8 @@ def install(
     def tell(error: BaseException | None) -> None:
         if error is None or not isinstance(error, Exception):
             return
-        try:
+        with suppress(BaseException):  # see above: nothing may come out of a hook
             report(crash(error, clean))
-        except BaseException:  # noqa: BLE001, S110 - see above: nothing may come out of a hook
-            pass
 
     def on_crash(
         kind: type[BaseException], error: BaseException, trace: TracebackType | None

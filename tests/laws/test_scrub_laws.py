@@ -1,8 +1,10 @@
 """Laws of free text: gated = ungated, twice = once, cut anywhere at line ends, nothing planted survives."""
 
+# ruff: noqa: E501 - cases read best one to a line
 from __future__ import annotations
 
 import json
+from functools import cache
 from urllib.parse import quote
 
 import pytest
@@ -34,7 +36,9 @@ SNIPPETS = sorted(
 )
 PIECE = st.one_of(
     st.sampled_from(SNIPPETS),
-    st.sampled_from([" ", "\n", "=", ": ", '"', "'", "/", "\\", ".", "-", "@", "://", "+", "%20", "\r\n"]),
+    st.sampled_from(
+        [" ", "\n", "=", ": ", '"', "'", "/", "\\", ".", "-", "@", "://", "+", "%20", "\r\n"]
+    ),
     st.text("aAzZ09 @.:=/\\-+_%\"'[]ß\n", max_size=8),
     st.text(max_size=4),
 )
@@ -46,6 +50,19 @@ TEXT = st.lists(PIECE, max_size=8).map("".join)
 def test_gate_changes_nothing(text: str) -> None:
     """The gate only saves time: with it and without it the same is found."""
     assert GATED.find(text) == UNGATED.find(text)
+
+
+@settings(max_examples=400, deadline=None)
+@given(TEXT)
+def test_fast_gate_changes_nothing(text: str) -> None:
+    """With google-re2 as the gate the same is found."""
+    pytest.importorskip("re2", reason="google-re2 is the extra `fast`")
+    assert _fast().find(text) == UNGATED.find(text)
+
+
+@cache
+def _fast() -> Scrubber:
+    return Scrubber(fast=True)
 
 
 @pytest.mark.parametrize("clean", [GATED, TOKENED], ids=["label", "token"])
@@ -88,33 +105,77 @@ PLANTED = st.one_of(
     st.just("DE89 3704 0044 0532 0130 00"),
     st.just("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI0NzExIn0.dBjftJeZ4CVP"),
 )
-AROUND = st.sampled_from([(" ", " "), ("\n", "\n"), ("<", ">"), ('"', '"'), ("'", "'"), ("(", ")"), ("= ", ";"), (", ", ", ")])
+AROUND = st.sampled_from(
+    [
+        (" ", " "),
+        ("\n", "\n"),
+        ("<", ">"),
+        ('"', '"'),
+        ("'", "'"),
+        ("(", ")"),
+        ("= ", ";"),
+        (", ", ", "),
+    ]
+)
 
 
 @settings(max_examples=400, deadline=None)
-@given(st.text("abcxyz ,;!?äß\n", max_size=30), PLANTED, AROUND, st.text("abcxyz ,;!?äß\n", max_size=30))
-def test_no_planted_secret_survives(before: str, secret: str, around: tuple[str, str], after: str) -> None:
+@given(
+    st.text("abcxyz ,;!?äß\n", max_size=30),
+    PLANTED,
+    AROUND,
+    st.text("abcxyz ,;!?äß\n", max_size=30),
+)
+def test_no_planted_secret_survives(
+    before: str, secret: str, around: tuple[str, str], after: str
+) -> None:
     """A value planted between ordinary words is nowhere in the output."""
     text = before + around[0] + secret + around[1] + after
     assert secret not in GATED(text)
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.from_regex(r"[A-Za-z0-9!+*]{5,20}[0-9]", fullmatch=True), st.sampled_from(['password="{}"', "pwd={};", "Passwort: {}", "--password {} ", "https://bob:{}@db.example.org/", '{{"secret": "{}"}}', "?token={}&x=1"]))
+@given(
+    st.from_regex(r"[A-Za-z0-9!+*]{5,20}[0-9]", fullmatch=True),
+    st.sampled_from(
+        [
+            'password="{}"',
+            "pwd={};",
+            "Passwort: {}",
+            "--password {} ",
+            "https://bob:{}@db.example.org/",
+            '{{"secret": "{}"}}',
+            "?token={}&x=1",
+        ]
+    ),
+)
 def test_no_planted_password_survives(secret: str, place: str) -> None:
     """A password stays in none of the places that passwords are written in."""
-    assert secret not in GATED("connect " + place.format(secret) + " failed").replace("password", "")
+    assert secret not in GATED("connect " + place.format(secret) + " failed").replace(
+        "password", ""
+    )
 
 
 KNOWN_VALUE = st.text(
-    st.characters(codec="utf-8", categories=("Ll", "Lu", "Nd"), max_codepoint=0x24F), min_size=4, max_size=20
+    st.characters(codec="utf-8", categories=("Ll", "Lu", "Nd"), max_codepoint=0x24F),
+    min_size=4,
+    max_size=20,
 ).filter(lambda value: value.casefold() not in "[known] connect failed")
 
 
 @settings(max_examples=300, deadline=None)
 @given(
     st.lists(KNOWN_VALUE, min_size=1, max_size=5),
-    st.sampled_from([str, str.upper, str.lower, quote, lambda v: json.dumps(v)[1:-1], lambda v: json.dumps(quote(v))[1:-1]]),
+    st.sampled_from(
+        [
+            str,
+            str.upper,
+            str.lower,
+            quote,
+            lambda v: json.dumps(v)[1:-1],
+            lambda v: json.dumps(quote(v))[1:-1],
+        ]
+    ),
     st.text("abc [/=\n", max_size=8),
 )
 def test_known_value_never_survives(values: list[str], write: object, around: str) -> None:

@@ -1,5 +1,7 @@
 """Law 6: every fast path equals the slow, obvious one, byte for byte."""
 
+# ruff: noqa: DTZ001, DTZ901 - times without a zone are cases
+
 from __future__ import annotations
 
 import json

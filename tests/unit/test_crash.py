@@ -1,5 +1,6 @@
 """Crashes: messages scrubbed, frames kept, the same signature on every machine, hooks that never raise."""
 
+# ruff: noqa: E501, ISC004, TRY301 - cases read best one to a line
 from __future__ import annotations
 
 import sys
@@ -26,7 +27,10 @@ TRACES = {
         "\tat com.acme.Main.main(Main.java)\n"
         "\t... 2 more",
         "java.lang.IllegalStateException",
-        [Frame("Shop.java", "com.acme.Shop.send", 12), Frame("Main.java", "com.acme.Main.main", None)],
+        [
+            Frame("Shop.java", "com.acme.Shop.send", 12),
+            Frame("Main.java", "com.acme.Main.main", None),
+        ],
     ),
     ".net": (
         "System.IO.IOException: {user}@example.org\n"
@@ -268,3 +272,10 @@ def test_uninstall_leaves_later_hooks(monkeypatch: pytest.MonkeyPatch) -> None:
     uninstall()
     assert sys.excepthook is theirs
     assert threading.excepthook is theirs
+
+
+def test_signature_ignores_addresses() -> None:
+    """Where the code was loaded does not matter: addresses and offsets of a frame do not count."""
+    text = TRACES["ios"][0]
+    moved = text.replace("0x000668a8 0x5f000 + 30888", "0x000998a8 0x91000 + 30888")
+    assert crash(text).signature == crash(moved).signature

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from anonkit.detect import checks, german, money, national, network, phones
+from anonkit.detect import checks, german, identity, money, network, phones
 from anonkit.detect.labelled import is_random, is_value
-from anonkit.detect.secrets import is_filled_in
+from anonkit.detect.tokens import is_filled_in
 
 
 @pytest.mark.parametrize(
@@ -23,11 +23,19 @@ from anonkit.detect.secrets import is_filled_in
         (checks.tax_id_de, "86095742719", "86095742718"),
         (checks.tax_id_de, "26954371827", "11123456785"),
         (checks.icao_9303, "L01X00T471", "L01X00T472"),
-        (checks.base58check, "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb"),
+        (
+            checks.base58check,
+            "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa",
+            "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb",
+        ),
         (checks.base58check, "1111111111111111111114oLvT2", "0OIl"),
         (checks.bech32, "A12UEL5L", "A12UEL5l"),
         (checks.bech32, "a1lqfn3a", "a1lqfn3b"),
-        (checks.bech32, "split1checkupstagehandshakeupstreamerranterredcaperred2y9e3w", "split1bio"),
+        (
+            checks.bech32,
+            "split1checkupstagehandshakeupstreamerranterredcaperred2y9e3w",
+            "split1bio",
+        ),
         (checks.base64_json, "eyJhbGciOiJub25lIn0", "eXJust"),
         (checks.base64_json, "eyJhbGciOiJub25lIn0.x", "e.x"),
         (german.is_social_insurance, "65070803A019", "65070803A012"),
@@ -36,36 +44,36 @@ from anonkit.detect.secrets import is_filled_in
         (german.is_doctor, "123456601", "123456701"),
         (money.is_iban, "GB82 WEST 1234 5698 7654 32", "GB82 WEST 1234 5698 7654 33"),
         (money.is_card, "378282246310005", "378282246310006"),
-        (national.is_fi, "131052-308T", "131052-308U"),
-        (national.is_se, "811228-9874", "811228-9875"),
-        (national.is_se, "19701063-2391"[:0] + "701063-2391", "701093-2391"),
-        (national.is_es, "12345678Z", "12345678A"),
-        (national.is_es, "X9613851N", "X9613851Q"),
-        (national.is_it, "RSSMRA85T10A562S", "RSSMRA85T10A562T"),
-        (national.is_pl, "44051401458", "44051401459"),
-        (national.is_be, "85.07.30-033.28", "85.07.30-033.29"),
-        (national.is_fr, "255081416802538", "255081416802539"),
-        (national.is_cn, "11010519491231002X", "11010519491331002X"),
-        (national.is_tr, "10000000146", "10000000156"),
-        (national.is_no, "01010750160", "01010750161"),
-        (national.is_br, "529.982.247-25", "111.111.111-11"),
-        (national.is_br_firm, "11.222.333/0001-81", "11.222.333/0001-80"),
-        (national.is_baltic, "37605030299", "37605030298"),
-        (national.is_baltic, "33309240064", "33309240063"),
-        (national.is_ro, "1800101221144", "9800101221144"),
-        (national.is_sg, "S2740116C", "S2740116D"),
-        (national.is_sg, "M4332674T", "M4332674X"),
-        (national.is_ie, "1234567FA", "1234567A"),
-        (national.is_ie, "1234567TW", "1234567AW"),
-        (national.is_za, "8001015009087", "8001015009086"),
-        (national.is_th, "2345678901234", "2345678901235"),
-        (national.is_ch, "756.9217.0769.85", "756.9217.0769.86"),
-        (national.is_cz, "736028/5163", "736028/5164"),
-        (national.is_kr, "960121-1021413", "960121-0021413"),
-        (national.is_au_abn, "51824753556", "51824753557"),
-        (national.is_npi, "1234567893", "1111111112"),
-        (national.is_dea, "BB1388568", "BB1388569"),
-        (national.is_gstin_state, "97ABCDE1234F1Z5", "38ABCDE1234F1Z5"),
+        (identity.is_fi, "131052-308T", "131052-308U"),
+        (identity.is_se, "811228-9874", "811228-9875"),
+        (identity.is_se, "19701063-2391"[:0] + "701063-2391", "701093-2391"),
+        (identity.is_es, "12345678Z", "12345678A"),
+        (identity.is_es, "X9613851N", "X9613851Q"),
+        (identity.is_it, "RSSMRA85T10A562S", "RSSMRA85T10A562T"),
+        (identity.is_pl, "44051401458", "44051401459"),
+        (identity.is_be, "85.07.30-033.28", "85.07.30-033.29"),
+        (identity.is_fr, "255081416802538", "255081416802539"),
+        (identity.is_cn, "11010519491231002X", "11010519491331002X"),
+        (identity.is_tr, "10000000146", "10000000156"),
+        (identity.is_no, "01010750160", "01010750161"),
+        (identity.is_br, "529.982.247-25", "111.111.111-11"),
+        (identity.is_br_firm, "11.222.333/0001-81", "11.222.333/0001-80"),
+        (identity.is_baltic, "37605030299", "37605030298"),
+        (identity.is_baltic, "33309240064", "33309240063"),
+        (identity.is_ro, "1800101221144", "9800101221144"),
+        (identity.is_sg, "S2740116C", "S2740116D"),
+        (identity.is_sg, "M4332674T", "M4332674X"),
+        (identity.is_ie, "1234567FA", "1234567A"),
+        (identity.is_ie, "1234567TW", "1234567AW"),
+        (identity.is_za, "8001015009087", "8001015009086"),
+        (identity.is_th, "2345678901234", "2345678901235"),
+        (identity.is_ch, "756.9217.0769.85", "756.9217.0769.86"),
+        (identity.is_cz, "736028/5163", "736028/5164"),
+        (identity.is_kr, "960121-1021413", "960121-0021413"),
+        (identity.is_au_abn, "51824753556", "51824753557"),
+        (identity.is_npi, "1234567893", "1111111112"),
+        (identity.is_dea, "BB1388568", "BB1388569"),
+        (identity.is_gstin_state, "97ABCDE1234F1Z5", "38ABCDE1234F1Z5"),
         (network.is_ipv4, "192.168.001.001", "1.2.3.04"),
         (network.is_ipv4, "255.255.255.0", "255.255.255.255"),
         (network.is_ipv4, "10.0.0.1", "0.1.2.3"),
@@ -104,7 +112,9 @@ def test_ripple_alphabet() -> None:
 
 def test_iban_lengths_cover_the_registry() -> None:
     """Every entry of the length table is a country code and a length ISO 13616 allows."""
-    assert all(len(land) == 2 and 15 <= int(length) <= 34 for land, length in money.IBAN_LENGTHS.items())
+    assert all(
+        len(land) == 2 and 15 <= int(length) <= 34 for land, length in money.IBAN_LENGTHS.items()
+    )
     assert len(money.IBAN_LENGTHS) > 100
 
 

@@ -60,7 +60,10 @@ def test_entities_are_decoded() -> None:
 def test_token_is_the_same_for_every_spelling() -> None:
     """Each spelling of a value gets the token of the value as it was given."""
     clean = Scrubber(
-        ("email",), known={"HOST": ["srv-münchen"]}, action="token", token=lambda t, v: f"{t}{len(v)}"
+        ("email",),
+        known={"HOST": ["srv-münchen"]},
+        action="token",
+        token=lambda t, v: f"{t}{len(v)}",
     )
     assert clean("SRV-MÜNCHEN srv-m%C3%BCnchen") == "[HOST:HOST11] [HOST:HOST11]"
 
@@ -87,7 +90,7 @@ def test_longest_value_wins() -> None:
 
 
 def test_whole_words() -> None:
-    """With whole words `max` stays in `maximum` and goes from `max01` and `corp\\max`."""
+    r"""With whole words `max` stays in `maximum` and goes from `max01` and `corp\max`."""
     clean = Scrubber(("email",), known=Known({"max"}, whole_words=True))
     assert clean("maximum max01 corp\\max climax") == "maximum [KNOWN]01 corp\\[KNOWN] climax"
 
@@ -115,3 +118,27 @@ def test_unknown_spelling_is_its_own_canon() -> None:
 def test_fold_keeps_places() -> None:
     """Folding never changes the length of a text."""
     assert len(fold("İSTANBUL\\ß")) == len("İSTANBUL\\ß")
+
+
+def test_values_at_the_very_start() -> None:
+    """A window found too near the start of a text belongs to no value."""
+    known = Known({"abcdefgh"})
+    assert known.find("defgh and abcdefgh") == [(10, 18, "KNOWN")]
+    assert known.find("abcdefgx abcdefgh") == [(9, 17, "KNOWN")]
+
+
+def test_escape_that_decodes_to_nothing_known() -> None:
+    """Escapes are taken apart as long as there are any, and the text without is not."""
+    assert Known({"alice"}).find("100% of %25%2541 & more \\ of it") == []
+    assert Known({"alice"}).find("%2525252561lice") == []
+
+
+def test_surrogate_pairs_of_json() -> None:
+    """A character outside the basic plane is found in its JSON form."""
+    assert Known({"kim 😀"}).find('"kim \\ud83d\\ude00"') == [(1, 17, "KNOWN")]
+
+
+def test_deeper_than_any_log() -> None:
+    """What is encoded deeper than is taken apart keeps its own spelling."""
+    deep = "%" + "25" * 6 + "61lice"
+    assert Known({"alice"}).canonical(deep) == deep

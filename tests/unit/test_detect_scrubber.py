@@ -1,5 +1,6 @@
 """The scrubber: what stands in the place of a value, and what it refuses."""
 
+# ruff: noqa: E501 - cases read best one to a line
 from __future__ import annotations
 
 import sys
@@ -64,7 +65,9 @@ def test_mask_of_a_secret_shows_nothing() -> None:
 
 def test_truncate_of_what_is_no_address() -> None:
     """Where nothing can be truncated a label stands."""
-    assert Scrubber(("ipv4-in-host-name",), action="truncate")("ec2-203-0-113-25.x") == "ec2-[IPV4].x"
+    assert (
+        Scrubber(("ipv4-in-host-name",), action="truncate")("ec2-203-0-113-25.x") == "ec2-[IPV4].x"
+    )
 
 
 def test_removal_joins_nothing() -> None:
@@ -109,7 +112,9 @@ def test_private_key_without_end() -> None:
         "[PRIVATE_KEY]\n[PRIVATE_KEY]\nNo key: here!"
     )
     assert scrub("-----BEGIN PRIVATE KEY-----\nMIIE") == "[PRIVATE_KEY]\n[PRIVATE_KEY]"
-    assert scrub("-----BEGIN PRIVATE KEY----- MIIE -----END PRIVATE KEY----- ok") == "[PRIVATE_KEY] ok"
+    assert (
+        scrub("-----BEGIN PRIVATE KEY----- MIIE -----END PRIVATE KEY----- ok") == "[PRIVATE_KEY] ok"
+    )
 
 
 def test_lines_remember_an_open_key() -> None:
@@ -118,7 +123,9 @@ def test_lines_remember_an_open_key() -> None:
     clean = Scrubber()
     assert "".join(clean.lines(text.splitlines(keepends=True))) == clean(text)
     cut = "-----BEGIN PRIVATE KEY-----\nMIIE\n"
-    assert "".join(clean.lines([cut, "plain text!\n", "MIIE\n"])) == clean(cut + "plain text!\nMIIE\n")
+    assert "".join(clean.lines([cut, "plain text!\n", "MIIE\n"])) == clean(
+        cut + "plain text!\nMIIE\n"
+    )
 
 
 def test_region_needs_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,14 +161,83 @@ def test_region_finds_national_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     """With a region the numbering plan decides on plain digits."""
     monkeypatch.setitem(sys.modules, "phonenumbers", _plans())
     clean = Scrubber(("email",), region="DE")
-    assert clean("30 1234 5678, 40 1234 5678, 90 1234 5678") == "[PHONE], 40 1234 5678, 90 1234 5678"
+    assert (
+        clean("30 1234 5678, 40 1234 5678, 90 1234 5678") == "[PHONE], 40 1234 5678, 90 1234 5678"
+    )
     with pytest.raises(PolicyError, match="is no region"):
         Scrubber(region="XX")
 
 
 def test_real_numbering_plan() -> None:
-    """phonenumberslite itself finds a German national number."""
+    """Phonenumberslite itself finds a German national number."""
     pytest.importorskip("phonenumbers", reason="phonenumberslite is the extra `phone`")
     assert Scrubber(("email",), region="DE")("unter 30 123456 78") != "unter 30 123456 78"
 
 
+def test_fast_needs_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fast gate without google-re2 is refused with what to install."""
+    monkeypatch.setitem(sys.modules, "re2", None)
+    with pytest.raises(PolicyError, match=r"anonkit\[fast\]"):
+        Scrubber(fast=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "result"),
+    [
+        ('<"jo doe"@example.org>', "<[EMAIL]>"),
+        ('he said "@example.org"', 'he said "@example.org"'),
+        ('x"jo"@example.org', 'x"jo"@example.org'),
+        ("jo@[203.0.113.7]", "[EMAIL]"),
+        ("jo@example.org.5", "[EMAIL].5"),
+        ("jo@1.2.3", "jo@1.2.3"),
+        ("jo@example.com_old", "[EMAIL]_old"),
+        ("https://jo.doe@example.org/x", "https://[USERNAME]@example.org/x"),
+        ("Grüße an müller@straße.de!", "Grüße an [EMAIL]!"),
+        ("up to 1.2.3.4-SNAPSHOT and 1.2.3.4rc1", "up to 1.2.3.4-SNAPSHOT and 1.2.3.4rc1"),
+        ("host/10.1.2.3:9092", "host/[IPV4]:9092"),
+        ("10.0.0.1-10.0.0.9", "[IPV4]-[IPV4]"),
+        ("at fe80::1%eth0.", "at [IPV6]."),
+        (
+            "[2001:db8::1]:443, ip:2001:db8::1, 2001:db8::1.443",
+            "[[IPV6]]:443, ip:[IPV6], [IPV6].443",
+        ),
+        ("::ffff:203.0.113.7:8080", "[IPV6]:8080"),
+        ("std::1, x::2", "std::1, x::2"),
+        ("2001:db8:1:2:3:4:5:6:7:8", "2001:db8:1:2:3:4:5:6:7:8"),
+    ],
+)
+def test_addresses(text: str, result: str) -> None:
+    """Addresses are found in their written forms, and what only looks like one stays."""
+    assert scrub(text) == result
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Meine Steuer-ID: 12345678903.0x88dA6B6a8D3590e88E0FcadD5CEC56A7C9478319",
+        "1800101221144+401-023-2138",
+    ],
+)
+def test_values_that_touch(text: str) -> None:
+    """A value that shows only once its neighbour is gone goes in the same call."""
+    once = scrub(text)
+    assert not any(part in once for part in ("12345678903", "401-023", "0x88"))
+    assert scrub(once) == once
+
+
+def test_what_follows_a_code_counts() -> None:
+    """A number that goes on behind the stretch of digits is another number."""
+    assert scrub("sum 4111111111111111,5") == "sum 4111111111111111,5"
+    assert scrub("sum 4111111111111111, ok") == "sum [CREDIT_CARD], ok"
+
+
+def test_passes_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many values touch each other, a text is looked at a bounded number of times."""
+    monkeypatch.setattr("anonkit.detect.scrubber._MOST_PASSES", 1)
+    assert Scrubber()("1800101221144+401-023-2138") == "[RO_CNP]+401-023-2138"
+
+
+def test_key_begins_inside_a_key() -> None:
+    """A second beginning inside a block belongs to the block."""
+    begin = "-----BEGIN PRIVATE KEY-----"
+    assert scrub(f"{begin} {begin}\nMIIE") == "[PRIVATE_KEY]\n[PRIVATE_KEY]"

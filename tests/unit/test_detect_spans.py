@@ -50,7 +50,7 @@ SPANS = st.lists(
 
 @given(SPANS, st.randoms(use_true_random=False))
 def test_same_characters_no_overlap_any_order(spans: list[Span], random: object) -> None:
-    """The result covers exactly what was found, without overlap, whatever order the finds came in."""
+    """The result covers exactly what was found, without overlap, in whatever order."""
     shuffled = list(spans)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     result = resolve(list(spans))

@@ -17,6 +17,7 @@ class OneKey:
     """A scope whose key depends on the label alone."""
 
     place = ("record", "field")
+    known = None
 
     def key(self, label: Label) -> bytes:
         return hashlib.sha256(repr(label).encode()).digest()

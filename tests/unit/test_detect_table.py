@@ -1,8 +1,10 @@
 """The declared table: every row keeps its own rules, finds its specimen, leaves its false friend."""
 
+# ruff: noqa: E501 - cases read best one to a line
 from __future__ import annotations
 
 import pathlib
+import runpy
 
 import pytest
 
@@ -76,7 +78,10 @@ def test_own_detector_takes_part() -> None:
         ({"type": "ticket"}, "type is not upper-case"),
         ({"pattern": ""}, "needs a pattern or a finder"),
         ({"source": ""}, "names no source"),
-        ({"pattern": "", "finder": lambda _text: [(0, 1)], "dense": True}, "a dense detector needs"),
+        (
+            {"pattern": "", "finder": lambda _text: [(0, 1)], "dense": True},
+            "a dense detector needs",
+        ),
         ({"hints": ("TKT",)}, "is not folded"),
         ({"keys": ("TKT",)}, "is not folded"),
         ({"marks": ("t",)}, "a mark is no sign"),
@@ -150,3 +155,9 @@ def test_words_count_on_the_same_line_only() -> None:
     assert announced((" tel ",), "123 (Tel)", 0, 3)
     assert not announced((" tel ",), "tel\n123\ntel", 4, 7)
     assert not announced((" tel ",), "hotel 123 telex", 6, 9)
+
+
+def test_page_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    """Run as a module, the page goes to standard output."""
+    runpy.run_path(str(ROOT / "src" / "anonkit" / "detect" / "describe.py"), run_name="__main__")
+    assert capsys.readouterr().out == page()

@@ -8,9 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-import reference
 from hypothesis import assume, example, given, settings, strategies as st
 
+import reference
 from anonkit.errors import PolicyError, Withheld
 from anonkit.stages import generalize
 from anonkit.stages.generalize import OTHER

@@ -76,7 +76,7 @@ def test_any_zone_will_do() -> None:
 
 def test_periods_with_an_end_need_a_time() -> None:
     """Without a time, a keyring whose periods end says what to hand over."""
-    with pytest.raises(KeyringError, match="a time is needed to choose one .pass at="):
+    with pytest.raises(KeyringError, match=r"a time is needed to choose one .pass at="):
         ring().in_force()
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import pytest
-import reference
 from hypothesis import given, strategies as st
-from strategies import SHAPES
 
+import reference
 from anonkit.errors import PolicyError
 from anonkit.policy import Record
 from anonkit.policy.paths import Name, grow, split_path
 from anonkit.records.event import escaped
 from anonkit.stages import keep
+from strategies import SHAPES
 
 PATHS = {
     "a": ["a"],

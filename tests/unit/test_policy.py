@@ -1,5 +1,7 @@
 """The policy: one value from three sources, strict, with a hash of every word."""
 
+# ruff: noqa: SIM102 - one place, read from top to bottom
+
 from __future__ import annotations
 
 import json
@@ -8,9 +10,7 @@ from typing import Annotated, Any
 
 import msgspec
 import pytest
-from events import Visit
 from hypothesis import given, settings, strategies as st
-from strategies import policies
 
 from anonkit import Event, Pipeline, Policy
 from anonkit.errors import PolicyError
@@ -19,6 +19,8 @@ from anonkit.policy.document import from_document, json_schema, line_of, nearest
 from anonkit.policy.policy import days
 from anonkit.records.event import Why
 from anonkit.stages import VERBS, drop, generalize, keep, pseudonymize, truncate
+from events import Visit
+from strategies import policies
 
 # --- one value from three sources -------------------------------------------------------------
 
@@ -152,11 +154,11 @@ WRONG: list[tuple[str, str]] = [
     (f'{HEAD}fields.x = "dorp"', "policy:3: record.login.fields.x.dorp: unknown word (did you mean drop?)"),
     (f"{HEAD}fields.x = 5", 'policy:3: record.login.fields.x: is a stage (such as "drop" or {'),
     (f"{HEAD}fields.x = {{}}", "policy:3: record.login.fields.x: says one stage (for several in"),
-    (f'{HEAD}fields.x = {{ keep = true, drop = true }}', "policy:3: record.login.fields.x: says one stage"),
+    (f"{HEAD}fields.x = {{ keep = true, drop = true }}", "policy:3: record.login.fields.x: says one stage"),
     (f'{HEAD}fields.x = {{ reason = "r" }}', "policy:3: record.login.fields.x: says one stage"),
     (f"{HEAD}fields.x = []", "policy:3: record.login.fields.x: has no stage"),
     (f"{HEAD}fields.x = {{ stages = 5 }}", "policy:3: record.login.fields.x.stages: is a list of stages"),
-    (f'{HEAD}fields.x = [{{ keep = true, drop = true }}]', "policy:3: record.login.fields.x: is a stage"),
+    (f"{HEAD}fields.x = [{{ keep = true, drop = true }}]", "policy:3: record.login.fields.x: is a stage"),
     (f"{HEAD}fields.x = [5]", "policy:3: record.login.fields.x: is a stage"),
     (f'{HEAD}fields.x = [{{ keep = true, reason = "r" }}]', "policy:3: record.login.fields.x: is a stage"),
     (f"{HEAD}fields.x = {{ keep = false }}", "policy:3: record.login.fields.x.keep: takes a table of options (true)"),

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
-from strategies import KEY, PERIOD, keyring, texts
 
 from anonkit import Pipeline, Policy
 from anonkit.errors import PolicyError, Withheld
@@ -18,6 +17,7 @@ from anonkit.keys.derive import Label
 from anonkit.policy import Record
 from anonkit.policy.plan import FieldScope
 from anonkit.stages import Pseudonymize, pseudonymize
+from strategies import KEY, PERIOD, keyring, texts
 
 SCOPE = FieldScope(keyring().periods[0], "acme", "login", "user.name")
 
@@ -141,7 +141,7 @@ def test_a_domain_with_other_options_is_refused() -> None:
         pseudonymize("user", algorithm="hmac-sha256"),
         pseudonymize("user", canonical=["nfc"]),
     ):
-        with pytest.raises(PolicyError, match="shares the domain 'user' with record.a.fields.v,"):
+        with pytest.raises(PolicyError, match=r"shares the domain 'user' with record.a.fields.v,"):
             Policy("p", {"a": Record({"v": pseudonymize("user")}), "b": Record({"w": other})})
 
 

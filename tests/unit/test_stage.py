@@ -11,7 +11,6 @@ from typing import Any, ClassVar
 import msgspec
 import pytest
 from hypothesis import given
-from strategies import TREATMENTS, json_values
 
 from anonkit import Pipeline, Policy
 from anonkit.errors import PolicyError, Withheld
@@ -20,6 +19,7 @@ from anonkit.policy.policy import check_chain
 from anonkit.stages import VERBS, Placed, Stage, drop, generalize, keep, pseudonymize, truncate
 from anonkit.stages.keep import SCALARS
 from anonkit.stages.stage import KINDS, MADE, RAW
+from strategies import TREATMENTS, json_values
 
 ONE_OF_EACH: dict[str, Stage] = {
     "keep": keep(),
@@ -143,7 +143,7 @@ def test_verbs_are_complete() -> None:
 
 @given(json_values)
 def test_keep_lets_single_values_pass(value: Any) -> None:
-    """keep gives a single value back as it is, and withholds lists and objects."""
+    """Keep gives a single value back as it is, and withholds lists and objects."""
     if isinstance(value, list | dict):
         with pytest.raises(Withheld, match="not a single value"):
             keep()(value)
@@ -152,7 +152,7 @@ def test_keep_lets_single_values_pass(value: Any) -> None:
 
 
 def test_keep_knows_its_scalars() -> None:
-    """keep takes the eight scalars and enumerations, and no subclass of them."""
+    """Keep takes the eight scalars and enumerations, and no subclass of them."""
 
     class Color(Enum):
         RED = "red"

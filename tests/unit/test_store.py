@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import os
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
@@ -15,6 +14,9 @@ from anonkit import Keyring
 from anonkit.errors import KeyringError
 from anonkit.keys import store
 from anonkit.keys.raw import key_bytes
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 FIXTURES = settings(

@@ -7,14 +7,14 @@ import re
 from typing import Any
 
 import pytest
-import reference
 from hypothesis import example, given, settings, strategies as st
-from strategies import addresses
 
+import reference
 from anonkit import Pipeline
 from anonkit.errors import PolicyError, Withheld
 from anonkit.stages import Truncate, truncate
 from anonkit.stages.truncate import truncate_text
+from strategies import addresses
 
 FORMS = {
     "203.0.113.77": "203.0.113.0",

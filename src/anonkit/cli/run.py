@@ -30,7 +30,7 @@ from anonkit.report import Report
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Self
 
 # The policy for a format when none is named.
@@ -39,6 +39,7 @@ PRESET_OF = {
     "combined": "weblog",
     "address": "address",
     "jsonl": "app",
+    "text": "text",
 }
 GC_THRESHOLD = 50_000
 PLACES = 10  # withheld lines that are named; the others are counted
@@ -49,20 +50,26 @@ STOPS = (signal.SIGINT, signal.SIGTERM)
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command."""
     parser = verbs.add_parser("run", help=words.RUN, description=words.RUN)
-    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="logs, read in order")
     parser.add_argument("-f", "--format", choices=FORMATS, help="recognised from the first lines")
+    parser.add_argument(
+        "-p",
+        "--policy",
+        metavar="POLICY",
+        help=f"a TOML file, or a preset: {', '.join(presets())}; the format's own without",
+    )
+    add_streams_to(parser)
+    parser.set_defaults(verb=run)
+
+
+def add_streams_to(parser: argparse.ArgumentParser) -> None:
+    """Add what every verb that anonymizes streams takes: sources, outputs, keys."""
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="read in order")
     parser.add_argument(
         "-o",
         "--output",
         type=Path,
         metavar="FILE",
         help="write there, whole or not at all; standard output without",
-    )
-    parser.add_argument(
-        "-p",
-        "--policy",
-        metavar="POLICY",
-        help=f"a TOML file, or a preset: {', '.join(presets())}; the format's own without",
     )
     parser.add_argument("-k", "--keys", type=Path, metavar="FILE", help="the keyring file")
     add_passphrase_file(parser)
@@ -75,15 +82,23 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument("--strict", action="store_true", help="exit 1 when a record was withheld")
     parser.add_argument("-q", "--quiet", action="store_true", help="say errors only")
-    parser.set_defaults(verb=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Anonymize files or standard input."""
+    return anonymize(options, None if options.policy is None else load_policy(options.policy))
+
+
+def anonymize(
+    options: argparse.Namespace,
+    policy: Policy | None,
+    known: Mapping[str, Iterable[str]] | None = None,
+) -> int:
+    """Anonymize files or standard input under a policy; without one, under that of the format."""
     # A block of lines makes thousands of objects and no cycle: collecting every 700 finds none.
     gc.set_threshold(GC_THRESHOLD)
     _refuse_same_file(options)
-    job = _Job(options)
+    job = _Job(options, policy, known)
     with _Stop() as stop, ExitStack() as files:
         write = files.enter_context(_output(options.output))
         undo = options.output is not None
@@ -106,10 +121,16 @@ def run(options: argparse.Namespace) -> int:
 class _Job:
     """What one run does with each of its sources, and what it remembers between them."""
 
-    def __init__(self, options: argparse.Namespace) -> None:
+    def __init__(
+        self,
+        options: argparse.Namespace,
+        policy: Policy | None,
+        known: Mapping[str, Iterable[str]] | None,
+    ) -> None:
         self.report = Report()
         self._options = options
-        self._policy = None if options.policy is None else load_policy(options.policy)
+        self._policy = policy
+        self._known = known
         self._pipelines: dict[str, Pipeline] = {}
         self._ring: Keyring | None = None
         self._at = datetime.now(UTC)
@@ -164,6 +185,7 @@ class _Job:
                 at=self._at,
                 tenant=self._options.tenant,
                 report=self.report,
+                known=self._known,
             )
         return self._pipelines[policy.name]
 

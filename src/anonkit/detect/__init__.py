@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from functools import cache
 
-
 from anonkit.detect.detector import Detector
 from anonkit.detect.known import Known
 from anonkit.detect.scrubber import Scrubber

@@ -41,7 +41,9 @@ _DENSE: Final = re.compile(
 )
 # A code goes on to the left and right in groups of up to five letters and digits, of which letters
 # are capitals; what touches the digits belongs to it in any case (ISO 13616: `GB98 MIDL 0700 …`).
-_GROUPS: Final = re.compile(r"[0-9A-Za-z]{0,12}(?:[ .\-/(+]{1,2}[0-9A-Z]{1,5}(?![0-9A-Za-z])){0,4}[(+0]?")
+_GROUPS: Final = re.compile(
+    r"[0-9A-Za-z]{0,12}(?:[ .\-/(+]{1,2}[0-9A-Z]{1,5}(?![0-9A-Za-z])){0,4}[(+0]?"
+)
 _LEFT: Final = 40
 _RIGHT: Final = 40
 # Shapes are few; a text made to have many must not fill the memory.

@@ -38,7 +38,8 @@ def _lines() -> Iterator[str]:
     types = {detector.type for detector in DETECTORS}
     yield f"\nThere are {len(DETECTORS)} detectors of {len(types)} types.\n"
     for title, rows in SUBJECTS:
-        yield f"\n## {title}\n\n| detector | type | rule | found | left |\n| --- | --- | --- | --- | --- |\n"
+        yield f"\n## {title}\n\n| detector | type | rule | found | left |\n"
+        yield "| --- | --- | --- | --- | --- |\n"
         for row in rows:
             yield _row(row)
 
@@ -49,7 +50,13 @@ def _row(row: Detector) -> str:
         *(["checked"] if row.check or row.finder else []),
     ]
     rule = row.source + (f" ({', '.join(kinds)})" if kinds else "")
-    cells = (f"`{row.name}`", f"`{row.type}`", _plain(rule), _code(row.specimen), _code(row.false_friend))
+    cells = (
+        f"`{row.name}`",
+        f"`{row.type}`",
+        _plain(rule),
+        _code(row.specimen),
+        _code(row.false_friend),
+    )
     return f"| {' | '.join(cells)} |\n"
 
 

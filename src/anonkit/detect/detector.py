@@ -58,6 +58,7 @@ class Detector(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         hints: Literals of the folded text (letters lower case, digits `0`, anything outside ASCII
             `?`); every match needs one of them.
         least: Characters of the folded text and how often a match needs them at least.
+        gate: For a finder: an expression of re2 that every folded match matches (the extra `fast`).
         long: A match holds a word of at least `LONG` letters, digits, `_` and `-`, as tokens are.
         dense: The value is a code, looked for only where digits stand close together.
         words: Where given, one of these must stand on the same line shortly before or after the
@@ -81,6 +82,7 @@ class Detector(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     keys: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
     least: tuple[tuple[str, int], ...] = ()
+    gate: str = ""
     long: bool = False
     dense: bool = False
     words: tuple[str, ...] = ()
@@ -199,8 +201,14 @@ def _findings(detector: Detector) -> Iterable[tuple[bool, str]]:
     yield detector.dense and not detector.pattern, "a dense detector needs a pattern"
     folded = (*detector.hints, *detector.keys)
     yield any(fold(hint) != hint for hint in folded), "a hint or key is not folded"
-    yield any(not re.fullmatch("[a-z0? ]{2,40}", one) for one in detector.words), "a word is not folded"
-    yield any(set(mark) - set(SIGNS) - {"0", "A", " "} for mark in detector.marks), "a mark is no sign"
+    yield (
+        any(not re.fullmatch("[a-z0? ]{2,40}", one) for one in detector.words),
+        "a word is not folded",
+    )
+    yield (
+        any(set(mark) - set(SIGNS) - {"0", "A", " "} for mark in detector.marks),
+        "a mark is no sign",
+    )
     if detector.pattern:
         yield from _pattern_findings(detector.pattern)
 
@@ -209,22 +217,22 @@ def _pattern_findings(pattern: str) -> Iterable[tuple[bool, str]]:
     try:
         expression = re.compile(pattern)
     except re.error:
-        yield True, "pattern is not a regular expression"
-        return
+        return [(True, "pattern is not a regular expression")]
     bare = _POSSESSIVE.sub(r"\1", _ESCAPED_OR_CLASS.sub("C", pattern))
     repeats = [int(number) for number in _REPEAT.findall(bare)]
-    yield _OPEN_REPEAT.search(bare) is not None, "pattern has an open repeat (*, + or {n,})"
-    yield any(number > MOST_REPEATS for number in repeats), f"repeats over {MOST_REPEATS} times"
-    yield expression.match("") is not None, "pattern matches nothing at all"
     first = _BEGINNING.match(pattern)
     begins = first is not None and first["first"] not in {"(", "?", "^", r"\b", r"\B", "."}
-    yield not begins, "pattern does not begin with a character class or literal"
+    return [
+        (_OPEN_REPEAT.search(bare) is not None, "pattern has an open repeat (*, + or {n,})"),
+        (any(number > MOST_REPEATS for number in repeats), f"repeats over {MOST_REPEATS} times"),
+        (expression.match("") is not None, "pattern matches nothing at all"),
+        (not begins, "pattern does not begin with a character class or literal"),
+    ]
 
 
 # Letters lower case, digits 0, anything outside ASCII `?`: one character stays one character.
 FOLD: Final = bytes(
-    ord("0") if chr(code).isdigit() else ord(chr(code).lower())
-    for code in range(128)
+    ord("0") if chr(code).isdigit() else ord(chr(code).lower()) for code in range(128)
 ) + bytes(range(128, 256))
 
 

@@ -41,7 +41,7 @@ _DROPPED: Final = bytes(
     if code not in _KEPT and not 65 <= code <= 90 and not 48 <= code <= 57  # noqa: PLR2004
 )
 _WORDS: Final = bytes(
-    ord("w") if chr(code).isalnum() and code < 128 or chr(code) in "_-" else 32  # noqa: PLR2004
+    ord("w") if (chr(code).isalnum() and code < 128) or chr(code) in "_-" else 32  # noqa: PLR2004
     for code in range(256)
 )
 _LONG_WORD: Final = b"w" * LONG
@@ -192,10 +192,10 @@ class _Keys:
         for bits in keys.values():
             self.bits |= bits
         ends = sorted(keys, key=lambda end: (end[-1], -len(end), end))
-        groups = (
-            f"(?<={re.escape(last)}[:=])(?:{'|'.join(f'(?<=({re.escape(end)})[:=])' for end in same)})"
-            for last, same in groupby(ends, key=lambda end: end[-1])
-        )
+        groups = []
+        for last, same in groupby(ends, key=lambda end: end[-1]):
+            looks = "|".join(f"(?<=({re.escape(end)})[:=])" for end in same)
+            groups.append(f"(?<={re.escape(last)}[:=])(?:{looks})")
         self._search = re.compile(f"[:=](?:{'|'.join(groups)})".encode()).search
         # A longer end that is found hides the shorter ones it ends with: their detectors count too.
         self._of_end = [0] + [

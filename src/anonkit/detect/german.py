@@ -1,5 +1,6 @@
 """German numbers of persons and firms: tax, social insurance, papers, health, vehicles."""
 
+# ruff: noqa: E501 - a declaration and a list of words read best unbroken
 from __future__ import annotations
 
 from typing import Final
@@ -43,7 +44,22 @@ def is_health_insurance(text: str) -> bool:
 
 # BMF, Besteuerung: the Bundesschema begins with the two or four digits of the Land, then 0.
 _LAND_OFFICES: Final = (
-    ("10", "11", "21", "22", "23", "24", "26", "27", "28", "30", "31", "32", "40", "41", "5", "9")
+    "10",
+    "11",
+    "21",
+    "22",
+    "23",
+    "24",
+    "26",
+    "27",
+    "28",
+    "30",
+    "31",
+    "32",
+    "40",
+    "41",
+    "5",
+    "9",
 )
 
 
@@ -70,7 +86,9 @@ GERMAN: Final = (
         name="de-tax-id",
         type="DE_TAX_ID",
         source="§ 139b AO; BZSt, Aufbau der Identifikationsnummer; ISO/IEC 7064 MOD 11,10",
-        pattern=number(r"[1-9][0-9](?:[0-9]{9}|([ /])[0-9]{3}\1[0-9]{3}\1[0-9]{3}|[0-9]/[0-9]{3}/[0-9]{4}/[0-9])"),
+        pattern=number(
+            r"[1-9][0-9](?:[0-9]{9}|([ /])[0-9]{3}\1[0-9]{3}\1[0-9]{3}|[0-9]/[0-9]{3}/[0-9]{4}/[0-9])"
+        ),
         check=tax_id_de,
         dense=True,
         specimen="26 954 371 827",
@@ -83,7 +101,17 @@ GERMAN: Final = (
         source="§ 139b AO; ISO/IEC 7064 MOD 11,10 (samples that break the rule of repeated digits)",
         pattern=number(r"[1-9][0-9](?:[0-9]{9}|([ /])[0-9]{3}\1[0-9]{3}\1[0-9]{3})"),
         check=lambda text: mod_11_10(compact(text)),
-        words=("steuer id", "steuerid", "identifikationsnummer", "idnr", "id nr", "tax id", "taxid", " tin ", "steuerliche"),
+        words=(
+            "steuer id",
+            "steuerid",
+            "identifikationsnummer",
+            "idnr",
+            "id nr",
+            "tax id",
+            "taxid",
+            " tin ",
+            "steuerliche",
+        ),
         dense=True,
         specimen="Meine Steuer-ID: 12345678903.",
         false_friend="Steuer-ID 12345678904",

@@ -1,8 +1,8 @@
-"""Values the application knows and that must never leave: users, hosts, domain, customer, home.
+"""Values the application knows, which must never leave: users, hosts, domains, customers, homes.
 
-Tens of thousands are looked for at once, wherever they stand, in any case and in the encodings a log
-meets: percent-encoding, JSON and path escapes, also one inside the other. The text is decoded (with
-a map back to where each character came from) rather than each value encoded in every way.
+Tens of thousands are looked for at once, wherever they stand, in any case and in the encodings a
+log meets: percent-encoding, JSON and path escapes, also one inside the other. The text is decoded
+(with a map back to where each character came from) rather than each value encoded in every way.
 
 The search is linear. Values are grouped by length; every value of a group has the same number of
 first characters m, of which some window of B characters starts at a multiple of m - B + 1, wherever
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from anonkit.errors import PolicyError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 # Shorter values would match by chance everywhere.
 SHORTEST: Final = 3
@@ -78,10 +78,8 @@ class Known:
 
     def find(self, text: str) -> list[tuple[int, int, str]]:
         """Return start, end and type of every known value in a text."""
-        found = {
-            (start, end): form for start, end, form in self._search(fold(text), text)
-        }
-        places = range(len(text) + 1)
+        found = {(start, end): form for start, end, form in self._search(fold(text), text)}
+        places: Sequence[int] = range(len(text) + 1)
         for _ in range(_DEPTH):
             if "%" not in text and "\\" not in text and "&" not in text:
                 break
@@ -182,7 +180,7 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
     )
 
 
-def _decoded(text: str, places: range | list[int]) -> tuple[str, list[int]] | None:
+def _decoded(text: str, places: Sequence[int]) -> tuple[str, list[int]] | None:
     """Take one level of escapes out of a text, with the place each character came from."""
     pieces: list[str] = []
     origin: list[int] = []

@@ -4,6 +4,7 @@ The label stays, the value goes. What is not a value stays as well: a variable (
 a placeholder (`<your token>`), a call (`getenv("X")`), a word of the message (`password: expired`).
 """
 
+# ruff: noqa: E501, SIM905 - a declaration and a list of words read best unbroken
 from __future__ import annotations
 
 import math
@@ -39,14 +40,18 @@ _REFERENCE: Final = re.compile(
 _NOTHING: Final = frozenset({"null", "none", "nil", "undefined", "true", "false", "0", "1"})
 
 
+_FILLERS: Final = re.compile(r"[*•xX.=#?_-]{1,1000}\Z")
+_QUOTES: Final = "\"'`\\ "
+
+
 def is_value(text: str) -> bool:
     """Tell whether what stands behind a secret's label is a value, rather than a word about it."""
-    bare = text.strip("\"'`\\ ")
+    bare = text.strip(_QUOTES)
     return (
         len(bare) > 1
         and bare.lower().strip(".!?:") not in _NO_VALUE
-        and not _REFERENCE.match(bare)
-        and set(bare) - set("*•xX.-_=#?") != set()
+        and _REFERENCE.match(bare) is None
+        and _FILLERS.match(bare) is None
     )
 
 
@@ -56,26 +61,34 @@ _TOKEN_ENTROPY: Final = 2.8
 _SHORTEST_TOKEN: Final = 8
 
 
+# Entropy shows in the first characters already.
+_SAMPLE: Final = 64
+_KINDS: Final = tuple(re.compile(kind) for kind in ("[0-9]", "[a-z]", "[A-Z]"))
+
+
 def is_random(text: str) -> bool:
     """Tell whether a value looks drawn by a machine: long, mixed, of high entropy."""
-    bare = text.strip("\"'`\\ ")
-    if len(bare) < _SHORTEST_TOKEN or not is_value(bare) or bare[0] in "/." or "://" in bare:
+    bare = text.strip(_QUOTES)
+    if len(bare) < _SHORTEST_TOKEN or bare[0] in "/.":
         return False
-    kinds = (
-        any("0" <= char <= "9" for char in bare),
-        any(char.islower() for char in bare),
-        any(char.isupper() for char in bare),
-    )
-    if not kinds[0] or sum(kinds) < 2 and len(bare) < 16:  # noqa: PLR2004
+    kinds = [kind.search(bare) is not None for kind in _KINDS]
+    if not kinds[0] or (sum(kinds) < 2 and len(bare) < 16):  # noqa: PLR2004
         return False
-    counts = Counter(bare)
-    bits = -sum(n / len(bare) * math.log2(n / len(bare)) for n in counts.values())
-    return bits >= _TOKEN_ENTROPY or len(bare) > 24 and len(counts) > 5  # noqa: PLR2004
+    if "://" in bare or not is_value(bare):
+        return False
+    sample = bare[:_SAMPLE]
+    counts = Counter(sample).values()
+    bits = -sum(count / len(sample) * math.log2(count / len(sample)) for count in counts)
+    return bits >= _TOKEN_ENTROPY or (len(sample) > 24 and len(counts) > 5)  # noqa: PLR2004
 
 
 # A value: quoted up to the quote that opened it (also escaped, as in JSON inside JSON), else up to a
 # blank or what ends a value in lists, query and connection strings.
-_BARE: Final = r"(?:[^\s\"'`<>;&,\\\0]|\\(?![\"'nrt])|,(?![ \t]|[\w.-]{1,32}[=:]|\Z)){1,400}"
+_PLAIN: Final = r"[^\s\"'`<>;&,\\\0]"
+_BARE: Final = (
+    rf"(?:{_PLAIN}|\\(?![\"'nrt])){_PLAIN}{{0,400}}"
+    rf"(?:(?:\\(?![\"'nrt])|,(?![ \t]|[\w.-]{{1,32}}[=:]|\Z)){_PLAIN}{{0,400}}){{0,4}}"
+)
 
 
 def _valued(bare: str = _BARE) -> str:
@@ -270,8 +283,31 @@ LABELLED: Final = (
         r"|password|passphrase)=(?P<value>[^\s&;#\"'<>\\\0]{1,900})",
         check=lambda text: not _REFERENCE.match(text) and text.lower() not in _NOTHING,
         marks=("=",),
-        keys=("token", "word", "wort", "swd", "pwd", "secret", "key", "ature", "tial", "sion", "id", "auth",
-              "ization", "sig", "jwt", "code", "pass", "pw", "otp", "ticket", "sponse", "sas", "phrase"),
+        keys=(
+            "token",
+            "word",
+            "wort",
+            "swd",
+            "pwd",
+            "secret",
+            "key",
+            "ature",
+            "tial",
+            "sion",
+            "id",
+            "auth",
+            "ization",
+            "sig",
+            "jwt",
+            "code",
+            "pass",
+            "pw",
+            "otp",
+            "ticket",
+            "sponse",
+            "sas",
+            "phrase",
+        ),
         specimen="/login?token=abc&sessionid=123&save=true",
         false_friend="/search?q=token&tokenizer=1&code_page=2&token=${T}",
         priority=66,

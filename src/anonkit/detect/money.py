@@ -1,5 +1,6 @@
 """Payment cards, bank accounts and crypto-currency addresses."""
 
+# ruff: noqa: E501, SIM905 - a declaration and a list of words read best unbroken
 from __future__ import annotations
 
 from typing import Final

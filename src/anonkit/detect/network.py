@@ -5,6 +5,7 @@ scopes, image names (`icon@2x.png`). Addresses that name nobody stay: loopback, 
 all-zero and the broadcast hardware address.
 """
 
+# ruff: noqa: E501 - a declaration and a list of words read best unbroken
 from __future__ import annotations
 
 import re
@@ -110,10 +111,9 @@ def find_ipv4(text: str) -> Iterator[tuple[int, int]]:
         start, end = match.span()
         if not is_ipv4(match[0]):
             continue
-        if _PORT_AFTER.match(text, end):
-            yield start, end
-        elif not _VERSION_BEFORE.match(text[max(0, start - _VERSION_REACH) : start][::-1]) and not (
-            _VERSION_AFTER.match(text, end)
+        if _PORT_AFTER.match(text, end) or (
+            not _VERSION_BEFORE.match(text[max(0, start - _VERSION_REACH) : start][::-1])
+            and not (_VERSION_AFTER.match(text, end))
         ):
             yield start, end
 
@@ -146,7 +146,7 @@ def is_public_host(text: str) -> bool:
 _V6_RUN: Final = re.compile(r"[0-9A-Fa-f:](?<![0-9A-Fa-f:.][0-9A-Fa-f:])[0-9A-Fa-f:.]{1,63}")
 _V6_LONGEST: Final = 64
 # RFC 4007, 11.2: a zone follows the address after `%`; RFC 6874 writes it %25 in URLs.
-_ZONE: Final = re.compile(r"%[0-9A-Za-z._~-]{1,24}")
+_ZONE: Final = re.compile(r"%[0-9A-Za-z](?:[0-9A-Za-z._~-]{0,22}[0-9A-Za-z])?")
 _SPECIAL_V6: Final = frozenset({bytes(16), bytes(15) + b"\x01"})
 _PORT_TAIL: Final = re.compile(r"[:.][0-9]{1,5}\Z")
 _COLONS_IN_FULL: Final = 6
@@ -269,6 +269,7 @@ NETWORK: Final = (
         source="RFC 5321, 4.1.2; RFC 5322, 3.4.1; RFC 6531 (international)",
         finder=find_emails,
         marks=("@", "%00"),
+        gate=r"@|%00",
         specimen="from <jo.doe+spam@mail.example.com>, mailto:u%40example.org",
         false_friend="lodash@4.17.21 icon@2x.png git@github.com:org/repo @media",
         priority=60,
@@ -279,6 +280,7 @@ NETWORK: Final = (
         source="RFC 791, 3.1; RFC 6943, 3.1.1 (dotted quad); RFC 1122, 3.2.1.3",
         finder=find_ipv4,
         marks=("0.0",),
+        gate=r"0{1,3}(?:\.0{1,3}){3}",
         specimen="rejected from=203.0.113.77:8080",
         false_friend="127.0.0.1 Chrome/4.0.249.89 tool==1.2.3.4 v1.2.3.4 1.2.3.4.5 300.1.1.1",
     ),
@@ -300,6 +302,7 @@ NETWORK: Final = (
         source="RFC 4291, 2.2; RFC 4007, 11 (zones); RFC 5952, 6 (ports)",
         finder=find_ipv6_short,
         marks=("::",),
+        gate=r"::",
         specimen="[fe80::1ff:fe23:4567:890a%eth2]:443",
         false_friend="std::dec Dead::Beef ::1 at 12:30:45",
     ),
@@ -309,6 +312,7 @@ NETWORK: Final = (
         source="RFC 4291, 2.2, form 1 and 3",
         finder=find_ipv6_full,
         least=((":", 6),),
+        gate=r"(?:[0a-f]{1,4}:){6}",
         specimen="2001:db8:1:2:3:4:5:6 - - GET /",
         false_friend="took 1:02:03:04:05:06",
     ),
@@ -318,6 +322,7 @@ NETWORK: Final = (
         source="IEEE 802-2014, 8.1; RFC 7042, 2.1 (48 and 64 bits)",
         finder=_mac_finder(":", is_mac),
         least=((":", 5),),
+        gate=r"[0a-f]{2}(?::[0a-f]{2}){5}",
         specimen="MAC:00:1A:2B:3C:4D:5E up",
         false_friend="00:00:00:00:00:00 00:1A:2B:3C:4D AA:BB:CC:DD:EE:FF:00:11:22",
         priority=60,
@@ -328,6 +333,7 @@ NETWORK: Final = (
         source="IEEE 802-2014, 8.1 (hexadecimal representation)",
         finder=_mac_finder("-", is_mac),
         least=(("-", 5),),
+        gate=r"[0a-f]{2}(?:-[0a-f]{2}){5}",
         specimen="01-b3-4a-67-d9-cf",
         false_friend="FF-FF-FF-FF-FF-FF 2024-01-02-03-04-05-06-07-08-09",
         priority=60,

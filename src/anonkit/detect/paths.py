@@ -1,5 +1,6 @@
 """Home and profile directories: the path stays, the name of the person in it goes."""
 
+# ruff: noqa: E501 - a declaration and a list of words read best unbroken
 from __future__ import annotations
 
 from typing import Final
@@ -96,8 +97,20 @@ PATHS: Final = (
         rf"|userdata|documents%20and%20settings)\$?(?:[\\/]{{1,4}}|%5[Cc]|%2[Ff]){_WINDOWS_NAME}",
         check=is_somebody,
         marks=("\\", ":/", "%0"),
-        hints=("users", "user\\", "benutzer", "and settings", "und einst", "and%00s", "home\\",
-               "homes\\", "home$", "homes$", "profile", "userdata"),
+        hints=(
+            "users",
+            "user\\",
+            "benutzer",
+            "and settings",
+            "und einst",
+            "and%00s",
+            "home\\",
+            "homes\\",
+            "home$",
+            "homes$",
+            "profile",
+            "userdata",
+        ),
         specimen=r"C:\Users\Max Mustermann\AppData, \\srv\homes$\max and C:\\Users\\max\\x",
         false_friend=r"C:\Users\Public\Documents C:\ProgramData\x App\Models\Usersx\y",
         priority=70,

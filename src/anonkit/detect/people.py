@@ -4,6 +4,7 @@ Nothing about a name itself says that it is one, so only a label does (`Name:`, 
 `geb. am`). What nobody announces stays: `docs/limits.md` says how much that is.
 """
 
+# ruff: noqa: E501, SIM905, RUF001 - a declaration and a list of words read best unbroken
 from __future__ import annotations
 
 import re
@@ -28,7 +29,9 @@ _NOBODY: Final = frozenset(
     benutzer unbekannt keine kein der die das nicht ist und
     """.split()
 )
-_REFERENCE: Final = re.compile(r"[$%{<\[(&]|[A-Za-z_]\w{0,40}[.(\[]\w{0,40}[)(\]]|(?:0x)?0\Z|[0-9]{1,9}\.[0-9]{1,9}\Z|\W{1,64}\Z")
+_REFERENCE: Final = re.compile(
+    r"[$%{<\[(&]|[A-Za-z_]\w{0,40}[.(\[]\w{0,40}[)(\]]|(?:0x)?0\Z|[0-9]{1,9}\.[0-9]{1,9}\Z|\W{1,64}\Z"
+)
 
 
 def is_user(text: str) -> bool:
@@ -51,9 +54,14 @@ _NO_NAME: Final = frozenset(
 )
 
 
+_TITLES: Final = frozenset(
+    {"Dr", "Prof", "Mr", "Mrs", "Ms", "Dipl", "Ing", "Herr", "Herrn", "Frau"}
+)
+
+
 def is_name(text: str) -> bool:
     """Tell whether capitalized words can be somebody's name."""
-    return not any(part.strip(".,") in _NO_NAME for part in text.split())
+    return text not in _TITLES and not any(part.strip(".,") in _NO_NAME for part in text.split())
 
 
 # A capitalized word of a name, in any European script: O'Brien, Müller-Lüdenscheidt, Čapek.
@@ -202,7 +210,9 @@ PEOPLE: Final = (
         type="PERSON",
         source="Wording of feedback: my name is, ich heiße",
         pattern=any_case(
-            r"name is", r"name ist", r"ich heiß?s?s?e",
+            r"name is",
+            r"name ist",
+            r"ich heiß?s?s?e",
         )
         + rf" (?P<value>{_NAME})",
         check=is_name,
@@ -217,12 +227,33 @@ PEOPLE: Final = (
         type="DATE_OF_BIRTH",
         source="DIN 5008, 8.3 and ISO 8601 dates after a label; Art. 4 (1) GDPR",
         pattern=any_case(
-            r"geb(?:oren|\.|urtsdatum|urtstag)?(?: am)?", r"date of birth", r"birth[ _-]?da(?:te|y)",
-            r"d\.o\.b\.?", r"dob", r"born(?: on| in [\w ,]{1,40} on)?",
+            r"geb(?:oren|\.|urtsdatum|urtstag)?(?: am)?",
+            r"date of birth",
+            r"birth[ _-]?da(?:te|y)",
+            r"d\.o\.b\.?",
+            r"dob",
+            r"born(?: on| in [\w ,]{1,40} on)?",
         )
         + rf"(?:{_COLON}|,? (?:is |was |ist |on |am )?)(?P<value>{_DATE})",
-        marks=("0.0", "0. 0", "0-0", "0/0", "0- 0", "0/ 0", "0 A 0", "0. A 0", "0  A 0", "0 A. 0", "0. A. 0",
-               "0  A. 0", "0--0", "0-A-0", "0-AAA-0", "A 0 0", "A. 0 0"),
+        marks=(
+            "0.0",
+            "0. 0",
+            "0-0",
+            "0/0",
+            "0- 0",
+            "0/ 0",
+            "0 A 0",
+            "0. A 0",
+            "0  A 0",
+            "0 A. 0",
+            "0. A. 0",
+            "0  A. 0",
+            "0--0",
+            "0-A-0",
+            "0-AAA-0",
+            "A 0 0",
+            "A. 0 0",
+        ),
         hints=("geb", "birth", "d.o.b", "dob", "born"),
         specimen="geb. am 4.6.1976, DOB: 1990-01-01, born 15th June 1991",
         false_friend="begebe 4.6.1976, due 2024-11-01, born to run",
@@ -232,7 +263,7 @@ PEOPLE: Final = (
         name="address-german",
         type="ADDRESS",
         source="DIN 5008, 10 (postal addresses): street with its ending, house number",
-        pattern=rf"[A-ZÄÖÜ](?<![\w][A-ZÄÖÜ])(?!peicherplatz|rbeitsplatz|tellplatz|arkplatz)[\wß.-]{{1,30}}(?:(?<=traße)|(?<=trasse)|(?<=str\.)|(?<=weg)"
+        pattern=r"[A-ZÄÖÜ](?<![\w][A-ZÄÖÜ])(?!peicherplatz|rbeitsplatz|tellplatz|arkplatz)[\wß.-]{1,30}(?:(?<=traße)|(?<=trasse)|(?<=str\.)|(?<=weg)"
         r"|(?<=platz)|(?<=allee)|(?<=gasse))"
         r" (?P<house>[0-9]{1,4}) ?[a-z]?(?![\w.])(?:, ?(?:D-)?[0-9]{5} [A-ZÄÖÜ][\wß-]{1,30})?",
         marks=("A 0", "A. 0"),
@@ -292,6 +323,7 @@ PEOPLE: Final = (
         finder=find_announced_guids,
         least=(("-", 4),),
         long=True,
+        gate="[0a-f]{8}-(?:[0a-f]{4}-){3}[0a-f]{12}",
         specimen="tenantId: 72f988bf-86f1-41af-91ab-2d7cd011db47",
         false_friend="request 72f988bf-86f1-41af-91ab-2d7cd011db47",
         priority=47,
@@ -335,7 +367,18 @@ PEOPLE: Final = (
         source="X Help Center, username rules: 4 to 15 letters, digits and _",
         pattern=r"[@](?<![\w/.@]@)(?P<value>[A-Za-z_][0-9A-Za-z_]{3,14})(?![\w/(.@-])",
         check=lambda text: not re.search("(?i:admin|twitter)", text),
-        words=("twitter", "tweet", "skype", "insta", "mastodon", "telegram", "discord", "handle", "folge", "follow"),
+        words=(
+            "twitter",
+            "tweet",
+            "skype",
+            "insta",
+            "mastodon",
+            "telegram",
+            "discord",
+            "handle",
+            "folge",
+            "follow",
+        ),
         marks=("@",),
         specimen="tweet me @john_smith",
         false_friend="the decorator @override",

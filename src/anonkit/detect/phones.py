@@ -5,6 +5,7 @@ announces it, where a trunk prefix and the length say so, or where `phonenumbers
 `phone`) knows the plan of the region that the caller names.
 """
 
+# ruff: noqa: E501, SIM905 - a declaration and a list of words read best unbroken
 from __future__ import annotations
 
 import importlib
@@ -106,6 +107,7 @@ def national_finder(region: str) -> Detector:
         source="ITU-T E.164 national numbering plans, as libphonenumber keeps them",
         finder=find,
         least=(("0", 6),),
+        gate="0",
         specimen=str(plans.example_number(region).national_number),
         false_friend="version 12 of 2024",
         priority=45,
@@ -180,9 +182,28 @@ PHONES: Final = (
         pattern=rf"[0-9(+](?<![0-9A-Za-z.:/_-][0-9(+])(?:[0-9()]|{_GAP}{{1,2}}(?=[0-9(])){{6,24}}(?<=[0-9])"
         r"(?![0-9A-Za-z]|[.,:][0-9])",
         check=is_announced,
-        words=(" tel ", "telefon", "telephon", "t?l?phone", "phone", " mobil ", " mobile ", "mobilnummer",
-               " handy", " fax", " call me ", "callback", " cell ", "whatsapp", " sms ", "ckruf", "rufnummer",
-               "hotline", " cep ", " gsm "),
+        words=(
+            " tel ",
+            "telefon",
+            "telephon",
+            "t?l?phone",
+            "phone",
+            " mobil ",
+            " mobile ",
+            "mobilnummer",
+            " handy",
+            " fax",
+            " call me ",
+            "callback",
+            " cell ",
+            "whatsapp",
+            " sms ",
+            "ckruf",
+            "rufnummer",
+            "hotline",
+            " cep ",
+            " gsm ",
+        ),
         dense=True,
         specimen='Telefon: 5551234567, "phone_number": "09171234567"',
         false_friend="phone 2024-01-02 tel 12",

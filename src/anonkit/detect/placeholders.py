@@ -17,15 +17,15 @@ Token = Callable[[str, str], str]
 Replace = Callable[[str, str], str]
 
 # A token is text of a keyed digest: base64url or hexadecimal.
-_TOKEN: Final = r"(?::[0-9A-Za-z_-]{1,64})?"
-# A masked number keeps its last four digits, as receipts do (PCI DSS, 3.4.1); anything else nothing.
+_AFTER_TYPE: Final = r"(?::[0-9A-Za-z_-]{1,64})?"
+# A masked number keeps its last four digits, as on receipts (PCI DSS, 3.4.1); the rest nothing.
 _SHOWN: Final = 4
 _KEEP_END: Final = frozenset({"CREDIT_CARD", "IBAN", "PHONE"})
 
 
 def placeholder_pattern(types: Iterable[str]) -> re.Pattern[str]:
     """Return the expression for the labels and tokens of some types."""
-    return re.compile(rf"\[(?:{'|'.join(sorted(types))}){_TOKEN}\]")
+    return re.compile(rf"\[(?:{'|'.join(sorted(types))}){_AFTER_TYPE}\]")
 
 
 def label(kind: str, _value: str) -> str:
@@ -48,7 +48,9 @@ def mask(kind: str, value: str) -> str:
 
 def truncate(kind: str, value: str) -> str:
     """Return an address without its host part; anything else as its label."""
-    return truncated(value) or label(kind, value) if kind in {"IPV4", "IPV6"} else label(kind, value)
+    return (
+        truncated(value) or label(kind, value) if kind in {"IPV4", "IPV6"} else label(kind, value)
+    )
 
 
 def remove(_kind: str, _value: str) -> str:

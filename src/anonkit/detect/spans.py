@@ -8,7 +8,7 @@ found stays behind.
 
 from __future__ import annotations
 
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -40,7 +40,7 @@ def resolve(spans: list[Span]) -> list[Span]:
     if len(spans) < 2:  # noqa: PLR2004 - one span cannot overlap
         return spans
     spans.sort(key=_by_start)
-    if all(one.end <= two.start for one, two in zip(spans, spans[1:], strict=False)):
+    if all(one.end <= two.start for one, two in pairwise(spans)):
         return spans
     kept: list[Span] = []
     cluster: list[Span] = []

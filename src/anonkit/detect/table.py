@@ -10,6 +10,7 @@ import difflib
 from typing import TYPE_CHECKING, Final
 
 from anonkit.detect.detector import Detector, lint
+from anonkit.detect.european import EUROPEAN
 from anonkit.detect.german import GERMAN
 from anonkit.detect.labelled import LABELLED
 from anonkit.detect.money import MONEY
@@ -33,7 +34,8 @@ SUBJECTS: Final = (
     ("Cards, accounts, crypto-currency", MONEY),
     ("Telephone numbers", PHONES),
     ("German numbers", GERMAN),
-    ("Other national numbers", NATIONAL),
+    ("Other European numbers", EUROPEAN),
+    ("National numbers of the rest of the world", NATIONAL),
     ("People and places that a word announces", PEOPLE),
 )
 

@@ -5,8 +5,8 @@ A generic walk costs nine times a typed decode and encode, closures per field si
 and raise anything at all for every other one, which `walk.py` then treats: speed here, judgement
 there.
 
-What is compiled consists of fixed words, numbers, the `repr` of text and the expressions that stages
-write themselves: no name or value of a policy becomes code.
+What is compiled consists of fixed words, numbers, the `repr` of text and the expressions that
+stages write themselves: no name or value of a policy becomes code.
 """
 
 from __future__ import annotations
@@ -124,7 +124,10 @@ class Writer:
             check = f"if {variable}.__class__ is not list: raise NotPlain"
             if is_dropped(place.item):
                 return [check, f"{variable} = []"]
-            return [check, f"{variable} = [{self._part(place.item, reader)}(x) for x in {variable}]"]
+            return [
+                check,
+                f"{variable} = [{self._part(place.item, reader)}(x) for x in {variable}]",
+            ]
         return [f"{variable} = {self._object(place, reader)}({variable})"]
 
     def _leaf(self, leaf: Leaf, variable: str, *, checked: bool) -> list[str]:

@@ -289,6 +289,6 @@ def kinds_of(plain: Any, place: str) -> frozenset[str]:
     raise PolicyError(
         place,
         f"type {name} is not one a stage takes",
-        hint="str, int, float, bool, datetime, date, timedelta, Literal, Enum; a struct, list or dict"
-        " of them",
+        hint="one of str, int, float, bool, datetime, date, timedelta, Literal, Enum, or a struct,"
+        " list or dict of them",
     )

@@ -11,7 +11,8 @@ from anonkit.stages.url import Url, url
 from anonkit.stages.user_agent import UserAgent, user_agent
 
 VERBS: dict[str, type[Stage]] = {
-    stage.verb: stage for stage in (Keep, Drop, Truncate, Pseudonymize, Generalize, Scrub, Url, UserAgent)
+    stage.verb: stage
+    for stage in (Keep, Drop, Truncate, Pseudonymize, Generalize, Scrub, Url, UserAgent)
 }
 
 __all__ = [

@@ -68,7 +68,13 @@ class Scrub(Stage, frozen=True):
         if self.keyed and scope is None:
             raise PolicyError("scrub", "needs a key", hint="use it in a Pipeline with keys=")
         token = _tokens(scope) if self.keyed and scope is not None else None
-        scrubber = Scrubber(self.detectors, action=self.action, token=token, region=self.region)
+        scrubber = Scrubber(
+            self.detectors,
+            action=self.action,
+            token=token,
+            known=None if scope is None else scope.known,
+            region=self.region,
+        )
 
         def scrubbed(value: Any) -> str:
             if value.__class__ is str:

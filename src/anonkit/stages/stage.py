@@ -19,6 +19,7 @@ import msgspec
 from anonkit.errors import PolicyError, Withheld
 
 if TYPE_CHECKING:
+    from anonkit.detect.known import Known
     from anonkit.keys.derive import Label
 
 Step = Callable[[Any], Any]
@@ -36,6 +37,10 @@ class Scope(Protocol):
     @property
     def place(self) -> tuple[str, str]:
         """The record type and the path of the field."""
+
+    @property
+    def known(self) -> Known | None:
+        """Values that no scrubbed text may hold."""
 
     def key(self, label: Label) -> bytes:
         """Derive the 32-byte key for a label, for this tenant and period only."""
