@@ -170,7 +170,6 @@ def test_region_finds_national_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_real_numbering_plan() -> None:
     """Phonenumberslite itself finds a German national number."""
-    pytest.importorskip("phonenumbers", reason="phonenumberslite is the extra `phone`")
     assert Scrubber(("email",), region="DE")("unter 30 123456 78") != "unter 30 123456 78"
 
 
