@@ -358,7 +358,7 @@ def _file(path: Path) -> Iterator[Callable[[bytes], Any]]:
             yield partial(_write, device, str(path))
         return
     with whole_file(path) as file:
-        yield file.write
+        yield partial(_write, file, str(path))
 
 
 def _write(out: BinaryIO, name: str, data: bytes) -> None:

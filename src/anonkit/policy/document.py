@@ -47,8 +47,12 @@ def parse(text: str, *, source: str = "policy") -> Policy:
     """
     try:
         document = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
+    except tomllib.TOMLDecodeError as error:
         raise PolicyError(source, f"not TOML: {error}") from None
+    except RecursionError:
+        raise PolicyError(source, "not TOML: nested too deeply") from None
+    except ValueError:
+        raise PolicyError(source, "not TOML: a number has too many digits") from None
     try:
         return from_document(document)
     except PolicyError as error:
