@@ -170,8 +170,9 @@ class Scrubber:
         chosen = self._chosen.get(bits)
         if chosen is None:
             chosen = tuple((one, matcher) for bit, one, matcher in self._single if bits & bit)
-            if len(self._chosen) < _MOST_CHOICES:
-                self._chosen[bits] = chosen
+            if len(self._chosen) >= _MOST_CHOICES:
+                self._chosen.clear()
+            self._chosen[bits] = chosen
         for detector, matcher in chosen:
             for start, end in matcher(text):
                 spans.append(Span(start, end, detector.type, detector.name, detector.priority))
