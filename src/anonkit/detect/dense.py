@@ -71,8 +71,9 @@ class Codes:
             able = self._by_shape.get(look)
             if able is None:
                 able = tuple((one, search) for can, one, search in self._rows if can(look))
-                if len(self._by_shape) < _MOST_SHAPES:
-                    self._by_shape[look] = able
+                if len(self._by_shape) >= _MOST_SHAPES:
+                    self._by_shape.clear()
+                self._by_shape[look] = able
             window = ""
             for detector, search in able:
                 if detector.words:
