@@ -39,8 +39,8 @@ MODULES = {
     ): path
     for path in sorted(SOURCE.rglob("*.py"))
 }
-# Tests on real logs and labelled cases by others, and on packages that are extras.
-ELSEWHERE = ("test_scrub_corpus", "test_detect_scrubber", "test_real_logs")
+# Tests on real logs and labelled cases by others, which not everybody has.
+ELSEWHERE = ("test_scrub_corpus", "test_real_logs")
 HEAVY = ("cryptography", "argparse", "asyncio", "sqlite3")
 
 

@@ -55,7 +55,6 @@ def test_gate_changes_nothing(text: str) -> None:
 @given(TEXT)
 def test_fast_gate_changes_nothing(text: str) -> None:
     """With google-re2 as the gate the same is found."""
-    pytest.importorskip("re2", reason="google-re2 is the extra `fast`")
     assert _fast().find(text) == UNGATED.find(text)
 
 

@@ -169,7 +169,6 @@ def test_region_finds_national_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_real_numbering_plan() -> None:
     """Phonenumberslite itself finds a German national number."""
-    pytest.importorskip("phonenumbers", reason="phonenumberslite is the extra `phone`")
     assert Scrubber(("email",), region="DE")("unter 30 123456 78") != "unter 30 123456 78"
 
 
@@ -240,3 +239,10 @@ def test_key_begins_inside_a_key() -> None:
     """A second beginning inside a block belongs to the block."""
     begin = "-----BEGIN PRIVATE KEY-----"
     assert scrub(f"{begin} {begin}\nMIIE") == "[PRIVATE_KEY]\n[PRIVATE_KEY]"
+
+
+def test_zero_characters_hide_nothing() -> None:
+    """A zero character in a text is a character like any other."""
+    once = scrub("PWD=x9\0://rest jo@example.org\0")
+    assert once == "PWD=[SECRET] [EMAIL]\0"
+    assert scrub(once) == once

@@ -243,6 +243,7 @@ class Gate:
         plan = self._plans.get(bits)
         if plan is None:
             plan = _Plan([(bit, one) for bit, one in self._detectors if bit & bits])
-            if len(self._plans) < _MOST_SEEN:
-                self._plans[bits] = plan
+            if len(self._plans) >= _MOST_SEEN:
+                self._plans.clear()
+            self._plans[bits] = plan
         return plan(data)

@@ -126,12 +126,13 @@ class Scrubber:
 
     def find(self, text: str) -> list[Span]:
         """Return what was found: in text order, apart from each other, without the values."""
-        work = text
+        # The zero character is what labels are blanked with; one that was there is another sign.
+        work = text.replace("\0", "\1") if "\0" in text else text
         zones: list[tuple[int, int]] = []
         if "[" in text:
             zones = [match.span() for match in self._placeholder.finditer(text)]
             if zones:
-                work = _blank(text, zones)
+                work = _blank(work, zones)
         bits = self._all if self._gate is None else self._gate(work)
         if not bits and self._known is None:
             return []
@@ -169,8 +170,9 @@ class Scrubber:
         chosen = self._chosen.get(bits)
         if chosen is None:
             chosen = tuple((one, matcher) for bit, one, matcher in self._single if bits & bit)
-            if len(self._chosen) < _MOST_CHOICES:
-                self._chosen[bits] = chosen
+            if len(self._chosen) >= _MOST_CHOICES:
+                self._chosen.clear()
+            self._chosen[bits] = chosen
         for detector, matcher in chosen:
             for start, end in matcher(text):
                 spans.append(Span(start, end, detector.type, detector.name, detector.priority))

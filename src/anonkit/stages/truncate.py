@@ -83,7 +83,7 @@ class Truncate(Stage, frozen=True):
             def as_bytes(value: Any) -> Any:
                 try:
                     return network(value)
-                except (OSError, ValueError, TypeError):
+                except (OSError, ValueError, TypeError, AttributeError):
                     pass
                 several = networks(value)
                 return several if len(several) > 1 else several[0]
@@ -93,7 +93,7 @@ class Truncate(Stage, frozen=True):
         def as_text(value: Any) -> str:
             try:
                 return _text(network(value))
-            except (OSError, ValueError, TypeError):
+            except (OSError, ValueError, TypeError, AttributeError):
                 pass
             return ", ".join(map(_text, networks(value)))
 
