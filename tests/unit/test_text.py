@@ -115,3 +115,31 @@ def test_known_values_leave_no_text() -> None:
     first = Pipeline([scrub("m")], known=known)
     assert first(text) == {"m": "[USER] on [HOST], [USER]"}
     assert Pipeline([scrub("m")], known=Known(known))(text) == first(text)
+
+
+def test_a_document_is_one_record() -> None:
+    """A whole stream is one text: it leaves at the end, however it came, or is withheld whole."""
+    pipeline = Pipeline(Policy.preset("text"))
+    document = pipeline.lines("document")
+    assert document.feed(b"mail ada@exam") + document.feed(b"ple.org\nend") == b""
+    assert document.finish() == b"mail [EMAIL]\nend"
+    assert document.finish() == b""
+    assert pipeline.report.records_out == 1
+    rejected: list[tuple[int, bytes]] = []
+    document = pipeline.lines("document", reject=lambda *line: rejected.append(line))
+    document.feed(b"caf\xe9\n")
+    assert document.finish() == b""
+    assert rejected == [(1, b"caf\xe9\n")]
+    document = pipeline.lines("document")
+    document.feed(b"caf\xe9\n")
+    assert document.finish() == b""
+    assert pipeline.report.records_withheld == 2
+
+
+def test_a_destroyed_key_ends_a_document() -> None:
+    """After its key is destroyed, a document is withheld."""
+    keys = Keyring.generate()
+    document = Pipeline(text_policy(pseudonymize()), keys=keys).lines("document")
+    document.feed(b"ada")
+    keys.destroy(keys.periods[0].id)
+    assert document.finish() == b""
