@@ -6,11 +6,12 @@ import sys
 
 import imports
 import logs
+import scrub
 from measure import Line, heading
 
 import events
 
-SUBJECTS = {"events": events.run, "logs": logs.run, "imports": imports.run}
+SUBJECTS = {"events": events.run, "logs": logs.run, "imports": imports.run, "scrub": scrub.run}
 
 
 def main(names: list[str]) -> int:

@@ -50,7 +50,7 @@ class Line(NamedTuple):
     def __str__(self) -> str:
         target = "-"
         if self.target is not None:
-            target = f"{'≥' if self.least else '≤'} {self.target:g}"
+            target = f"{'≥' if self.least else '≤'} {self.target:.3g}"
         return (
             f"{self.name:44} {self.value:9.3f} {self.unit:6} {target:>8}  "
             f"{self.verdict:5} {self.baseline}"

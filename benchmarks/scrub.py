@@ -1,20 +1,17 @@
-"""Free text: what scrubbing costs, as ratios measured in one interleaved run.
-
-    python benchmarks/scrub.py [--rounds 9]
+"""Free text: what scrubbing costs.
 
 The baseline is what a team would write: `re.sub` over a text with one pattern after the other, here
-the detectors' own patterns in thirty groups, checks included. Finders, which are no single pattern,
+the detectors' own patterns, checks included: of thirty detectors, and of all. Finders, which are no single pattern,
 take part as the plain pattern that stands for them. Every kind of text is 200 seeded variations, so
 no cache sees the same text twice in a row. Times are CPU time of the process, medians of rounds.
 
-Peers and google-re2 are measured where they are installed (requirements/peers.txt), and a line says
-so where not.
+Peers and google-re2 are measured where they are installed (`make peers`), and a line says so where
+not.
 """
 
 # ruff: noqa: E501, SIM905, S101 - a declaration and a list of words read best unbroken
 from __future__ import annotations
 
-import argparse
 import importlib
 import logging
 import random
@@ -24,12 +21,15 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+from measure import Line
+
 from anonkit.detect import Scrubber
 from anonkit.detect.detector import Detector, any_case
 from anonkit.detect.table import DETECTORS
+from anonkit.errors import PolicyError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 # The plain patterns that stand for finders in the baseline.
@@ -43,7 +43,6 @@ _PLAIN: Final = {
     "private-key": r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----",
     "tenant-or-device-id": r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}",
 }
-_GROUPS: Final = 30
 
 
 def _plain(detector: Detector) -> str:
@@ -160,6 +159,11 @@ TARGETS: Final = {
 }
 
 
+CLEAN: Final = frozenset({"clean prose", "small numbers", "timestamped line", "stack trace"})
+FAST_TARGET: Final = 1 / 30
+ROUNDS: Final = 5
+
+
 def cost(run: Callable[[str], object], texts: list[str], repeat: int) -> float:
     """Return the CPU time of one text in microseconds."""
     start = time.process_time()
@@ -194,7 +198,7 @@ def peers() -> dict[str, Callable[[str], object]]:
         try:
             found[f"peer {name}"] = make(importlib.import_module(name))
         except Exception as error:  # noqa: BLE001 - a peer that does not load is said, not hidden
-            print(f"# peer {name}: not measured ({type(error).__name__}; requirements/peers.txt)")
+            print(f"{name} is not installed ({type(error).__name__}): make peers")
     return found
 
 
@@ -257,56 +261,36 @@ def adversarial(clean: Scrubber, rounds: int) -> list[tuple[str, float, float]]:
     return sorted(rows, key=lambda row: -row[1])
 
 
-def main() -> int:
-    """Print name, value, unit, target and baseline of every measurement."""
-    parser = argparse.ArgumentParser(
-        description=__doc__.split("\n", maxsplit=1)[0] if __doc__ else ""
-    )
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--no-families", action="store_true")
-    options = parser.parse_args()
+def run() -> Iterator[Line]:
+    """Yield what scrubbing costs, beside `re.sub` after `re.sub` and beside peers."""
     logging.disable()  # a peer that misses the network says so at length
     rows = tuple(row for row in DETECTORS if row.name in THIRTY)
-    assert len(rows) == _GROUPS
+    if len(rows) != len(THIRTY):
+        sys.exit("scrub: a detector of the baseline was renamed")
+    every = f"{len(DETECTORS)} re.sub"
     runs: dict[str, Callable[[str], object]] = {
-        "baseline 30": baseline(rows),
-        "baseline all": baseline(DETECTORS),
-        "scrub 30": Scrubber(THIRTY),
-        "scrub all": Scrubber(),
-        "ungated all": Scrubber(gated=False),
+        "30 re.sub": baseline(rows),
+        every: baseline(DETECTORS),
+        "scrub, 30 detectors": Scrubber(THIRTY),
+        "scrub, all detectors": Scrubber(),
     }
     try:
-        runs["fast all"] = Scrubber(fast=True)
-    except Exception as error:  # noqa: BLE001 - said, not hidden
-        print(f"# google-re2 gate: not measured ({type(error).__name__})")
+        runs["scrub, all, re2 gate"] = Scrubber(fast=True)
+    except PolicyError:
+        print("google-re2 is not installed: pip install 'anonkit[fast]'")
     runs |= peers()
-    print(f"{'kind':18}{'run':20}{'µs':>10}{'ratio':>9}{'target':>9}  baseline")
     for kind, texts in workloads().items():
-        times = measure(runs, texts, options.rounds)
+        times = measure(runs, texts, ROUNDS)
         for name, value in times.items():
-            base = "baseline 30" if name.endswith("30") else "baseline all"
-            target = (
-                TARGETS[kind]
-                if name.startswith("scrub")
-                else 1 / 30
-                if name == "fast all"
-                else None
-            )
-            goal = f"1/{1 / target:.0f}" if target else "-"
-            print(
-                f"{kind:18}{name:20}{value:10.2f}  1/{times[base] / value:<6.1f}{goal:>8}  {base}"
-            )
-    if not options.no_families:
-        worst = adversarial(Scrubber(), 3)
-        slowest = min(worst, key=lambda row: row[2])
-        print(f"families            {len(worst)}")
-        for name, ratio, speed in worst[:5]:
-            print(f"growth              {ratio:8.2f} x   target <= 5     {speed:.2f} MB/s  {name}")
-        for name, ratio, speed in sorted(worst, key=lambda row: row[2])[:8]:
-            print(f"speed               {speed:8.2f} MB/s target >= 0.4   {ratio:.2f} x  {name}")
-        return int(worst[0][1] > 5 or slowest[2] < 0.4)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+            if name.endswith("re.sub"):
+                continue
+            base = "30 re.sub" if "30" in name else every
+            target = None
+            if name.startswith("scrub"):
+                target = FAST_TARGET if "re2" in name and kind in CLEAN else TARGETS[kind]
+            yield Line(f"{kind}: {name}", value / times[base], "x", target, base)
+    worst = adversarial(Scrubber(), 3)
+    growth, speed = worst[0], min(worst, key=lambda row: row[2])
+    count = f"{len(worst)} hostile families"
+    yield Line("hostile text, 4 times as long", growth[1], "x", 5, f"{count}, worst {growth[0]}")
+    yield Line("hostile text", speed[2], "MB/s", 0.4, f"{count}, worst {speed[0]}", least=True)

@@ -39,8 +39,8 @@ MODULES = {
     ): path
     for path in sorted(SOURCE.rglob("*.py"))
 }
-# Tests on real logs and labelled cases by others, which not everybody has.
-ELSEWHERE = ("test_scrub_corpus", "test_real_logs")
+# Tests on real logs and labelled cases by others, and on named pipes: not everybody has them.
+ELSEWHERE = ("test_scrub_corpus", "test_real_logs", "test_pipes")
 HEAVY = ("cryptography", "argparse", "asyncio", "sqlite3")
 
 

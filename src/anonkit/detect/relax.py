@@ -52,7 +52,7 @@ def _sequence(items: Any, groups: dict[int, str], to: Callable[[str], str]) -> s
     return "".join(_one(op, argument, groups, to) for op, argument in items)
 
 
-def _one(op: Any, argument: Any, groups: dict[int, str], to: Callable[[str], str]) -> str:  # noqa: C901, PLR0911 - one case each
+def _one(op: Any, argument: Any, groups: dict[int, str], to: Callable[[str], str]) -> str:  # noqa: PLR0911 - one case each
     if op is sre.LITERAL:
         return re.escape(to(chr(argument)))
     if op in {sre.NOT_LITERAL, sre.ANY}:

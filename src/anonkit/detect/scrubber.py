@@ -66,7 +66,7 @@ class Scrubber:
             token function or package.
     """
 
-    def __init__(  # noqa: PLR0913 - one argument for each choice
+    def __init__(
         self,
         detectors: Iterable[str | Detector] = (),
         *,

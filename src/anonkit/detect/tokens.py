@@ -23,7 +23,7 @@ def is_filled_in(text: str) -> bool:
     return _FILLER.search(text) is None and _MIXED.search(text) is not None
 
 
-def _token(  # noqa: PLR0913, PLR0917 - one argument for each column of the table
+def _token(
     name: str, source: str, pattern: str, hints: str, specimen: str, false_friend: str = ""
 ) -> Detector:
     """Declare a token whose prefix is its proof; it stands alone as a word."""
