@@ -208,7 +208,6 @@ def test_printing_to_a_closed_output_is_no_traceback(log: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "name"),
     [
-        (["run", "-q", "access.log", "-o", "/dev/full"], "/dev/full: "),
         (["run", "-q", "access.log"], "standard output: "),
         (["check", "weblog"], ""),
     ],
@@ -243,6 +242,16 @@ def test_a_pipe_is_an_output(log: Path) -> None:
     running = Running("run", "-q", "large.log", "-o", "pipe", at=log)
     with (log / "pipe").open("rb") as pipe:
         assert pipe.read() == OUT * 5000
+    assert running.end()[0] == 0
+    assert stat.S_ISFIFO((log / "pipe").stat().st_mode)
+
+
+def test_a_report_can_go_to_a_pipe(log: Path) -> None:
+    """A report is written to what is no file, which stays as it is: /dev/null must not become one."""
+    os.mkfifo(log / "pipe")
+    running = Running("run", "-q", "access.log", "-o", "out", "--report", "pipe", at=log)
+    with (log / "pipe").open("rb") as pipe:
+        assert json.loads(pipe.read())["records"]["out"] == 3
     assert running.end()[0] == 0
     assert stat.S_ISFIFO((log / "pipe").stat().st_mode)
 
