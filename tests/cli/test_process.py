@@ -245,6 +245,16 @@ def test_a_pipe_is_an_output(log: Path) -> None:
     assert stat.S_ISFIFO((log / "pipe").stat().st_mode)
 
 
+def test_a_report_can_go_to_a_pipe(log: Path) -> None:
+    """A report is written to what is no file, which stays as it is: /dev/null must not become one."""
+    os.mkfifo(log / "pipe")
+    running = Running("run", "-q", "access.log", "-o", "out", "--report", "pipe", at=log)
+    with (log / "pipe").open("rb") as pipe:
+        assert json.loads(pipe.read())["records"]["out"] == 3
+    assert running.end()[0] == 0
+    assert stat.S_ISFIFO((log / "pipe").stat().st_mode)
+
+
 def test_behind_a_link_the_file_it_names_is_replaced(log: Path) -> None:
     """An output that is a link stays a link; a dangling one gets its file, a circle is an error."""
     (log / "real").write_bytes(b"earlier")
