@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 PRIVATE = 0o600
 USUAL = 0o666  # narrowed by the umask, as for any new file
+WIDER = 0o077  # any right of group or others
 
 
 @contextmanager
@@ -40,6 +41,12 @@ def whole_file(path: Path, *, mode: int = USUAL) -> Iterator[BinaryIO]:
             draft.unlink()
         raise
     _flush_folder(folder)
+
+
+def others_may_read(handle: int) -> bool:
+    """Return whether anybody but the owner has a right to an open file."""
+    # On Windows rights live in access lists, not in mode bits.
+    return os.name != "nt" and bool(os.fstat(handle).st_mode & WIDER)
 
 
 def _flush_folder(folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date  # noqa: TC003 - msgspec reads it
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import msgspec

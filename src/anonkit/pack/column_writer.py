@@ -366,20 +366,25 @@ def _integers(values: Sequence[int], place: str = "", *, flat: bool = False) -> 
         return [Form.SAME, _checked(low, place)]
     _checked(low, place)
     _checked(high, place)
+    if high - low > HIGHEST:
+        return _numbered(values)
     narrow = width(high - low)
     if not flat:
         jumps = [after - before for before, after in pairwise(values)]
         least = min(jumps)
         most = max(jumps)
-        running = least >= 0 or width(most - least) < narrow
-        if running and LOWEST <= least and most <= HIGHEST:
+        fits = least >= LOWEST and most <= HIGHEST and most - least <= HIGHEST
+        if fits and (least >= 0 or width(most - least) < narrow):
             return [Form.RUNNING, values[0], _integers(jumps, flat=True)]
-        if narrow > 1:
-            numbers = {value: number for number, value in enumerate(dict.fromkeys(values))}
-            if len(numbers) <= min(_FEW_INTEGERS, len(values) // 4):
-                return [Form.WORDS, list(numbers), write_vector([numbers[v] for v in values])]
+        if narrow > 1 and len(set(values)) <= min(_FEW_INTEGERS, len(values) // 4):
+            return _numbered(values)
     step = gcd(*(value - low for value in values))
     return [Form.INTEGERS, low, step, write_vector([(value - low) // step for value in values])]
+
+
+def _numbered(values: Sequence[int]) -> list[Any]:
+    numbers = {value: number for number, value in enumerate(dict.fromkeys(values))}
+    return [Form.WORDS, list(numbers), write_vector([numbers[value] for value in values])]
 
 
 def _checked(number: int, place: str) -> int:
