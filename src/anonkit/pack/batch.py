@@ -97,16 +97,23 @@ def pack(
         count=len(opened),
     )
     embedded = schema.plain() if embed else None
-    bodies = []
-    if len(opened) <= _BOTH:
-        bodies.append((ROWS, write_rows(schema, kinds, opened)))
-    if opened:
-        bodies.append((COLUMNS, write_columns(schema, kinds, opened)))
     written = [
         write_frame(header, layout, [embedded, body], dictionary=dictionary, level=level)
-        for layout, body in bodies
+        for layout, body in _bodies(schema, kinds, opened)
     ]
     return min(written, key=len)
+
+
+def _bodies(
+    schema: Schema, kinds: list[int], records: list[dict[str, Any]]
+) -> list[tuple[int, list[Any]]]:
+    """Return the layouts that may be the shortest, and the records in each."""
+    bodies: list[tuple[int, list[Any]]] = []
+    if len(records) <= _BOTH:
+        bodies.append((ROWS, write_rows(schema, kinds, records)))
+    if records:
+        bodies.append((COLUMNS, write_columns(schema, kinds, records)))
+    return bodies
 
 
 def _opened(
@@ -226,14 +233,26 @@ def unpack_stream(
 
 
 def train(
-    packs: Iterable[bytes], *, size: int = DICTIONARY_BYTES, limits: Limits = DEFAULT_LIMITS
+    batches: Iterable[Sequence[Mapping[str, Any] | bytes]],
+    schema: Schema,
+    *,
+    size: int = DICTIONARY_BYTES,
 ) -> bytes:
-    """Return a dictionary for packs like these; some hundreds are needed.
+    """Return a dictionary for packs without a schema of their own, of batches like these.
 
-    Whoever has the dictionary can read parts of the packs it was trained on: train on made-up
-    records, never on those of a site.
+    Some hundreds are needed. Whoever has the dictionary can read parts of what it was trained on:
+    train on made-up records, never on those of a site.
+
+    Args:
+        batches: Each the records of one pack.
+        schema: What they are.
+        size: The most bytes that it may have.
 
     Raises:
-        PackError: They are too few to learn from, or not packs.
+        PackError: They are too few to learn from, or not what the schema says.
     """
-    return frame.train([frame.canonical_body_of(data, limits) for data in packs], size)
+    bodies = []
+    for batch in batches:
+        kinds, opened = _opened(batch, schema)
+        bodies += [frame.encode([None, body]) for _, body in _bodies(schema, kinds, opened)]
+    return frame.train(bodies, size)

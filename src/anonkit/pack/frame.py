@@ -82,7 +82,7 @@ class Frame(NamedTuple):
     body: list[Any]
 
 
-_encode = msgspec.msgpack.Encoder().encode
+encode = msgspec.msgpack.Encoder().encode
 
 
 def write_frame(
@@ -93,8 +93,8 @@ def write_frame(
     Raises:
         PackError: The header says what it cannot hold.
     """
-    head = _encode(_plain_header(header, layout))
-    plain = _encode(body)
+    head = encode(_plain_header(header, layout))
+    plain = encode(body)
     trained = None if dictionary is None else _dictionary(dictionary)
     stored = _compress(plain, trained, level)
     flags = COMPRESSED | (DICTIONARY if trained else 0)
@@ -124,15 +124,6 @@ def canonical(data: bytes, *, dictionaries: Sequence[bytes] = (), limits: Limits
         PackError: The bytes are not one whole pack.
     """
     return b"".join(_opened(data, dictionaries, limits))
-
-
-def canonical_body_of(data: bytes, limits: Limits) -> bytes:
-    """Return the body of a pack, uncompressed.
-
-    Raises:
-        PackError: The bytes are not one whole pack.
-    """
-    return _opened(data, (), limits)[1]
 
 
 def read_frame(data: bytes, *, dictionaries: Sequence[bytes], limits: Limits) -> Frame:
@@ -307,7 +298,7 @@ def decoded(data: bytes, place: str, budget: Budget) -> Any:
         value = msgspec.msgpack.decode(data)
     except (msgspec.MsgspecError, ValueError):
         value = PackError  # nothing that a decoder returns
-    if value is PackError or _encode(value) != data:
+    if value is PackError or encode(value) != data:
         raise PackError(place, "not MessagePack in its shortest form")
     return value
 
