@@ -5,7 +5,7 @@ VENV := .venv
 IN := $(VENV)/bin
 QUIET := --quiet --disable-pip-version-check
 
-.PHONY: help demo test test-all check bench docs build clean
+.PHONY: help demo test test-all check fuzz bench docs build clean
 
 help: ## what each verb does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -27,6 +27,9 @@ check: $(VENV)/.check ## format, lint, types, and the suite with every branch co
 	$(IN)/mypy
 	$(IN)/python -m coverage run -m pytest -q
 	$(IN)/python -m coverage report --fail-under=100
+
+fuzz: $(VENV)/.test ## try the laws on new random examples, twenty times as many
+	ANONKIT_HYPOTHESIS=fuzz $(IN)/python -m pytest -q -p no:cacheprovider tests/laws tests/unit
 
 bench: $(VENV)/.bench ## measure the hot paths as ratios, with their floors
 	$(IN)/python benchmarks

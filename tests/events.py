@@ -1,5 +1,7 @@
 """Event classes that the tests share: every kind of field, and every way of nesting."""
 
+# ruff: noqa: DTZ001 - times without a zone are cases
+
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta

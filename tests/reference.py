@@ -4,6 +4,11 @@ It takes a policy as a document and a record as plain JSON values, and tells wha
 counted. No line of it is shared with the package; where the two differ, one of them is wrong.
 """
 
+
+# ruff: noqa: DTZ001 - times without a zone are cases
+
+# ruff: noqa: N818 - verdicts, not faults
+
 from __future__ import annotations
 
 import base64
@@ -260,9 +265,9 @@ def truncated(_once: Once, _path: str, options: Any, value: Any, *, raw: bool) -
 
 def network(text: str, v4: int, v6: int) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     """Return the network of one address in any written form."""
-    if match := re.fullmatch(r"\[([^\[\]]*:[^\[\]]*)\](:[0-9]{1,5})?", text, re.ASCII):
-        text = match[1]
-    elif match := re.fullmatch(r"([0-9.]+):[0-9]{1,5}", text, re.ASCII):
+    if (match := re.fullmatch(r"\[([^\[\]]*:[^\[\]]*)\](:[0-9]{1,5})?", text, re.ASCII)) or (
+        match := re.fullmatch(r"([0-9.]+):[0-9]{1,5}", text, re.ASCII)
+    ):
         text = match[1]
     address, percent, zone = text.partition("%")
     if percent and (":" not in address or not re.fullmatch(r"[^\s,%\[\]]{1,64}", zone)):
@@ -384,7 +389,7 @@ def to_unit(unit: str, zone: str, value: Any) -> Any:
     assert match
     count, name = int(match[1]), match[2]
     seconds = {"s": 1, "min": 60, "h": 3600, "d": 86400}.get(name, 0) * count
-    if isinstance(value, bool) or isinstance(value, list | dict):
+    if isinstance(value, bool | list | dict):
         raise No("wrong type")
     if isinstance(value, int | float):
         if not seconds or zone != "UTC":

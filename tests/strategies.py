@@ -53,8 +53,9 @@ zoned_texts = st.builds(
     st.sampled_from(["", "Z", "+00:00", "+02:00", "-09:30"]),
 )
 versions = st.lists(st.integers(0, 99).map(str), min_size=1, max_size=4).map(".".join)
+# Past 2^53 a float has no multiples of its own, and two ways of rounding down may differ.
 json_values: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.booleans() | integers | floats | texts,
+    st.none() | st.booleans() | integers | st.floats(-1e15, 1e15) | texts,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=6,
 )
@@ -78,7 +79,7 @@ TREATMENTS: tuple[Treatment, ...] = (
     Treatment((pseudonymize(bits=512, canonical=("casefold", "nfc")),), texts),
     Treatment((pseudonymize(canonical=("casefold",)),), texts),
     Treatment((pseudonymize(canonical=("nfc",)),), texts),
-    Treatment((generalize("1h"),), zoned_texts | integers | floats),
+    Treatment((generalize("1h"),), zoned_texts | integers | st.floats(-1e9, 1e9)),
     Treatment((generalize("15min"),), zoned_texts),
     Treatment((generalize("1d"),), zoned_texts),
     Treatment((generalize("1w"),), zoned_texts),
@@ -112,6 +113,7 @@ SHAPES: tuple[tuple[str, ...], ...] = (
     (r"http\.method",),
     (r"a\[\]",),
     ("name with 'quotes'",),
+    ('say "hi"',),
     ("user.email", "user.name", "user.home.city"),
     ("list[]",),
     ("grid[][]",),

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import secrets
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 PRIVATE = 0o600
 USUAL = 0o666  # narrowed by the umask, as for any new file
@@ -22,25 +22,43 @@ def whole_file(path: Path, *, mode: int = USUAL) -> Iterator[BinaryIO]:
 
     It is written beside its place under a random name with `mode` from the first byte on, flushed
     to disk and renamed; on any exception, Ctrl-C included, it is removed and what was there stays.
+    A file that was there lends its rights where they are narrower. Behind a link, the file that it
+    names is replaced: a key that is destroyed must not live on there.
 
     Raises:
         OSError: The folder cannot be written, or the disk is full.
     """
-    folder = path.parent
-    draft = folder / f".{path.name}.{secrets.token_hex(6)}.part"
-    # O_EXCL: never write through a link that somebody put there first.
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
+    place = Path(os.path.realpath(path))
+    draft = place.parent / f".anonkit-{secrets.token_hex(8)}.part"
+    with _named(path):
+        with suppress(FileNotFoundError):
+            mode &= place.stat().st_mode
+        # O_EXCL: never write through a link that somebody put there first.
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        handle = os.open(draft, flags, mode)
     try:
         with open(handle, "wb") as file:  # noqa: PTH123 - a descriptor, not a path
             yield file
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+            with _named(path):
+                file.flush()
+                os.fsync(file.fileno())
+        with _named(path):
+            draft.replace(place)
     except BaseException:
         with suppress(OSError):
             draft.unlink()
         raise
-    _flush_folder(folder)
+    _flush_folder(place.parent)
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Let a failure name the file as its user wrote it, and not the draft."""
+    try:
+        yield
+    except OSError as failure:
+        failure.filename, failure.filename2 = str(path), None
+        raise
 
 
 def others_may_read(handle: int) -> bool:

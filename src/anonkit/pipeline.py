@@ -25,13 +25,15 @@ from anonkit.policy.policy import ANY_RECORD, Policy, type_of
 from anonkit.policy.walk import TYPE_FIELD, Refused, Walk
 from anonkit.records.event import Event, declaration
 from anonkit.report import Place, Report
+from anonkit.stages.generalize import Generalize
 from anonkit.stages.stage import Placed, Stage
 from anonkit.stages.url import Url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from anonkit.detect.known import Known
     from anonkit.keys.keyring import Keyring
     from anonkit.policy.plan import Memo, RecordPlan
     from anonkit.records.event import Slot
@@ -46,7 +48,8 @@ Input: TypeAlias = "Event | Mapping[str, Any] | bytes"
 CACHE = 4096
 
 # The formats of `Pipeline.lines`.
-FORMATS = (*weblog.FORMATS, "address", "jsonl")
+FORMATS = (*weblog.FORMATS, "address", "jsonl", "text")
+TEXT_RECORD = "text_line"
 
 _JSON = msgspec.json.Encoder()
 _MSGPACK = msgspec.msgpack.Encoder()
@@ -71,6 +74,8 @@ class Pipeline:
         cache: How many values each costly field remembers, for as long as its key lives; 0 for
             none.
         report: Where to count; a new one without.
+        known: Values that scrubbed text never holds, whatever their case and encoding, under the
+            type that stands in their place: `{"USER": logged_in, "HOST": [socket.gethostname()]}`.
 
     Raises:
         PolicyError: The policy cannot be used as written, or needs keys.
@@ -86,6 +91,7 @@ class Pipeline:
         tenant: str = "",
         cache: int = CACHE,
         report: Report | None = None,
+        known: Known | Mapping[str, Iterable[str]] | None = None,
     ) -> None:
         self.policy, slots, self._any = _read(source)
         self.report = report or Report()
@@ -94,7 +100,10 @@ class Pipeline:
         self._tenant = tenant
         self._cache = cache
         self._key = keys.in_force(at) if keys is not None else None
-        self._plans = plans.bind(self.policy, self._key, tenant=tenant, slots=slots)
+        self._known = _known(known)
+        self._plans = plans.bind(
+            self.policy, self._key, tenant=tenant, slots=slots, known=self._known
+        )
         self._memos: list[Memo] = []
         self._forms: list[Form] = []
         self._rewriters: weakref.WeakSet[Rewriter] = weakref.WeakSet()
@@ -130,6 +139,7 @@ class Pipeline:
             tenant=self._tenant,
             cache=self._cache,
             report=self.report,
+            known=self._known,
         )
 
     def __call__(self, record: Input) -> dict[str, Any] | None:
@@ -141,7 +151,7 @@ class Pipeline:
         """Return a stream for bytes of a line format: `feed` it pieces, then `finish`.
 
         Args:
-            form: `combined`, `common`, `address` or `jsonl`.
+            form: `combined`, `common`, `address`, `jsonl` or `text`.
             reject: Called with the number (from 1) and the bytes of each withheld line.
 
         Raises:
@@ -157,6 +167,10 @@ class Pipeline:
             rewriter = AddressRewriter(
                 self._treatments(address.RECORD), self.report, cache=self._cache
             )
+        elif form == "text":
+            from anonkit.parse.text import TextRewriter
+
+            rewriter = TextRewriter(self._treatments(TEXT_RECORD), self.report)
         elif form in weblog.FORMATS:
             rewriter = WeblogRewriter(
                 form, self._treatments(weblog.RECORD), self.report, cache=self._cache
@@ -179,7 +193,7 @@ class Pipeline:
             leaf.path: Treatment(
                 None if leaf.kept or leaf.field.dropped else leaf.chain(packed=False),
                 leaf.field.dropped,
-                first.inputs(),
+                _kinds(first),
                 leaf.field.withhold == "field",
                 isinstance(first, Url) and not first.parameters,
             )
@@ -241,8 +255,6 @@ class Pipeline:
             result = encode(walk.run(value, typed=not self._any))
         except Refused as refused:
             place = Place(name, refused.path, refused.rule)
-        except RecursionError:
-            place = Place(name, "", "nested too deeply")
         except Exception:  # noqa: BLE001 - nothing may escape with a value in its message
             place = Place(name, "", "cannot be written")
         else:
@@ -267,7 +279,7 @@ class Pipeline:
         if isinstance(record, bytes | bytearray | memoryview | str):
             return self._opened_json(record, known)
         if isinstance(record, Event):
-            name: Any = type_of(type(record))
+            name: Any = type(record).__struct_config__.tag
         elif isinstance(record, dict):
             name = record.get(TYPE_FIELD)
         else:
@@ -306,6 +318,17 @@ class Pipeline:
             rewriter.forget()
 
 
+def _kinds(stage: Stage) -> frozenset[str]:
+    """Return what a stage takes of a column; a list of numbers takes numbers alone."""
+    if (
+        isinstance(stage, Generalize)
+        and stage.allow
+        and not any(isinstance(value, str) for value in stage.allow)
+    ):
+        return stage.inputs() - {"text"}
+    return stage.inputs()
+
+
 def _read(source: Source) -> tuple[Policy, dict[str, dict[str, Slot]], bool]:
     """Return the policy of a source, what classes say of its places, and whether it takes any dict.
 
@@ -331,6 +354,14 @@ def _is_json(record: bytes | bytearray | memoryview | str) -> bool:
     except (msgspec.MsgspecError, ValueError, TypeError, RecursionError):
         return False
     return True
+
+
+def _known(values: Known | Mapping[str, Iterable[str]] | None) -> Known | None:
+    if values is None:
+        return None
+    from anonkit.detect.known import Known
+
+    return values if isinstance(values, Known) else Known(values)
 
 
 def _same(value: Any) -> Any:

@@ -84,8 +84,9 @@ class Report:
 
     def undeclared(self, record: str, count: int) -> None:
         """Count fields that the policy does not name, and that were dropped."""
-        with self._lock:
-            self._undeclared[record] += count
+        if count:
+            with self._lock:
+                self._undeclared[record] += count
 
     def add(self, other: dict[str, Any]) -> None:
         """Add the counts of another report, as its `as_dict` gives them."""

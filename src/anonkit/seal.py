@@ -196,6 +196,11 @@ class SiteKey:
         """Make a new random key."""
         return cls(os.urandom(32))
 
+    @property
+    def id(self) -> str:
+        """Sixteen hexadecimal digits that name the key in every envelope that it signs."""
+        return self.site.id
+
     def save(self, path: Path) -> None:
         """Write the key, whole or not at all, readable by its owner only."""
         _save(path, _KeyFile("anonkit-site-key", 1, _SITE, self.site.id, self._seed), PRIVATE)
@@ -414,8 +419,7 @@ def _suite(name: str, path: Path) -> Suite:
 
 def _checked(key: _Key, file: _KeyFile, path: Path) -> _Key:
     """Return a key that has the id its file says: a damaged seed is a seed too."""
-    name = key.site.id if isinstance(key, SiteKey) else key.id
-    if name != file.id:
+    if key.id != file.id:
         raise SealError(f"{path}: the key is damaged or not the one saved")
     return key
 

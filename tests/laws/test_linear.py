@@ -1,12 +1,15 @@
 """Law 8: linear time and flat memory, shown by counting and never by a clock."""
 
+
+# ruff: noqa: PERF401 - it says more than a list
+
 from __future__ import annotations
 
 import ast
 import re
 from pathlib import Path
 from re import _constants as sre_constants, _parser as sre_parse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -18,8 +21,10 @@ from anonkit.policy import Record
 from anonkit.policy.plan import LONGEST_CACHED, Memo
 from anonkit.stages import Stage, generalize, keep, pseudonymize, truncate
 from anonkit.stages.pseudonymize import LONGEST_INTEGER, LONGEST_NORMALIZED
-from anonkit.stages.stage import Step
 from strategies import keyring
+
+if TYPE_CHECKING:
+    from anonkit.stages.stage import Step
 
 SOURCE = Path(anonkit.__file__).parent
 
@@ -42,9 +47,8 @@ def test_a_memo_freezes_when_full(limit: int) -> None:
 
 def test_a_memo_keeps_no_long_text() -> None:
     """A text longer than the limit is worked out each time, so a cache has a size in bytes too."""
-    memo = Memo(len, 9)
+    memo = Memo(lambda value: value, 9)
     for value in ("x" * LONGEST_CACHED, "x" * (LONGEST_CACHED + 1), 5000):
-        memo._call = lambda value: value
         memo.miss(value)
     assert sorted(map(str, memo.kept)) == sorted(["x" * LONGEST_CACHED, "5000"])
 
@@ -221,19 +225,19 @@ def test_no_pattern_repeats_a_repetition(place: str, pattern: str) -> None:
     """No pattern has a repetition without bound inside another: that is where backtracking grows."""
     re.compile(pattern)
 
-    def search(tree: Any, inside: bool) -> None:
+    def search(tree: Any, *, inside: bool) -> None:
         for op, argument in tree:
             if op in (sre_constants.MAX_REPEAT, sre_constants.MIN_REPEAT):
                 unbounded = argument[1] is sre_constants.MAXREPEAT
                 assert not (inside and unbounded), place
-                search(argument[2], inside or unbounded)
+                search(argument[2], inside=inside or unbounded)
             elif op is sre_constants.SUBPATTERN:
-                search(argument[-1], inside)
+                search(argument[-1], inside=inside)
             elif op is sre_constants.BRANCH:
                 for branch in argument[1]:
-                    search(branch, inside)
+                    search(branch, inside=inside)
 
-    search(sre_parse.parse(pattern), False)  # noqa: FBT003 - where it begins
+    search(sre_parse.parse(pattern), inside=False)
 
 
 def test_json_of_many_members_is_read_once() -> None:

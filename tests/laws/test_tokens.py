@@ -26,7 +26,7 @@ identifiers = texts | st.integers(-(2**63), 2**63 - 1)
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def token(  # noqa: PLR0913 - all that a token depends on
+def token(
     value: Any,
     *,
     record: str = "login",
@@ -160,7 +160,7 @@ def test_a_destroyed_key_makes_no_token_anywhere() -> None:
     record = {"type": "a", "user": "u4711", "tags": {"x": "y"}}
     for run in (pipeline, as_json, as_row, any_list, any_list.json, any_list.row):
         for given_as in (record, msgspec.json.encode(record), {}, b"no JSON", None):
-            with pytest.raises(KeyDestroyed, match="the key of period .* was destroyed"):
+            with pytest.raises(KeyDestroyed, match=r"the key of period .* was destroyed"):
                 run(given_as)  # type: ignore[arg-type]
     with pytest.raises(KeyDestroyed):
         keys.in_force()

@@ -18,7 +18,7 @@ from anonkit.records import (
     WebRequest,
 )
 from anonkit.records.event import Declared, declaration
-from anonkit.stages import Drop, Keep
+from anonkit.stages import Drop, Keep, Scrub
 
 AT = datetime(2026, 3, 5, 14, 37, 12, 345, tzinfo=UTC)
 RECORD_TYPES = {
@@ -211,4 +211,4 @@ def test_free_text_stays() -> None:
             if found.slots[path].type is str and isinstance(declared.stages[0], Keep):
                 assert path in authored
             if declared.why is not None and declared.why.kind == "text":
-                assert isinstance(declared.stages[0], Drop)
+                assert isinstance(declared.stages[0], Drop | Scrub)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anonkit.cli import words
+from anonkit.errors import PolicyError
 from anonkit.policy import Policy, lint
 from anonkit.policy.document import json_schema, presets
 
@@ -62,6 +63,13 @@ def load(name: str) -> Policy:
         OSError: The file cannot be read.
     """
     path = Path(name)
-    if path.suffix == ".toml" or path.exists():
-        return Policy.from_toml(path.read_text(encoding="utf-8"), source=name)
-    return Policy.preset(name)
+    # A folder is no policy: where one is called `app`, the preset is meant.
+    if path.suffix != ".toml" and (path.is_dir() or not path.exists()):
+        return Policy.preset(name)
+    try:
+        text = path.read_text(encoding="utf-8-sig")  # some editors begin a file with a mark
+    except UnicodeDecodeError:
+        text = None
+    if text is None:
+        raise PolicyError(name, "not UTF-8")
+    return Policy.from_toml(text, source=name)

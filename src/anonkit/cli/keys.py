@@ -81,7 +81,7 @@ def list_periods(options: argparse.Namespace) -> int:
     """Print the periods of a keyring."""
     ring, _ = load(options.file, options.passphrase_file)
     now = datetime.now(UTC)
-    print(f"{'period':16}  {'from':16}  {'until':16}  {'check':8}  state")
+    print(f"{'period':16}  {'from (UTC)':16}  {'until':16}  {'check':8}  state")
     for period in ring.periods:
         if period.destroyed:
             state, check = f"destroyed {_day(period.destroyed_at)}", "-"
@@ -134,7 +134,7 @@ def load(path: Path, passphrase_file: Path | None) -> tuple[Keyring, bytes | Non
 def _passphrase(path: Path, file: Path | None, *, twice: bool = False) -> bytes:
     if file is not None:
         passphrase = file.read_bytes().rstrip(b"\r\n")
-    elif not sys.stdin.isatty():
+    elif not _terminal():
         raise KeyringError(f"{path}: needs a passphrase", hint="--passphrase-file FILE")
     else:
         passphrase = getpass.getpass(f"passphrase for {path}: ").encode()
@@ -146,10 +146,15 @@ def _passphrase(path: Path, file: Path | None, *, twice: bool = False) -> bytes:
 
 
 def _confirmed(period: str) -> bool:
-    if not sys.stdin.isatty():
+    if not _terminal():
         raise KeyringError("destroying a key cannot be undone", hint="say --yes")
     answer = input(f"destroy the key of period {period} for good? Type yes: ")
     return answer.strip() == "yes"
+
+
+def _terminal() -> bool:
+    """Return whether somebody can be asked."""
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def _day(at: datetime | None) -> str:

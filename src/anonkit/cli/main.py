@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
+import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from anonkit import __version__
-from anonkit.cli import check, keys, run, words
+from anonkit.cli import check, keys, run, scrub, words
 from anonkit.errors import AnonkitError, KeyringError
 
 if TYPE_CHECKING:
@@ -16,7 +19,8 @@ if TYPE_CHECKING:
 
 OK, WITHHELD, USAGE, IO = 0, 1, 2, 3
 # What shells report for a program that a signal ended: 128 and its number.
-INTERRUPTED, BROKEN_PIPE = 130, 141
+SIGNALLED = 128
+BROKEN_PIPE = SIGNALLED + 13
 
 
 class _Parser(argparse.ArgumentParser):
@@ -33,30 +37,50 @@ def parser() -> argparse.ArgumentParser:
     top = _Parser(prog=words.NAME, description=words.COMMAND, epilog=words.EXIT_CODES)
     top.add_argument("--version", action="version", version=f"{words.NAME} {__version__}")
     verbs = top.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
-    for verb in (run, check, keys):
+    for verb in (run, scrub, check, keys):
         verb.add_to(verbs)
     return top
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
-    options = parser().parse_args(arguments)
+    _prepare_streams()
     try:
+        options = parser().parse_args(arguments)
         status: int = options.verb(options)
-        sys.stdout.flush()
-    except KeyringError as problem:
-        words.error(problem)
-        return IO
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except AnonkitError as problem:
         words.error(problem)
-        return USAGE
+        status = IO if isinstance(problem, KeyringError) else USAGE
     except BrokenPipeError:
-        # Whoever read our output has gone; Python would complain once more when it closes it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return BROKEN_PIPE
+        status = BROKEN_PIPE
     except OSError as failure:
         words.error(words.system_error(failure))
-        return IO
-    except KeyboardInterrupt:
-        return INTERRUPTED
+        status = IO
+    except EOFError:
+        words.error(words.NO_ANSWER)
+        status = USAGE
+    except KeyboardInterrupt as stop:
+        status = SIGNALLED + int(stop.args[0] if stop.args else signal.SIGINT)
+    finally:
+        _close_output()
     return status
+
+
+def _prepare_streams() -> None:
+    """Let no message end in a traceback or in the output, whatever streams there are."""
+    if sys.stderr is None:
+        # Closed: `print` would write to standard output what is meant for it.
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - to the end
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # as standard error does by itself
+
+
+def _close_output() -> None:
+    """Give up what standard output did not take: Python would complain once more at its end."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

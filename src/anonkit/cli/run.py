@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import signal
+import stat
 import sys
 import time
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from anonkit.cli import words
 from anonkit.cli.check import load as load_policy
 from anonkit.cli.keys import add_passphrase_file, load as load_keyring
-from anonkit.errors import KeyringError
+from anonkit.errors import AnonkitError, FormatError, KeyringError
 from anonkit.files import PRIVATE, whole_file
 from anonkit.keys import Keyring, store
 from anonkit.parse.lines import BLOCK
-from anonkit.parse.sniff import SAMPLE, sniff
+from anonkit.parse.sniff import SAMPLE, Guess, sniff
 from anonkit.pipeline import FORMATS, Pipeline
 from anonkit.policy import Policy
 from anonkit.policy.document import presets
@@ -27,7 +30,7 @@ from anonkit.report import Report
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Self
 
 # The policy for a format when none is named.
@@ -36,30 +39,37 @@ PRESET_OF = {
     "combined": "weblog",
     "address": "address",
     "jsonl": "app",
+    "text": "text",
 }
 GC_THRESHOLD = 50_000
 PLACES = 10  # withheld lines that are named; the others are counted
-STDIN = "standard input"
+STDIN, STDOUT = "standard input", "standard output"
 STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command."""
     parser = verbs.add_parser("run", help=words.RUN, description=words.RUN)
-    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="logs, read in order")
     parser.add_argument("-f", "--format", choices=FORMATS, help="recognised from the first lines")
+    parser.add_argument(
+        "-p",
+        "--policy",
+        metavar="POLICY",
+        help=f"a TOML file, or a preset: {', '.join(presets())}; the format's own without",
+    )
+    add_streams_to(parser)
+    parser.set_defaults(verb=run)
+
+
+def add_streams_to(parser: argparse.ArgumentParser) -> None:
+    """Add what every verb that anonymizes streams takes: sources, outputs, keys."""
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="read in order")
     parser.add_argument(
         "-o",
         "--output",
         type=Path,
         metavar="FILE",
         help="write there, whole or not at all; standard output without",
-    )
-    parser.add_argument(
-        "-p",
-        "--policy",
-        metavar="POLICY",
-        help=f"a TOML file, or a preset: {', '.join(presets())}; the format's own without",
     )
     parser.add_argument("-k", "--keys", type=Path, metavar="FILE", help="the keyring file")
     add_passphrase_file(parser)
@@ -72,23 +82,34 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument("--strict", action="store_true", help="exit 1 when a record was withheld")
     parser.add_argument("-q", "--quiet", action="store_true", help="say errors only")
-    parser.set_defaults(verb=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Anonymize files or standard input."""
+    return anonymize(options, None if options.policy is None else load_policy(options.policy))
+
+
+def anonymize(
+    options: argparse.Namespace,
+    policy: Policy | None,
+    known: Mapping[str, Iterable[str]] | None = None,
+) -> int:
+    """Anonymize files or standard input under a policy; without one, under that of the format."""
     # A block of lines makes thousands of objects and no cycle: collecting every 700 finds none.
     gc.set_threshold(GC_THRESHOLD)
-    job = _Job(options)
+    _refuse_same_file(options)
+    job = _Job(options, policy, known)
     with _Stop() as stop, ExitStack() as files:
         write = files.enter_context(_output(options.output))
         undo = options.output is not None
         reject = files.enter_context(_rejects(options.rejects, undo=undo))
         for path in options.files or [None]:
-            job.stream(path, files.enter_context(_source(path)), write, reject, stop)
+            source = files.enter_context(_source(path))
+            _refuse_loop(source, path, options)
+            job.stream(path, source, write, reject, stop)
     if options.report is not None:
-        with whole_file(options.report) as file:
-            file.write(job.report.json() + b"\n")
+        with _file(options.report) as write:
+            write(job.report.json() + b"\n")
     withheld = job.report.records_withheld
     if not options.quiet:
         print(job.report, file=sys.stderr)
@@ -100,13 +121,20 @@ def run(options: argparse.Namespace) -> int:
 class _Job:
     """What one run does with each of its sources, and what it remembers between them."""
 
-    def __init__(self, options: argparse.Namespace) -> None:
+    def __init__(
+        self,
+        options: argparse.Namespace,
+        policy: Policy | None,
+        known: Mapping[str, Iterable[str]] | None,
+    ) -> None:
         self.report = Report()
         self._options = options
-        self._policy = None if options.policy is None else load_policy(options.policy)
+        self._policy = policy
+        self._known = known
         self._pipelines: dict[str, Pipeline] = {}
         self._ring: Keyring | None = None
         self._at = datetime.now(UTC)
+        self._unended = False  # whether the output so far lacks its last newline
 
     def stream(
         self,
@@ -125,10 +153,12 @@ class _Job:
         if form is None:
             if not sample:
                 return
-            form, reason = sniff(sample)
+            form, reason = _sniffed(name, sample)
         pipeline = self._pipeline(form)
         if not self._options.quiet:
             words.say(words.recognised(name, form, reason, pipeline.policy.name))
+        if self._unended:  # or its last line and our first would become one
+            write(b"\n")
         withheld = _Withheld(name, reject)
         lines = pipeline.lines(form, reject=withheld)
         progress = _Progress(name, path, quiet=self._options.quiet)
@@ -138,7 +168,10 @@ class _Job:
             progress.add(len(block))
             with stop.waiting():
                 block = source.read(BLOCK)
-        write(lines.finish())
+        last = lines.finish()
+        write(last)
+        withheld.end()
+        self._unended = bool(last)
         progress.clear()
         if not self._options.quiet:
             withheld.say()
@@ -152,6 +185,7 @@ class _Job:
                 at=self._at,
                 tenant=self._options.tenant,
                 report=self.report,
+                known=self._known,
             )
         return self._pipelines[policy.name]
 
@@ -182,16 +216,23 @@ class _Withheld:
         self._first: list[int] = []
         self._last = 0
         self._count = 0
+        self._ended = True
 
     def __call__(self, number: int, line: bytes) -> None:
         """Take a withheld line, or a further piece of the same."""
         self._reject(line)
+        self._ended = line.endswith(b"\n")
         if number == self._last:
             return
         self._last = number
         self._count += 1
         if len(self._first) < PLACES:
             self._first.append(number)
+
+    def end(self) -> None:
+        """End a last line that lacks its newline: more lines may follow in the same file."""
+        if not self._ended:
+            self._reject(b"\n")
 
     def say(self) -> None:
         """Say where the first withheld lines stand."""
@@ -205,7 +246,7 @@ class _Stop:
 
     def __enter__(self) -> Self:
         self._waiting = False
-        self._asked = False
+        self._asked = 0  # the signal that asked
         self._before = [(number, signal.signal(number, self._take)) for number in STOPS]
         return self
 
@@ -217,17 +258,18 @@ class _Stop:
     def waiting(self) -> Iterator[None]:
         """Wait for input; a signal from before or during that ends the run."""
         self._waiting = True
-        if self._asked:
-            raise KeyboardInterrupt
         try:
+            if self._asked:
+                raise KeyboardInterrupt(self._asked)
             yield
         finally:
             self._waiting = False
 
-    def _take(self, _number: int, _frame: Any) -> None:
-        self._asked = True
+    def _take(self, number: int, _frame: Any) -> None:
+        self._asked = number
         if self._waiting:
-            raise KeyboardInterrupt
+            self._waiting = False  # once: a second must not disturb what is tidied up
+            raise KeyboardInterrupt(number)
 
 
 class _Progress:
@@ -257,10 +299,37 @@ class _Progress:
             print(f"\r{' ' * self._width}\r", end="", file=sys.stderr, flush=True)
 
 
+def _refuse_same_file(options: argparse.Namespace) -> None:
+    """Refuse two options that would write the same file."""
+    seen: dict[str, str] = {}
+    for option in ("keys", "output", "rejects", "report"):
+        path: Path | None = getattr(options, option)
+        if path is None or (path.exists() and not path.is_file()):
+            continue
+        place = os.path.realpath(path)
+        if place in seen:
+            raise AnonkitError(f"{path}: is both --{seen[place]} and --{option}")
+        seen[place] = option
+
+
+def _refuse_loop(source: BinaryIO, path: Path | None, options: argparse.Namespace) -> None:
+    """Refuse to append to what is being read: there would be no end."""
+    read = os.fstat(source.fileno())
+    if not stat.S_ISREG(read.st_mode):
+        return
+    appended = [] if options.rejects is None else [options.rejects.stat()]
+    if options.output is None:
+        appended.append(os.fstat(sys.stdout.fileno()))
+    if any(os.path.samestat(read, written) for written in appended):
+        raise AnonkitError(words.loop(STDIN if path is None else str(path)), hint="use -o FILE")
+
+
 @contextmanager
 def _source(path: Path | None) -> Iterator[BinaryIO]:
     """Open a source without a buffer, so that what a pipe has comes at once."""
     if path is None:
+        if sys.stdin is None:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF), STDIN)
         with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as file:
             yield file
         return
@@ -271,22 +340,35 @@ def _source(path: Path | None) -> Iterator[BinaryIO]:
 @contextmanager
 def _output(path: Path | None) -> Iterator[Callable[[bytes], Any]]:
     """Open the output: a file that appears whole or not at all, or standard output."""
-    if path is not None and path.exists() and not path.is_file():
-        with path.open("wb", buffering=0) as device:  # a pipe or /dev/null has no whole
-            yield device.write
-        return
     if path is not None:
-        with whole_file(path.resolve()) as file:  # behind a link, the file it names is replaced
-            yield file.write
+        with _file(path) as write:
+            yield write
         return
+    if sys.stdout is None:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF), STDOUT)
     with open(sys.stdout.fileno(), "wb", buffering=0, closefd=False) as out:
+        yield partial(_write, out, STDOUT)
 
-        def write(data: bytes) -> None:
-            view = memoryview(data)
-            while view:  # a pipe may take less than all at once
-                view = view[out.write(view) :]
 
-        yield write
+@contextmanager
+def _file(path: Path) -> Iterator[Callable[[bytes], Any]]:
+    """Open a file that appears whole or not at all; a pipe or device has no whole."""
+    if path.exists() and not path.is_file():
+        with path.open("wb", buffering=0) as device:
+            yield partial(_write, device, str(path))
+        return
+    with whole_file(path) as file:
+        yield partial(_write, file, str(path))
+
+
+def _write(out: BinaryIO, name: str, data: bytes) -> None:
+    view = memoryview(data)
+    try:
+        while view:  # a pipe may take less than all at once
+            view = view[out.write(view) :]
+    except OSError as failure:
+        failure.filename = name
+        raise
 
 
 @contextmanager
@@ -295,6 +377,8 @@ def _rejects(path: Path | None, *, undo: bool) -> Iterator[Callable[[bytes], Any
     if path is None:
         yield len  # a withheld line is counted already
         return
+    if path.exists() and not path.is_file():
+        raise AnonkitError(f"{path}: is no file; withheld lines go to one that is yours alone")
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, PRIVATE)
     with open(handle, "ab") as file:  # noqa: PTH123 - a descriptor, not a path
         if os.name != "nt" and os.fstat(handle).st_mode & 0o077:
@@ -306,6 +390,13 @@ def _rejects(path: Path | None, *, undo: bool) -> Iterator[Callable[[bytes], Any
             if undo:
                 file.truncate(size)
             raise
+
+
+def _sniffed(name: str, sample: bytes) -> Guess:
+    try:
+        return sniff(sample)
+    except FormatError as error:
+        raise FormatError(f"{name}: {error.problem}", hint=error.hint) from None
 
 
 def _sample(source: BinaryIO) -> bytes:

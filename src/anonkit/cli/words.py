@@ -18,6 +18,7 @@ NAME = "anonkit"
 
 COMMAND = "Anonymize telemetry and logs before they leave the building."
 RUN = "Anonymize a log or a stream of events. Without files, standard input is read."
+SCRUB = "Remove what is personal or secret from free text, line by line. Without files, as run."
 KEYS = "Make, show, rotate and destroy the keys that tokens are made with."
 CHECK = "Check a policy: errors with their line, and findings on what is valid and still unwise."
 
@@ -30,6 +31,7 @@ ONE_RUN_KEY = (
     "no key file (-k): tokens are made with a key for this run alone, "
     "and cannot be linked to any other run"
 )
+NO_ANSWER = "no answer was given"
 HINT_REJECTS = f"{NAME}: hint: --rejects FILE keeps withheld records, readable by you alone"
 
 
@@ -56,6 +58,11 @@ def system_error(failure: OSError) -> str:
 def recognised(source: str, form: str, reason: str, policy: str) -> str:
     """Return which format a source has and which policy it gets."""
     return f"{source}: format {form} ({reason}), policy {policy}"
+
+
+def loop(source: str) -> str:
+    """Return that a source would grow by what is written."""
+    return f"{source}: would be read and written at once"
 
 
 def new_period(path: str, period: str) -> str:

@@ -101,12 +101,7 @@ def load(path: Path, *, passphrase: bytes | None = None) -> Keyring:
     with path.open("rb") as file:
         _refuse_readable_by_others(file.fileno(), path)
         data = file.read(MAX_BYTES + 1)
-    head = _decoded(data, _Head, path)
-    if head.version != VERSION:
-        raise KeyringError(
-            f"{path}: keyring version {head.version}; this anonkit reads version {VERSION}"
-        )
-    document = _decoded(data, _File, path)
+    document = _document(data, path)
     content = document.ring or _opened(document, path, passphrase)
     return Keyring([_live(period, path) for period in content.periods], length=content.length)
 
@@ -115,11 +110,20 @@ def is_sealed(path: Path) -> bool:
     """Return whether the file asks for a passphrase.
 
     Raises:
-        KeyringError: It is no keyring.
+        KeyringError: It is no keyring, or a newer version.
         OSError: The file cannot be read.
     """
     with path.open("rb") as file:
-        return _decoded(file.read(MAX_BYTES + 1), _File, path).sealed is not None
+        return _document(file.read(MAX_BYTES + 1), path).sealed is not None
+
+
+def _document(data: bytes, path: Path) -> _File:
+    head = _decoded(data, _Head, path)
+    if head.version != VERSION:
+        raise KeyringError(
+            f"{path}: keyring version {head.version}; this anonkit reads version {VERSION}"
+        )
+    return _decoded(data, _File, path)
 
 
 def _stored(period: PeriodKey) -> _Period:

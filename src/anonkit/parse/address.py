@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from anonkit.errors import Withheld
-from anonkit.parse.column import DROPPED, WITHHELD, Column, ColumnMemo, Treatment
+from anonkit.parse.column import ABSENT, DROPPED, WITHHELD, Column, ColumnMemo, Treatment
 from anonkit.report import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from anonkit.report import Report
 
@@ -33,9 +33,10 @@ class AddressRewriter:
     """
 
     def __init__(self, treatments: Mapping[str, Treatment], report: Report, *, cache: int) -> None:
-        self._client = ColumnMemo(CLIENT, treatments.get("client", DROPPED), cache)
+        self._treatments = {c.name: treatments.get(c.name, DROPPED) for c in (CLIENT, REST)}
+        self._undeclared = len([name for name in self._treatments if name not in treatments])
+        self._client = ColumnMemo(CLIENT, self._treatments["client"], cache)
         self._client.after = b" "
-        self._rest = treatments.get("rest", DROPPED)
         self._report = report
 
     def rewrite(self, data: bytes, out: list[bytes]) -> tuple[int, list[tuple[int, bytes]]]:
@@ -44,46 +45,95 @@ class AddressRewriter:
         ended = not lines[-1]
         if ended:
             lines.pop()
-        before = len(out)
-        refused = self._rewrite(lines, out)
-        last = len(lines) - 1
-        if not ended and last not in refused:
-            out[-1] = b""
-        self._report.passed(RECORD, (len(out) - before) // PIECES)
-        newline = [b"\n"] * last + [b"\n" if ended else b""]
-        return len(lines), [(number, lines[number] + newline[number]) for number in refused]
-
-    def _rewrite(self, lines: list[bytes], out: list[bytes]) -> list[int]:
-        """Append three pieces a line to `out`; return the numbers of those that are withheld."""
-        get, miss = self._client.kept.get, self._client.miss
-        rest_of = None if self._rest.step is None and not self._rest.dropped else self._treated
-        refused: list[int] = []
+        before, blank = len(out), 0
+        withheld: list[tuple[int, bytes]] = []
         remaining = iter(lines)
-        before = len(out)
-        while True:
-            try:
-                if rest_of is None:
-                    for line in remaining:
-                        client, rest = line.split(b" ", 1)
-                        out += (get(client) or miss(client), rest, b"\n")
-                else:
-                    for line in remaining:
-                        client, rest = line.split(b" ", 1)
-                        out += (get(client) or miss(client), rest_of(rest), b"\n")
-            except Withheld as error:
-                rule = error.rule
-            except ValueError:
-                rule = "no space behind an address"
+        while not self._loop(remaining, out):
+            # Every line so far is in the output, in three pieces, or withheld.
+            number = (len(out) - before) // PIECES + len(withheld)
+            blank += self._one(lines[number], number, out, withheld)
+        passed = (len(out) - before) // PIECES - blank
+        self._report.passed(RECORD, passed)
+        if self._undeclared:
+            self._report.undeclared(RECORD, passed * self._undeclared)
+        last = len(lines) - 1
+        if not ended:
+            if withheld and withheld[-1][0] == last:
+                withheld[-1] = last, lines[last]
             else:
-                return refused
-            refused.append((len(out) - before) // PIECES + len(refused))
-            self._report.withhold(Place(RECORD, "", rule))
+                out[-1] = b""
+        return len(lines), withheld
+
+    def _loop(self, lines: Iterator[bytes], out: list[bytes]) -> bool:
+        """Append three pieces a line; return whether all were taken, or one needs care."""
+        get, miss = self._client.kept.get, self._client.miss
+        rest = self._treatments["rest"]
+        try:
+            if rest.step is None and not rest.dropped:
+                for line in lines:
+                    client, text = line.split(b" ", 1)
+                    out += (get(client) or miss(client), text, b"\n")
+            else:
+                for line in lines:
+                    client, text = line.split(b" ", 1)
+                    out += (get(client) or miss(client), _treated(text, rest), b"\n")
+        except (Withheld, ValueError):
+            return False
+        return True
+
+    def _one(
+        self, line: bytes, number: int, out: list[bytes], withheld: list[tuple[int, bytes]]
+    ) -> bool:
+        """Take one line that the loop did not; return whether it is blank, and so no record."""
+        if line in (b"", b"\r"):
+            out += (line, b"", b"\n")
+            return True
+        path = ""
+        omitted: list[Place] = []
+        try:
+            texts = dict(zip(("client", "rest"), _split(line), strict=True))
+            for path, text in texts.items():
+                treatment = self._treatments[path]
+                try:
+                    if path == "rest":
+                        texts[path] = _treated(text, treatment)
+                    else:
+                        texts[path] = CLIENT.treat_bytes(text, treatment)
+                except Withheld as error:
+                    if not treatment.keeps_record:
+                        raise
+                    omitted.append(Place(RECORD, path, error.rule))
+                    texts[path] = ABSENT.encode() + _end(text)
+        except Withheld as error:
+            self._report.withhold(Place(RECORD, path, error.rule))
+            withheld.append((number, line + b"\n"))
+            return False
+        for place in omitted:
+            self._report.omit(place)
+        out += (texts["client"] + b" ", texts["rest"], b"\n")
+        return False
 
     def forget(self) -> None:
         """Let go of everything derived from a key, and of every value remembered under it."""
         self._client.kept.clear()
         self._client = ColumnMemo(CLIENT, WITHHELD, 0)
-        self._rest = WITHHELD
+        self._treatments = dict.fromkeys(self._treatments, WITHHELD)
 
-    def _treated(self, rest: bytes) -> bytes:
-        return REST.treat_bytes(rest, self._rest)
+
+def _split(line: bytes) -> tuple[bytes, bytes]:
+    client, space, rest = line.partition(b" ")
+    if not space:
+        raise Withheld("no space behind an address")
+    return client, rest
+
+
+def _treated(rest: bytes, treatment: Treatment) -> bytes:
+    """Return what may leave of the rest; the end of the line is no part of it."""
+    if treatment.step is None and not treatment.dropped:
+        return rest  # whatever its encoding
+    end = _end(rest)
+    return REST.treat_bytes(rest.removesuffix(end), treatment) + end
+
+
+def _end(text: bytes) -> bytes:
+    return b"\r" if text.endswith(b"\r") else b""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,15 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ABSENT = "-"  # what access logs write for nothing
-CLF_TIME = "%d/%b/%Y:%H:%M:%S %z"
 LONGEST_CACHED = 512  # bytes; longer texts are rare, and a cache of thousands of them is not small
 
 # Text that may stand in a column again: visible ASCII or any character beyond it, and a space
 # only between quotes. A quote or backslash would have to be escaped, and no stage makes one.
 _BARE = re.compile(r"[!#-\[\]-~\u00a1-\U0010ffff]+")
+_QUERY = re.compile(r"[?#]")
 _QUOTED = re.compile(r"[ !#-\[\]-~\u00a0-\U0010ffff]*")
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class Treatment(NamedTuple):
@@ -79,11 +80,14 @@ class Column(NamedTuple):
         if treatment.dropped or text == ABSENT:
             return ABSENT
         if treatment.step is None:
-            result = text
-        elif "text" in treatment.kinds or self.reads is None:
-            result = str(treatment.step(text))
+            return text  # it stood in this column, so it fits
+        if treatment.ignores_query:
+            text = _QUERY.split(text, maxsplit=1)[0]
+        if "text" in treatment.kinds or self.reads is None:
+            value = treatment.step(text)
         else:
-            result = self.writes(treatment.step(self.reads(text)))
+            value = treatment.step(self.reads(text))
+        result = value if isinstance(value, str) else self.writes(value)
         if not (_QUOTED if self.quoted else _BARE).fullmatch(result):
             raise Withheld("does not fit the format")
         return result
@@ -94,6 +98,8 @@ class Column(NamedTuple):
         Raises:
             Withheld: As `treat`, or the bytes are not UTF-8.
         """
+        if treatment.dropped:
+            return ABSENT.encode()
         return self.treat(decoded(data), treatment).encode()
 
 
@@ -119,7 +125,7 @@ def read_time(text: str) -> datetime:
     try:
         # Month names by our own list: `strptime` takes those of the locale.
         day, month, rest = text.split("/", 2)
-        number = f"{_MONTHS.index(month) + 1:02}"
+        number = f"{MONTHS.index(month) + 1:02}"
         return datetime.strptime(f"{day}/{number}/{rest}", "%d/%m/%Y:%H:%M:%S %z")
     except ValueError:
         pass
@@ -127,9 +133,16 @@ def read_time(text: str) -> datetime:
 
 
 def write_time(time: datetime) -> str:
-    """Return a time as access logs write it."""
-    month = _MONTHS[time.month - 1]
-    return f"{time:%d}/{month}/{time.year:04}:{time:%H:%M:%S} {time:%z}"
+    """Return a time as access logs write it.
+
+    Raises:
+        Withheld: Its zone has seconds, as local mean time had.
+    """
+    zone = f"{time:%z}"
+    if len(zone) != len("+0000"):
+        raise Withheld("does not fit the format")
+    month = MONTHS[time.month - 1]
+    return f"{time.day:02}/{month}/{time.year:04}:{time:%H:%M:%S} {zone}"
 
 
 def read_number(text: str) -> int:
@@ -141,6 +154,16 @@ def read_number(text: str) -> int:
     if text.isascii() and text.isdigit() and len(text) <= 19:  # noqa: PLR2004 - digits of 2**63
         return int(text)
     raise Withheld("not a number")
+
+
+def write_number(number: float) -> str:
+    """Return a number as a whole one, rounded down: no log has a part of a byte."""
+    return str(math.floor(number))
+
+
+def write_status(number: float) -> str:
+    """Return a number with three digits at least, as a status has."""
+    return f"{math.floor(number):03}"
 
 
 class ColumnMemo:

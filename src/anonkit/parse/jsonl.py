@@ -25,13 +25,15 @@ class JsonlRewriter:
         lines = data.split(b"\n")
         last = len(lines) - 1
         for number, line in enumerate(lines):
-            # A blank line is no record; a last newline ends a line and begins none.
-            if line and line != b"\r":
-                converted = convert(line)
-                if converted is None:
-                    withheld.append((number, line if number == last else line + b"\n"))
-                else:
-                    out += (converted, b"\n")
+            newline = b"" if number == last else b"\n"
+            if line in (b"", b"\r"):  # a blank line is no record, and stays
+                out += (line, newline)
+                continue
+            converted = convert(line)
+            if converted is None:
+                withheld.append((number, line + newline))
+            else:
+                out += (converted, newline)
         return last + bool(lines[last]), withheld
 
     def forget(self) -> None:

@@ -58,7 +58,7 @@ class Lines:
         self._rewriter = rewriter
         self._report = report
         self._reject = reject or _forget
-        self._carry = b""
+        self._carry = bytearray()  # grows in place, however small the pieces are
         self._skipping = False
         self._number = 1  # of the next line
 
@@ -73,8 +73,8 @@ class Lines:
         """Take the end of the stream and return what may leave of a last line without newline."""
         out: list[bytes] = []
         if self._carry:
-            self._lines(self._carry, out)
-        self._carry = b""
+            self._lines(bytes(self._carry), out)
+        self._carry = bytearray()
         self._skipping = False
         return b"".join(out)
 
@@ -92,7 +92,7 @@ class Lines:
             self._carry += block
         else:
             lines = b"".join((self._carry, memoryview(block)[:last]))
-            self._carry = block[last:]
+            self._carry = bytearray(memoryview(block)[last:])
             # Only the first line can be over the limit: the others lie within one block.
             if len(lines) > LONGEST_LINE and (end := lines.index(b"\n")) > LONGEST_LINE:
                 self._too_long(lines[: end + 1])
@@ -100,8 +100,8 @@ class Lines:
                 lines = lines[end + 1 :]
             self._lines(lines, out)
         if len(self._carry) > LONGEST_LINE:
-            self._too_long(self._carry)
-            self._carry = b""
+            self._too_long(bytes(self._carry))
+            self._carry = bytearray()
             self._skipping = True
 
     def _too_long(self, line: bytes) -> None:

@@ -40,15 +40,21 @@ def sniff(sample: bytes) -> Guess:
         lines.pop()  # empty, or cut off
     lines = [line.rstrip(b"\r") for line in lines if line.strip()][:LINES]
     if not lines:
-        raise FormatError("the input has no line to tell its format by", hint="name it with -f")
+        raise FormatError("no line to tell a format by", hint="name the format with -f")
     counts = {name: sum(map(test, lines)) for name, test in _TESTS.items()}
     best = max(counts, key=lambda name: counts[name])
     if counts[best] < ENOUGH * len(lines):
         raise FormatError(
-            f"none of {', '.join(_TESTS)} fits the first {len(lines)} lines",
+            f"none of {', '.join(_TESTS)} fits {_first(len(lines))}",
             hint="name the format with -f",
         )
-    return Guess(best, f"{counts[best]} of the first {len(lines)} lines fit")
+    if counts[best] == len(lines):
+        return Guess(best, f"fits {_first(len(lines))}")
+    return Guess(best, f"fits {counts[best]} of {_first(len(lines))}")
+
+
+def _first(count: int) -> str:
+    return "the first line" if count == 1 else f"the first {count} lines"
 
 
 def _is_object(line: bytes) -> bool:

@@ -20,6 +20,7 @@ from anonkit.errors import Withheld
 from anonkit.parse.column import (
     ABSENT,
     DROPPED,
+    MONTHS,
     WITHHELD,
     Column,
     ColumnMemo,
@@ -27,6 +28,8 @@ from anonkit.parse.column import (
     decoded,
     read_number,
     read_time,
+    write_number,
+    write_status,
     write_time,
 )
 from anonkit.report import Place
@@ -37,24 +40,28 @@ if TYPE_CHECKING:
     from anonkit.report import Report
 
 RECORD = "web_request"
+LINES_TRIED = 16  # of each block, until one tells how lines end
+MOST_EXTRAS = 8  # further quoted fields that the expression for usual lines can have
 
 # Printable ASCII without quote and backslash; with a space, between quotes. `+` behind a repeat
 # never gives back what it took: what may follow is not in its set. It saves a tenth of the time.
 _WORD = rb"[!#-\[\]-~]++"
 _TEXT = rb"[ !#-\[\]-~]*+"
+# The shape is all that is asked of a time that no stage reads; 60 is a leap second.
 _TIME = (
-    rb"[0-3][0-9]/[A-Z][a-z][a-z]/[0-9]{4}:[0-2][0-9]:[0-5][0-9]:[0-6][0-9] [+-][01][0-9][0-5][0-9]"
+    rf"(?:0[1-9]|[12][0-9]|3[01])/(?:{'|'.join(MONTHS)})/[0-9]{{4}}:(?:[01][0-9]|2[0-3]):"
+    r"[0-5][0-9]:(?:[0-5][0-9]|60) [+-](?:0[0-9]|1[0-4])[0-5][0-9]"
 )
 
 CLIENT = Column("client", rb"[0-9A-Fa-f:.]{2,45}+")
 IDENT = Column("ident", _WORD)
 USER = Column("user", rb"[!#-Z\\^-~][ !#-Z\\^-~]{0,255}")  # names with spaces are seen
-TIME = Column("time", _TIME, quoted=True, reads=read_time, writes=write_time)
+TIME = Column("time", _TIME.encode(), quoted=True, reads=read_time, writes=write_time)
 METHOD = Column("method", rb"[A-Z]{1,20}+")
 TARGET = Column("target", rb"[!$->@-\[\]-~]++", query=rb"(?:[?#][!#-\[\]-~]*+)?+")
 PROTOCOL = Column("protocol", rb"[A-Z]{2,8}+/[0-9.]{1,3}+")
-STATUS = Column("status", rb"[0-9]{3}", reads=read_number)
-BYTES = Column("bytes", rb"(?:[0-9]{1,19}+|-)", reads=read_number)
+STATUS = Column("status", rb"[0-9]{3}", reads=read_number, writes=write_status)
+BYTES = Column("bytes", rb"(?:[0-9]{1,19}+|-)", reads=read_number, writes=write_number)
 REFERER = Column("referer", rb"[ !$->@-\[\]-~]*+", query=rb"(?:[?#][ !#-\[\]-~]*+)?+", quoted=True)
 AGENT = Column("agent", _TEXT, quoted=True)
 
@@ -71,16 +78,24 @@ FORMATS: dict[str, tuple[bytes | Column, ...]] = {
     "combined": (*_COMMON, b' "', REFERER, b'" "', AGENT, b'"'),
 }
 
-# The careful way. Each quoted part ends at the first quote that no backslash escapes; both
-# alternatives begin with different characters, so the time is linear.
-_QUOTED = r'"((?:[^"\\]|\\.)*)"'
+# The careful way. Each quoted part ends at the first quote that no backslash escapes. Nothing is
+# given back (`+` behind a repeat), so time is linear and no megabyte of ways back is remembered.
+# A login name with a bracket or quote in it could look like the time or request behind it, and what
+# can be read in two ways is not read at all.
+_QUOTED = r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"'
 _LINE = re.compile(
-    rf"(\S+) (\S+) (.{{1,256}}?) \[([^\]]{{1,64}})\] {_QUOTED} (\S+) (\S+)"
-    rf"(?: {_QUOTED} {_QUOTED}((?: {_QUOTED})*))?",
+    rf'([^\s"]++) ([^\s"]++) ([^"\[\]]{{1,256}}) \[([^\]]{{1,64}}+)\] {_QUOTED} (\S++) (\S++)'
+    rf"(?: {_QUOTED} {_QUOTED}((?: {_QUOTED})*+))?+",
     re.ASCII | re.DOTALL,
 )
-_REQUEST = re.compile(r"([!#-~]{1,32}) ([^ ]+) ([A-Z]{2,8}/[0-9.]{1,3})")
+# Methods are registered in upper case (RFC 9110, section 16.1.1), so that anything else in their
+# place says who knows what. `-` and `__other__` are what a policy makes of parts.
+_REQUEST = re.compile(
+    r"([A-Z][A-Z-]{0,31}|-|__other__) ([^ ]+) ([A-Z]{2,8}/[0-9.]{1,3}|-)",
+)
+_TIME_SHAPE = re.compile(rf"{_TIME}|-")
 _STATUS = re.compile(r"[0-9]{3}|-")
+_SIZE = re.compile(r"[0-9]{1,19}|-")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -97,6 +112,10 @@ def fits(form: str) -> Callable[[bytes], bool]:
         return match is not None and (form == "combined") == (match[8] is not None)
 
     return fit
+
+
+def _count(extras: str | None) -> int:
+    return len(re.findall(_QUOTED, extras or ""))
 
 
 def _no_rows(data: bytes) -> list[tuple[bytes, ...]]:
@@ -130,16 +149,16 @@ class WeblogRewriter:
         self._undeclared = len([c for c in self._columns if c.name not in treatments])
         self._report = report
         self._cache = cache
-        self._find: Callable[[bytes], list[tuple[bytes, ...]]] | None = None
+        self._find: Callable[[bytes], list[tuple[bytes, ...]]] = _no_rows
         self._loop: Callable[..., bool] = _no_loop
+        self._compiled = False
         self._pieces = 1  # of output for each line
         self._memos: list[ColumnMemo] = []
 
     def rewrite(self, data: bytes, out: list[bytes]) -> tuple[int, list[tuple[int, bytes]]]:
         """Append what may leave of some lines to `out`; return their number and those withheld."""
-        if self._find is None:
-            self._compile(data[: data.find(b"\n") + 1])
-            return self.rewrite(data, out)
+        if not self._compiled and (ending := self._ending(data)) is not None:
+            self._compile(ending)
         whole = data.rfind(b"\n") + 1
         lines: list[bytes] = []
         withheld: list[tuple[int, bytes]] = []
@@ -179,14 +198,14 @@ class WeblogRewriter:
             memo.kept.clear()
         self._memos.clear()
         self._treatments = dict.fromkeys(self._treatments, WITHHELD)
-        self._find, self._loop = _no_rows, _no_loop
+        self._find, self._loop, self._compiled = _no_rows, _no_loop, True
 
     def _carefully(self, line: bytes) -> bytes | None:
         """Return what may leave of a line that is not the usual one, or None and count it."""
         path = ""
         omitted: list[Place] = []
         try:
-            fields, extras = self._split(decoded(line))
+            fields, requested, extras = self._split(decoded(line))
             result: dict[str, str] = {}
             for column in self._columns:
                 path = column.name
@@ -203,10 +222,10 @@ class WeblogRewriter:
             return None
         for place in omitted:
             self._report.omit(place)
-        return self._joined(result, extras).encode()
+        return self._joined(result, extras, requested=requested).encode()
 
-    def _split(self, text: str) -> tuple[dict[str, str], int]:
-        """Return the columns of a line, and how many further quoted fields it has.
+    def _split(self, text: str) -> tuple[dict[str, str], bool, int]:
+        """Return the columns of a line, whether its request is one, and how many extras follow.
 
         Raises:
             Withheld: The line has not the format.
@@ -219,11 +238,12 @@ class WeblogRewriter:
         client, ident, user, time, request, status, size, referer, agent, extras = match.groups()[
             :10
         ]
-        read_time(time)
+        if not _TIME_SHAPE.fullmatch(time):
+            raise Withheld("time: not a time")
         if not _STATUS.fullmatch(status):
             raise Withheld("status: not a number")
-        if size != ABSENT:
-            read_number(size)
+        if not _SIZE.fullmatch(size):
+            raise Withheld("bytes: not a number")
         # A request that is none (an attack, a broken client) says nothing that is understood.
         parts = _REQUEST.fullmatch(request)
         method, target, protocol = parts.groups() if parts else (ABSENT,) * 3
@@ -237,15 +257,15 @@ class WeblogRewriter:
             "protocol": protocol,
             "status": status,
             "bytes": size,
-            "referer": referer or ABSENT,
-            "agent": agent or ABSENT,
+            "referer": referer or "",
+            "agent": agent or "",
         }
-        return named, len(re.findall(_QUOTED, extras or ""))
+        return named, parts is not None, _count(extras)
 
-    def _joined(self, result: dict[str, str], extras: int) -> str:
-        request = " ".join(result[name] for name in ("method", "target", "protocol"))
-        if result["method"] == result["target"] == result["protocol"] == ABSENT:
-            request = ABSENT
+    def _joined(self, result: dict[str, str], extras: int, *, requested: bool) -> str:
+        request = ABSENT
+        if requested:
+            request = " ".join(result[name] for name in ("method", "target", "protocol"))
         line = (
             f"{result['client']} {result['ident']} {result['user']} [{result['time']}] "
             f'"{request}" {result["status"]} {result["bytes"]}'
@@ -254,14 +274,14 @@ class WeblogRewriter:
             return line
         return f'{line} "{result["referer"]}" "{result["agent"]}"' + f' "{ABSENT}"' * extras
 
-    def _compile(self, first: bytes) -> None:
-        """Make the loop over usual lines, for a stream that begins with a line like this one.
+    def _compile(self, ending: list[bytes | Column]) -> None:
+        """Make the loop over usual lines, which end like this.
 
         One `findall` a block, which gives a row of slices a line, and one look-up a changed column.
         Fixed text beside a changed column is remembered with it; what stays between two is one
         slice. A line that is not the usual one fills only the last slice of its row.
         """
-        pattern, pieces = self._parts(first)
+        pattern, pieces = self._parts(ending)
         names: dict[str, Any] = {"Withheld": Withheld}
         slices, parts = [], []
         for index, piece in enumerate(pieces):
@@ -274,6 +294,8 @@ class WeblogRewriter:
             else:
                 names[f"get{index}"], names[f"miss{index}"] = piece.kept.get, piece.miss
                 parts.append(f"get{index}(s{index}) or miss{index}(s{index})")
+        if not slices:  # `findall` gives no row of one group alone
+            pattern, slices = rb"()" + pattern, ["nothing"]
         source = f"""
 def loop(rows, out):
     try:
@@ -290,8 +312,9 @@ def loop(rows, out):
         self._loop = names["loop"]
         self._pieces = len(pieces)
         self._find = re.compile(pattern + rb"|([^\n]*\n)").findall
+        self._compiled = True
 
-    def _parts(self, first: bytes) -> tuple[bytes, list[bytes | ColumnMemo | None]]:
+    def _parts(self, ending: list[bytes | Column]) -> tuple[bytes, list[bytes | ColumnMemo | None]]:
         """Return the expression for a usual line, and the pieces that its output consists of.
 
         A piece is fixed text, the memo of a changed column, or None for a slice that stays; every
@@ -311,7 +334,7 @@ def loop(rows, out):
                 pieces.append(fixed)
             fixed = b""
 
-        for part in (*FORMATS[self._form], *self._ending(first)):
+        for part in (*FORMATS[self._form], *ending):
             if isinstance(part, bytes):
                 (slice_ or expression).append(re.escape(part))
                 fixed += b"" if slice_ else part
@@ -344,10 +367,17 @@ def loop(rows, out):
         flush()
         return b"".join(expression), pieces
 
-    def _ending(self, first: bytes) -> list[bytes | Column]:
-        """Return what follows the format in a stream that begins with a line like this one."""
-        text = first.decode("latin-1").rstrip("\r\n")
-        match = _LINE.fullmatch(text)
-        extras = len(re.findall(_QUOTED, match[10] or "")) if match else 0
-        newline = b"\r\n" if first.endswith(b"\r\n") else b"\n"
-        return [*(part for _ in range(extras) for part in (b' "', EXTRA, b'"')), newline]
+    def _ending(self, data: bytes) -> list[bytes | Column] | None:
+        """Return what follows the format in a stream that begins with these lines.
+
+        The first line tells that has the format and no more further fields than servers write;
+        None says that there is none yet.
+        """
+        for line in data.split(b"\n", LINES_TRIED)[:LINES_TRIED]:
+            content = line.removesuffix(b"\r")
+            match = _LINE.fullmatch(content.decode("latin-1"))
+            if match is None or (extras := _count(match[10])) > MOST_EXTRAS:
+                continue
+            newline = line[len(content) :] + b"\n"
+            return [*(part for _ in range(extras) for part in (b' "', EXTRA, b'"')), newline]
+        return None

@@ -5,8 +5,8 @@ A generic walk costs nine times a typed decode and encode, closures per field si
 and raise anything at all for every other one, which `walk.py` then treats: speed here, judgement
 there.
 
-What is compiled consists of fixed words, numbers and the `repr` of text: no name or value of a
-policy becomes code.
+What is compiled consists of fixed words, numbers, the `repr` of text and the expressions that
+stages write themselves: no name or value of a policy becomes code.
 """
 
 from __future__ import annotations
@@ -121,10 +121,12 @@ class Writer:
         if place.field is not None:
             return self._leaf(place.field, variable, checked=reader != "decoded")
         if place.item is not None:
-            part = self._part(place.item, reader)
+            check = f"if {variable}.__class__ is not list: raise NotPlain"
+            if is_dropped(place.item):
+                return [check, f"{variable} = []"]
             return [
-                f"if {variable}.__class__ is not list: raise NotPlain",
-                f"{variable} = [{part}(x) for x in {variable}]",
+                check,
+                f"{variable} = [{self._part(place.item, reader)}(x) for x in {variable}]",
             ]
         return [f"{variable} = {self._object(place, reader)}({variable})"]
 
@@ -141,6 +143,11 @@ class Writer:
         if leaf.kept:
             return lines
         chain = leaf.chain(packed=self._packed)
+        inline = leaf.inline(packed=self._packed)
+        if inline is not None:
+            self._names |= inline.names
+            source = inline.source.format(v=variable, f=self._bind(chain))
+            return [*lines, f"{variable} = {source}"]
         if leaf.costly and self._cache:
             memo = Memo(chain, self._cache)
             self._memos.append(memo)
@@ -154,14 +161,14 @@ class Writer:
 
     def _rest(self, place: Tree[Leaf], reader: Reader) -> list[str]:
         """Write the loop over the parts that only `*` speaks for."""
-        if stays_behind(place):
+        rest: Any = place.rest
+        if stays_behind(place, rest):
             return ["if r.__class__ is not dict: raise NotPlain", "rest = {}"]
         known = frozenset(place.children)
         name = self._bind(plain_name)
         if place.names is not None:
             lines = [*self._leaf(place.names, "v", checked=True), "return v"]
             name = self._define("v", lines)
-        rest: Any = place.rest
         return [
             "rest = {}",
             "for k, x in r.items():",

@@ -123,6 +123,8 @@ def _type(plan: RecordPlan, place: Tree[Leaf], *, strict: bool) -> Any:
     if place.field is not None:
         return place.field.json_type
     if place.item is not None:
+        if is_dropped(place.item):
+            return list[Raw]
         item = _type(plan, place.item, strict=strict)
         nullable = plan.slot(place.item.path).nullable
         return list.__class_getitem__(item | None if nullable else item)

@@ -49,6 +49,10 @@ def parse(text: str, *, source: str = "policy") -> Policy:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise PolicyError(source, f"not TOML: {error}") from None
+    except RecursionError:
+        raise PolicyError(source, "not TOML: nested too deeply") from None
+    except ValueError:
+        raise PolicyError(source, "not TOML: a number has too many digits") from None
     try:
         return from_document(document)
     except PolicyError as error:
@@ -200,6 +204,8 @@ def line_of(text: str, path: str) -> int | None:
         else:
             continue
         full = ".".join(said)
+        if full.startswith(f"{path}."):
+            full = path  # a part of it is said here
         if (path == full or path.startswith((f"{full}.", f"{full}["))) and (
             best is None or len(full) > best[0]
         ):

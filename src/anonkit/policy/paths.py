@@ -53,7 +53,7 @@ def split_path(path: str) -> tuple[str, ...]:
                 break
             expect_step = True
         elif match["special"] == ITEM:
-            if expect_step:
+            if expect_step or steps[-1] == NAMES:
                 break
             steps.append(ITEM)
             expect_step = False

@@ -20,10 +20,11 @@ from anonkit.stages.keep import SCALARS, Keep
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from anonkit.detect.known import Known
     from anonkit.keys.derive import Label
     from anonkit.keys.keyring import PeriodKey
-    from anonkit.policy.policy import Field, Policy, Record
-    from anonkit.stages.stage import Step
+    from anonkit.policy.policy import Field, Policy
+    from anonkit.stages.stage import Inline, Step
 
 # The classes of a raw value that need no conversion, by its kind.
 _CLASSES: dict[str, tuple[type, ...]] = {
@@ -132,6 +133,10 @@ class Leaf:
                 pass
         raise Withheld("wrong type")
 
+    def inline(self, *, packed: bool) -> Inline | None:
+        """Return an expression for the stages, where there is one and it pays."""
+        return self.field.stages[0].inline(packed=packed) if len(self.steps) == 1 else None
+
     def chain(self, *, packed: bool) -> Step:
         """Return the stages as one function."""
         steps = self.packed_steps if packed else self.steps
@@ -152,12 +157,20 @@ class Leaf:
 class FieldScope:
     """Where a stage is bound: one field of one record type, under one tenant and period key."""
 
-    __slots__ = ("_key", "_tenant", "place")
+    __slots__ = ("_key", "_tenant", "known", "place")
 
-    def __init__(self, key: PeriodKey | None, tenant: str, record: str, path: str) -> None:
+    def __init__(
+        self,
+        key: PeriodKey | None,
+        tenant: str,
+        record: str,
+        path: str,
+        known: Known | None = None,
+    ) -> None:
         self._key = key
         self._tenant = tenant
         self.place = (record, path)
+        self.known = known
 
     def key(self, label: Label) -> bytes:
         """Derive the key for a label.
@@ -196,6 +209,7 @@ def bind(
     *,
     tenant: str = "",
     slots: Mapping[str, Mapping[str, Slot]] | None = None,
+    known: Known | None = None,
 ) -> dict[str, RecordPlan]:
     """Return the plan of each record type.
 
@@ -204,26 +218,21 @@ def bind(
         key: The key of the period in force; None for a policy without tokens.
         tenant: Whose records these are; tokens of two tenants are unrelated.
         slots: What record classes say of their fields, by record type and path.
+        known: Values that no scrubbed text may hold.
 
     Raises:
         PolicyError: A stage needs a key and there is none.
         KeyDestroyed: The key is gone.
     """
-    return {
-        name: bind_record(name, record, key, tenant, (slots or {}).get(name, {}))
-        for name, record in policy.records.items()
-    }
-
-
-def bind_record(
-    name: str, record: Record, key: PeriodKey | None, tenant: str, slots: Mapping[str, Slot]
-) -> RecordPlan:
-    """Return the plan of one record type."""
-    tree = grow(
-        (path, Leaf(path, field, slots.get(path), FieldScope(key, tenant, name, path)))
-        for path, field in record.fields.items()
-    )
-    return RecordPlan(name, tree, slots)
+    plans: dict[str, RecordPlan] = {}
+    for name, record in policy.records.items():
+        said = (slots or {}).get(name, {})
+        tree = grow(
+            (path, Leaf(path, field, said.get(path), FieldScope(key, tenant, name, path, known)))
+            for path, field in record.fields.items()
+        )
+        plans[name] = RecordPlan(name, tree, said)
+    return plans
 
 
 def _accepted(field: Field, slot: Slot | None) -> tuple[frozenset[type], Any]:

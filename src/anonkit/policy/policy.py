@@ -84,6 +84,8 @@ class Field(msgspec.Struct, frozen=True):
         """Return the kinds of raw value that a chain takes."""
         if not stages:
             raise PolicyError("", "has no stage")
+        if not isinstance(stages[0], Stage):
+            raise PolicyError("", f"{type(stages[0]).__name__} is not a stage")
         return stages[0].inputs() & RAW
 
     @property

@@ -122,11 +122,11 @@ class Walk:
         others = [
             name for name in members if name not in named and not (root and name == TYPE_FIELD)
         ]
+        rest: dict[Any, Any] = {}
         if place.rest is None:
             self.undeclared += len(others)
-            rest = {}
-        else:
-            rest = {} if stays_behind(place) else self._rest(place, members, others)
+        elif not stays_behind(place, place.rest):
+            rest = self._rest(place, place.rest, {name: members[name] for name in others})
         if not self._packed:
             return {name: part for name, part in (named | rest).items() if part is not UNSET}
         row = [
@@ -136,12 +136,14 @@ class Walk:
         ]
         return [*row, rest] if place.rest is not None else row
 
-    def _rest(self, place: Tree[Leaf], members: dict[str, Any], names: list[str]) -> dict[Any, Any]:
+    def _rest(
+        self, place: Tree[Leaf], below: Tree[Leaf], members: dict[Any, Any]
+    ) -> dict[Any, Any]:
         """Return the parts that `*` speaks for, under the names that may leave."""
         rest: dict[Any, Any] = {}
-        for name in names:
+        for name, value in members.items():
             treated = self._name(place, name)
-            part = UNSET if treated is UNSET else self._value(_rest_of(place), members[name])
+            part = UNSET if treated is UNSET else self._value(below, value)
             if part is not UNSET:
                 rest[treated] = part
         return rest
@@ -161,15 +163,9 @@ def is_dropped(place: Tree[Leaf]) -> bool:
     return place.field is not None and place.field.field.dropped
 
 
-def stays_behind(place: Tree[Leaf]) -> bool:
+def stays_behind(place: Tree[Leaf], rest: Tree[Leaf]) -> bool:
     """Return whether nothing leaves of what `*` speaks for: its values or its names are dropped."""
-    return is_dropped(_rest_of(place)) or (place.names is not None and place.names.field.dropped)
-
-
-def _rest_of(place: Tree[Leaf]) -> Tree[Leaf]:
-    if place.rest is None:
-        raise AssertionError(place.path)
-    return place.rest
+    return is_dropped(rest) or (place.names is not None and place.names.field.dropped)
 
 
 def _members(value: Any) -> dict[str, Any] | None:

@@ -16,6 +16,7 @@ from anonkit.stages.drop import drop
 from anonkit.stages.generalize import generalize
 from anonkit.stages.keep import keep
 from anonkit.stages.pseudonymize import pseudonymize
+from anonkit.stages.scrub import scrub
 
 Hour = Annotated[
     datetime,
@@ -208,7 +209,7 @@ class Feedback(AppEvent):
         str | None,
         drop(),
         Why(
-            "free text may name anybody; it stays until a scrub stage can clean it",
+            "free text may name anybody, and no detector finds every name",
             kind="text",
             purpose="feedback",
         ),
@@ -286,9 +287,9 @@ class Crash(AppEvent):
     ] = None
     message: Annotated[
         str | None,
-        drop(),
+        scrub(),
         Why(
-            "messages quote values; they stay until a scrub stage can clean them",
+            "what went wrong, without the personal values and secrets that messages quote",
             kind="text",
             purpose="stability",
         ),

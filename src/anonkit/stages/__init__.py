@@ -4,13 +4,15 @@ from anonkit.stages.drop import Drop, drop
 from anonkit.stages.generalize import Generalize, generalize
 from anonkit.stages.keep import Keep, keep
 from anonkit.stages.pseudonymize import Pseudonymize, pseudonymize
+from anonkit.stages.scrub import Scrub, scrub
 from anonkit.stages.stage import Placed, Stage
 from anonkit.stages.truncate import Truncate, truncate
 from anonkit.stages.url import Url, url
 from anonkit.stages.user_agent import UserAgent, user_agent
 
 VERBS: dict[str, type[Stage]] = {
-    stage.verb: stage for stage in (Keep, Drop, Truncate, Pseudonymize, Generalize, Url, UserAgent)
+    stage.verb: stage
+    for stage in (Keep, Drop, Truncate, Pseudonymize, Generalize, Scrub, Url, UserAgent)
 }
 
 __all__ = [
@@ -20,6 +22,7 @@ __all__ = [
     "Keep",
     "Placed",
     "Pseudonymize",
+    "Scrub",
     "Stage",
     "Truncate",
     "Url",
@@ -28,6 +31,7 @@ __all__ = [
     "generalize",
     "keep",
     "pseudonymize",
+    "scrub",
     "truncate",
     "url",
     "user_agent",

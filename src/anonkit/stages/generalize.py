@@ -18,7 +18,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from anonkit.errors import PolicyError, Withheld
-from anonkit.stages.stage import RAW, Scope, Stage, Step
+from anonkit.stages.stage import RAW, Inline, Scope, Stage, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,7 +35,14 @@ _WAYS = ("unit", "step", "log", "parts", "allow")
 _SMALLEST, _LARGEST = 1e-9, 1e19
 # Finer buckets hide nothing, and their bounds would fill the memory: 1.01 has 6,500.
 _FINEST = 1.01
-_LONGEST = 86_399_999_913_600  # seconds: 999,999,999 days, as timedelta has
+
+
+# Positional arguments: 165 ns, `replace` takes 520.
+HOUR = Inline(
+    "datetime({v}.year, {v}.month, {v}.day, {v}.hour, 0, 0, 0, UTC)"
+    " if {v}.__class__ is datetime and {v}.tzinfo is UTC else {f}({v})",
+    {"datetime": datetime, "UTC": UTC},
+)
 
 
 class Generalize(Stage, frozen=True):
@@ -111,6 +118,10 @@ class Generalize(Stage, frozen=True):
             return _to_parts(self.parts)
         return _to_listed(self.allow or ())
 
+    def inline(self, *, packed: bool) -> Inline | None:  # noqa: ARG002
+        """Return the expression for the usual one, an hour in UTC."""
+        return HOUR if self.unit == "1h" and _zone(self.zone) is UTC else None
+
 
 def _parsed_unit(unit: str) -> tuple[int, str]:
     match = _UNIT.fullmatch(unit)
@@ -167,13 +178,7 @@ def _to_unit(unit: str, zone_name: str | None) -> Step:
             return of_number(value)
         raise Withheld("not a time")
 
-    def hour(value: Any) -> Any:
-        # The usual one, in one frame and with positional arguments: 215 ns, `replace` takes 520.
-        if value.__class__ is datetime and value.tzinfo is UTC:
-            return datetime(value.year, value.month, value.day, value.hour, 0, 0, 0, UTC)
-        return generalized(value)
-
-    return hour if (count, name, zone) == (1, "h", UTC) else generalized
+    return generalized
 
 
 def _time(text: str) -> datetime:
@@ -233,9 +238,10 @@ def _of_number(coarser: Callable[[Any], Any]) -> Step:
         if value.__class__ in (int, float):
             return _checked(coarser, value)
         if value.__class__ is timedelta:
-            seconds = _checked(coarser, value.total_seconds())
-            if abs(seconds) <= _LONGEST:
-                return timedelta(seconds=seconds)
+            try:
+                return timedelta(seconds=_checked(coarser, value.total_seconds()))
+            except OverflowError:
+                pass
         raise Withheld("not a number")
 
     return generalized

@@ -12,13 +12,14 @@ state. `bind` turns it into a plain function, once per plan. That function
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, NoReturn, Protocol
 
 import msgspec
 
 from anonkit.errors import PolicyError, Withheld
 
 if TYPE_CHECKING:
+    from anonkit.detect.known import Known
     from anonkit.keys.derive import Label
 
 Step = Callable[[Any], Any]
@@ -37,8 +38,25 @@ class Scope(Protocol):
     def place(self) -> tuple[str, str]:
         """The record type and the path of the field."""
 
+    @property
+    def known(self) -> Known | None:
+        """Values that no scrubbed text may hold."""
+
     def key(self, label: Label) -> bytes:
         """Derive the 32-byte key for a label, for this tenant and period only."""
+
+
+class Inline(NamedTuple):
+    """What a compiled plan writes in place of a call: a frame is 45 ns, 3 % of an event.
+
+    Args:
+        source: An expression over `{v}`, the value. It may raise anything for a value that is not
+            the usual one, or call `{f}`, the stage's own function.
+        names: What else the expression names.
+    """
+
+    source: str
+    names: dict[str, Any]
 
 
 class Stage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,11 +66,15 @@ class Stage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     main: ClassVar[str | None] = None  # the option a bare value stands for: `generalize = "1h"`
     takes: ClassVar[frozenset[str]] = frozenset()
     costly: ClassVar[bool] = False  # worth a cache: well over a dictionary hit of about 40 ns
-    keyed: ClassVar[bool] = False  # needs a key to be bound
 
     def inputs(self) -> frozenset[str]:
         """Return the kinds of value that this stage, with its options, takes."""
         return self.takes
+
+    @property
+    def keyed(self) -> bool:
+        """Whether it needs a key to be bound."""
+        return False
 
     def gives(self, kind: str) -> str:
         """Return the kind of value that comes out when a value of `kind` goes in."""
@@ -66,6 +88,10 @@ class Stage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             packed: Give the compact form (raw bytes) instead of text, where the two differ.
         """
         return refuse
+
+    def inline(self, *, packed: bool) -> Inline | None:  # noqa: ARG002
+        """Return an expression that does what the function of `bind` does, where one pays."""
+        return None
 
     def on(self, field: str) -> Placed:
         """Return this stage placed on a field, for a plain list of stages."""

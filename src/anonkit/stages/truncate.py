@@ -18,7 +18,7 @@ from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from anonkit.errors import PolicyError, Withheld
-from anonkit.stages.stage import Placed, Scope, Stage, Step
+from anonkit.stages.stage import Inline, Placed, Scope, Stage, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,16 +79,11 @@ class Truncate(Stage, frozen=True):
         # Almost every value is one bare address. What is not is looked at outside `except`, so that
         # no earlier exception, which may hold the value, hangs on to the one raised there.
         if packed:
-            whole, rest = divmod(self.v4, 8)
-            fill = bytes(4 - whole)
 
             def as_bytes(value: Any) -> Any:
                 try:
-                    # The usual one again, without a frame of its own: 2 % of an event.
-                    if not rest and ":" not in value:
-                        return inet_pton(AF_INET, value)[:whole] + fill
                     return network(value)
-                except (OSError, ValueError, TypeError):
+                except (OSError, ValueError, TypeError, AttributeError):
                     pass
                 several = networks(value)
                 return several if len(several) > 1 else several[0]
@@ -98,11 +93,20 @@ class Truncate(Stage, frozen=True):
         def as_text(value: Any) -> str:
             try:
                 return _text(network(value))
-            except (OSError, ValueError, TypeError):
+            except (OSError, ValueError, TypeError, AttributeError):
                 pass
             return ", ".join(map(_text, networks(value)))
 
         return as_text
+
+    def inline(self, *, packed: bool) -> Inline | None:
+        """Return the expression for one bare IPv4 address, cut behind a whole octet."""
+        whole, rest = divmod(self.v4, 8)
+        if rest or not packed:
+            return None
+        source = f"inet_pton(AF_INET, {{v}})[:{whole}] + {bytes(4 - whole)!r}"
+        names = {"inet_pton": inet_pton, "AF_INET": AF_INET}
+        return Inline(f'{source} if ":" not in {{v}} else {{f}}({{v}})', names)
 
 
 def truncate_text(text: str, v4: int = 24, v6: int = 48) -> str:

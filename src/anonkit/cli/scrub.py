@@ -1,0 +1,71 @@
+"""anonkit scrub: free text in, the same without what is personal or secret out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+from anonkit.cli import words
+from anonkit.cli.run import add_streams_to, anonymize
+from anonkit.errors import AnonkitError
+from anonkit.policy import Field, Policy, Record
+from anonkit.stages.scrub import Action, Scrub
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the verb to the command."""
+    parser = verbs.add_parser("scrub", help=words.SCRUB, description=words.SCRUB)
+    parser.add_argument(
+        "-d",
+        "--detector",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="only this detector or type, such as EMAIL; may be given several times",
+    )
+    parser.add_argument(
+        "-a",
+        "--action",
+        choices=get_args(Action),
+        default="label",
+        help="what stands in its place: [EMAIL], a keyed token, stars, a network, nothing",
+    )
+    parser.add_argument(
+        "--known",
+        type=Path,
+        metavar="FILE",
+        help="also remove the values in FILE, one a line, in any case and encoding",
+    )
+    parser.add_argument(
+        "--region", metavar="CODE", help="also find national telephone numbers, such as of DE"
+    )
+    add_streams_to(parser)
+    parser.set_defaults(verb=scrub, format="text", policy=None)
+
+
+def scrub(options: argparse.Namespace) -> int:
+    """Scrub files or standard input."""
+    stage = Scrub(tuple(options.detector), options.action, options.region)
+    policy = Policy("scrub", {"text_line": Record({"line": Field((stage,))})})
+    return anonymize(options, policy, _known(options.known))
+
+
+def _known(path: Path | None) -> dict[str, list[str]] | None:
+    """Return the values of a file, one a line.
+
+    Raises:
+        AnonkitError: The file is not UTF-8.
+        OSError: The file cannot be read.
+    """
+    if path is None:
+        return None
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        text = None
+    if text is None:
+        raise AnonkitError(f"{path}: not UTF-8")
+    return {"KNOWN": [line.strip() for line in text.splitlines() if line.strip()]}

@@ -1,0 +1,105 @@
+"""Where digits stand close together: the only places where numbers of people and things can be.
+
+Most numbers in logs are short, or dates. One search finds the stretches with seven and more digits
+that are no date. Each is widened to the code it may be part of, and its shape (`0000 0000`) says
+which of the many patterns of codes can match: a few shapes make up nearly all codes, so the answer
+is remembered. A shape holds no digit of the value.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from anonkit.detect.detector import around
+from anonkit.detect.relax import relax, shape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from anonkit.detect.detector import Detector
+
+    Search = Callable[[str, int, int], Iterable[tuple[int, int]]]
+
+# Fewer digits number nobody.
+FEWEST: Final = 7
+# What has many digits and is no code: a date, a time, a dotted quad, a decimal fraction, a pointer.
+# It is taken as a whole, so that its rest is not looked at either.
+_NO_CODE: Final = (
+    r"[0-9]{3}[-/.][0-9]{2}[-/.][0-9]{2}(?![0-9/.-])"
+    r"|[0-9]?:[0-9]{2}(?::[0-9]{2})?(?:[.,][0-9]{1,9})?(?![0-9])"
+    r"|[0-9]{0,2}(?:\.[0-9]{1,3}){3}(?![0-9.])"
+    r"|[0-9]{0,12}\.[0-9]{1,12}(?![0-9 ./-])"
+    r"|(?<=0)x[0-9A-Fa-f]{1,16}(?![0-9A-Za-z])"
+)
+# Digits with at most two separators, or one or two letters, between them.
+_DENSE: Final = re.compile(
+    rf"[0-9](?<![0-9][0-9])(?:(?P<none>{_NO_CODE})"
+    r"|(?:[ .\-/():\u00a0\u202f+]{0,2}(?:[A-Za-z]{1,2}[ .\-/]?)?[0-9]){6,60})"
+)
+# A code goes on to the left and right in groups of up to five letters and digits, of which letters
+# are capitals; what touches the digits belongs to it in any case (ISO 13616: `GB98 MIDL 0700 …`).
+_GROUPS: Final = re.compile(
+    r"[0-9A-Za-z]{0,12}(?:[ .\-/(+]{1,2}[0-9A-Z]{1,5}(?![0-9A-Za-z])){0,4}[(+0]?"
+)
+_LEFT: Final = 40
+_RIGHT: Final = 40
+# Shapes are few; a text made to have many must not fill the memory.
+_MOST_SHAPES: Final = 4096
+
+
+class Codes:
+    """The detectors of codes, and for each shape of a stretch those that can match in it."""
+
+    def __init__(self, detectors: Sequence[Detector]) -> None:
+        self._rows = tuple(
+            (
+                re.compile(relax(detector.pattern)).search,
+                detector,
+                msgspec.structs.replace(detector, words=()).searcher(),
+            )
+            for detector in detectors
+        )
+        self._by_shape: dict[str, tuple[tuple[Detector, Search], ...]] = {}
+
+    def find(self, text: str) -> Iterator[tuple[int, int, Detector]]:
+        """Yield start, end and detector of every code in a text."""
+        for start, end in stretches(text):
+            look = shape(text[start:end])
+            able = self._by_shape.get(look)
+            if able is None:
+                able = tuple((one, search) for can, one, search in self._rows if can(look))
+                if len(self._by_shape) >= _MOST_SHAPES:
+                    self._by_shape.clear()
+                self._by_shape[look] = able
+            window = ""
+            for detector, search in able:
+                if detector.words:
+                    window = window or around(text, start, end)
+                    if not any(word in window for word in detector.words):
+                        continue
+                # Two characters more, so that a pattern sees what stands right behind a code.
+                for low, high in search(text, start, min(end + 2, len(text))):
+                    yield low, high, detector
+
+
+def stretches(text: str) -> list[tuple[int, int]]:
+    """Return the stretches of a text, in order and apart, in which a code can stand."""
+    found: list[tuple[int, int]] = []
+    last = 0
+    for match in _DENSE.finditer(text):
+        if match["none"] is not None:
+            continue
+        start, end = match.span()
+        before = _GROUPS.match(text[max(0, start - _LEFT) : start][::-1])
+        after = _GROUPS.match(text, end, end + _RIGHT)
+        start -= before.end() if before else 0
+        end = after.end() if after else end
+        if found and start < last:
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((start, end))
+        last = end
+    return found

@@ -1,0 +1,248 @@
+"""What one detector declares, and the rules every declaration keeps.
+
+A detector finds one kind of value. It says so in data: how the value is written, what proves it,
+which standard or vendor page the rule comes from, one specimen it must find and one false friend
+it must leave alone. `lint` holds a declaration to that before it may run.
+
+Three rules make any set of detectors linear in the length of the text:
+
+- a pattern is bounded: no `*`, no `+`, no open `{n,}`; each repeat has an upper limit;
+- it begins with a character class or a literal, so that the matcher skips quickly to candidates,
+  and looks behind only afterwards;
+- what a pattern cannot bound well is decided in Python, on a candidate that is already short.
+
+A match never crosses a line end, so a text may be cut at any line end.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Final
+
+import msgspec
+
+from anonkit.errors import PolicyError
+
+Check = Callable[[str], bool]
+Finder = Callable[[str], Iterable[tuple[int, int]]]
+
+# google-re2 refuses more than 1000 repeats (facts/performance.md, section 3); no value we look for
+# is longer than a few hundred characters, a bound this high only stops the runaway.
+MOST_REPEATS: Final = 1000
+
+# The length of a word that may be a token; ordinary words and times of day are shorter.
+LONG: Final = 16
+
+# Signs that prose rarely has and that most values need.
+SIGNS: Final = "@:=/\\+-_%<.~"
+
+# How far before and after a code its announcing word may stand, in characters on the same line.
+BEFORE: Final = 48
+AFTER: Final = 32
+
+
+class Detector(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One kind of value: how it is written, what proves it, where the rule comes from.
+
+    Args:
+        name: What users call it in a policy: lower case, words joined by `-`.
+        type: What a label says in its place: `EMAIL` becomes `[EMAIL]`.
+        pattern: A bounded regular expression; a group named `value` marks what is replaced,
+            otherwise all of the match is.
+        finder: Instead of a pattern: a function from text to (start, end) pairs.
+        check: Decides in Python on the value a pattern found: check digits, ranges, entropy.
+        marks: Literals of the text's signature, which keeps only blanks, capitals and whatever is
+            outside ASCII (as `A`), digits (as `0`) and `SIGNS`. Every match needs one of them.
+        keys: Ends of labels, folded; every match needs one right before a `:` or `=`.
+        hints: Literals of the folded text (letters lower case, digits `0`, anything outside ASCII
+            `?`); every match needs one of them.
+        least: Characters of the folded text and how often a match needs them at least.
+        gate: For a finder: an expression of re2 that every folded match matches (the extra `fast`).
+        long: A match holds a word of at least `LONG` letters, digits, `_` and `-`, as tokens are.
+        dense: The value is a code, looked for only where digits stand close together.
+        words: Where given, one of these must stand on the same line shortly before or after the
+            value. They are folded; a blank at an end asks for the end of a word there.
+        source: The standard, registry or vendor page that states the form.
+        specimen: A text in which the detector must find something.
+        false_friend: A text that looks alike, in which it must find nothing.
+        priority: Which of two equally long matches wins: the higher.
+        default: Whether it runs when nothing is chosen.
+    """
+
+    name: str
+    type: str
+    source: str
+    specimen: str
+    false_friend: str
+    pattern: str = ""
+    finder: Finder | None = None
+    check: Check | None = None
+    marks: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
+    least: tuple[tuple[str, int], ...] = ()
+    gate: str = ""
+    long: bool = False
+    dense: bool = False
+    words: tuple[str, ...] = ()
+    priority: int = 50
+    default: bool = True
+
+    def matcher(self) -> Finder:
+        """Return the function that yields the (start, end) pairs of this detector in a text."""
+        if self.finder is not None:
+            return self.finder
+        search = self.searcher()
+        return lambda text: search(text, 0, len(text))
+
+    def searcher(self) -> Callable[[str, int, int], Iterable[tuple[int, int]]]:
+        """Return the function that searches a part of a text by the pattern alone."""
+        expression = re.compile(self.pattern)
+        group = expression.groupindex.get("value", 0)
+        check = self.check
+        words = self.words
+
+        def search(text: str, start: int, end: int) -> Iterable[tuple[int, int]]:
+            for match in expression.finditer(text, start, end):
+                at, to = match.span(group)
+                if check is not None and not check(text[at:to]):
+                    continue
+                if words and not announced(words, text, at, to):
+                    continue
+                yield at, to
+
+        return search
+
+
+def announced(words: tuple[str, ...], text: str, at: int, to: int) -> bool:
+    """Tell whether an announcing word stands on the same line, shortly before or after a value."""
+    window = around(text, at, to)
+    return any(word in window for word in words)
+
+
+def around(text: str, at: int, to: int) -> str:
+    """Return a value and what stands on the same line shortly before and after it, as words."""
+    first = max(text.rfind("\n", max(0, at - BEFORE), at) + 1, at - BEFORE, 0)
+    line_end = text.find("\n", to, to + AFTER)
+    last = min(len(text), to + AFTER) if line_end < 0 else line_end
+    near = f" {text[first:last]} ".encode("ascii", "replace")
+    return near.translate(_PLAIN).decode("ascii")
+
+
+def any_case(*words: str) -> str:
+    """Return a pattern for words in any case that still begins with a character class.
+
+    Args:
+        words: Expressions, each beginning with a lower-case letter.
+    """
+    tails: dict[str, list[str]] = {}
+    for word in words:
+        tails.setdefault(word[0], []).append(word[1:])
+    first = "".join(letter + letter.upper() for letter in tails)
+    rest = "|".join(f"(?<={letter})(?:{'|'.join(ends)})" for letter, ends in tails.items())
+    return f"[{first}](?i:{rest})"
+
+
+_FIRST_CLASS: Final = re.compile(r"(\[[^\]]+\])(.*)", re.DOTALL)
+
+
+def word(pattern: str) -> str:
+    """Return a pattern, which begins with a character class, that stands alone as a word."""
+    first, rest = _split(pattern)
+    return rf"{first}(?<![0-9A-Za-z]{first})(?:{rest})(?![0-9A-Za-z])"
+
+
+def number(pattern: str) -> str:
+    """Return a pattern, which begins with a character class, that is no part of a longer number."""
+    first, rest = _split(pattern)
+    return (
+        rf"{first}(?<![0-9A-Za-z]{first})(?<![0-9][.,/:-]{first})(?:{rest})"
+        r"(?![0-9A-Za-z]|[.,/:-][0-9])"
+    )
+
+
+def _split(pattern: str) -> tuple[str, str]:
+    parts = _FIRST_CLASS.fullmatch(pattern)
+    if parts is None:
+        raise PolicyError("pattern", "does not begin with a character class")
+    return parts[1], parts[2]
+
+
+# re.sre_parse is private, so the bound is read from the source: an unescaped `*`, `+` or `{n,}`
+# outside a character class.
+_ESCAPED_OR_CLASS: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
+_POSSESSIVE: Final = re.compile(r"([}?])\+")
+_OPEN_REPEAT: Final = re.compile(r"[*+]|\{\d*,\}")
+_REPEAT: Final = re.compile(r"\{(?:\d+,)?(\d+)\}")
+_BEGINNING: Final = re.compile(r"(?:\(\?[a-z]+\))?(?:\(\?P<\w+>|\(\?:|\()*(?P<first>\[|\\?.)")
+
+
+def lint(detector: Detector) -> None:
+    """Hold a declaration to its rules.
+
+    Raises:
+        PolicyError: A rule is broken; the message names the detector and the rule.
+    """
+    for broken, rule in _findings(detector):
+        if broken:
+            raise PolicyError(f"detector {detector.name}", rule)
+    if not any(True for _ in detector.matcher()(detector.specimen)):
+        raise PolicyError(f"detector {detector.name}", "does not find its own specimen")
+    if any(True for _ in detector.matcher()(detector.false_friend)):
+        raise PolicyError(f"detector {detector.name}", "finds its own false friend")
+
+
+def _findings(detector: Detector) -> Iterable[tuple[bool, str]]:
+    yield not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", detector.name), "name is not lower-case"
+    yield not re.fullmatch(r"[A-Z][A-Z0-9_]{1,30}", detector.type), "type is not upper-case"
+    yield bool(detector.pattern) == (detector.finder is not None), "needs a pattern or a finder"
+    yield not detector.source, "names no source"
+    yield detector.dense and not detector.pattern, "a dense detector needs a pattern"
+    folded = (*detector.hints, *detector.keys)
+    yield any(fold(hint) != hint for hint in folded), "a hint or key is not folded"
+    yield (
+        any(not re.fullmatch("[a-z0? ]{2,40}", one) for one in detector.words),
+        "a word is not folded",
+    )
+    yield (
+        any(set(mark) - set(SIGNS) - {"0", "A", " "} for mark in detector.marks),
+        "a mark is no sign",
+    )
+    if detector.pattern:
+        yield from _pattern_findings(detector.pattern)
+
+
+def _pattern_findings(pattern: str) -> Iterable[tuple[bool, str]]:
+    try:
+        expression = re.compile(pattern)
+    except re.error:
+        return [(True, "pattern is not a regular expression")]
+    bare = _POSSESSIVE.sub(r"\1", _ESCAPED_OR_CLASS.sub("C", pattern))
+    repeats = [int(number) for number in _REPEAT.findall(bare)]
+    first = _BEGINNING.match(pattern)
+    begins = first is not None and first["first"] not in {"(", "?", "^", r"\b", r"\B", "."}
+    return [
+        (_OPEN_REPEAT.search(bare) is not None, "pattern has an open repeat (*, + or {n,})"),
+        (any(number > MOST_REPEATS for number in repeats), f"repeats over {MOST_REPEATS} times"),
+        (expression.match("") is not None, "pattern matches nothing at all"),
+        (not begins, "pattern does not begin with a character class or literal"),
+    ]
+
+
+# Letters lower case, digits 0, anything outside ASCII `?`: one character stays one character.
+FOLD: Final = bytes(
+    ord("0") if chr(code).isdigit() else ord(chr(code).lower()) for code in range(128)
+) + bytes(range(128, 256))
+
+
+# As folded, and with a blank for whatever is no part of a word.
+_PLAIN: Final = bytes(
+    code if code < 128 and (chr(code).isalnum() or chr(code) == "?") else 32  # noqa: PLR2004
+    for code in FOLD
+)
+
+
+def fold(text: str) -> str:
+    """Return the form of a text on which hints are looked for; it is as long as the text."""
+    return text.encode("ascii", "replace").translate(FOLD).decode("ascii")

@@ -1,0 +1,340 @@
+"""Secrets that a label gives away: `password=…`, headers, query strings, command lines, URLs.
+
+The label stays, the value goes. What is not a value stays as well: a variable (`${DB_PASSWORD}`),
+a placeholder (`<your token>`), a call (`getenv("X")`), a word of the message (`password: expired`).
+"""
+
+# ruff: noqa: E501, SIM905 - a declaration and a list of words read best unbroken
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from typing import Final
+
+from anonkit.detect.detector import Detector, any_case
+from anonkit.detect.labels import after_label
+
+# Words that stand behind "password:" in a message, in a form or in source code instead of one.
+_NO_VALUE: Final = frozenset(
+    """
+    and are authentication bool boolean by can change changed char confirm const correct does empty
+    enabled disabled error expired fail failed failure false field file for forgot found from
+    function has hash hashed hidden if in incorrect input int invalid is ist length let login
+    match mismatch missing must new nil no none not null object of off ok old on optional or policy
+    protected redacted required reset s secret set should str string text the this to token too
+    true type undefined unknown update updated user username valid value var void was weak will with
+    without wrong yes you your abgelaufen abgelehnt falsch fehlt fehlgeschlagen geändert gesetzt
+    leer nicht ok ungültig vergessen wurde zurückgesetzt filtered masked removed scrubbed omitted
+    password passwort kennwort passwd prompt expected protected async await self new return default
+    """.split()
+)
+_REFERENCE: Final = re.compile(
+    r"[$%#@]\{|\$\(|\$\{|\{\{|\$[A-Za-z_]|%[A-Za-z_]{1,40}%|%[sdr@]|%\(|<[A-Za-z_/$%]|\[[A-Za-z]|\{[A-Za-z_}]|@@"
+    r"|[A-Za-z_][\w.:]{0,80}\(|(?:[A-Za-z_]\w{0,60}(?:\.|->|::)){1,6}[A-Za-z_]\w{0,60}\Z"
+    r"|[A-Za-z_][\w.]{0,80}\[|//|[*•.xX]{3,400}\Z|\.\.\.|(?i:your|example|placeholder|changeme|redacted)[-_ ]"
+    r"|-{3}|_{3}"
+)
+
+
+_NOTHING: Final = frozenset({"null", "none", "nil", "undefined", "true", "false", "0", "1"})
+
+
+_FILLERS: Final = re.compile(r"[*•xX.=#?_-]{1,1000}\Z")
+_QUOTES: Final = "\"'`\\ "
+
+
+def is_value(text: str) -> bool:
+    """Tell whether what stands behind a secret's label is a value, rather than a word about it."""
+    bare = text.strip(_QUOTES)
+    return (
+        len(bare) > 1
+        and bare.lower().strip(".!?:") not in _NO_VALUE
+        and _REFERENCE.match(bare) is None
+        and _FILLERS.match(bare) is None
+    )
+
+
+# Shannon entropy per character: English words have up to 3, random hexadecimal digits 3 and more
+# from 16 characters on; a digit besides letters tells most words from tokens.
+_TOKEN_ENTROPY: Final = 2.8
+_SHORTEST_TOKEN: Final = 8
+
+
+# Entropy shows in the first characters already.
+_SAMPLE: Final = 64
+_KINDS: Final = tuple(re.compile(kind) for kind in ("[0-9]", "[a-z]", "[A-Z]"))
+
+
+def is_random(text: str) -> bool:
+    """Tell whether a value looks drawn by a machine: long, mixed, of high entropy."""
+    bare = text.strip(_QUOTES)
+    if len(bare) < _SHORTEST_TOKEN or bare[0] in "/.":
+        return False
+    kinds = [kind.search(bare) is not None for kind in _KINDS]
+    if not kinds[0] or (sum(kinds) < 2 and len(bare) < 16):  # noqa: PLR2004
+        return False
+    if "://" in bare or not is_value(bare):
+        return False
+    sample = bare[:_SAMPLE]
+    counts = Counter(sample).values()
+    bits = -sum(count / len(sample) * math.log2(count / len(sample)) for count in counts)
+    return bits >= _TOKEN_ENTROPY or (len(sample) > 24 and len(counts) > 5)  # noqa: PLR2004
+
+
+# A value: quoted up to the quote that opened it (also escaped, as in JSON inside JSON), else up to a
+# blank or what ends a value in lists, query and connection strings.
+_PLAIN: Final = r"[^\s\"'`<>;&,\\\0]"
+_BARE: Final = (
+    rf"(?:{_PLAIN}|\\(?![\"'nrt])){_PLAIN}{{0,400}}"
+    rf"(?:(?:\\(?![\"'nrt])|,(?![ \t]|[\w.-]{{1,32}}[=:]|\Z)){_PLAIN}{{0,400}}){{0,4}}"
+)
+
+
+def _valued(bare: str = _BARE) -> str:
+    """Return a pattern for a value in double quotes, in single quotes, or bare."""
+    quoted = r"(?:(?<!\0)(?P<open>\\{0,3}[\"'`])\0{0,80})?"
+    inside = r"(?(open)(?:(?!(?P=open))[^\r\n\0]){1,400}|" + bare + ")"
+    return rf"{quoted}(?P<value>{inside})"
+
+
+# Labels after which there is always a secret, and labels after which a random value is one.
+PASSWORD_KEYS: Final = (
+    "password", "passwort", "passwd", "passphrase", "passcode", "pwd", "kennwort", "secret", "pass", "pw",
+)  # fmt: skip
+SECRET_KEYS: Final = (
+    "key", "token", "secret", "api hash", "api_hash", "auth", "authentication", "authorization", "auth code",
+    "auth_code", "credential", "credentials", "session", "sessionid", "session_id", "session-id",
+    "session id", "sid", "jwt", "bearer", "signature", "sig", "hmac", "nonce", "otp", "cookie", "license",
+    "licence", "tokenvalue", "token_value", "keyvalue", "connectionstring", "connection_string",
+)  # fmt: skip
+HEADER_KEYS: Final = (
+    "authorization", "cookie", "x-api-key", "x-auth-token", "x-csrf-token", "x-xsrf-token",
+    "x-amz-security-token", "x-vault-token", "x-gitlab-token", "x-access-token", "private-token",
+)  # fmt: skip
+_PUBLIC: Final = (
+    "public key", "public_key", "public-key", "publickey", "public token", "public_token", "publictoken",
+    "webtoken", "primary key", "primary_key", "foreign key", "partition_key", "sort_key",
+)  # fmt: skip
+
+LABELLED: Final = (
+    Detector(
+        name="password",
+        type="SECRET",
+        source="CWE-532; OWASP Logging Cheat Sheet, Data to exclude: passwords",
+        finder=after_label(PASSWORD_KEYS, _valued(), is_value, alone=("pass", "pw")),
+        marks=("=", ":"),
+        keys=PASSWORD_KEYS,
+        specimen='db_password="hun ter2", Kennwort: geheim7; PWD=x9',
+        false_friend="password = ${link}; password: expired; secret=getenv('X') bypass: 1",
+        priority=62,
+    ),
+    Detector(
+        name="password-in-words",
+        type="SECRET",
+        source="CWE-532; wording of support mail in English and German",
+        pattern=any_case("pass(?:word|wort)", "kennwort", "pin")
+        + r"(?: (?:is|ist|war|was|lautet|=)(?: now| jetzt)?:? | )(?P<open>[\"'])?"
+        r"(?P<value>(?=[^\s]{0,40}[0-9])[^\s\"'\0]{4,64})",
+        check=lambda text: is_value(text.rstrip(".,;!?")) and not text.rstrip(".,;!?").isalpha(),
+        marks=("0",),
+        hints=("passw", "kennw", "pin "),
+        specimen="my password is hunter2, das Passwort lautet Sommer!24",
+        false_friend="the password was changed, password reset, Passwort vergessen?",
+        priority=40,
+    ),
+    Detector(
+        name="secret-key-value",
+        type="SECRET",
+        source="CWE-312; OWASP Secrets Management Cheat Sheet (keys, tokens, sessions)",
+        finder=after_label(
+            SECRET_KEYS, _valued(), is_random, alone=("sid", "sig", "otp", "auth"), unless=_PUBLIC
+        ),
+        marks=("=", ":"),
+        keys=SECRET_KEYS,
+        specimen='api_key = "4f9Tz0QmX71kLd2b", AccountKey=q8Zt5vN2w7Yc1Rk4',
+        false_friend='"credentialId": "name", KeyPair = X25519.KeyPair, key: value, token=null',
+        priority=55,
+    ),
+    Detector(
+        name="authorization-header",
+        type="SECRET",
+        source="RFC 9110, 11.6.2 and 11.7.2; RFC 6750, 2.1; RFC 7617, 2; RFC 6265, 4",
+        finder=after_label(
+            HEADER_KEYS,
+            r"(?:(?<!\0)\[?\\{0,3}[\"']?)?(?:(?i:basic|bearer|digest|token|negotiate|ntlm|apikey|hmac"
+            r"|aws4-hmac-sha256)[ \t]{1,4})?(?P<value>(?!(?i:basic|bearer|digest|token|negotiate|ntlm"
+            r"|apikey)[ \t])[^\s\"'\\\0\[<${][^\r\n\"'\\\0]{3,900})",
+            is_value,
+        ),
+        marks=("=", ":"),
+        keys=HEADER_KEYS,
+        specimen="Authorization: Basic QWxhZGRpbjpvcGVu and Set-Cookie: id=a3fWa; Path=/",
+        false_friend='Authorization: <token>, "x-api-key": "${KEY}"',
+        priority=64,
+    ),
+    Detector(
+        name="bearer-token",
+        type="SECRET",
+        source="RFC 6750, 2.1 (b64token); RFC 7617, 2 (Basic)",
+        pattern=any_case("bearer", "basic") + r" {1,4}(?P<value>[0-9A-Za-z._~+/-]{16,900}={0,2})",
+        check=is_random,
+        marks=("0",),
+        hints=("bearer ", "basic "),
+        specimen="curl -H 'Bearer mF_9.B5f-4.1JqMa8z'",
+        false_friend="Bearer authentication is basic functionality_of_things",
+        priority=63,
+    ),
+    Detector(
+        name="password-argument",
+        type="SECRET",
+        source="man pages: mysql(1), sshpass(1), curl(1), openssl-passphrase-options(1), net use",
+        pattern=r"[-](?<![\w-]-)-(?i:[a-z-]{0,24}?(?:passw(?:or[dt]|d)?|pass|pwd?|passphrase|secret"
+        r"|token|api-?key|access-?key|secret-?key))[ =:]"
+        + _valued(r"[^\s\"'`\0|&;-][^\s\"'`\0|;]{0,200}"),
+        check=is_value,
+        marks=("--",),
+        specimen="backup --password s3cret --verbose",
+        false_friend="--password-file x, --token ${TOKEN}",
+        priority=61,
+    ),
+    Detector(
+        name="password-flag",
+        type="SECRET",
+        source="man pages: mysql(1), sshpass(1), mongo(1), ldapsearch(1): -p and -w with the value",
+        pattern=r"[-](?<= -)[pw] ?(?P<value>[^\s\"'`\0|;-][^\s\"'`\0|;]{2,100})",
+        check=is_value,
+        words=("mysql", "maria", "sshpass", "mongo", "ldap", "psql"),
+        marks=("-",),
+        hints=(" -p", " -w"),
+        specimen="mysqldump -u root -ps3cret db",
+        false_friend="ls -pa, docker run -p 8080:80",
+        priority=61,
+    ),
+    Detector(
+        name="user-argument",
+        type="URL_CREDENTIAL",
+        source="curl(1), -u and --user; wget, --user",
+        pattern=r"[-](?<![\w-]-)(?:u|-user|-proxy-user|U)[ =]{1,2}(?P<open>[\"'])?"
+        r"(?P<value>[^\s:\"'$<{%\0-][^\s:\"'$<{%\0]{0,63}:(?!\\?[$<{%]|//)[^\s\"'\0]{1,128})",
+        check=lambda text: is_value(text.partition(":")[2]),
+        marks=("-",),
+        hints=("-u ", "-u=", "-user ", "-user="),
+        specimen="curl -u alice:s3cret https://example.com",
+        false_friend="curl -u $USER:$PASS https://example.com, --user <name>:<pw>",
+        priority=61,
+    ),
+    Detector(
+        name="xml-password",
+        type="SECRET",
+        source="XML 1.0, 3.1, with the labels of OWASP Logging Cheat Sheet",
+        pattern=r"[<](?:[\w.-]{1,32}:)?[\w.-]{0,24}(?i:password|passwort|passwd|pwd|secret|token|apikey|api-key)"
+        r"[\w.-]{0,12}(?: [^<>]{0,100})?>(?P<value>[^<>\r\n\0]{1,300})</",
+        check=is_value,
+        marks=("<",),
+        hints=("password", "passwort", "passwd", "pwd", "secret", "token", "apikey", "api-key"),
+        specimen="<db:password>hunter2</db:password>",
+        false_friend="<password>${pw}</password> <tokens>",
+        priority=61,
+    ),
+    Detector(
+        name="url-credentials",
+        type="URL_CREDENTIAL",
+        source="RFC 3986, 3.2.1 (userinfo); connection strings of databases and brokers",
+        pattern=r"[:]//(?P<value>[^\s/?#:@\"'<>\\\0]{0,128}:(?!//)(?:[^\s/?#\"'<>\\\0]{1,256}"
+        r"|(?=[^\s@]{0,64}[^\s\d/@])[^\s\"'<>/\\\0]{1,128}/[^\s\"'<>\\\0]{0,64}))@",
+        check=lambda text: not _REFERENCE.match(text.partition(":")[2]),
+        marks=("://",),
+        hints=("@",),
+        specimen="mongodb://dbuser:p%40ss@db.example.net:27017/x",
+        false_friend="https://host:8080/@user mysql://${USER}:${PASS}@db http://a/b:c@d",
+        priority=68,
+    ),
+    Detector(
+        name="url-user",
+        type="USERNAME",
+        source="RFC 3986, 3.2.1: user information without a password",
+        pattern=r"[:]//(?P<value>(?!git@)[^\s/?#:@\"'<>\[\]{}$\\\0]{2,128})@(?=[\w\[])",
+        marks=("://",),
+        hints=("@",),
+        specimen="ssh://alice@host.example.com:22/",
+        false_friend="ssh://git@example.com https://example.com/@alice",
+        priority=44,
+    ),
+    Detector(
+        name="url-user-token",
+        type="URL_CREDENTIAL",
+        source="RFC 3986, 3.2.1: a token in place of the user (Git over HTTPS, Sentry DSN)",
+        pattern=r"[:]//(?P<value>[0-9A-Za-z_~.%-]{16,256})@(?=[\w\[])",
+        check=is_random,
+        marks=("://",),
+        hints=("@",),
+        specimen="https://9f86d081884c7d659a2feaa0c55ad015@o1.ingest.example.com/42",
+        false_friend="https://some-user-name-of-host@example.com",
+        priority=67,
+    ),
+    Detector(
+        name="url-secret",
+        type="URL_SECRET",
+        source="RFC 6750, 2.3; RFC 6749, 4.1; AWS Signature V4 and Azure SAS query parameters",
+        pattern=r"[?&;#](?i:amp;)?(?i:[\w.-]{0,24}(?:token|passw(?:or[dt]|d)|pwd|secret|api[_-]?key|apikey"
+        r"|access[_-]?key|signature|credential|session[_-]?(?:id|key)?|phpsessid|jsessionid|sessid)"
+        r"|key|auth|authorization|sig|sid|jwt|code|pass|pw|otp|ticket|samlresponse|sas|x-amz-(?:signature|credential|security-token)"
+        r"|password|passphrase)=(?P<value>[^\s&;#\"'<>\\\0]{1,900})",
+        check=lambda text: not _REFERENCE.match(text) and text.lower() not in _NOTHING,
+        marks=("=",),
+        keys=(
+            "token",
+            "word",
+            "wort",
+            "swd",
+            "pwd",
+            "secret",
+            "key",
+            "ature",
+            "tial",
+            "sion",
+            "id",
+            "auth",
+            "ization",
+            "sig",
+            "jwt",
+            "code",
+            "pass",
+            "pw",
+            "otp",
+            "ticket",
+            "sponse",
+            "sas",
+            "phrase",
+        ),
+        specimen="/login?token=abc&sessionid=123&save=true",
+        false_friend="/search?q=token&tokenizer=1&code_page=2&token=${T}",
+        priority=66,
+    ),
+    Detector(
+        name="sql-password",
+        type="SECRET",
+        source="ISO/IEC 9075 dialects: IDENTIFIED BY in statements that create users",
+        pattern=r"[I]DENTIFIED BY[ \t]{1,4}(?:PASSWORD |VALUES )?"
+        r"[\"'](?P<value>[^\"'\r\n\0]{1,128})[\"']",
+        check=is_value,
+        marks=("AAAAAAAAAA AA",),
+        specimen="CREATE USER x IDENTIFIED BY 'hunter2'",
+        false_friend="IDENTIFIED BY ''",
+        priority=61,
+    ),
+    Detector(
+        name="private-key-hex",
+        type="PRIVATE_KEY",
+        source="SEC 2, 2.4.1: a secp256k1 private key is 32 bytes",
+        pattern=r"[0-9A-Fa-f](?<![0-9A-Za-z][0-9A-Fa-f])(?<!\w{2}[0-9A-Fa-f])(?:[x])?[0-9A-Fa-f]{63,64}(?![0-9A-Za-z])",
+        words=("private key", "privkey", "privatekey", "secret", "seed", "wallet"),
+        marks=("0",),
+        hints=("priv", "seed", "wallet", "secret"),
+        long=True,
+        specimen="privkey 0x" + "c8f12fb8b20008e1" * 4,
+        false_friend="sha256 " + "c8f12fb8b20008e1" * 4,
+        priority=66,
+    ),
+)

@@ -1,0 +1,69 @@
+"""Values that a label announces: what stands behind `password=`, `"user": ` or `Name: `.
+
+The search goes from sign to sign, as `:` and `=` are rare where letters are not: before the sign it
+looks back for the label, behind it forward for the value.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from anonkit.detect.detector import Check, Finder
+
+# The zeros are a label that an earlier pass left: what is written right behind it is a value too.
+_SIGN: Final = re.compile(r"[:=](?<![:=].)[=>]?[ \t]{0,8}\0{0,80}")
+# Between a label and its sign: `"key": `, `key'] = `, `key != `, and quotes escaped once or twice.
+_BETWEEN: Final = " \t\"'`\\]!"
+_LONGEST_BETWEEN: Final = 8
+_LONGEST_LABEL: Final = 32
+
+
+def after_label(
+    keys: tuple[str, ...],
+    value: str,
+    check: Check,
+    *,
+    alone: tuple[str, ...] = (),
+    unless: tuple[str, ...] = (),
+) -> Finder:
+    """Return a finder of the values behind some labels.
+
+    Args:
+        keys: How a label may end, in lower case; up to two digits may follow.
+        value: The pattern of the value, right behind the sign, with a group named `value`.
+        check: Decides on the value.
+        alone: Those of the ends that must not follow a letter: `pass`, but not in `bypass`.
+        unless: Ends of labels that are something else after all.
+    """
+    match_value = re.compile(value).match
+
+    def find(text: str) -> Iterator[tuple[int, int]]:
+        for sign in _SIGN.finditer(text):
+            label = _label(text, sign.start())
+            if not label.endswith(keys) or (unless and label.endswith(unless)):
+                continue
+            if alone and label.endswith(alone) and not _is_alone(label, alone):
+                continue
+            match = match_value(text, sign.end())
+            if match is not None and check(match["value"]):
+                yield match.span("value")
+
+    return find
+
+
+def _label(text: str, end: int) -> str:
+    """Return the end of the label before a sign, in lower case."""
+    stop = max(0, end - _LONGEST_BETWEEN)
+    while end > stop and text[end - 1] in _BETWEEN:
+        end -= 1
+    return text[max(0, end - _LONGEST_LABEL) : end].lower().rstrip("0123456789")
+
+
+def _is_alone(label: str, ends: tuple[str, ...]) -> bool:
+    """Tell whether the longest of some ends that a label has does not follow a letter."""
+    longest = max((end for end in ends if label.endswith(end)), key=len)
+    return not label[: -len(longest)][-1:].isalpha()

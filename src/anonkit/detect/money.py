@@ -1,0 +1,154 @@
+"""Payment cards, bank accounts and crypto-currency addresses."""
+
+# ruff: noqa: E501, SIM905 - a declaration and a list of words read best unbroken
+from __future__ import annotations
+
+from typing import Final
+
+from anonkit.detect.checks import (
+    base58check,
+    bech32,
+    compact,
+    luhn,
+    mod_97,
+    ripple58check,
+)
+from anonkit.detect.detector import Detector
+
+# ISO/IEC 7812-1 issuer identification: the schemes' own published ranges (first digits, from, to)
+# and lengths. Visa, Mastercard, American Express, Discover, Diners Club, JCB, UnionPay, Maestro,
+# Mir, RuPay, UATP.
+_ISSUERS: Final = (
+    ("4", "4", (13, 16, 19)),
+    ("51", "55", (16,)),
+    ("2221", "2720", (16,)),
+    ("34", "34", (15,)),
+    ("37", "37", (15,)),
+    ("6011", "6011", (16, 17, 18, 19)),
+    ("644", "659", (16, 17, 18, 19)),
+    ("300", "305", (14, 16, 17, 18, 19)),
+    ("3095", "3095", (14, 16, 17, 18, 19)),
+    ("36", "36", (14, 15, 16, 17, 18, 19)),
+    ("38", "39", (14, 16, 17, 18, 19)),
+    ("3528", "3589", (16, 17, 18, 19)),
+    ("62", "62", (16, 17, 18, 19)),
+    ("81", "82", (16, 17, 18, 19)),
+    ("50", "50", (12, 13, 14, 15, 16, 17, 18, 19)),
+    ("56", "58", (12, 13, 14, 15, 16, 17, 18, 19)),
+    ("60", "69", (16, 18, 19)),
+    ("2200", "2204", (16, 17, 18, 19)),
+    ("1", "1", (15,)),
+)
+
+
+_BY_FIRST: Final = {
+    first: tuple(row for row in _ISSUERS if row[0][0] == first) for first in "12345678"
+}
+
+
+def is_card(text: str) -> bool:
+    """Check issuer range, length and check digit of a payment card number."""
+    number = compact(text)
+    for low, high, lengths in _BY_FIRST[number[0]]:
+        if low <= number[: len(low)] <= high and len(number) in lengths:
+            return luhn(number)
+    return False
+
+
+# SWIFT, IBAN Registry, release 99 (December 2024): length by country; the second block are the
+# countries that use the form without being registered.
+IBAN_LENGTHS: Final = dict(
+    pair.split(":")
+    for pair in (
+        "AD:24 AE:23 AL:28 AT:20 AZ:28 BA:20 BE:16 BG:22 BH:22 BI:27 BR:29 BY:28 CH:21 CR:22 CY:28 "
+        "CZ:24 DE:22 DJ:27 DK:18 DO:28 EE:20 EG:29 ES:24 FI:18 FK:18 FO:18 FR:27 GB:22 GE:22 GI:23 "
+        "GL:18 GR:27 GT:28 HN:28 HR:21 HU:28 IE:22 IL:23 IQ:23 IS:26 IT:27 JO:30 KW:30 KZ:20 LB:28 "
+        "LC:32 LI:21 LT:20 LU:20 LV:21 LY:25 MC:27 MD:24 ME:22 MK:19 MN:20 MR:27 MT:31 MU:30 NI:28 "
+        "NL:18 NO:15 OM:23 PK:24 PL:28 PS:29 PT:25 QA:29 RO:24 RS:22 RU:33 SA:24 SC:31 SD:18 SE:24 "
+        "SI:19 SK:24 SM:27 SO:23 ST:25 SV:28 TL:23 TN:24 TR:26 UA:29 VA:22 VG:24 XK:20 YE:30 "
+        "AO:25 BF:28 BJ:28 CF:27 CG:27 CI:28 CM:27 CV:25 DZ:26 GA:27 GQ:27 GW:25 IR:26 KM:27 MA:28 "
+        "MG:27 ML:28 MZ:25 NE:28 SN:28 TD:27 TG:28"
+    ).split()
+)
+
+
+def is_iban(text: str) -> bool:
+    """Check country, length and check digits of an international bank account number."""
+    number = compact(text)
+    return IBAN_LENGTHS.get(number[:2]) == str(len(number)) and mod_97(number[4:] + number[:4])
+
+
+MONEY: Final = (
+    Detector(
+        name="payment-card",
+        type="CREDIT_CARD",
+        source="ISO/IEC 7812-1: issuer ranges published by the schemes, length, Luhn",
+        pattern=r"[1-8](?<![0-9A-Za-z][0-9])(?<![0-9][.,][0-9])[0-9]{3}"
+        r"(?:[0-9]{8,15}|([ -])[0-9]{4}\1[0-9]{4}\1[0-9]{1,7}|([ -])[0-9]{6}\2[0-9]{4,5}|[0-9]{4} [0-9]{8})"
+        r"(?![0-9A-Za-z]|[.,][0-9])",
+        check=is_card,
+        dense=True,
+        specimen="card 4111 1111 1111 1111.",
+        false_friend="order 4111 1111 1111 1112 and 4111111111111111.5",
+        priority=60,
+    ),
+    Detector(
+        name="iban",
+        type="IBAN",
+        source="ISO 13616-1 and SWIFT IBAN Registry: length by country, MOD 97-10",
+        pattern=r"[A-Za-z](?<![0-9A-Za-z][A-Za-z])[A-Za-z][0-9]{2}"
+        r"(?:[0-9A-Za-z]{11,30}|([ -])(?:[0-9A-Za-z]{4}\1){2,7}[0-9A-Za-z]{1,4})(?![0-9A-Za-z])",
+        check=is_iban,
+        dense=True,
+        specimen="IBAN: DE89 3704 0044 0532 0130 00",
+        false_friend="IBAN: DE88 3704 0044 0532 0130 00, XX89370400440532013000",
+        priority=70,
+    ),
+    Detector(
+        name="bitcoin-legacy",
+        type="CRYPTO",
+        source="Bitcoin Wiki, Base58Check encoding (versions 0 and 5); Litecoin, Dogecoin, Dash, TRON",
+        pattern=r"[123mnLMDXT9A](?<![0-9A-Za-z][0-9A-Zmn])[1-9A-HJ-NP-Za-km-z]{25,34}(?![0-9A-Za-z])",
+        check=base58check,
+        marks=("0",),
+        long=True,
+        specimen="to 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa now",
+        false_friend="to 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb now",
+    ),
+    Detector(
+        name="bitcoin-segwit",
+        type="CRYPTO",
+        source="BIP 173 and BIP 350 (Bech32, Bech32m): Bitcoin, Litecoin, Cardano",
+        pattern=r"[bBlLaA](?<![0-9A-Za-z][A-Za-z])(?i:c1|tc1|ddr1)[0-9A-Za-z]{25,100}(?![0-9A-Za-z])",
+        check=bech32,
+        marks=("0",),
+        hints=("bc0", "ltc0", "addr0"),
+        long=True,
+        specimen="bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4",
+        false_friend="bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5",
+    ),
+    Detector(
+        name="ethereum",
+        type="CRYPTO",
+        source="Ethereum Yellow Paper, 4.1; the EIP-55 capitals are not checked: a mistyped address "
+        "still points to its owner",
+        pattern=r"[0](?<![0-9A-Za-z]0)[xX][0-9A-Fa-f]{40}(?![0-9A-Za-z])",
+        check=lambda text: len(set(text[2:])) > 1,
+        marks=("0",),
+        hints=("0x",),
+        long=True,
+        specimen="0x88dA6B6a8D3590e88E0FcadD5CEC56A7C9478319",
+        false_friend="0xDEADBEEF 0x0000000000000000000000000000000000000000",
+    ),
+    Detector(
+        name="ripple",
+        type="CRYPTO",
+        source="XRP Ledger, Base58 Encodings (account addresses)",
+        pattern=r"[r](?<![0-9A-Za-z]r)[1-9A-HJ-NP-Za-km-z]{24,34}(?![0-9A-Za-z])",
+        check=ripple58check,
+        marks=("0",),
+        long=True,
+        specimen="rDTXLQ7ZKZVKz33zJbHjgVShjsBnqMBhmN",
+        false_friend="rDTXLQ7ZKZVKz33zJbHjgVShjsBnqMBhmM",
+    ),
+)

@@ -1,0 +1,352 @@
+"""Addresses of people and machines: e-mail, IPv4, IPv6, MAC.
+
+The hard part is what only looks like an address: four-part versions, times of day, C++ and Ruby
+scopes, image names (`icon@2x.png`). Addresses that name nobody stay: loopback, unspecified, the
+all-zero and the broadcast hardware address.
+"""
+
+# ruff: noqa: E501 - a declaration and a list of words read best unbroken
+from __future__ import annotations
+
+import re
+import socket
+from typing import TYPE_CHECKING, Final
+
+from anonkit.detect.detector import Detector, Finder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+# RFC 5321, 4.5.3.1: a local part has at most 64 octets, a domain 255; RFC 1035, 2.3.4: a label 63.
+_DOMAIN: Final = re.compile(
+    r"(?:@|%40)(?:\[[0-9A-Fa-f:.IPv]{3,50}\]|[^\W_][\w-]{0,62}(?:\.[\w-]{1,63}){1,8})"
+)
+# RFC 5322, 3.2.3 atext, less what separates or encloses values far more often: & / = ? ` { | }
+_LOCAL: Final = re.compile(r"[\w.!#$%*+^~'-]{1,64}")
+_NOT_FIRST: Final = ".!#$%*^~'-"
+_TOP_LEVEL: Final = re.compile(r"xn--[0-9A-Za-z-]{2,59}|[^\W\d_]{2,63}")
+# Retina images (Apple, "Image Size and Resolution"): name@2x.png.
+_SCALED_IMAGE: Final = re.compile(r"(?:@|%40)[1-9]x\.")
+_QUOTED_LOCAL: Final = 66
+
+
+def find_emails(text: str) -> Iterator[tuple[int, int]]:
+    """Yield e-mail addresses: from each `@` the domain forwards, the local part backwards."""
+    for match in _DOMAIN.finditer(text):
+        at = match.start()
+        start = _local_start(text, at)
+        if start == at or _SCALED_IMAGE.match(text, at) or _in_authority(text, start, at):
+            continue
+        end = _domain_end(text, match.end())
+        if end > at:
+            yield start, end
+
+
+# RFC 3986, 3.2: what stands before `@` in the authority of a URL is user information.
+_AUTHORITY: Final = re.compile(r"://[^\s/?#\"'<>]{0,200}\Z")
+
+
+def _in_authority(text: str, start: int, at: int) -> bool:
+    """Tell whether this is `user@host` of a URL or of a repository, which other detectors treat."""
+    return text[start:at] == "git" or (
+        "://" in text[max(0, start - 200) : start]
+        and _AUTHORITY.search(text, max(0, start - 200), at) is not None
+    )
+
+
+def _local_start(text: str, at: int) -> int:
+    """Return where the local part before an `@` begins; `at` itself where there is none."""
+    if text[at - 1 : at] == '"':  # RFC 5321, 4.1.2: a quoted string
+        opening = text.rfind('"', max(0, at - _QUOTED_LOCAL), at - 1)
+        inside = text[opening + 1 : at - 1]
+        if opening < 0 or not inside or "\n" in inside or text[opening - 1 : opening].isalnum():
+            return at
+        return opening
+    backwards = _LOCAL.match(text[max(0, at - 64) : at][::-1])
+    local = backwards[0][::-1] if backwards else ""
+    return at - len(local.lstrip(_NOT_FIRST))
+
+
+def _domain_end(text: str, end: int) -> int:
+    """Return the end of the domain, cut back to its last label that can be a top-level domain."""
+    if text[end - 1] == "]":
+        return end
+    while True:
+        dot = max(text.rfind(".", 0, end), text.rfind("@", 0, end))
+        if dot < 0 or text[dot] == "@":
+            return 0
+        top = _TOP_LEVEL.match(text, dot + 1, end)
+        if top:
+            return top.end()
+        end = dot
+
+
+_QUAD: Final = re.compile(
+    r"[0-9](?<![A-Za-z0-9.][0-9])[0-9]{0,2}(?:\.[0-9]{1,3}){3}(?![0-9A-Za-z]|\.[0-9])"
+)
+# What stands before or after four numbers that are a version: a word, `==`, or a product name and
+# a slash (RFC 9110, 10.1.5). Java writes addresses as `host/10.1.2.3:9092`, so a lower-case word
+# before a slash is no product unless it says so.
+_VERSION_WORDS: Final = (
+    "v", "ver", "version", "vers.", "release", "build", "rev", "revision", "firmware", "driver", "rv", "clr",
+    "sdk", "jdk", "jre", "engine", "assembly", "plugin", "upgrade", "package",
+)  # fmt: skip
+_PRODUCT_WORDS: Final = ("bot", "crawler", "spider", "curl", "wget", "lib")
+# Matched backwards from the number, so that one attempt decides.
+_VERSION_BEFORE: Final = re.compile(
+    rf"(?i:[ :=/.\"'(]{{0,3}}(?:{'|'.join(word[::-1] for word in _VERSION_WORDS)})(?![a-z0-9]))"
+    rf"|=[=~<>!](?=[\w\])])|(?i:[ /-](?:{'|'.join(word[::-1] for word in _PRODUCT_WORDS)}))"
+    r"|/[A-Za-z0-9._+-]{0,24}[A-Z](?![0-9A-Za-z_])|/[\w.-]{1,20} [0-9.]{0,11}[0-9]/|-[A-Za-z]{3,20}"
+)
+_VERSION_AFTER: Final = re.compile(
+    r"[-_+ ]?(?i:snapshot|alpha|beta|rc|dev|pre|release|final|ga|preview)[-.0-9]{0,4}\b"
+)
+_VERSION_REACH: Final = 28
+_PORT_AFTER: Final = re.compile(r":[0-9]{1,5}(?![0-9.])")
+
+
+def find_ipv4(text: str) -> Iterator[tuple[int, int]]:
+    """Yield dotted-quad addresses that are in range, are no version and name a machine."""
+    for match in _QUAD.finditer(text):
+        start, end = match.span()
+        if not is_ipv4(match[0]):
+            continue
+        if _PORT_AFTER.match(text, end) or (
+            not _VERSION_BEFORE.match(text[max(0, start - _VERSION_REACH) : start][::-1])
+            and not (_VERSION_AFTER.match(text, end))
+        ):
+            yield start, end
+
+
+def is_ipv4(text: str) -> bool:
+    """Tell whether four dotted numbers are the address of one machine, or a mask.
+
+    RFC 1122, 3.2.1.3: 0/8 and 127/8 are no address on a network; RFC 919: all ones is broadcast.
+    A leading zero is padding only where it pads to three digits.
+    """
+    parts = text.split(".")
+    if parts[0].strip("0") == "" or parts[0] == "127" or text == "255.255.255.255":
+        return False
+    return all(
+        int(part) <= 255 and (part[0] != "0" or len(part) in {1, 3})  # noqa: PLR2004
+        for part in parts
+    )
+
+
+# RFC 1918: a private address in the name of a server is how the server is called, not where.
+_PRIVATE: Final = re.compile(r"10\.|192\.168\.|172\.(?:1[6-9]|2[0-9]|3[01])\.")
+
+
+def is_public_host(text: str) -> bool:
+    """Tell whether hyphenated numbers in a host name are a public address."""
+    address = text.replace("-", ".")
+    return is_ipv4(address) and not _PRIVATE.match(address)
+
+
+_V6_RUN: Final = re.compile(r"[0-9A-Fa-f:](?<![0-9A-Fa-f:.][0-9A-Fa-f:])[0-9A-Fa-f:.]{1,63}")
+_V6_LONGEST: Final = 64
+# RFC 4007, 11.2: a zone follows the address after `%`; RFC 6874 writes it %25 in URLs.
+_ZONE: Final = re.compile(r"%[0-9A-Za-z](?:[0-9A-Za-z._~-]{0,22}[0-9A-Za-z])?")
+_SPECIAL_V6: Final = frozenset({bytes(16), bytes(15) + b"\x01"})
+_PORT_TAIL: Final = re.compile(r"[:.][0-9]{1,5}\Z")
+_COLONS_IN_FULL: Final = 6
+_COLONS_OF_WORDS: Final = 4
+
+
+def find_ipv6_short(text: str) -> Iterator[tuple[int, int]]:
+    """Yield IPv6 addresses written with `::` (RFC 4291, 2.2, form 2), with their zone."""
+    return _find_ipv6(text, lambda run: "::" in run)
+
+
+def find_ipv6_full(text: str) -> Iterator[tuple[int, int]]:
+    """Yield IPv6 addresses with all their groups (RFC 4291, 2.2, forms 1 and 3), with their zone."""
+    return _find_ipv6(text, lambda run: "::" not in run and run.count(":") >= _COLONS_IN_FULL)
+
+
+def _find_ipv6(text: str, may: Callable[[str], bool]) -> Iterator[tuple[int, int]]:
+    for match in _V6_RUN.finditer(text):
+        run = match[0]
+        start = match.start()
+        if len(run) == _V6_LONGEST or not may(run):
+            continue
+        if text[start - 1 : start] == "\0":  # behind a label: `[IPV4]::1521`
+            continue
+        if text[start - 1 : start].isalnum() or text[start - 1 : start] == "_":
+            head, _, run = run.partition(":")  # a key: `ip:2001:db8::1`
+            start += len(head) + 1
+        address = _longest_v6(run)
+        end = start + len(address)
+        if not address or text[end : end + 1].isalnum():
+            continue
+        zone = _ZONE.match(text, end)
+        yield start, zone.end() if zone else end
+
+
+def _longest_v6(run: str) -> str:
+    """Return the address at the start of a run, without a full stop, colon or port after it."""
+    for candidate in (
+        run.rstrip("."),
+        run.rstrip(".:"),
+        _PORT_TAIL.sub("", run.rstrip(".:")),
+    ):
+        if is_ipv6(candidate):
+            return candidate
+    return ""
+
+
+def is_ipv6(text: str) -> bool:
+    """Tell whether a text is an IPv6 address that names a machine."""
+    if text.count(":") < _COLONS_OF_WORDS and not any("0" <= char <= "9" for char in text):
+        return False  # `Dead::Beef` is a class
+    try:
+        packed = socket.inet_pton(socket.AF_INET6, text)
+    except OSError:
+        return False
+    return packed not in _SPECIAL_V6
+
+
+# The cut of data-protection authorities: /24 and /48 (design.md; DSK, Orientierungshilfe Telemedien).
+_KEPT_V4: Final = 3
+_KEPT_V6: Final = 6
+# RFC 3056, 2: a 6to4 address carries an IPv4 address in bytes 2 to 5.
+_SIX_TO_FOUR: Final = b"\x20\x02"
+# RFC 4291, 2.5.5.2: an IPv4-mapped address.
+_MAPPED: Final = bytes(10) + b"\xff\xff"
+
+
+def truncated(text: str) -> str:
+    """Return an address without its host part (IPv4 /24, IPv6 /48); empty for anything else."""
+    address = text.partition("%")[0]
+    try:
+        if ":" not in address:
+            packed = socket.inet_pton(socket.AF_INET, address)
+            return socket.inet_ntop(socket.AF_INET, packed[:_KEPT_V4] + bytes(1))
+        packed = socket.inet_pton(socket.AF_INET6, address)
+    except OSError:
+        return ""
+    if packed.startswith(_MAPPED):
+        return socket.inet_ntop(socket.AF_INET6, packed[:15] + bytes(1))
+    kept = _KEPT_V6 - 1 if packed.startswith(_SIX_TO_FOUR) else _KEPT_V6
+    return socket.inet_ntop(socket.AF_INET6, packed[:kept] + bytes(16 - kept))
+
+
+# IEEE 802, 8.1: 00-00-00-00-00-00 is null, FF-FF-FF-FF-FF-FF broadcast: nobody's.
+def is_mac(text: str) -> bool:
+    """Tell whether a hardware address, of 48 or 64 bits, is one device's."""
+    bare = re.sub(r"[^0-9A-Fa-f]", "", text).lower()
+    return len(bare) in {12, 16} and len(set(bare)) > 1
+
+
+def is_mac_with_letter(text: str) -> bool:
+    """Tell whether a hardware address also has a letter, which a decimal number has not."""
+    return is_mac(text) and any(char in "abcdefABCDEF" for char in text)
+
+
+def _mac_finder(separator: str, check: Callable[[str], bool]) -> Finder:
+    """Return a finder of hexadecimal pairs, which looks for their first separator.
+
+    Separators are rare where hexadecimal digits are not, so the search skips far.
+    """
+    pair = "[0-9A-Fa-f]{2}"
+    search = re.compile(
+        rf"[{separator}](?<=[0-9A-Fa-f][0-9A-Fa-f]{separator})(?<![0-9A-Za-z]...)(?<!\b..{separator}...)"
+        rf"{pair}(?:{separator}{pair}){{4,6}}(?!{separator}?[0-9A-Za-z])"
+    )
+
+    def find(text: str) -> Iterator[tuple[int, int]]:
+        for match in search.finditer(text):
+            start = match.start() - 2
+            if check(text[start : match.end()]):
+                yield start, match.end()
+
+    return find
+
+
+NETWORK: Final = (
+    Detector(
+        name="email",
+        type="EMAIL",
+        source="RFC 5321, 4.1.2; RFC 5322, 3.4.1; RFC 6531 (international)",
+        finder=find_emails,
+        marks=("@", "%00"),
+        gate=r"@|%00",
+        specimen="from <jo.doe+spam@mail.example.com>, mailto:u%40example.org",
+        false_friend="lodash@4.17.21 icon@2x.png git@github.com:org/repo @media",
+        priority=60,
+    ),
+    Detector(
+        name="ipv4",
+        type="IPV4",
+        source="RFC 791, 3.1; RFC 6943, 3.1.1 (dotted quad); RFC 1122, 3.2.1.3",
+        finder=find_ipv4,
+        marks=("0.0",),
+        gate=r"0{1,3}(?:\.0{1,3}){3}",
+        specimen="rejected from=203.0.113.77:8080",
+        false_friend="127.0.0.1 Chrome/4.0.249.89 tool==1.2.3.4 v1.2.3.4 1.2.3.4.5 300.1.1.1",
+    ),
+    Detector(
+        name="ipv4-in-host-name",
+        type="IPV4",
+        source="AWS, Amazon EC2 instance hostname types (IP name)",
+        pattern=r"[ie](?<![A-Za-z0-9][ie])(?:p|c2)-(?P<value>[0-9]{1,3}(?:-[0-9]{1,3}){3})"
+        r"(?![0-9A-Za-z]|-[0-9])",
+        check=is_public_host,
+        least=(("-", 4),),
+        hints=("ip-0", "ec0-0"),
+        specimen="ec2-203-0-113-25.compute-1.amazonaws.com",
+        false_friend="ip-10-24-34-0.ec2.internal zip-203-0-113-25",
+    ),
+    Detector(
+        name="ipv6",
+        type="IPV6",
+        source="RFC 4291, 2.2; RFC 4007, 11 (zones); RFC 5952, 6 (ports)",
+        finder=find_ipv6_short,
+        marks=("::",),
+        gate=r"::",
+        specimen="[fe80::1ff:fe23:4567:890a%eth2]:443",
+        false_friend="std::dec Dead::Beef ::1 at 12:30:45",
+    ),
+    Detector(
+        name="ipv6-full",
+        type="IPV6",
+        source="RFC 4291, 2.2, form 1 and 3",
+        finder=find_ipv6_full,
+        least=((":", 6),),
+        gate=r"(?:[0a-f]{1,4}:){6}",
+        specimen="2001:db8:1:2:3:4:5:6 - - GET /",
+        false_friend="took 1:02:03:04:05:06",
+    ),
+    Detector(
+        name="mac-colon",
+        type="MAC",
+        source="IEEE 802-2014, 8.1; RFC 7042, 2.1 (48 and 64 bits)",
+        finder=_mac_finder(":", is_mac),
+        least=((":", 5),),
+        gate=r"[0a-f]{2}(?::[0a-f]{2}){5}",
+        specimen="MAC:00:1A:2B:3C:4D:5E up",
+        false_friend="00:00:00:00:00:00 00:1A:2B:3C:4D AA:BB:CC:DD:EE:FF:00:11:22",
+        priority=60,
+    ),
+    Detector(
+        name="mac-dash",
+        type="MAC",
+        source="IEEE 802-2014, 8.1 (hexadecimal representation)",
+        finder=_mac_finder("-", is_mac),
+        least=(("-", 5),),
+        gate=r"[0a-f]{2}(?:-[0a-f]{2}){5}",
+        specimen="01-b3-4a-67-d9-cf",
+        false_friend="FF-FF-FF-FF-FF-FF 2024-01-02-03-04-05-06-07-08-09",
+        priority=60,
+    ),
+    Detector(
+        name="mac-dots",
+        type="MAC",
+        source="Cisco IOS, `show mac address-table`: three groups of four",
+        pattern=r"[0-9A-Fa-f](?<![0-9A-Za-z.][0-9A-Fa-f])[0-9A-Fa-f]{3}"
+        r"\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4})?(?![0-9A-Za-z]|\.[0-9A-Za-z])",
+        check=is_mac_with_letter,
+        dense=True,
+        specimen="learned 0012.3456.789a on Gi0/1",
+        false_friend="0012.3456.7890 0000.0000.0000",
+    ),
+)

@@ -1,0 +1,387 @@
+"""What a word announces: names, user names, birth dates, addresses, places, devices, tenants.
+
+Nothing about a name itself says that it is one, so only a label does (`Name:`, `user=`, `Herr`,
+`geb. am`). What nobody announces stays: `docs/limits.md` says how much that is.
+"""
+
+# ruff: noqa: E501, SIM905, RUF001 - a declaration and a list of words read best unbroken
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from anonkit.detect.detector import Detector, any_case, number, word
+from anonkit.detect.labels import after_label
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Accounts that every installation has name nobody: POSIX and Windows built-in accounts (Microsoft,
+# Local accounts), service accounts of Linux distributions, and the words for "none".
+_NOBODY: Final = frozenset(
+    """
+    - * ? admin administrator administrators agent all and anonymous any apache api app application
+    backup bin client cron daemon default docker false for from ftp git group guest has id in info
+    is jenkins local localhost localservice localsystem lp mail mysql name networkservice nginx no nobody none not
+    null nil ok on operator or other passwd postgres public redis root runner server service session
+    sshd string sync sys syslog system systemd test the to token true undefined unknown unset user
+    username users vagrant was with www www-data x yes data error failed invalid illegal logged login logout
+    benutzer unbekannt keine kein der die das nicht ist und
+    """.split()
+)
+_REFERENCE: Final = re.compile(
+    r"[$%{<\[(&]|[A-Za-z_]\w{0,40}[.(\[]\w{0,40}[)(\]]|(?:0x)?0\Z|[0-9]{1,9}\.[0-9]{1,9}\Z|\W{1,64}\Z"
+)
+
+
+def is_user(text: str) -> bool:
+    """Tell whether a user name is somebody's, rather than a role's or a variable."""
+    bare = text.strip("\"'")
+    return bare.lower().rstrip(".") not in _NOBODY and not _REFERENCE.match(bare) and len(bare) > 1
+
+
+# Words that stand where a name could, and are none.
+_NO_NAME: Final = frozenset(
+    """
+    Admin Administrator Aktiv Alle Andere Anonymous Application Bitte Boolean Class Client Code
+    Customer Data Database Date Default Device Dispatch Division Empty Error Exception Failed False
+    File Found Function General Group Guest Home Info Internal Invalid Java Key Kunde Linux Local
+    Main Manager Message Method Microsoft Missing Module Name New No None Not Null Number Object
+    Office Online Operator Other Page Please Portal Product Project Public Query Queue Required
+    Root Server Service Set String Support System Table Team Test The Thread This Thread True Type
+    Unknown User Value Version Web Windows You Your
+    """.split()
+)
+
+
+_TITLES: Final = frozenset(
+    {"Dr", "Prof", "Mr", "Mrs", "Ms", "Dipl", "Ing", "Herr", "Herrn", "Frau"}
+)
+
+
+def is_name(text: str) -> bool:
+    """Tell whether capitalized words can be somebody's name."""
+    return text not in _TITLES and not any(part.strip(".,") in _NO_NAME for part in text.split())
+
+
+# A capitalized word of a name, in any European script: O'Brien, Müller-Lüdenscheidt, Čapek.
+_CAPITAL: Final = "[A-ZÀ-ÖØ-ÞĀ-Ž]"
+_PART: Final = rf"{_CAPITAL}[a-zß-öø-ÿā-ž]{{1,24}}(?:['’-]?{_CAPITAL}[a-zß-öø-ÿā-ž]{{1,24}}){{0,2}}"
+_JOIN: Final = r"(?: (?:von|van|de|der|den|zu|zum|di|da|del|la|al|el|bin|[A-Z]\.))"
+_FULL: Final = rf"{_PART}(?:{_JOIN}{{0,2}} {_PART}){{1,3}}"
+_NAME: Final = rf"{_PART}(?:,? ?{_JOIN}{{0,2}} {_PART}){{0,3}}"
+_COLON: Final = r"\\{0,3}[\"']?[ \t]{0,6}(?::|=>|=)[ \t]{0,6}\\{0,3}[\"']?"
+_MONTH: Final = (
+    r"(?:Jan(?:uar|uary)?|Feb(?:ruar|ruary)?|M(?:är|ar)(?:z|ch)?|Apr(?:il)?|Ma[iy]|Jun[ei]?|Jul[iy]?"
+    r"|Aug(?:ust)?|Sep(?:t|tember)?|O[ck]t(?:ober)?|Nov(?:ember)?|De[cz](?:ember)?)\.?"
+)
+_DATE: Final = (
+    r"(?:[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.] ?[0-9]{1,2}[-/.] ?(?:[0-9]{4}|[0-9]{2})"
+    rf"|[0-9]{{1,2}}(?:st|nd|rd|th|\.)? (?:of )?{_MONTH},? [0-9]{{4}}|[0-9]{{1,2}}-[A-Za-z]{{3}}-[0-9]{{4}}"
+    rf"|{_MONTH} [0-9]{{1,2}}(?:st|nd|rd|th)?,? [0-9]{{4}})(?![0-9])"
+)
+
+# RFC 9562, 4: 8-4-4-4-12 hexadecimal digits; looked for at the first hyphen, which is rare.
+_GUID: Final = re.compile(
+    r"[-](?<=[0-9A-Fa-f]{8}-)(?<![0-9A-Za-z].{9})(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}(?![0-9A-Za-z])"
+)
+_OWNER: Final = re.compile(
+    r"(?i:tenants?|tid|device|machine|install(?:ation)?|client|subscription|object|oid|hardware|host"
+    r"|visitor|advertising|user|account|idf[av]|aaid|gaid|geräte?|serial(?: number|no)?|azure)"
+    rf"[ ._-]?(?i:guid|uuid|id|identifier)?(?:{_COLON}|[ /])\{{?\Z"
+)
+
+
+def find_announced_guids(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the GUIDs that a word right before them gives to a tenant, device, user or account."""
+    for match in _GUID.finditer(text):
+        start = match.start() - 8
+        if _OWNER.search(text, max(text.rfind("\n", 0, start) + 1, start - 40), start):
+            yield start, match.end()
+
+
+USER_KEYS: Final = (
+    "user", "username", "user name", "user_name", "user-name", "userid", "user_id", "user id", "user-id",
+    "useraccount", "usr", "login", "loginname", "login_name", "benutzer", "benutzername", "benutzerkonto",
+    "benutzerkennung", "anmeldename", "account", "acct", "accountname", "account name", "account_name",
+    "principal", "owner", "uname", "userlogin", "user_login", "user.name", "user.id",
+)  # fmt: skip
+NAME_KEYS: Final = (
+    "vorname", "nachname", "familienname", "zuname", "rufname", "geburtsname", "full name", "full_name",
+    "fullname", "full-name", "first name", "first_name", "firstname", "first-name", "last name",
+    "last_name", "lastname", "last-name", "given name", "given_name", "givenname", "family name",
+    "family_name", "familyname", "surname", "nickname", "contact name", "contact_name", "customer name",
+    "customer_name", "customername", "patient name", "patient_name", "employee name", "employee_name",
+    "display name", "display_name", "displayname", "ansprechpartner", "ansprechpartnerin", "bearbeiter",
+    "bearbeiterin", "kunde", "kundin", "kontakt", "kontaktperson", "patient", "patientin", "mitarbeiter",
+    "mitarbeiterin", "employee", "contact", "inhaber", "inhaberin", "absender", "absenderin",
+    "reported by", "owned by", "author",
+)  # fmt: skip
+PLACE_KEYS: Final = (
+    "lat", "latitude", "lon", "long", "longitude", "lng", "breitengrad", "ngengrad", "geo", "geo.point",
+    "location", "coord", "coords", "coordinate", "coordinates", "koordinaten",
+)  # fmt: skip
+
+PEOPLE: Final = (
+    Detector(
+        name="user-name",
+        type="USERNAME",
+        source="Field names of user identities: ECS user.name, CEF suser/duser, W3C cs-username",
+        finder=after_label(
+            USER_KEYS,
+            r"(?:(?<!\0)\\{0,3}[\"'])?(?P<value>[^\s\"',;:&<>(){}\[\]|\\/\0=]"
+            r"[^\s\"',;&<>(){}\[\]|/\0=]{1,63}+)(?![(=])",
+            is_user,
+        ),
+        marks=("=", ":"),
+        keys=USER_KEYS,
+        specimen='{"username": "jdoe"} user=CORP\\jdoe Benutzer: mmuster',
+        false_friend="user=root username: ${USER} login: failed superuser = os.getenv(x)",
+        priority=40,
+    ),
+    Detector(
+        name="user-of-session",
+        type="USERNAME",
+        source="sshd(8), pam_unix(8), sudo(8), su(1), Windows Security log: wording of messages",
+        pattern=r"[r](?:(?<=nvalid user)|(?<=llegal user)|(?<=for user)|(?<=as user)|(?<=by user)"
+        r"|(?<=from user)|(?<=ticating user)|(?<=ccepted password for)|(?<=ccepted publickey for)"
+        r"|(?<=ailed password for)|(?<=ailed publickey for))[ \t]{1,4}['\"`]?(?P<value>[\w][\w.@\\$+-]{1,63})",
+        check=is_user,
+        hints=("user ", "word for ", "key for "),
+        specimen="Accepted publickey for jdoe from 192.0.2.1; Invalid user mmuster from",
+        false_friend="session closed for user root; waiting for data; for user in",
+        priority=39,
+    ),
+    Detector(
+        name="name-announced",
+        type="PERSON",
+        source="Labels of forms and tickets in German and English (vCard RFC 6350, 6.2: FN, N)",
+        finder=after_label(NAME_KEYS, rf"(?:(?<!\0)\\{{0,3}}[\"'])?(?P<value>{_NAME})", is_name),
+        marks=("=", ":"),
+        keys=NAME_KEYS,
+        specimen="Ansprechpartner: Max Mustermann, Nachname: Müller",
+        false_friend="Kunde: System, Nachname: unbekannt, first_name: String",
+        priority=42,
+    ),
+    Detector(
+        name="name-labelled",
+        type="PERSON",
+        source="The label `Name` alone: two or more capitalized words must follow it",
+        finder=after_label(
+            ("name",),
+            rf"(?:(?<!\0)\\{{0,3}}[\"'])?(?P<value>{_FULL})",
+            is_name,
+            alone=("name",),
+            unless=tuple(f"{letter} name" for letter in "abcdefghijklmnopqrstuvwxyz0123456789"),
+        ),
+        marks=("=", ":"),
+        keys=("name",),
+        specimen='{"name": "Amy Wong"}; Name: Max von Mustermann',
+        false_friend="Thread name: Main Queue, Name: Crash-Tester, file name: Foo Bar",
+        priority=41,
+    ),
+    Detector(
+        name="name-title",
+        type="PERSON",
+        source="DIN 5008, 12 (forms of address); English courtesy titles",
+        pattern=r"[HFM](?<![\w][HFM])(?:(?<=H)errn?|(?<=F)rau|(?<=M)rs?)"
+        rf"(?: (?:Dr|Prof|med|Dipl|Ing)\.(?:-Ing\.)?){{0,3}} (?P<value>{_NAME})",
+        check=is_name,
+        marks=("A A",),
+        hints=("herr", "frau ", "mr ", "mrs "),
+        specimen="Sehr geehrter Herr Dr. Müller-Lüdenscheidt, Mrs Jane Doe",
+        false_friend="Herr der Ringe, Frau am Steuer, mr. nobody",
+        priority=41,
+    ),
+    Detector(
+        name="name-title-abbreviated",
+        type="PERSON",
+        source="English courtesy and academic titles with a full stop",
+        pattern=rf"[.](?:(?<=\bDr\.)|(?<=\bMr\.)|(?<=\bMrs\.)|(?<=\bMs\.)|(?<=\bProf\.)) (?P<value>{_NAME})",
+        check=is_name,
+        marks=("A. A",),
+        hints=("dr. ", "mr. ", "mrs. ", "ms. ", "prof. "),
+        specimen="seen by Dr. Robert Chen today",
+        false_friend="The end. We are done, Dr. who",
+        priority=41,
+    ),
+    Detector(
+        name="name-introduced",
+        type="PERSON",
+        source="Wording of feedback: my name is, ich heiße",
+        pattern=any_case(
+            r"name is",
+            r"name ist",
+            r"ich heiß?s?s?e",
+        )
+        + rf" (?P<value>{_NAME})",
+        check=is_name,
+        marks=("  A",),
+        hints=("name is", "name ist", "ich hei"),
+        specimen="my name is Mike, ich heiße Anna Schmidt",
+        false_friend="the name is taken, Name is Unknown",
+        priority=38,
+    ),
+    Detector(
+        name="birth-date",
+        type="DATE_OF_BIRTH",
+        source="DIN 5008, 8.3 and ISO 8601 dates after a label; Art. 4 (1) GDPR",
+        pattern=any_case(
+            r"geb(?:oren|\.|urtsdatum|urtstag)?(?: am)?",
+            r"date of birth",
+            r"birth[ _-]?da(?:te|y)",
+            r"d\.o\.b\.?",
+            r"dob",
+            r"born(?: on| in [\w ,]{1,40} on)?",
+        )
+        + rf"(?:{_COLON}|,? (?:is |was |ist |on |am )?)(?P<value>{_DATE})",
+        marks=(
+            "0.0",
+            "0. 0",
+            "0-0",
+            "0/0",
+            "0- 0",
+            "0/ 0",
+            "0 A 0",
+            "0. A 0",
+            "0  A 0",
+            "0 A. 0",
+            "0. A. 0",
+            "0  A. 0",
+            "0--0",
+            "0-A-0",
+            "0-AAA-0",
+            "A 0 0",
+            "A. 0 0",
+        ),
+        hints=("geb", "birth", "d.o.b", "dob", "born"),
+        specimen="geb. am 4.6.1976, DOB: 1990-01-01, born 15th June 1991",
+        false_friend="begebe 4.6.1976, due 2024-11-01, born to run",
+        priority=55,
+    ),
+    Detector(
+        name="address-german",
+        type="ADDRESS",
+        source="DIN 5008, 10 (postal addresses): street with its ending, house number",
+        pattern=r"[A-ZÄÖÜ](?<![\w][A-ZÄÖÜ])(?!peicherplatz|rbeitsplatz|tellplatz|arkplatz)[\wß.-]{1,30}(?:(?<=traße)|(?<=trasse)|(?<=str\.)|(?<=weg)"
+        r"|(?<=platz)|(?<=allee)|(?<=gasse))"
+        r" (?P<house>[0-9]{1,4}) ?[a-z]?(?![\w.])(?:, ?(?:D-)?[0-9]{5} [A-ZÄÖÜ][\wß-]{1,30})?",
+        marks=("A 0", "A. 0"),
+        hints=("tra?e 0", "sse 0", "str. 0", "weg 0", "platz 0", "allee 0"),
+        specimen="wohnhaft Musterstraße 12 a, 12345 Berlin",
+        false_friend="Speicherplatz 12, Stapelplatz 4.2",
+        priority=45,
+    ),
+    Detector(
+        name="address-english",
+        type="ADDRESS",
+        source="USPS Publication 28, 231 and appendix C1 (street suffixes); Royal Mail PAF",
+        pattern=word(
+            r"[0-9][0-9]{0,4}[A-Z]? (?:[NSEW]\.? )?(?:[A-Z][a-z]{1,20} ){1,3}"
+            r"(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Parkway|Pkwy"
+            r"|Square|Sq|Terrace|Ter|Place|Pl|Highway|Hwy|Way)\b\.?"
+            r"(?: (?:NW|NE|SW|SE))?(?:,? (?:Apt|Suite|Ste|Unit|Floor|#)\.? ?\w{1,5})?"
+        ),
+        marks=("0 A A", "0A A A", "0 A. A", "0A A. A"),
+        specimen="ship to 1600 Pennsylvania Avenue NW now",
+        false_friend="12 Errors Found, 200 OK, 3 steps on the way",
+        priority=45,
+    ),
+    Detector(
+        name="coordinates",
+        type="GEO",
+        source="ISO 6709, annex D: latitude and longitude in decimal degrees; RFC 7946, 3.1.1",
+        finder=after_label(
+            PLACE_KEYS,
+            r"(?:(?<!\0)\\{0,3}[\"'])?[\[(]?(?P<value>[+-]?[0-9]{1,3}\.[0-9]{2,17}"
+            r"(?:[,;] ?[+-]?[0-9]{1,3}\.[0-9]{2,17})?)",
+            lambda _text: True,
+            alone=("lat", "lon", "long", "lng"),
+        ),
+        marks=("0.0",),
+        keys=PLACE_KEYS,
+        specimen='{"lat": 38.8894, "long": -77.0353}',
+        false_friend="latency: 12.5 lon=7 flat: 38.88",
+        priority=48,
+    ),
+    Detector(
+        name="coordinate-pair",
+        type="GEO",
+        source="ISO 6709, annex D; RFC 5870 (geo: URI): four or more decimals place a house",
+        pattern=number(
+            r"[0-9][0-9]?\.[0-9]{4,9}(?:° ?[NS])?[,;] ?-?(?:1[0-7]|[0-9])?[0-9]\.[0-9]{4,9}(?:° ?[EW])?"
+        ),
+        marks=("0.0000",),
+        specimen="position 52.520008, 13.404954",
+        false_friend="took 0.1234 s, then 200.12345, 13.404954",
+        priority=35,
+    ),
+    Detector(
+        name="tenant-or-device-id",
+        type="DEVICE_ID",
+        source="Microsoft Entra ID: tenant, object, device ids; OpenTelemetry device.id, host.id",
+        finder=find_announced_guids,
+        least=(("-", 4),),
+        long=True,
+        gate="[0a-f]{8}-(?:[0a-f]{4}-){3}[0a-f]{12}",
+        specimen="tenantId: 72f988bf-86f1-41af-91ab-2d7cd011db47",
+        false_friend="request 72f988bf-86f1-41af-91ab-2d7cd011db47",
+        priority=47,
+    ),
+    Detector(
+        name="tenant-domain",
+        type="TENANT",
+        source="Microsoft Entra ID: initial domain of a tenant; SharePoint and sign-in addresses",
+        pattern=r"[0-9A-Za-z](?<![0-9A-Za-z-][0-9A-Za-z])[0-9A-Za-z-]{1,62}"
+        r"(?=\.onmicrosoft\.(?:com|de|us)|\.sharepoint\.com)",
+        marks=("..",),
+        hints=(".onmicrosoft.", ".sharepoint.com"),
+        specimen="user of contoso.onmicrosoft.com",
+        false_friend="www.microsoft.com example.com",
+        priority=47,
+    ),
+    Detector(
+        name="security-identifier",
+        type="DEVICE_ID",
+        source="[MS-DTYP], 2.4.2.1: SID of a domain or machine account (S-1-5-21-…)",
+        pattern=word(r"[Ss]-1-5-21(?:-[0-9]{1,10}){3,4}"),
+        marks=("-0-0-00-",),
+        hints=("s-0-0-00-",),
+        specimen="SID S-1-5-21-3623811015-3361044348-30300820-1013",
+        false_friend="S-1-5-18 S-1-5-32-544",
+        priority=60,
+    ),
+    Detector(
+        name="windows-host",
+        type="HOST",
+        source="Windows Setup, ComputerName: DESKTOP- or LAPTOP- and seven characters",
+        pattern=word(r"[DL](?:ESKTOP-[0-9A-Z]{7}|APTOP-[0-9A-Z]{8}|APTOP-[0-9A-Z]{7})"),
+        marks=("AAAAAA-",),
+        specimen="host DESKTOP-4F7G2K1 joined",
+        false_friend="DESKTOP-APP desktop-4f7g2k1",
+        priority=47,
+    ),
+    Detector(
+        name="skype-or-twitter",
+        type="SOCIAL_HANDLE",
+        source="X Help Center, username rules: 4 to 15 letters, digits and _",
+        pattern=r"[@](?<![\w/.@]@)(?P<value>[A-Za-z_][0-9A-Za-z_]{3,14})(?![\w/(.@-])",
+        check=lambda text: not re.search("(?i:admin|twitter)", text),
+        words=(
+            "twitter",
+            "tweet",
+            "skype",
+            "insta",
+            "mastodon",
+            "telegram",
+            "discord",
+            "handle",
+            "folge",
+            "follow",
+        ),
+        marks=("@",),
+        specimen="tweet me @john_smith",
+        false_friend="the decorator @override",
+        priority=30,
+    ),
+)

@@ -1,0 +1,212 @@
+"""Telephone numbers: the international form everywhere, national forms where they are unmistakable.
+
+A national number without separators is only digits. It is taken for a number to call where a word
+announces it, where a trunk prefix and the length say so, or where `phonenumberslite` (the extra
+`phone`) knows the plan of the region that the caller names.
+"""
+
+# ruff: noqa: E501, SIM905 - a declaration and a list of words read best unbroken
+from __future__ import annotations
+
+import importlib
+import re
+from typing import TYPE_CHECKING, Final
+
+from anonkit.detect.detector import Detector
+from anonkit.errors import PolicyError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+
+# ITU-T E.164, List of assigned country codes (annex to Operational Bulletin 1117): one, two and three
+# digits; a code is never the beginning of another.
+_COUNTRY_CODES: Final = frozenset(
+    "1 7 20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 "
+    "65 66 81 82 84 86 90 91 92 93 94 95 98 211 212 213 216 218 220 221 222 223 224 225 226 227 228 "
+    "229 230 231 232 233 234 235 236 237 238 239 240 241 242 243 244 245 246 247 248 249 250 251 252 "
+    "253 254 255 256 257 258 260 261 262 263 264 265 266 267 268 269 290 291 297 298 299 350 351 352 "
+    "353 354 355 356 357 358 359 370 371 372 373 374 375 376 377 378 379 380 381 382 383 385 386 387 "
+    "389 420 421 423 500 501 502 503 504 505 506 507 508 509 590 591 592 593 594 595 596 597 598 599 "
+    "670 672 673 674 675 676 677 678 679 680 681 682 683 685 686 687 688 689 690 691 692 800 808 850 "
+    "852 853 855 856 870 878 880 881 882 883 886 888 960 961 962 963 964 965 966 967 968 970 971 972 "
+    "973 974 975 976 977 979 992 993 994 995 996 998".split()
+)
+
+
+def is_international(text: str) -> bool:
+    """Check country code and length (E.164, 6: at most 15 digits) of an international number."""
+    number = re.sub(r"\D", "", text.replace("(0)", ""))
+    number = number[2:] if text.startswith("00") else number
+    known = any(number[:length] in _COUNTRY_CODES for length in (1, 2, 3))
+    return known and 8 <= len(number) <= 15  # noqa: PLR2004 - the shortest plans have 8 with code
+
+
+def _count(low: int, high: int) -> re.Pattern[str]:
+    return re.compile(rf"\D{{0,4}}(?:\d\D{{0,4}}){{{low},{high}}}\Z")
+
+
+_SEVEN_TO_15: Final = _count(7, 15)
+_NINE_TO_12: Final = _count(9, 12)
+
+
+def is_announced(text: str) -> bool:
+    """Check the number of digits of a number that a word announces, and that it is no date."""
+    singles = sum(len(group) == 1 for group in re.findall(r"\d+", text))
+    return _SEVEN_TO_15.match(text) is not None and not _DATE.match(text) and singles < 2  # noqa: PLR2004
+
+
+def is_trunk(text: str) -> bool:
+    """Check the number of digits of a national number with its trunk prefix 0."""
+    return _NINE_TO_12.match(text) is not None and not _DATE.match(text)
+
+
+_DATE: Final = re.compile(r"(?:\d{4}([-/.])\d\d\1\d\d|\d\d?([-/.])\d\d?\2\d{4})(?!\d)")
+
+
+def national_finder(region: str) -> Detector:
+    """Return the detector of national numbers of one region, by its numbering plan.
+
+    Args:
+        region: Two capital letters of ISO 3166-1: `DE`.
+
+    Raises:
+        PolicyError: phonenumberslite is not installed, or does not know the region.
+    """
+    try:
+        plans: ModuleType = importlib.import_module("phonenumbers")
+    except ImportError:
+        raise PolicyError(
+            "region", "needs phonenumberslite", hint="pip install 'anonkit[phone]'"
+        ) from None
+    if region not in plans.SUPPORTED_REGIONS:
+        raise PolicyError("region", "is no region of ISO 3166-1 with a numbering plan")
+
+    def is_national(text: str) -> bool:
+        try:
+            return bool(plans.is_valid_number(plans.parse(text, region)))
+        except plans.NumberParseException:
+            return False
+
+    search = Detector(
+        name="phone-region",
+        type="PHONE",
+        source="ITU-T E.164 national numbering plans, as libphonenumber keeps them",
+        pattern=_NATIONAL,
+        check=is_national,
+        specimen="",
+        false_friend="",
+    ).searcher()
+
+    def find(text: str) -> Iterator[tuple[int, int]]:
+        yield from search(text, 0, len(text))
+
+    return Detector(
+        name="phone-region",
+        type="PHONE",
+        source="ITU-T E.164 national numbering plans, as libphonenumber keeps them",
+        finder=find,
+        least=(("0", 6),),
+        gate="0",
+        specimen=str(plans.example_number(region).national_number),
+        false_friend="version 12 of 2024",
+        priority=45,
+    )
+
+
+_GAP: Final = r"[ .\-/\u00a0\u202f]"
+_NATIONAL: Final = (
+    r"[0-9(](?<![0-9A-Za-z.:,_/+-][0-9(])(?:[0-9()]|[ .\-/](?=[0-9(])){5,24}[0-9]"
+    r"(?![0-9A-Za-z]|[.,:/-][0-9])"
+)
+
+PHONES: Final = (
+    Detector(
+        name="phone-international",
+        type="PHONE",
+        source="ITU-T E.164, 6; E.123, 7 (notation); RFC 3966 (tel: URI)",
+        pattern=r"[+](?<![0-9A-Za-z+][+])\(?[1-9](?:[0-9]|\(0\)|[ .\-/()\u00a0\u202f]{1,2}(?=[0-9(])){6,24}"
+        r"(?<=[0-9])(?![0-9A-Za-z])",
+        check=is_international,
+        marks=("+0",),
+        specimen="call +49 (0)89 1234-5678 or tel:+1-201-555-0123",
+        false_friend="+0200 a+12345678 +123456 begin",
+    ),
+    Detector(
+        name="phone-international-00",
+        type="PHONE",
+        source="ITU-T E.123, 7; recommended international prefix 00 (E.164, annex A)",
+        pattern=rf"[0](?<![0-9A-Za-z.:,_-]0)0{_GAP}?[1-9](?:[0-9]|\(0\)|{_GAP}{{1,2}}(?=[0-9(])){{7,20}}"
+        r"(?<=[0-9])(?![0-9A-Za-z]|[.,:][0-9])",
+        check=is_international,
+        dense=True,
+        specimen="Rückruf 0049 171 1234567",
+        false_friend="00012345600012 and 00.1234567",
+    ),
+    Detector(
+        name="phone-north-america",
+        type="PHONE",
+        source="North American Numbering Plan, ATIS-0300055: NPA-NXX-XXXX",
+        pattern=r"[2-9(1](?<![0-9A-Za-z.:,_/+-][0-9(])(?:(?<=1)[ .-]\(?[2-9]|(?<=\()[2-9]|(?<=[2-9]))"
+        r"[0-9]{2}(?:\) ?|[.-])[0-9]{3}[.-][0-9]{4}(?![0-9A-Za-z]|[.:-][0-9])",
+        dense=True,
+        specimen="(415) 555-0132, 1-555-123-1234",
+        false_friend="123-456-7890 415-555-01321 1.2.415.555.0132",
+    ),
+    Detector(
+        name="phone-trunk",
+        type="PHONE",
+        source="ITU-T E.164, annex A (trunk prefix 0); DIN 5008, 9.4",
+        pattern=rf"[0(](?<![0-9A-Za-z.:,_/+-][0(])(?:(?<=0)|(?<=\()0)(?:(?:{_GAP}?\(|-)?[1-9][0-9]{{1,4}}"
+        rf"(?:\){_GAP}?|{_GAP}{{1,3}})|[1-9][/-])[0-9]{{2,8}}(?:{_GAP}[0-9]{{1,5}}){{0,4}}(?![0-9A-Za-z]|[.,:/-][0-9])",
+        check=is_trunk,
+        dense=True,
+        specimen="mobil 0171 1234567, (089) 123 456-78, 0532-123-45-67",
+        false_friend="01-02-2020 0.12 345678 0123",
+        priority=45,
+    ),
+    Detector(
+        name="phone-trunk-plain",
+        type="PHONE",
+        source="ITU-T E.164, annex A; Bundesnetzagentur, Nummernplan (015, 016, 017: 11 or 12 digits)",
+        pattern=r"[0](?<![0-9A-Za-z.:,_/+#-]0)(?:1[567][0-9]{8,9}|[2-9][0-9]{9})(?![0-9A-Za-z]|[.,:/-][0-9])",
+        dense=True,
+        specimen="unter 017112345678 erreichbar",
+        false_friend="00012345600012 0123456789 017112345678.5",
+        priority=30,
+    ),
+    Detector(
+        name="phone-announced",
+        type="PHONE",
+        source="ITU-T E.164, 6; wording of letters and forms in English, German and neighbours",
+        pattern=rf"[0-9(+](?<![0-9A-Za-z.:/_-][0-9(+])(?:[0-9()]|{_GAP}{{1,2}}(?=[0-9(])){{6,24}}(?<=[0-9])"
+        r"(?![0-9A-Za-z]|[.,:][0-9])",
+        check=is_announced,
+        words=(
+            " tel ",
+            "telefon",
+            "telephon",
+            "t?l?phone",
+            "phone",
+            " mobil ",
+            " mobile ",
+            "mobilnummer",
+            " handy",
+            " fax",
+            " call me ",
+            "callback",
+            " cell ",
+            "whatsapp",
+            " sms ",
+            "ckruf",
+            "rufnummer",
+            "hotline",
+            " cep ",
+            " gsm ",
+        ),
+        dense=True,
+        specimen='Telefon: 5551234567, "phone_number": "09171234567"',
+        false_friend="phone 2024-01-02 tel 12",
+        priority=46,
+    ),
+)

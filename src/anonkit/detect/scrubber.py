@@ -1,0 +1,244 @@
+"""Find what must not leave in a text, and put something harmless in its place."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from anonkit.detect import dense
+from anonkit.detect.fast import FastGate
+from anonkit.detect.gate import Gate
+from anonkit.detect.known import Known
+from anonkit.detect.phones import national_finder
+from anonkit.detect.placeholders import (
+    ACTIONS,
+    Action,
+    Replace,
+    Token,
+    label,
+    mask,
+    placeholder_pattern,
+    remove,
+    truncate,
+)
+from anonkit.detect.secrets import in_private_key
+from anonkit.detect.spans import Span, minus, resolve
+from anonkit.detect.table import DETECTORS, select
+from anonkit.errors import PolicyError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from anonkit.detect.detector import Detector, Finder
+
+# Known values win over whatever a detector takes them for.
+_KNOWN_PRIORITY: Final = 100
+# A value that another one touches shows its ends only when that one is gone: then the text is
+# looked at again, in practice once.
+_MOST_PASSES: Final = 16
+# Sets of detectors that a gate let through, remembered with their functions.
+_MOST_CHOICES: Final = 1024
+# Continues a private key block that an earlier piece of the text began.
+_KEY_OPENS: Final = "-----BEGIN PRIVATE KEY-----\n"
+
+
+class Scrubber:
+    """Removes what is personal or secret from free text and keeps the rest.
+
+    A scrubber holds no state between calls and may be shared by threads.
+
+    Args:
+        detectors: Names or types of built-in detectors and own declarations; nothing means all
+            defaults. What a chosen set leaves out stays in the text.
+        action: What stands in the place of a value: `label` (`[EMAIL]`), `token`
+            (`[EMAIL:kK3v…]`, needs `token`), `mask`, `truncate` (addresses; else a label),
+            `remove`. Or one action for each type, `label` for the others.
+        token: Gives the keyed token for a type and a value.
+        known: Values that never leave, under their type, or a set of them under `KNOWN`.
+        region: Also finds national telephone numbers of this region (`DE`; needs phonenumberslite).
+        fast: Uses google-re2 to recognise clean text (the extra `fast`). The result is the same.
+        gated: Whether clean text is recognised at once. The result is the same either way.
+
+    Raises:
+        PolicyError: An unknown detector or action, a declaration that breaks a rule, or a missing
+            token function or package.
+    """
+
+    def __init__(  # noqa: PLR0913 - one argument for each choice
+        self,
+        detectors: Iterable[str | Detector] = (),
+        *,
+        action: Action | Mapping[str, Action] = "label",
+        token: Token | None = None,
+        known: Known | Mapping[str, Iterable[str]] | Iterable[str] | None = None,
+        region: str | None = None,
+        gated: bool = True,
+        fast: bool = False,
+    ) -> None:
+        chosen = select(detectors)
+        if region is not None:
+            chosen = (*chosen, national_finder(region))
+        self._detectors = chosen
+        self._known = known if isinstance(known, Known) or known is None else Known(known)
+        self._single = tuple(
+            (1 << place, detector, detector.matcher())
+            for place, detector in enumerate(chosen)
+            if not detector.dense
+        )
+        self._codes = dense.Codes([one for one in chosen if one.dense])
+        self._chosen: dict[int, tuple[tuple[Detector, Finder], ...]] = {}
+        self._dense_bits = sum(1 << place for place, one in enumerate(chosen) if one.dense)
+        gateable = [
+            msgspec.structs.replace(one, least=(*one.least, ("0", dense.FEWEST)))
+            if one.dense
+            else one
+            for one in chosen
+        ]
+        self._gate = (FastGate if fast else Gate)(gateable) if gated else None
+        self._all = (1 << len(chosen)) - 1
+        types = {one.type for one in (*DETECTORS, *chosen)} | {"KNOWN"}
+        if self._known is not None:
+            types |= self._known.types
+        self._placeholder = placeholder_pattern(types)
+        self._replace = _replacements(action, token)
+
+    def __call__(self, text: str) -> str:
+        """Return the text with everything found replaced."""
+        for _ in range(_MOST_PASSES):
+            spans = self.find(text)
+            if not spans:
+                break
+            pieces: list[str] = []
+            at = 0
+            joined = False
+            for span in spans:
+                joined = joined or _joined(text, span)
+                pieces.append(text[at : span.start])
+                pieces.append(self._put(text, span))
+                at = span.end
+            pieces.append(text[at:])
+            text = "".join(pieces)
+            if not joined:
+                break
+        return text
+
+    def find(self, text: str) -> list[Span]:
+        """Return what was found: in text order, apart from each other, without the values."""
+        # The zero character is what labels are blanked with; one that was there is another sign.
+        work = text.replace("\0", "\1") if "\0" in text else text
+        zones: list[tuple[int, int]] = []
+        if "[" in text:
+            zones = [match.span() for match in self._placeholder.finditer(text)]
+            if zones:
+                work = _blank(work, zones)
+        bits = self._all if self._gate is None else self._gate(work)
+        if not bits and self._known is None:
+            return []
+        spans = self._search(work, bits)
+        if self._known is not None:
+            spans += [
+                Span(start, end, kind, "known", _KNOWN_PRIORITY)
+                for start, end, kind in self._known.find(work)
+            ]
+        if zones and spans:
+            spans = [
+                msgspec.structs.replace(span, start=start, end=end)
+                for span in spans
+                for start, end in minus(span.start, span.end, zones)
+            ]
+        return resolve(spans)
+
+    def lines(self, chunks: Iterable[str]) -> Iterator[str]:
+        """Scrub a text that arrives in pieces, each cut at a line end.
+
+        The pieces joined are what scrubbing the whole at once gives: only a private key block spans
+        lines, and whether one is open is remembered.
+        """
+        inside = False
+        for chunk in chunks:
+            if inside:
+                whole = self(_KEY_OPENS + chunk)
+                yield whole.partition("\n")[2]
+            else:
+                yield self(chunk)
+            inside = in_private_key(chunk, inside)
+
+    def _search(self, text: str, bits: int) -> list[Span]:
+        spans: list[Span] = []
+        chosen = self._chosen.get(bits)
+        if chosen is None:
+            chosen = tuple((one, matcher) for bit, one, matcher in self._single if bits & bit)
+            if len(self._chosen) >= _MOST_CHOICES:
+                self._chosen.clear()
+            self._chosen[bits] = chosen
+        for detector, matcher in chosen:
+            for start, end in matcher(text):
+                spans.append(Span(start, end, detector.type, detector.name, detector.priority))
+        if bits & self._dense_bits:
+            for start, end, detector in self._codes.find(text):
+                spans.append(Span(start, end, detector.type, detector.name, detector.priority))
+        return spans
+
+    def _put(self, text: str, span: Span) -> str:
+        value = text[span.start : span.end]
+        if span.detector == "known" and self._known is not None:
+            value = self._known.canonical(value)
+        put = self._replace.get(span.type, self._replace[""])(span.type, value)
+        if put or _parted(text, span):
+            return put
+        return " "  # what was apart must not join to a new value
+
+
+_ENDS: Final = re.compile(r"[.,/:+-][0-9]|\w")
+_BEGINS: Final = re.compile(r"[0-9][.,/:+-]\Z|\w\Z")
+
+
+def _joined(text: str, span: Span) -> bool:
+    """Tell whether a value touches others, which may be found once it is gone."""
+    return (
+        _ENDS.match(text, span.end) is not None
+        or _BEGINS.search(text[max(0, span.start - 2) : span.start]) is not None
+    )
+
+
+def _parted(text: str, span: Span) -> bool:
+    """Tell whether taking a span out leaves no two words joined."""
+    before, after = text[span.start - 1 : span.start], text[span.end : span.end + 1]
+    return before.isspace() or after.isspace() or not (before and after)
+
+
+def _blank(text: str, zones: list[tuple[int, int]]) -> str:
+    """Return a text of the same length in which zones hold a character no detector accepts."""
+    pieces: list[str] = []
+    at = 0
+    for start, end in zones:
+        pieces += (text[at:start], "\0" * (end - start))
+        at = end
+    return "".join((*pieces, text[at:]))
+
+
+def _replacements(action: Action | Mapping[str, Action], token: Token | None) -> dict[str, Replace]:
+    """Return the replacing function of each type; the empty type is for all others."""
+    wanted: dict[str, Action] = {"": action} if isinstance(action, str) else {"": "label", **action}
+    made: dict[str, Replace] = {}
+    for kind, name in wanted.items():
+        if name not in ACTIONS:
+            raise PolicyError("action", "is unknown", hint=f"one of {', '.join(ACTIONS)}")
+        if name == "token":
+            if token is None:
+                raise PolicyError("action token", "needs a function that makes tokens")
+            made[kind] = _tokened(token)
+        else:
+            made[kind] = {"label": label, "mask": mask, "truncate": truncate, "remove": remove}[
+                name
+            ]
+    return made
+
+
+def _tokened(token: Token) -> Replace:
+    def put(kind: str, value: str) -> str:
+        return f"[{kind}:{token(kind, value)}]"
+
+    return put

@@ -1,0 +1,85 @@
+"""Plain text: each line is one field, `line`.
+
+A private key block is the one thing that spans lines. While one is open, a line is shown to the
+stages behind the beginning of such a block, so that its lines are known for what they are.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from anonkit.detect.secrets import in_private_key
+from anonkit.errors import Withheld
+from anonkit.parse.column import DROPPED, WITHHELD, Treatment, decoded
+from anonkit.report import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from anonkit.report import Report
+
+RECORD = "text_line"
+FIELD = "line"
+KEY_BEGINS = "-----BEGIN PRIVATE KEY-----\n"
+# In every line that begins or ends a key, and in hardly any other.
+_KEY_WORDS = "PRIVATE KEY"
+
+
+class TextRewriter:
+    """Rewrites lines of text, each valid UTF-8 without NUL; others are withheld.
+
+    Args:
+        treatments: What the policy says of `line`.
+        report: Where lines are counted.
+    """
+
+    def __init__(self, treatments: Mapping[str, Treatment], report: Report) -> None:
+        self._treatment = treatments.get(FIELD, DROPPED)
+        self._report = report
+        self._in_key = False
+
+    def rewrite(self, data: bytes, out: list[bytes]) -> tuple[int, list[tuple[int, bytes]]]:
+        """Append what may leave of some lines to `out`; return their number and those withheld."""
+        lines = data.split(b"\n")
+        last = len(lines) - 1
+        count = last + bool(lines[last])
+        withheld: list[tuple[int, bytes]] = []
+        passed = 0
+        for number, line in enumerate(lines[:count]):
+            newline = b"" if number == last else b"\n"
+            content = line.removesuffix(b"\r")
+            if not content:
+                out += (line, newline)
+                continue
+            try:
+                treated = self._treat(content)
+            except Withheld as error:
+                self._report.withhold(Place(RECORD, FIELD, error.rule))
+                withheld.append((number, line + newline))
+            else:
+                out += (treated.encode(), line[len(content) :], newline)
+                passed += 1
+        self._report.passed(RECORD, passed)
+        return count, withheld
+
+    def forget(self) -> None:
+        """Let go of everything derived from a key."""
+        self._treatment = WITHHELD
+
+    def _treat(self, content: bytes) -> str:
+        if b"\0" in content:  # UTF-16 has one in nearly every character
+            raise Withheld("a NUL character")
+        text = decoded(content)
+        step = self._treatment.step
+        if not self._in_key and _KEY_WORDS not in text:
+            return self._treated(text)
+        opened = self._in_key
+        self._in_key = in_private_key(text + "\n", opened)
+        if not opened or step is None:
+            return self._treated(text)
+        return str(step(KEY_BEGINS + text + "\n")).partition("\n")[2].removesuffix("\n")
+
+    def _treated(self, text: str) -> str:
+        if self._treatment.dropped:
+            return ""
+        return text if self._treatment.step is None else str(self._treatment.step(text))

@@ -1,0 +1,84 @@
+"""Real access logs of other projects, which are not ours to keep here.
+
+They are looked for where ANONKIT_CORPUS says, or in `../shared/corpus` beside the repository.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from pathlib import Path
+
+import pytest
+from reference import No, network
+from weblogs import Line, lines_of
+
+from anonkit import Pipeline, Policy
+from anonkit.parse.sniff import sniff
+
+HERE = Path(__file__).resolve().parents[2]
+LOGS = Path(os.environ.get("ANONKIT_CORPUS") or HERE.parent / "shared" / "corpus") / "logs"
+# File, format, and how many lines leave at least: those that have the format.
+REAL = [
+    ("apache_combined.elastic.log", "combined", 4990),
+    ("access_shop.lnav.log", "combined", 500),
+    ("mixed_formats.lnav.log", "combined", 2),
+    ("mixed_formats.lnav.log", "common", 0),
+    ("mixed_services.crowdsec-hub.log", "combined", 57),
+    ("mixed_services.crowdsec-hub.log", "common", 0),
+]
+pytestmark = pytest.mark.skipif(
+    not LOGS.is_dir(),
+    reason="real access logs were not anonymized: no corpus (ANONKIT_CORPUS names its folder)",
+)
+
+
+@pytest.mark.parametrize("preset", ["weblog", "weblog-strict"])
+@pytest.mark.parametrize(("name", "form", "least"), REAL)
+def test_a_real_log_leaves_without_its_clients(
+    name: str, form: str, least: int, preset: str
+) -> None:
+    """Each line leaves in its format or is withheld and counted, and no client address is left."""
+    data = (LOGS / name).read_bytes()
+    pipeline = Pipeline(Policy.preset(preset))
+    rejects: dict[int, bytes] = {}
+    stream = pipeline.lines(form, reject=rejects.__setitem__)
+    output = stream.feed(data) + stream.finish()
+    lines = lines_of(data)
+    blank = [line for line in lines if line in (b"\n", b"\r\n")]
+    records = pipeline.report.as_dict()["records"]
+    assert records["in"] == records["out"] + records["withheld"] == len(lines) - len(blank)
+    assert records["withheld"] == len(rejects)
+    assert records["out"] >= least
+    for number, line in rejects.items():
+        assert lines[number - 1] == line
+    left = [line.decode().strip("\r\n") for line in lines_of(output)]
+    assert len(left) == len(lines) - len(rejects)
+    for line in left:
+        if line:
+            Line(line, form).check()
+    text = "\n".join(left)
+    for address in clients(lines):
+        if address in text:  # perhaps as a part of another
+            whole = rf"(?<![0-9A-Fa-f:.]){re.escape(address)}(?![0-9A-Fa-f:])"
+            assert not re.search(whole, text), f"a client of {name} is in the output"
+
+
+def clients(lines: list[bytes]) -> set[str]:
+    """Return the client addresses of a log that are not their own network."""
+    found = set()
+    for line in lines:
+        address = line.partition(b" ")[0].decode("latin-1")
+        try:
+            if ipaddress.ip_address(address) != network(address, 24, 48):
+                found.add(address)
+        except (ValueError, No):
+            pass
+    return found
+
+
+@pytest.mark.parametrize(("name", "form"), [row[:2] for row in REAL[:2]])
+def test_the_format_of_a_real_log_is_recognised(name: str, form: str) -> None:
+    """A log of one format is recognised from its first lines."""
+    assert sniff((LOGS / name).read_bytes()[:65536]).format == form

@@ -1,0 +1,152 @@
+"""The two gates and relaxed patterns: supersets of what they stand for."""
+
+from __future__ import annotations
+
+import re
+import sys
+import types
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given, strategies as st
+
+from anonkit.detect import Scrubber
+from anonkit.detect.dense import FEWEST, Codes, stretches
+from anonkit.detect.detector import fold
+from anonkit.detect.fast import FastGate, gate_pattern
+from anonkit.detect.relax import relax, shape
+from anonkit.detect.table import BY_NAME, DETECTORS
+
+PATTERNS = [row for row in DETECTORS if row.pattern]
+
+
+@pytest.mark.parametrize("row", PATTERNS, ids=lambda row: row.name)
+def test_relaxed_pattern_matches_the_shape(row: Any) -> None:
+    """Where a pattern matches its specimen, the relaxed one matches its shape and its fold."""
+    assert re.search(relax(row.pattern), shape(row.specimen))
+    assert re.search(relax(row.pattern, fold), fold(row.specimen))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        (r"[a-z]x(?P<q>['\"])y(?P=q)", "ax'y'"),
+        (r"[a]([b])?(?(1)c|d)", "abc"),
+        (r"[a]([b])?(?(1)c|d)", "ad"),
+        (r"[a]([b])?(?(1)c)", "a"),
+        (r"[a](?>b|c)d", "acd"),
+        (r"[a].b[^x]c\d\w\s[\D][\S]", "a!b!c1z\u00a0!!"),
+        (r"[a](?i:B)[^\W_][ä-ü][\u00a0-\u00ff]", "abzöü"),
+        (r"[a]b{2,3}+c{1,2}?(?=d)(?<!x)d$", "abbcd"),
+        (r"[a][^b]", "ac"),
+        (r"[\w.]x", "жx"),
+    ],
+)
+def test_relaxed_syntax(pattern: str, text: str) -> None:
+    """Every kind of expression is relaxed to one that matches at least as much."""
+    assert re.search(pattern, text)
+    assert re.search(relax(pattern), shape(text))
+
+
+@pytest.mark.parametrize("row", DETECTORS, ids=lambda row: row.name)
+def test_gate_pattern_lets_the_specimen_through(row: Any) -> None:
+    """The expression given to re2 matches the folded specimen, also as Python reads it."""
+    assert re.search(gate_pattern(row), fold(row.specimen)) is not None
+
+
+def test_gate_pattern_of_a_free_finder() -> None:
+    """A finder that declares nothing is always looked for."""
+    own = BY_NAME["email"].__class__(
+        name="own", type="OWN", source="x", specimen="x", false_friend="y", finder=lambda _text: ()
+    )
+    assert re.search(gate_pattern(own), "anything")
+
+
+class _Set:
+    """A stand-in for re2.Set: Python's re, one expression after the other."""
+
+    def __init__(self) -> None:
+        self.expressions: list[str] = []
+        self.gives_up = False
+
+    def Add(self, expression: str) -> None:  # noqa: N802 - the name re2 gives it
+        self.expressions.append(expression)
+
+    def Compile(self) -> None:  # noqa: N802
+        return
+
+    def Match(self, text: bytes) -> list[int] | None:  # noqa: N802
+        if self.gives_up:
+            return None
+        found = [n for n, one in enumerate(self.expressions) if re.search(one.encode(), text)]
+        return found or None
+
+
+def _re2(made: list[_Set]) -> types.ModuleType:
+    module = types.ModuleType("re2")
+
+    def search_set(_options: object) -> _Set:
+        made.append(_Set())
+        return made[-1]
+
+    vars(module).update(
+        Options=types.SimpleNamespace, Set=types.SimpleNamespace(SearchSet=search_set)
+    )
+    return module
+
+
+def test_fast_gate_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the fast gate every specimen comes out as with the other."""
+    monkeypatch.setitem(sys.modules, "re2", _re2([]))
+    fast, slow = Scrubber(fast=True), Scrubber()
+    for row in DETECTORS:
+        assert fast(row.specimen) == slow(row.specimen)
+    assert fast("nothing to see") == "nothing to see"
+
+
+def test_fast_gate_that_gives_up_lets_everything_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If re2 runs out of memory no detector is held back."""
+    made: list[_Set] = []
+    monkeypatch.setitem(sys.modules, "re2", _re2(made))
+    gate = FastGate(DETECTORS)
+    assert gate("nothing to see") == 0
+    made[0].gives_up = True
+    assert gate("nothing to see") == (1 << len(DETECTORS)) - 1
+
+
+def test_gate_is_silent_on_prose() -> None:
+    """Nothing has to run on a sentence without signs."""
+    gate = Scrubber()._gate
+    assert gate is not None
+    assert gate("the export works again after the restart of the service") == 0
+
+
+def test_plans_and_signatures_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the gate and the codes remember stops growing, and the result stays the same."""
+    from anonkit.detect import dense, gate, scrubber
+
+    monkeypatch.setattr(gate, "_MOST_SEEN", 2)
+    monkeypatch.setattr(dense, "_MOST_SHAPES", 2)
+    monkeypatch.setattr(scrubber, "_MOST_CHOICES", 2)
+    small, plain = Scrubber(), Scrubber(gated=False)
+    for row in DETECTORS:
+        text = f"{row.specimen} Nr. 12 = 3.5 {row.false_friend}"
+        assert small(text) == plain(text)
+    codes = Codes([BY_NAME["payment-card"]])
+    for number in (
+        "4111 1111 1111 1111",
+        "4111-1111-1111-1111",
+        "4111111111111111",
+        "378282246310005",
+    ):
+        assert [text for *text, _ in codes.find(number)] == [[0, len(number)]]
+
+
+@given(st.text("0123456789 .-/:()+aAx", max_size=60))
+def test_stretches_hold_all_dense_digits(text: str) -> None:
+    """Stretches are in order and apart, and no long run of digits lies outside them."""
+    found = stretches(text)
+    assert all(one[1] <= two[0] or one[1] < two[1] for one, two in pairwise(found))
+    for match in re.finditer(rf"(?<![0-9A-Za-z.:/-])[0-9]{{{FEWEST},20}}(?![0-9A-Za-z.:/-])", text):
+        assert any(start <= match.start() and match.end() <= end for start, end in found)

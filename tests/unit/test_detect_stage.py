@@ -1,0 +1,63 @@
+"""The scrub stage: text in, text out, anything else withheld."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+import pytest
+
+from anonkit.errors import PolicyError, Withheld
+from anonkit.keys.derive import Label
+from anonkit.stages.scrub import Scrub, scrub
+from anonkit.stages.stage import Placed
+
+
+class OneKey:
+    """A scope whose key depends on the label alone."""
+
+    place = ("record", "field")
+    known = None
+
+    def key(self, label: Label) -> bytes:
+        return hashlib.sha256(repr(label).encode()).digest()
+
+
+def test_stage_scrubs_text() -> None:
+    """The stage replaces what its detectors find, and None stays None."""
+    assert scrub()("mail jo@example.org") == "mail [EMAIL]"
+    assert scrub(detectors=("ipv4",))("mail jo@example.org") == "mail jo@example.org"
+    assert scrub(action="truncate")("203.0.113.77") == "203.0.113.0"
+    assert scrub()(None) is None
+
+
+def test_stage_withholds_what_is_no_text() -> None:
+    """A number or bytes are withheld, not passed through."""
+    for value in (5, b"jo@example.org", ["jo@example.org"]):
+        with pytest.raises(Withheld, match="not text"):
+            scrub()(value)
+
+
+def test_stage_is_placed() -> None:
+    """With a field the stage is placed, without it stands alone."""
+    placed = scrub("message", detectors=("email",))
+    assert isinstance(placed, Placed)
+    assert placed.field == "message"
+    assert placed.stage == Scrub(detectors=("email",))
+    assert Scrub.verb == "scrub"
+    assert Scrub.takes == {"text", "url"}
+    assert Scrub.costly
+    assert scrub().gives("url") == "text"
+
+
+def test_stage_needs_a_token_function() -> None:
+    """Tokens without a key are refused when the plan is built."""
+    with pytest.raises(PolicyError, match="needs a key"):
+        scrub(action="token")("x")
+    step = scrub(action="token").bind(OneKey())
+    first, again, other = map(step, ("mail jo@example.org", "jo@example.org", "ja@example.org"))
+    assert re.fullmatch(r"mail \[EMAIL:[A-Za-z0-9_-]{16}\]", first)
+    assert first.endswith(again)
+    assert other != again
+    with pytest.raises(PolicyError, match="unknown detector"):
+        scrub(detectors=("emial",))("x")
