@@ -35,8 +35,7 @@ class Result:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Result) and (
-            (self.output, self.rejects, self.report)
-            == (other.output, other.rejects, other.report)
+            (self.output, self.rejects, self.report) == (other.output, other.rejects, other.report)
         )
 
     __hash__ = None  # type: ignore[assignment]
@@ -311,9 +310,7 @@ def needles(secret: str) -> list[str]:
 @pytest.mark.parametrize("preset", ["weblog", "weblog-strict"])
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("secret", SECRETS)
-def test_a_secret_in_any_column_is_nowhere_to_be_read(
-    secret: str, form: str, preset: str
-) -> None:
+def test_a_secret_in_any_column_is_nowhere_to_be_read(secret: str, form: str, preset: str) -> None:
     """A secret in any column of a whole or broken line shows in no output, report, repr or exception."""
     stream = "\n".join(planted(secret)).encode("utf-8", "surrogateescape")
     pipeline = Pipeline(Policy.preset(preset))

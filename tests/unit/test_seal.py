@@ -143,7 +143,11 @@ def sealed_by_hand(inner: bytes) -> bytes:
     [
         b"\0" + (300).to_bytes(4, "little") + bytes(251),  # a length beyond the end
         b"\2" + (3).to_bytes(4, "little") + b"abc" + bytes(248),  # neither signed nor not
-        b"\0" + (3).to_bytes(4, "little") + b"abc" + bytes(247) + b"x",  # padding that says something
+        b"\0"
+        + (3).to_bytes(4, "little")
+        + b"abc"
+        + bytes(247)
+        + b"x",  # padding that says something
         b"\0" + (3).to_bytes(4, "little") + b"abc" + bytes(264),  # a size class too large
     ],
 )

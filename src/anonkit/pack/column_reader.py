@@ -65,7 +65,8 @@ class ColumnReader:
             rows.setdefault(kind, []).append(row)
         numbered = sorted(rows)
         groups = body[2]
-        if groups.__class__ is not list or [_head(group) for group in groups] != numbered:
+        heads = [_head(group) for group in groups] if groups.__class__ is list else None
+        if heads != numbered or any(len(group) != 2 for group in groups):  # noqa: PLR2004
             raise PackError("groups", "not one for each record type, in order")
         names = dict(enumerate(self._schema.records))
         shared = self._shared(body[1], kinds, numbered, names)

@@ -125,10 +125,7 @@ class RowReader:
             case Leaf(wire):
                 return from_wire(wire, value, place)
             case Listing(item) if value.__class__ is list:
-                items = [self._value(item, part, f"{place}[]") for part in value]
-                if UNSET in items:
-                    raise PackError(place, "an item that is absent")
-                return items
+                return [self._value(item, part, f"{place}[]") for part in value]
             case Object() if value.__class__ is list:
                 return self._object(node, value, place, {})
         raise PackError(place, "not a list")
