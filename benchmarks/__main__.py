@@ -6,11 +6,12 @@ import sys
 
 import imports
 import logs
+import pack
 from measure import Line, heading
 
 import events
 
-SUBJECTS = {"events": events.run, "logs": logs.run, "imports": imports.run}
+SUBJECTS = {"events": events.run, "logs": logs.run, "pack": pack.run, "imports": imports.run}
 
 
 def main(names: list[str]) -> int:

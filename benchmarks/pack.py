@@ -12,6 +12,7 @@ import gzip
 import random
 import sys
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -90,7 +91,7 @@ def fleet_week(count: int = EVENTS) -> list[dict[str, Any]]:
     pages = [f"/{area}/{what}" for area in ("jobs", "rules", "users", "devices", "reports")
              for what in ("list", "edit", "new", "detail", "history")]  # fmt: skip
     errors = [f"{name}Error" for name in ("Key", "Value", "Timeout", "Connection", "Permission")]
-    fleet = [
+    fleet: list[dict[str, Any]] = [
         {
             "installation": token(rng),
             "app_version": rng.choice(("4.2", "4.2", "4.1", "4.0", "3.9")),
@@ -117,7 +118,7 @@ def fleet_week(count: int = EVENTS) -> list[dict[str, Any]]:
             "duration_ms": lambda: int(rng.lognormvariate(6, 1.5)),
             "uptime_s": lambda: int(rng.lognormvariate(8, 2)),
             "cold": lambda: rng.random() < 0.3,
-            "user": lambda user=user: user,
+            "user": partial(str, user),
             "method": lambda: rng.choice(("password", "sso", "card")),
             "success": lambda: rng.random() < 0.95,
             "page": lambda: rng.choice(pages),
@@ -130,7 +131,7 @@ def fleet_week(count: int = EVENTS) -> list[dict[str, Any]]:
             "duplex": lambda: rng.random() < 0.6,
             "error": lambda: rng.choice(errors),
             "attempt": lambda: rng.randrange(1, 4),
-            "rule": lambda site=site: rng.choice(site["rules"]),
+            "rule": partial(rng.choice, site["rules"]),
             "setting": lambda: rng.choice(("theme", "language", "proxy", "retention", "tls")),
             "stars": lambda: rng.randrange(1, 6),
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import struct
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from socket import AF_INET, AF_INET6, inet_ntop
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,7 @@ _plain: st.SearchStrategy[Any] = st.one_of(
     _texts,
     st.sampled_from(["a", "b"]),
     st.datetimes(),
-    st.datetimes(timezones=_zones | st.just(timezone.utc)),
+    st.datetimes(timezones=_zones | st.just(UTC)),
     st.dates(),
     st.timedeltas(timedelta(microseconds=-(2**63) + 1), timedelta(microseconds=2**63 - 1)),
 )

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import struct
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, strategies as st
-from msgspec import UNSET
 
-from anonkit import Pipeline, Policy
+from anonkit import Pipeline
 from anonkit.errors import PackError
-from anonkit.pack import About, Leaf, Listing, Object, Schema, pack, unpack, unpack_stream
+from anonkit.pack import Schema, pack, unpack, unpack_stream
 from anonkit.pack.batch import DEFAULT_LIMITS
 from anonkit.pack.column_reader import ColumnReader
 from anonkit.pack.column_writer import write_columns
@@ -27,7 +26,7 @@ from packs import ABOUT, exact, schemas_and_records
 from strategies import keyring, policies, records
 
 if TYPE_CHECKING:
-    from anonkit.pack.schema import Node
+    pass
 
 DAY = date(2026, 11, 22)
 

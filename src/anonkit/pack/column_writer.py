@@ -252,7 +252,7 @@ def _present(node: Node, values: list[Any], classes: set[type], place: str) -> l
             return [Form.LIST, lengths, _column(item, items, f"{place}[]")]
         case Object():
             return _object(node, values, place, node.fields)
-    raise PackError(place, "is of a kind that this version does not know")
+    raise AssertionError(node)  # pragma: no cover - a schema with an unknown node has no id
 
 
 def _object(
@@ -310,20 +310,16 @@ def _leaf(wire: Wire, values: list[Any], classes: set[type], place: str) -> list
             _leaf(wire, part, {cls}, place) for cls, part in zip(order, parts, strict=True)
         ]  # fmt: skip
         return [Form.MIXED, write_vector(tags), columns]
-    for cls in classes:
-        if (
-            cls not in _BY_MEANING
-            and values[0] == values[-1]
-            and values.count(values[0]) == len(values)
-        ):
-            return [Form.SAME, to_scalar(to_wire(wire, values[0], place), place)]
-        writer = _WRITERS.get(cls)
-        if writer is not None:
-            column: list[Any] = writer(values, place)
-            return column
     if not classes:  # the items of lists that are all empty
         return [Form.NONE]
-    raise PackError(place, "not a single value")
+    (cls,) = classes
+    if cls not in _BY_MEANING and values.count(values[0]) == len(values):
+        return [Form.SAME, to_scalar(to_wire(wire, values[0], place), place)]
+    writer = _WRITERS.get(cls)
+    if writer is None:
+        raise PackError(place, "not a single value")
+    column: list[Any] = writer(values, place)
+    return column
 
 
 def _raw(wire: Wire, values: list[Any], place: str) -> list[Any]:

@@ -22,9 +22,9 @@ from anonkit.pack.values import EPOCH_DAY, to_day
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-if sys.version_info >= (3, 14):
+if sys.version_info >= (3, 14):  # pragma: no cover - one of the two, by version
     from compression import zstd
-else:
+else:  # pragma: no cover - one of the two, by version
     from backports import zstd
 
 # The first byte is no ASCII and no UTF-8, so no text begins like a pack (as PNG does, section 5.2).
