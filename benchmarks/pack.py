@@ -208,7 +208,9 @@ def device_weeks(count: int, seed: int) -> list[dict[str, Any]]:
                 "events": {name: int(rng.paretovariate(1)) - 1 for name in _EVENT_NAMES},
                 "pages": {name: int(total * rng.random()) for name in _PAGE_NAMES},
                 "jobs": {
-                    "done": int(total / 4), "cancelled": rng.randrange(9), "failed": rng.randrange(4)
+                    "done": int(total / 4),
+                    "cancelled": rng.randrange(9),
+                    "failed": rng.randrange(4),
                 },
                 "power": {name: rng.randrange(0, 86_400, 900) for name in _POWER_NAMES},
             }

@@ -129,7 +129,7 @@ def neutral(value: Any) -> Any:
         case float():
             return {"float": struct.pack(">d", value).hex()}
         case datetime():
-            local = value.replace(tzinfo=None) - datetime(1970, 1, 1)
+            local = value.replace(tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)
             offset = value.utcoffset()
             seconds = None if offset is None else offset // timedelta(seconds=1)
             return {"time": [local // timedelta(microseconds=1), seconds]}
