@@ -197,6 +197,17 @@ def test_zstd_frames_that_lie_are_refused(flags: int, stored: bytes, size: int) 
     assert peak(data, SCHEMA, SMALL) < SMALL.stored + 4 * SMALL.body + (1 << 20)
 
 
+def test_a_sound_body_with_company_is_refused() -> None:
+    """Nothing stands behind the zstd frame of a pack, be the body ever so sound."""
+    body = encode([None, [[0, 5]]])
+    frame = zstd.compress(body)
+    head = [*HEAD[:7], 0]
+    assert unpack(framed(head, body, flags=1, stored=frame), grown_from=SCHEMA).records
+    for stored in (frame + b"x", frame * 2, frame + zstd.compress(b"")):
+        with pytest.raises(PackError, match="not one whole zstd frame"):
+            unpack(framed(head, body, flags=1, stored=stored), grown_from=SCHEMA)
+
+
 def test_limits_hold_before_anything_is_read() -> None:
     """Lengths and counts beyond the limits are refused from the first bytes, in streams too."""
     data = pack([{"type": "a", "x": n} for n in range(50)], SCHEMA, ABOUT)
