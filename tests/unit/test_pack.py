@@ -364,3 +364,19 @@ def test_about_keeps_what_it_is_told() -> None:
     assert header.policy == said.policy
     assert (header.created, header.expires) == (said.created, said.expires)
     assert (header.period, header.techniques) == (said.period, said.techniques)
+
+
+def test_columns_that_tell_nothing_of_each_other() -> None:
+    """Two shared texts that have nothing to do with each other are each written alone."""
+    schema = Schema({kind: Object({"x": V, "y": V}) for kind in "ab"})
+    records = [
+        {"type": "ab"[n % 2], "x": f"x{n * 7 % 11}", "y": f"y{n * 5 % 13}"} for n in range(300)
+    ]
+    assert unpack(pack(records, schema, ABOUT)).records == records
+
+
+def test_different_things_that_are_no_value_are_refused() -> None:
+    """In a column of many records, lists where single values belong are refused too."""
+    records = [{"type": "login", "n": [number]} for number in range(200)]
+    with pytest.raises(PackError, match=r"login.n: not a single value"):
+        pack(records, SCHEMA, ABOUT)
