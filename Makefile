@@ -5,7 +5,7 @@ VENV := .venv
 IN := $(VENV)/bin
 QUIET := --quiet --disable-pip-version-check
 
-.PHONY: help demo test test-all check fuzz bench docs build clean
+.PHONY: help demo test test-all check fuzz bench peers docs build clean
 
 help: ## what each verb does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ fuzz: $(VENV)/.test ## try the laws on new random examples, twenty times as many
 bench: $(VENV)/.bench ## measure the hot paths as ratios, with their floors
 	$(IN)/python benchmarks
 
+peers: .venvs/peers/.ready ## measure free text beside DataFog, scrubadub and Presidio (900 MB installed)
+	.venvs/peers/bin/python benchmarks scrub
+
 docs: $(VENV)/.test ## renew what is generated in docs/, then run every example in README and docs
 	$(IN)/python tools/renew_schema.py
 	$(IN)/python -m pytest -q tests/test_docs.py tests/test_examples.py
@@ -61,6 +64,13 @@ $(VENV)/.check: $(VENV)/.test requirements/check.txt
 	$(IN)/python -m pip install $(QUIET) --requirement requirements/check.txt
 	@touch $@
 
-$(VENV)/.bench: $(VENV)/.package requirements/peers.txt
-	$(IN)/python -m pip install $(QUIET) --requirement requirements/peers.txt
+$(VENV)/.bench: $(VENV)/.test requirements/bench.txt
+	$(IN)/python -m pip install $(QUIET) --requirement requirements/bench.txt
+	@touch $@
+
+# Apart from ours, because it brings a hundred packages.
+.venvs/peers/.ready: $(VENV)/.package requirements/bench.txt requirements/peers.txt
+	$(PYTHON) -m venv .venvs/peers
+	.venvs/peers/bin/python -m pip install $(QUIET) --editable '.[fast,phone]' \
+	  --requirement requirements/bench.txt --requirement requirements/peers.txt
 	@touch $@

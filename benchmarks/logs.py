@@ -46,7 +46,7 @@ def run() -> Iterator[Line]:
         if find_spec("anonip") is not None:
             commands["anonip"] = [sys.executable, "-m", "anonip"]
         else:
-            print("anonip is not installed: pip install -r requirements/peers.txt")
+            print("anonip is not installed: pip install -r requirements/bench.txt")
         used: dict[str, list[float]] = {name: [] for name in commands}
         for _ in range(ROUNDS):
             for name, command in commands.items():

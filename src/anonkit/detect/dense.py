@@ -62,6 +62,9 @@ class Codes:
             )
             for detector in detectors
         )
+        # Most codes stand next to no announcing word at all: one search says so for all detectors.
+        words = sorted({word for detector in detectors for word in detector.words})
+        self._words = re.compile("|".join(map(re.escape, words)))
         self._by_shape: dict[str, tuple[tuple[Detector, Search], ...]] = {}
 
     def find(self, text: str) -> Iterator[tuple[int, int, Detector]]:
@@ -75,10 +78,13 @@ class Codes:
                     self._by_shape.clear()
                 self._by_shape[look] = able
             window = ""
+            some = False
             for detector, search in able:
                 if detector.words:
-                    window = window or around(text, start, end)
-                    if not any(word in window for word in detector.words):
+                    if not window:
+                        window = around(text, start, end)
+                        some = self._words.search(window) is not None
+                    if not some or not any(word in window for word in detector.words):
                         continue
                 # Two characters more, so that a pattern sees what stands right behind a code.
                 for low, high in search(text, start, min(end + 2, len(text))):
