@@ -135,6 +135,21 @@ def test_a_name_can_be_a_token_here_and_a_text_there() -> None:
     assert unpack(pack(records, schema, ABOUT)).records == records
 
 
+def test_tokens_of_both_kinds_lead_nothing() -> None:
+    """Where a shared token comes as text and as bytes, what follows it is still read right."""
+    schema = Schema({kind: Object({"x": T, "y": V}) for kind in "ab"})
+    records: list[Any] = []
+    for number in range(200):
+        as_dict = {"type": "ab"[number % 2], "x": TOKEN, "y": f"text {number % 4 // 2}"}
+        row = msgspec.msgpack.encode([as_dict["type"], bytes(16), f"raw {number % 2}"])
+        records += [as_dict, row, row]
+    read = unpack(pack(records, schema, ABOUT)).records
+    assert read[0] == {"type": "a", "x": TOKEN, "y": "text 0"}
+    assert [r["y"] for r in read[1:8]] == [
+        "raw 0", "raw 0", "text 0", "raw 1", "raw 1", "text 1", "raw 0",
+    ]  # fmt: skip
+
+
 def test_extremes_come_back() -> None:
     """The widest integers beside each other, and jumps between them, survive columns."""
     for values in ([-(2**63), 2**64 - 1], [0, 2**64 - 1, -(2**63)], [2**63, 0, 2**63]):

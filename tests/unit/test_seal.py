@@ -174,14 +174,22 @@ def test_who_signed_is_checked() -> None:
 
 def test_a_signature_is_for_one_recipient() -> None:
     """A vendor cannot pass a signed pack on to another as if the site had sent it there."""
-    from anonkit.seal import _SIGNED, _header
+    from anonkit.seal import _INFO, _hpke
 
     other = VendorKey.generate()
-    theirs = SITE._key.sign(_SIGNED + _header(other.recipient) + PACK)
-    inner = b"\1" + bytes.fromhex(SITE.site.id) + theirs + len(PACK).to_bytes(4, "little") + PACK
-    data = sealed_by_hand(inner.ljust(padded(len(inner)), b"\0"))
+    theirs = seal(PACK, other.recipient, sign=SITE)
+    assert unseal(theirs, [other], sites=[SITE.site]).site == SITE.site.id
+    inner = _hpke("x25519").decrypt(theirs[14:], other._key, info=_INFO + theirs[:14])
     with pytest.raises(SealError, match="signature is wrong"):
-        unseal(data, [KEY], sites=[SITE.site])
+        unseal(sealed_by_hand(inner), [KEY], sites=[SITE.site])
+
+
+def test_a_cut_is_told() -> None:
+    """An envelope of a length that no size class has is told to be cut short or lengthened."""
+    data = seal(PACK, KEY.recipient)
+    for other in (data[:-1], data + b"x"):
+        with pytest.raises(SealError, match="cut short, or longer"):
+            unseal(other, [KEY])
 
 
 @given(st.integers(0, 1 << 32))

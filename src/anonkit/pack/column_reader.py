@@ -205,20 +205,13 @@ class ColumnReader:
             case Listing(item) if form == Form.LIST:
                 _, lengths, inner = _parts(column, 3, place)
                 sizes = self._integers(lengths, count, place, lowest=0)
-                items = self._column(item, inner, self._sum(sizes, place), f"{place}[]")
+                items = self._column(item, inner, sum(sizes), f"{place}[]")
                 if _head(inner) in _LACKING and UNSET in items:
                     raise PackError(place, "an item that is absent")
                 return _cut(items, sizes)
             case Object():
                 return self._objects(node, column, count, place)
         raise PackError(place, "a column of the wrong form")
-
-    def _sum(self, sizes: Sequence[int], place: str) -> int:
-        """Return how many items lists have together, while that many are allowed."""
-        total = sum(sizes)
-        if total > self._budget.left:
-            raise PackError(place, "has more values than the limit")
-        return total
 
     def _objects(
         self,
@@ -265,7 +258,7 @@ class ColumnReader:
     def _rest(self, node: Object, column: Any, made: list[dict[str, Any]], place: str) -> None:
         """Put the parts that `*` speaks for into their objects."""
         sizes = self._integers(column[1], len(made), place, lowest=0)
-        total = self._sum(sizes, place)
+        total = sum(sizes)
         names = self._column(Leaf(node.names), column[2], total, f"{place}.*~")
         if _skipped(node.rest, column[3]):
             self.unknown_fields.add((place, "*"))

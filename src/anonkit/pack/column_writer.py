@@ -68,7 +68,7 @@ _FEW_INTEGERS = 256
 # Above it not every float that is whole has a neighbour one away.
 _EXACT = 1 << 53
 # How many rows tell whether one column follows another.
-_SAMPLE = 192
+_SAMPLE = 512
 _FOLLOWS = 0.35
 _KEYS = frozenset({str, bytes})
 # Values of these can be equal and yet different: 0.0 and -0.0, one instant in two zones.
