@@ -140,14 +140,10 @@ def test_tokens_of_both_kinds_lead_nothing() -> None:
     schema = Schema({kind: Object({"x": T, "y": V}) for kind in "ab"})
     records: list[Any] = []
     for number in range(200):
-        as_dict = {"type": "ab"[number % 2], "x": TOKEN, "y": f"text {number % 4 // 2}"}
-        row = msgspec.msgpack.encode([as_dict["type"], bytes(16), f"raw {number % 2}"])
-        records += [as_dict, row, row]
+        as_dict = {"type": "ab"[number % 2], "x": TOKEN, "y": "text"}
+        records += [as_dict, msgspec.msgpack.encode([as_dict["type"], bytes(16), "raw"])]
     read = unpack(pack(records, schema, ABOUT)).records
-    assert read[0] == {"type": "a", "x": TOKEN, "y": "text 0"}
-    assert [r["y"] for r in read[1:8]] == [
-        "raw 0", "raw 0", "text 0", "raw 1", "raw 1", "text 1", "raw 0",
-    ]  # fmt: skip
+    assert [record["y"] for record in read] == ["text", "raw"] * 200
 
 
 def test_extremes_come_back() -> None:
