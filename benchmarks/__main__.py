@@ -6,12 +6,19 @@ import sys
 
 import imports
 import logs
+import pack
 import scrub
 from measure import Line, heading
 
 import events
 
-SUBJECTS = {"events": events.run, "logs": logs.run, "imports": imports.run, "scrub": scrub.run}
+SUBJECTS = {
+    "events": events.run,
+    "logs": logs.run,
+    "scrub": scrub.run,
+    "pack": pack.run,
+    "imports": imports.run,
+}
 
 
 def main(names: list[str]) -> int:

@@ -18,7 +18,8 @@ import anonkit
 SOURCE = Path(anonkit.__file__).parent
 TESTS = Path(__file__).parent
 
-# errors, files ← {keys, report, detect} ← crash ← stages ← records ← parse ← policy ← pipeline ← the rest.
+# errors, files ← {keys, report, detect} ← crash ← stages ← records ← {parse, pack, seal} ← policy
+# ← pipeline ← the rest.
 # A module imports only to its left, or inside its own package; siblings stay strangers.
 LEVELS = (
     ("errors", "files"),
@@ -26,7 +27,7 @@ LEVELS = (
     ("crash",),
     ("stages",),
     ("records",),
-    ("parse",),
+    ("parse", "pack", "seal"),
     ("policy",),
     ("pipeline",),
     ("send", "integrations", "explain", "cli"),

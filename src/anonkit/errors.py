@@ -5,6 +5,8 @@ AnonkitError
 ├── KeyringError       a keyring cannot be read, or has no key for what is asked
 │   └── KeyDestroyed   the key was there once and is gone for good
 ├── FormatError        an input's format is unknown or cannot be told
+├── PackError          records cannot be packed, or bytes are no whole and sound pack
+├── SealError          an envelope or one of its keys cannot be used
 └── Withheld           a stage does not understand one value; the pipeline counts it
 """
 
@@ -50,6 +52,25 @@ class KeyDestroyed(KeyringError):  # noqa: N818 - a state, as in "the key is des
 
 class FormatError(AnonkitError):
     """The format of an input is unknown, or two fit and guessing would be unsafe."""
+
+
+class PackError(AnonkitError):
+    """Records cannot be packed, or bytes are no whole and sound pack.
+
+    Args:
+        place: Where: a part of the format such as `header.count`, or a record type and field.
+        rule: Which rule is broken, in words that quote no value.
+        hint: What to do about it, or nothing.
+    """
+
+    def __init__(self, place: str, rule: str, *, hint: str | None = None) -> None:
+        super().__init__(f"{place}: {rule}", hint=hint)
+        self.place = place
+        self.rule = rule
+
+
+class SealError(AnonkitError):
+    """An envelope cannot be made or opened, or a key for it cannot be used."""
 
 
 class Withheld(AnonkitError):  # noqa: N818 - a verdict that the pipeline counts, not a fault

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 PRIVATE = 0o600
 USUAL = 0o666  # narrowed by the umask, as for any new file
+WIDER = 0o077  # any right of group or others
 
 
 @contextmanager
@@ -58,6 +59,12 @@ def _named(path: Path) -> Iterator[None]:
     except OSError as failure:
         failure.filename, failure.filename2 = str(path), None
         raise
+
+
+def others_may_read(handle: int) -> bool:
+    """Return whether anybody but the owner has a right to an open file."""
+    # On Windows rights live in access lists, not in mode bits.
+    return os.name != "nt" and bool(os.fstat(handle).st_mode & WIDER)
 
 
 def _flush_folder(folder: Path) -> None:

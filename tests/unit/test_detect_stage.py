@@ -61,3 +61,11 @@ def test_stage_needs_a_token_function() -> None:
     assert other != again
     with pytest.raises(PolicyError, match="unknown detector"):
         scrub(detectors=("emial",))("x")
+
+
+def test_a_stage_that_cannot_be_is_refused() -> None:
+    """An action that there is not, and tokens without a place to take keys from, are refused."""
+    with pytest.raises(PolicyError, match=r"scrub\.action: is one of label, token"):
+        scrub(action="blur")  # type: ignore[arg-type]
+    with pytest.raises(PolicyError, match="needs a key"):
+        scrub(action="token").bind()

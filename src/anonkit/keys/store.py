@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Meta
 
 from anonkit.errors import KeyringError
-from anonkit.files import PRIVATE, whole_file
+from anonkit.files import PRIVATE, WIDER, whole_file
 from anonkit.keys.keyring import Keyring, PeriodKey
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ VERSION = 1
 SALT_BYTES = 16
 NONCE_BYTES = 12
 MAX_BYTES = 1 << 20  # a keyring of a century of daily periods is smaller
-WIDER = 0o077  # any right of group or others
 
 
 class _Period(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):

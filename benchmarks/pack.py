@@ -1,0 +1,313 @@
+"""Bytes per event: packs beside JSON, MessagePack and what compresses them.
+
+The stream (`fleet_week`, seeded): 100,000 events of 17 kinds from 200 installations in one week, in
+order of time, as a pipeline lets them out: times to the second, 128-bit tokens for installation,
+session and, in some kinds, user. Batches are of 1,000 events in order, or all of one installation.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import random
+import sys
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from measure import Line, cpu, ratios
+
+from anonkit.pack import About, Leaf, Listing, Object, Schema, pack, train, unpack
+from anonkit.seal import VendorKey, seal
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+SEED = 20261122
+EVENTS = 100_000
+INSTALLATIONS = 200
+BATCH = 1_000
+ROUNDS = 5
+START = datetime(2026, 11, 16, tzinfo=UTC)
+ABOUT = About(
+    policy="00112233aabbccdd",
+    techniques=("generalize", "keep", "pseudonymize"),
+    created=date(2026, 11, 23),
+    expires=date(2028, 11, 22),
+    period="1111222233334444",
+)
+
+_COMMON = ("at", "installation", "session", "app_version", "os")
+# What each kind says besides: a name is all that is needed to draw a value.
+KINDS: dict[str, tuple[str, ...]] = {
+    "app_start": ("duration_ms", "cold"),
+    "app_stop": ("uptime_s",),
+    "login": ("user", "method", "success"),
+    "logout": ("user",),
+    "page_change": ("page", "previous", "duration_ms"),
+    "search": ("hits", "duration_ms"),
+    "import": ("format", "rows", "duration_ms", "success"),
+    "export": ("format", "rows", "duration_ms"),
+    "print": ("pages", "color", "duplex"),
+    "scan": ("pages", "format"),
+    "job_failed": ("error", "attempt"),
+    "rule_added": ("user", "rule"),
+    "rule_changed": ("user", "rule"),
+    "rule_removed": ("user", "rule"),
+    "setting_changed": ("setting",),
+    "crash": ("error", "uptime_s"),
+    "feedback": ("stars",),
+}
+_WEIGHTS = (4, 4, 5, 3, 40, 8, 3, 3, 8, 4, 2, 2, 3, 1, 3, 1, 6)
+_TOKENS = ("installation", "session", "user", "rule")
+
+SCHEMA = Schema(
+    {
+        kind: Object(
+            {
+                name: Leaf("token" if name in _TOKENS else "value")
+                for name in (*_COMMON, *fields)
+            }
+        )
+        for kind, fields in KINDS.items()
+    }
+)  # fmt: skip
+
+
+def token(rng: random.Random) -> str:
+    """Return a token of 128 bits, as a pipeline writes it."""
+    return base64.urlsafe_b64encode(rng.randbytes(16)).rstrip(b"=").decode()
+
+
+def fleet_week(count: int = EVENTS) -> list[dict[str, Any]]:
+    """Return the stream."""
+    rng = random.Random(SEED)
+    pages = [f"/{area}/{what}" for area in ("jobs", "rules", "users", "devices", "reports")
+             for what in ("list", "edit", "new", "detail", "history")]  # fmt: skip
+    errors = [f"{name}Error" for name in ("Key", "Value", "Timeout", "Connection", "Permission")]
+    fleet: list[dict[str, Any]] = [
+        {
+            "installation": token(rng),
+            "app_version": rng.choice(("4.2", "4.2", "4.1", "4.0", "3.9")),
+            "os": rng.choice(("Windows 11", "Windows 10", "Linux 6")),
+            "users": [token(rng) for _ in range(rng.randrange(1, 9))],
+            "rules": [token(rng) for _ in range(12)],
+        }
+        for _ in range(INSTALLATIONS)
+    ]
+    # Few installations make most events; a session lasts about 25 of them.
+    shares = [rng.paretovariate(1.5) for _ in fleet]
+    sessions: dict[str, tuple[str, str]] = {}
+    events = []
+    at = 0.0
+    for _ in range(count):
+        at += rng.expovariate(count / (7 * 86_400))
+        site = rng.choices(fleet, shares)[0]
+        name = site["installation"]
+        if name not in sessions or rng.random() < 0.04:
+            sessions[name] = token(rng), rng.choice(site["users"])
+        session, user = sessions[name]
+        kind = rng.choices(list(KINDS), _WEIGHTS)[0]
+        draw: dict[str, Callable[[], Any]] = {
+            "duration_ms": lambda: int(rng.lognormvariate(6, 1.5)),
+            "uptime_s": lambda: int(rng.lognormvariate(8, 2)),
+            "cold": lambda: rng.random() < 0.3,
+            "user": partial(str, user),
+            "method": lambda: rng.choice(("password", "sso", "card")),
+            "success": lambda: rng.random() < 0.95,
+            "page": lambda: rng.choice(pages),
+            "previous": lambda: rng.choice(pages),
+            "hits": lambda: int(rng.paretovariate(0.8)) - 1,
+            "rows": lambda: int(rng.lognormvariate(7, 2)),
+            "format": lambda: rng.choice(("csv", "xlsx", "pdf", "json")),
+            "pages": lambda: min(500, int(rng.paretovariate(1.2))),
+            "color": lambda: rng.random() < 0.4,
+            "duplex": lambda: rng.random() < 0.6,
+            "error": lambda: rng.choice(errors),
+            "attempt": lambda: rng.randrange(1, 4),
+            "rule": partial(rng.choice, site["rules"]),
+            "setting": lambda: rng.choice(("theme", "language", "proxy", "retention", "tls")),
+            "stars": lambda: rng.randrange(1, 6),
+        }
+        events.append(
+            {
+                "type": kind,
+                "at": START + timedelta(seconds=int(at)),
+                "installation": name,
+                "session": session,
+                "app_version": site["app_version"],
+                "os": site["os"],
+                **{field: draw[field]() for field in KINDS[kind]},
+            }
+        )
+    return events
+
+
+_SUPPLY = Object({"serial": Leaf("token"), "color": Leaf(), "level": Leaf(), "capacity": Leaf(),
+                  "state": Leaf()})  # fmt: skip
+FLEET = Schema(
+    {
+        "device_week": Object(
+            {
+                "week": Leaf(),
+                "device": Leaf("token"),
+                "site": Leaf("token"),
+                "model": Leaf(),
+                "firmware": Leaf(),
+                "language": Leaf(),
+                "supplies": Listing(_SUPPLY),
+                "events": Object({}, Leaf()),
+                "pages": Object({}, Leaf()),
+                "jobs": Object({name: Leaf() for name in ("done", "cancelled", "failed")}),
+                "power": Object({}, Leaf()),
+            }
+        )
+    }
+)
+_EVENT_NAMES = [f"{part}_{what}" for part in ("paper", "toner", "door", "network", "fuser", "adf")
+                for what in ("empty", "low", "open", "jam", "error")]  # fmt: skip
+_PAGE_NAMES = [f"{size}_{color}_{sides}" for size in ("a4", "a3", "letter")
+               for color in ("mono", "color") for sides in ("simplex", "duplex")]  # fmt: skip
+_POWER_NAMES = ("off", "deep_sleep", "sleep", "ready", "printing", "scanning", "error")
+
+
+def device_weeks(count: int, seed: int) -> list[dict[str, Any]]:
+    """Return weekly summaries of devices, 25 to a site, as a pipeline lets them out."""
+    rng = random.Random(seed)
+    weeks = []
+    site = ""
+    for number in range(count):
+        if number % 25 == 0:
+            site = token(rng)
+        total = rng.lognormvariate(6, 1)
+        weeks.append(
+            {
+                "type": "device_week",
+                "week": date(2026, 11, 16),
+                "device": token(rng),
+                "site": site,
+                "model": f"MFP-{rng.choice((2300, 2400, 3500, 4700))}",
+                "firmware": rng.choice(("4.1.2", "4.1.3", "4.2.0")),
+                "language": rng.choice(("de", "en", "fr")),
+                "supplies": [
+                    {
+                        "serial": token(rng),
+                        "color": color,
+                        "level": rng.randrange(0, 101, 5),
+                        "capacity": rng.choice((6000, 12_000)),
+                        "state": rng.choice(("ok", "ok", "ok", "low", "empty")),
+                    }
+                    for color in ("black", "cyan", "magenta", "yellow")
+                ],
+                "events": {name: int(rng.paretovariate(1)) - 1 for name in _EVENT_NAMES},
+                "pages": {name: int(total * rng.random()) for name in _PAGE_NAMES},
+                "jobs": {
+                    "done": int(total / 4),
+                    "cancelled": rng.randrange(9),
+                    "failed": rng.randrange(4),
+                },
+                "power": {name: rng.randrange(0, 86_400, 900) for name in _POWER_NAMES},
+            }
+        )  # fmt: skip
+    return weeks
+
+
+_MSGPACK = msgspec.msgpack.Encoder().encode
+_JSON = msgspec.json.Encoder().encode
+
+
+def _array(record: dict[str, Any]) -> list[Any]:
+    """Return a record as `pipeline.row` has it: by position, tokens as raw bytes."""
+    fields = SCHEMA.records[record["type"]].fields
+    return [record["type"]] + [
+        base64.urlsafe_b64decode(record[name] + "==") if name in _TOKENS else record[name]
+        for name in fields
+    ]
+
+
+def _lines(records: list[dict[str, Any]]) -> bytes:
+    return msgspec.json.Encoder().encode_lines(records)
+
+
+def run() -> Iterator[Line]:
+    """Yield the figures of packs."""
+    events = fleet_week()
+    thousands = [events[at : at + BATCH] for at in range(0, len(events), BATCH)]
+    by_installation: dict[str, list[dict[str, Any]]] = {}
+    for event in events:
+        by_installation.setdefault(event["installation"], []).append(event)
+    weeks = list(by_installation.values())
+    formats: dict[str, Callable[[list[dict[str, Any]]], bytes]] = {
+        "JSON": _lines,
+        "JSON + gzip 6": lambda batch: gzip.compress(_lines(batch), 6),
+        "JSON + zstd 3": lambda batch: zstd.compress(_lines(batch), 3),
+        "msgpack map + zstd 3": lambda batch: zstd.compress(_MSGPACK(batch), 3),
+        "msgpack array + zstd 3": lambda batch: zstd.compress(
+            _MSGPACK([_array(record) for record in batch]), 3
+        ),
+        "pack": lambda batch: pack(batch, SCHEMA, ABOUT, embed=False),
+        "pack with schema": lambda batch: pack(batch, SCHEMA, ABOUT),
+    }
+    targets = {("pack", "1,000"): 19.0, ("pack", "week"): 12.0}
+    for name, encode in formats.items():
+        for batch_name, batches in (("1,000", thousands), ("week", weeks)):
+            size = sum(len(encode(batch)) for batch in batches) / len(events)
+            target = targets.get((name, batch_name))
+            yield Line(f"{name}, batches: {batch_name}", size, "B/ev", target, "100,000 events")
+    key = VendorKey.generate().recipient
+    for batch_name, batches in (("1,000", thousands[:20]), ("week", weeks[:20])):
+        plain = [pack(batch, SCHEMA, ABOUT, embed=False) for batch in batches]
+        sealed = sum(len(seal(data, key)) for data in plain) / sum(map(len, plain))
+        yield Line(f"sealed, batches: {batch_name}", sealed, "x", None, "the packs")
+    yield from _speed(thousands[:20])
+    yield from _devices()
+
+
+def _speed(batches: list[list[dict[str, Any]]]) -> Iterator[Line]:
+    """Yield how long packs take, beside arrays of the same values made ready beforehand."""
+    arrays = [[_array(record) for record in batch] for batch in batches]
+    rows = [[_MSGPACK(record) for record in batch] for batch in arrays]
+    stored = [zstd.compress(_MSGPACK(batch), 3) for batch in arrays]
+    packs = [pack(batch, SCHEMA, ABOUT, embed=False) for batch in batches]
+    count = sum(map(len, batches))
+    baseline = cpu(lambda: [zstd.compress(_MSGPACK(batch), 3) for batch in arrays])
+    yield Line("msgpack array + zstd 3", baseline / count * 1e6, "µs/ev", None, "encode")
+    figures = ratios(
+        lambda: cpu(lambda: [zstd.compress(_MSGPACK(batch), 3) for batch in arrays]),
+        {
+            "dicts": lambda: cpu(lambda: [pack(b, SCHEMA, ABOUT, embed=False) for b in batches]),
+            "rows": lambda: cpu(lambda: [pack(b, SCHEMA, ABOUT, embed=False) for b in rows]),
+        },
+        rounds=ROUNDS,
+    )
+    yield Line("pack from dicts", figures["dicts"], "x", 2.5, "msgpack array + zstd 3")
+    yield Line("pack from rows", figures["rows"], "x", None, "msgpack array + zstd 3")
+    figures = ratios(
+        lambda: cpu(lambda: [msgspec.msgpack.decode(zstd.decompress(data)) for data in stored]),
+        {"unpack": lambda: cpu(lambda: [unpack(data, schemas=[SCHEMA]) for data in packs])},
+        rounds=ROUNDS,
+    )
+    yield Line("unpack", figures["unpack"], "x", 1.5, "msgpack array + zstd 3")
+
+
+def _devices() -> Iterator[Line]:
+    """Yield the size of weekly device summaries."""
+    known = device_weeks(2_000, SEED)
+    trained = train([[week] for week in known], FLEET)
+    fresh = device_weeks(500, SEED + 1)
+    yield Line("device week, JSON", len(_lines(fresh)) / 500, "B", None, "mean of 500")
+    alone = [pack([week], FLEET, ABOUT, embed=False) for week in fresh[:100]]
+    yield Line("device week alone", sum(map(len, alone)) / 100, "B", None, "mean of 100")
+    alone = [pack([w], FLEET, ABOUT, embed=False, dictionary=trained) for w in fresh[:100]]
+    yield Line("device week, trained dictionary", sum(map(len, alone)) / 100, "B", 250, "of 100")
+    for count in (25, 500):
+        batches = [fresh[at : at + count] for at in range(0, 500, count)]
+        size = sum(len(pack(b, FLEET, ABOUT, embed=False, dictionary=trained)) for b in batches)
+        target = 190 if count == 25 else None
+        yield Line(f"device week, batches of {count}", size / 500, "B", target, "500 devices")

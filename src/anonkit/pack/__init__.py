@@ -1,0 +1,21 @@
+"""pack: records to compact bytes and back (docs/spec/pack.md)."""
+
+from anonkit.pack.batch import About, Pack, pack, train, unpack, unpack_stream
+from anonkit.pack.frame import Header
+from anonkit.pack.limits import Limits
+from anonkit.pack.schema import Leaf, Listing, Object, Schema
+
+__all__ = [
+    "About",
+    "Header",
+    "Leaf",
+    "Limits",
+    "Listing",
+    "Object",
+    "Pack",
+    "Schema",
+    "pack",
+    "train",
+    "unpack",
+    "unpack_stream",
+]

@@ -1,0 +1,75 @@
+"""What packs need to know of a policy: the schema of its records, and what their header says."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from anonkit.pack import About, Leaf, Listing, Object, Schema
+from anonkit.pack.schema import UNTYPED
+from anonkit.policy.paths import grow
+from anonkit.policy.policy import ANY_RECORD, days
+
+if TYPE_CHECKING:
+    from anonkit.pack.schema import Node, Wire
+    from anonkit.policy.paths import Tree
+    from anonkit.policy.policy import Field, Policy
+
+
+def schema_of(policy: Policy) -> Schema:
+    """Return the schema of the records that a policy lets out."""
+    return Schema(
+        {
+            UNTYPED if name == ANY_RECORD else name: _object(grow(record.fields.items()))
+            for name, record in policy.records.items()
+        }
+    )
+
+
+def about(policy: Policy, *, created: date, period: str | None) -> About:
+    """Return what the header of a pack says of a policy.
+
+    Args:
+        policy: What let the records out.
+        created: The day the pack is made.
+        period: `pipeline.period`.
+    """
+    fields = [field for record in policy.records.values() for field in record.fields.values()]
+    retained = [record.retain or policy.retain for record in policy.records.values()]
+    # A pack is deleted as a whole: when the first of its records must be.
+    longest = timedelta(days=min(days(span, "retain") for span in retained))
+    return About(
+        policy=policy.hash,
+        techniques=tuple(sorted({s.verb for f in fields if not f.dropped for s in f.stages})),
+        period=period,
+        created=created,
+        expires=created + min(longest, date.max - created),
+    )
+
+
+def _node(place: Tree[Field]) -> Node:
+    if place.field is not None:
+        return Leaf(_wire(place.field))
+    if place.item is not None:
+        return Listing(_node(place.item))
+    return _object(place)
+
+
+def _object(place: Tree[Field]) -> Object:
+    fields = {
+        name: _node(below)
+        for name, below in place.children.items()
+        if below.field is None or not below.field.dropped
+    }
+    rest = None if place.rest is None else _node(place.rest)
+    return Object(fields, rest, "value" if place.names is None else _wire(place.names))
+
+
+def _wire(field: Field) -> Wire:
+    """Return what the last stage of a field makes."""
+    kinds = field.inputs_of(field.stages)
+    for stage in field.stages:
+        kinds = frozenset(stage.gives(kind) for kind in kinds)
+    if kinds == {"token"}:
+        return "token"
+    return "address" if kinds == {"address"} else "value"

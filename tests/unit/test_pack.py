@@ -1,0 +1,393 @@
+"""Packs: what is refused on the way in, how formats grow, and what a reader is told."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from typing import Any
+
+import msgspec
+import pytest
+
+from anonkit import Pipeline, Policy
+from anonkit.errors import PackError
+from anonkit.pack import (
+    About,
+    Leaf,
+    Listing,
+    Object,
+    Schema,
+    pack,
+    train,
+    unpack,
+    unpack_stream,
+)
+from anonkit.pack.frame import TECHNIQUES
+from anonkit.pack.schema import UNTYPED, Unknown
+from anonkit.policy import Field, Record
+from anonkit.policy.packing import about, schema_of
+from anonkit.stages import VERBS, drop, generalize, keep, pseudonymize, truncate
+from packs import ABOUT, exact
+from strategies import keyring
+
+V, T, A = Leaf(), Leaf("token"), Leaf("address")
+LOGIN = Object({"at": V, "user": T, "ip": A, "n": V})
+SCHEMA = Schema({"login": LOGIN})
+TOKEN = "AAAAAAAAAAAAAAAAAAAAAA"
+MANY = [{"type": "login", "n": number} for number in range(200)]
+
+
+def nested(node: Any) -> Schema:
+    return Schema({"a": Object({"x": node})})
+
+
+class Odd(tzinfo):
+    """A zone that no place has."""
+
+    def utcoffset(self, _: Any) -> timedelta:
+        return timedelta(seconds=1, microseconds=5)
+
+
+@pytest.mark.parametrize("times", [1, 200])
+@pytest.mark.parametrize(
+    ("node", "value", "rule"),
+    [
+        (V, b"raw", "not a single value"),
+        (V, [1], "not a single value"),
+        (V, 2**64, "more than 64 bits"),
+        (V, -(2**63) - 1, "more than 64 bits"),
+        (V, timedelta.max, "more than 64 bits of microseconds"),
+        (V, "\ud800", "not valid Unicode"),
+        (V, datetime(2026, 1, 1, tzinfo=Odd()), "parts of a second"),
+        (T, "short", "not a token"),
+        (T, TOKEN + "=", "not a token"),
+        (T, "AAAAAAAAAAAAAAAAAAAAAB", "not a token"),  # bits behind the last byte
+        (T, "ünï", "not a token"),
+        (T, 5, "not a token"),
+        (T, [b"x" * 16], "not a token"),
+        (A, "203.0.113", "not an address"),
+        (A, "2001:DB8::", "not an address"),
+        (A, "10.0.0.0,10.0.0.1", "not an address"),
+        (A, "\0", "not an address"),
+        (A, b"12345", "not an address"),
+        (A, 5, "not an address"),
+        (A, {}, "not an address"),
+        (Listing(V), "text", "not a list"),
+        (Listing(V), (1, 2), "not a list"),
+        (Object({"y": V}), "text", "not an object"),
+        (Object({"y": V}), {"z": 1}, "has a field that the schema does not"),
+        (Object({}, V), {5: 1}, "a name is text"),
+        (Unknown(), 5, "cannot be written"),
+    ],
+)
+def test_what_does_not_fit_is_refused(node: Any, value: Any, rule: str, times: int) -> None:
+    """What the schema does not say is refused with its place, never its value, in both layouts."""
+    with pytest.raises(PackError, match=rule) as caught:
+        pack([{"type": "a", "x": value}] * times, nested(node), ABOUT, embed=False)
+    assert repr(value)[1:-1] not in str(caught.value) or value in (5, [1], {})
+
+
+def test_records_of_no_type_are_refused() -> None:
+    """Records of a type that the schema does not have, and what is no record, are refused."""
+    row = msgspec.msgpack.encode
+    for record in ({"type": "b"}, {}, {"type": 5}, {"type": []}, row(["b"]), row([5]), row([])):
+        with pytest.raises(PackError, match="type that the schema does not have|not a list"):
+            pack([record], SCHEMA, ABOUT)
+    for record in ("text", b"\xff\xff", b"\x91" * 5000):
+        with pytest.raises(PackError, match="neither a dict nor a row|not a list"):
+            pack([record], SCHEMA, ABOUT)  # type: ignore[list-item]
+    with pytest.raises(PackError, match="not as many fields"):
+        pack([row(["login", 1])], SCHEMA, ABOUT)
+    for given in (["a", 5], ["a", [5]]):
+        with pytest.raises(PackError, match="not an object|not as many|not a list"):
+            pack([row(given)], nested(Object({}, V)), ABOUT)
+    with pytest.raises(PackError, match="not an object"):
+        pack([row(["a", [5]])], nested(Object({}, V)), ABOUT)
+    with pytest.raises(PackError, match="has a field"):
+        pack([{"type": "login", "other": 1}] * 200, SCHEMA, ABOUT)
+
+
+def test_values_that_are_equal_and_differ_stay_apart() -> None:
+    """1, 1.0 and True, 0.0 and -0.0, and one instant in two zones come back as they were."""
+    noon = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    zone = timezone(timedelta(hours=2))
+    values = [1, 1.0, True, 0, 0.0, -0.0, False, noon, noon.astimezone(zone), math.nan, None]
+    records = [{"type": "login", "n": value} for value in values] * 20
+    assert exact(unpack(pack(records, SCHEMA, ABOUT)).records) == exact(records)
+    for value in values:
+        records = [{"type": "login", "n": value}] * 200
+        assert exact(unpack(pack(records, SCHEMA, ABOUT)).records) == exact(records)
+
+
+def test_the_same_token_as_text_and_as_bytes_is_one() -> None:
+    """Dicts and rows can be packed together: their tokens meet."""
+    row = msgspec.msgpack.encode(["login", None, bytes(16), b"\n\0\0\0", 1])
+    as_dict = {"type": "login", "user": TOKEN, "ip": "10.0.0.0", "n": 1}
+    assert unpack(pack([row, as_dict] * 100, SCHEMA, ABOUT)).records == [as_dict] * 200
+
+
+def test_a_name_can_be_a_token_here_and_a_text_there() -> None:
+    """A field that types do not agree on is shared among those that do, once."""
+    schema = Schema({kind: Object({"x": T if kind in "ab" else V}) for kind in "abcd"})
+    records = [
+        {"type": k, "x": TOKEN if k in "ab" else f"{k} {n}"} for n in range(99) for k in "abcd"
+    ]
+    assert unpack(pack(records, schema, ABOUT)).records == records
+
+
+def test_tokens_of_both_kinds_lead_nothing() -> None:
+    """Where a shared token comes as text and as bytes, what follows it is still read right."""
+    schema = Schema({kind: Object({"x": T, "y": V}) for kind in "ab"})
+    records: list[Any] = []
+    for number in range(200):
+        as_dict = {"type": "ab"[number % 2], "x": TOKEN, "y": "text"}
+        records += [as_dict, msgspec.msgpack.encode([as_dict["type"], bytes(16), "raw"])]
+    read = unpack(pack(records, schema, ABOUT)).records
+    assert [record["y"] for record in read] == ["text", "raw"] * 200
+
+
+def test_extremes_come_back() -> None:
+    """The widest integers beside each other, and jumps between them, survive columns."""
+    for values in ([-(2**63), 2**64 - 1], [0, 2**64 - 1, -(2**63)], [2**63, 0, 2**63]):
+        records = [{"type": "login", "n": value} for value in values * 100]
+        assert unpack(pack(records, SCHEMA, ABOUT)).records == records
+
+
+def test_appended_fields_and_types_are_skipped_and_counted() -> None:
+    """Who has an older schema reads what it has, and is told how much more there was."""
+    inner = Object({"a": V})
+    older = Schema({"login": Object({"n": V, "in": inner}), "stop": Object({"n": V})})
+    newer = Schema(
+        {
+            "login": Object({"n": V, "in": Object({"a": V, "b": T}), "who": T, "n2": V}),
+            "stop": Object({"n": V, "who": T, "n2": V}),
+            "new": Object({"n": V, "who": T, "n2": V}),
+        }
+    )
+    for count in (3, 300):
+        records: list[dict[str, Any]] = []
+        for number in range(count):
+            who = TOKEN[:-1] + "AQgw"[number % 4]
+            more = {"n": number, "who": who, "n2": who}
+            records += [
+                {"type": "login", "in": {"a": 1, "b": TOKEN}} | more,
+                {"type": "stop"} | more,
+                {"type": "new"} | more,
+            ]
+        data = pack(records, newer, ABOUT, embed=False)
+        read = unpack(data, grown_from=older)
+        assert read.unknown_records == count
+        assert read.unknown_fields == 5
+        assert read.records == [
+            {"type": r["type"], "n": r["n"]} | ({"in": {"a": 1}} if "in" in r else {})
+            for r in records
+            if r["type"] != "new"
+        ]
+        read = unpack(pack(read.records, older, ABOUT, embed=False), grown_from=newer)
+        assert (read.unknown_records, read.unknown_fields) == (0, 0)
+        with pytest.raises(PackError, match="not in the pack and not given"):
+            unpack(data, schemas=[older])
+
+
+def test_fields_of_later_kinds_are_skipped_and_counted() -> None:
+    """A node that this version does not know, in an embedded schema, costs that field alone."""
+    for count in (2, 200):
+        node = Object({"n": V, "later": V, "in": Object({}, V)})
+        records = [
+            {"type": "a", "n": n, "later": n, "in": {"x": n}} if n else {"type": "a", "n": n}
+            for n in range(count)
+        ]
+        data = pack(records, Schema({"a": node}), ABOUT, embed=False)
+        later = Schema({"a": Object({"n": V, "later": Unknown(), "in": Object({}, Unknown())})})
+        read = unpack(data, grown_from=later)
+        assert [record["n"] for record in read.records] == list(range(count))
+        assert not [record for record in read.records if "later" in record]
+        assert read.unknown_fields == 2
+
+
+def test_schemas_are_read_strictly() -> None:
+    """What is no schema is refused; nodes of later versions are known to be unknown."""
+    good = [["a", [1, ["x", 0], None, 0]]]
+    assert Schema.from_plain(good).plain() == good
+    later: list[Any] = [["a", [1, ["x", 9, "y", [2, 5], "z", [1]], None, 0]]]
+    with pytest.raises(PackError, match="not a node"):
+        Schema.from_plain(later)
+    read = Schema.from_plain([["a", [1, ["x", 9, "y", [2, 5]], None, 0]]])
+    assert read.records["a"].fields == {"x": Unknown(), "y": Unknown()}
+    deep: Any = 0
+    for _ in range(50):
+        deep = [0, deep]
+    bad: list[tuple[Any, str]] = [
+        (5, "not a list"),
+        ([], "no record type"),
+        ([["a", 0]], "is an object"),
+        ([["a", good[0][1]], ["a", good[0][1]]], "different record types"),
+        ([[5, good[0][1]]], "different record types"),
+        ([["", good[0][1]], ["a", good[0][1]]], "stand alone"),
+        ([["a", [1, ["type", 0], None, 0]]], "record type itself"),
+        ([["a", [1, ["x"], None, 0]]], "pairs"),
+        ([["a", [1, ["x", 0, "x", 0], None, 0]]], "pairs"),
+        ([["a", [1, [5, 0], None, 0]]], "a name is text"),
+        ([["a", [1, ["x", True], None, 0]]], "not a node"),
+        ([["a", [1, ["x", -1], None, 0]]], "not a node"),
+        ([["a", [1, ["x", None], None, 0]]], "not a node"),
+        ([["a", [1, [], None, 5]]], "not a node"),
+        ([["a", [1, ["x", deep], None, 0]]], "nested deeper"),
+    ]
+    for plain, rule in bad:
+        with pytest.raises(PackError, match=rule):
+            Schema.from_plain(plain)
+    assert Schema.from_plain([["", [1, ["type", 0], None, 0]]]).records[UNTYPED]
+
+
+def test_a_schema_changes_its_id_with_any_part() -> None:
+    """Order, names, wires, rest and record types all count in the id."""
+    schemas = [
+        nested(V), nested(T), nested(Listing(V)), nested(Object({})), nested(Object({}, V)),
+        nested(Object({}, V, "token")), Schema({"b": Object({"x": V})}),
+        Schema({"a": Object({"y": V})}), Schema({"a": Object({"x": V, "y": V})}),
+        Schema({"a": Object({"y": V, "x": V})}),
+    ]  # fmt: skip
+    assert len({schema.id for schema in schemas}) == len(schemas)
+
+
+def test_what_a_policy_says_of_packs() -> None:
+    """The schema has what leaves, by its last stage; the header has verbs and the first expiry."""
+    policy = Policy(
+        "p",
+        {
+            "a": Record(
+                {
+                    "at": generalize("1h"),
+                    "who": Field((truncate(), pseudonymize())),
+                    "ips[]": truncate(),
+                    "gone": drop(),
+                    "in.gone": drop(),
+                    "tags.*": keep(),
+                    "tags.*~": pseudonymize(),
+                },
+                retain="20d",
+            ),
+            "b": Record({"n": keep()}),
+        },
+        retain="30d",
+    )
+    assert schema_of(policy).records["a"] == Object(
+        {
+            "at": V, "who": T, "ips": Listing(A), "in": Object({}),
+            "tags": Object({}, V, "token"),
+        }
+    )  # fmt: skip
+    said = about(policy, created=date(2026, 11, 1), period="00" * 8)
+    assert said.expires == date(2026, 11, 21)
+    assert said.techniques == ("generalize", "keep", "pseudonymize", "truncate")
+    assert said.policy == policy.hash
+    assert about(policy, created=date.max, period=None).expires == date.max
+    pipeline = Pipeline(policy, keys=keyring())
+    raw = {"type": "a", "who": "::1", "ips": ["10.1.2.3, 10.4.5.6", "::1"], "tags": {"x": 5}}
+    row = pipeline.row(raw)
+    assert row is not None
+    read = unpack(pack([row], schema_of(policy), said))
+    assert read.records == [pipeline(raw)]
+    assert read.header.period == "00" * 8
+    assert read.header.techniques == ("keep", "truncate", "pseudonymize", "generalize")
+
+
+def test_every_verb_is_a_technique() -> None:
+    """A pack can name whatever a policy can ask for, but for what leaves nothing."""
+    assert VERBS.keys() - {"drop"} <= set(TECHNIQUES)
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"policy": "xyz"}, "header.policy"),
+        ({"policy": "00"}, "header.policy"),
+        ({"policy": "AABBCCDD00112233"}, "header.policy"),
+        ({"period": "0"}, "header.period"),
+        ({"techniques": ("magic",)}, "header.techniques"),
+    ],
+)
+def test_a_header_that_cannot_be_written_is_refused(change: dict[str, Any], place: str) -> None:
+    """Ids that are none and techniques that nobody knows are refused with their place."""
+    said = msgspec.structs.replace(ABOUT, **change)
+    with pytest.raises(PackError) as caught:
+        pack([], SCHEMA, said)
+    assert caught.value.place == place
+
+
+def test_a_trained_dictionary_is_needed_to_read() -> None:
+    """Packs shrink with a dictionary, are read with it, and refused without it."""
+    batches = [
+        [{"type": "login", "n": n + m, "at": f"row {n} of {m} rows"} for n in range(3)]
+        for m in range(300)
+    ]
+    trained = train(batches, SCHEMA, size=2000)
+    plain = pack(batches[7], SCHEMA, ABOUT, embed=False)
+    small = pack(batches[7], SCHEMA, ABOUT, embed=False, dictionary=trained)
+    assert len(small) < len(plain)
+    read = unpack(small, schemas=[SCHEMA], dictionaries=[trained])
+    assert read.records == batches[7]
+    assert unpack(plain, schemas=[SCHEMA], dictionaries=[trained]).records == batches[7]
+    with pytest.raises(PackError, match="needs a trained dictionary"):
+        unpack(small, schemas=[SCHEMA])
+    with pytest.raises(PackError, match="not a trained dictionary"):
+        pack([], SCHEMA, ABOUT, dictionary=b"none")
+    with pytest.raises(PackError, match="too few"):
+        train([], SCHEMA)
+
+
+def test_a_pack_shows_no_record() -> None:
+    """The repr of a pack counts its records and shows none."""
+    assert repr(unpack(pack(MANY, SCHEMA, ABOUT))) == f"<Pack of 200 records, schema {SCHEMA.id}>"
+
+
+def test_an_open_file_is_a_stream(tmp_path: Any) -> None:
+    """Packs appended to a file are read from it one by one; an empty stream has none."""
+    path = tmp_path / "packs"
+    path.write_bytes(pack(MANY, SCHEMA, ABOUT) * 3)
+    with path.open("rb") as file:
+        assert [whole.header.count for whole in unpack_stream(file)] == [200, 200, 200]
+    assert list(unpack_stream([])) == []
+
+
+def test_smaller_of_two_layouts() -> None:
+    """A pack is never larger than either layout alone, and few records make rows."""
+    from anonkit.pack import frame
+
+    few = pack(MANY[:1], SCHEMA, ABOUT, embed=False)
+    assert frame.read_frame(few, dictionaries=(), limits=frame.Limits()).layout == frame.ROWS
+    many = pack(MANY, SCHEMA, ABOUT, embed=False)
+    assert frame.read_frame(many, dictionaries=(), limits=frame.Limits()).layout == frame.COLUMNS
+    assert len(many) < 200
+
+
+def test_about_keeps_what_it_is_told() -> None:
+    """Everything that a header can say comes back."""
+    said = About(
+        policy="0123456789abcdef",
+        created=date(2026, 2, 28),
+        techniques=TECHNIQUES,
+        period="fedcba9876543210",
+        expires=date(1969, 12, 31),
+    )
+    header = unpack(pack([], SCHEMA, said)).header
+    assert header.policy == said.policy
+    assert (header.created, header.expires) == (said.created, said.expires)
+    assert (header.period, header.techniques) == (said.period, said.techniques)
+
+
+def test_columns_that_tell_nothing_of_each_other() -> None:
+    """Two shared texts that have nothing to do with each other are each written alone."""
+    schema = Schema({kind: Object({"x": V, "y": V}) for kind in "ab"})
+    records = [
+        {"type": "ab"[n % 2], "x": f"x{n * 7 % 11}", "y": f"y{n * 5 % 13}"} for n in range(300)
+    ]
+    assert unpack(pack(records, schema, ABOUT)).records == records
+
+
+def test_different_things_that_are_no_value_are_refused() -> None:
+    """In a column of many records, lists where single values belong are refused too."""
+    records = [{"type": "login", "n": [number]} for number in range(200)]
+    with pytest.raises(PackError, match=r"login.n: not a single value"):
+        pack(records, SCHEMA, ABOUT)

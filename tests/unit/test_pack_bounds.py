@@ -1,0 +1,472 @@
+"""Readers of packs are bounded: no bytes make them fail otherwise, or ask for more than allowed."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+import tracemalloc
+from base64 import b64decode
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import xxhash
+from hypothesis import given, settings, strategies as st
+from msgspec.msgpack import Ext
+
+from anonkit.errors import PackError
+from anonkit.pack import Leaf, Limits, Listing, Object, Schema, pack, unpack, unpack_stream
+from anonkit.pack.frame import COLUMNS, ROWS, Header, varint, write_frame
+from anonkit.pack.schema import Unknown
+from packs import ABOUT
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+GOLDEN = [
+    (b64decode(v["pack"]), Schema.from_plain(v["schema"]), v["dictionary"] and b64decode(v["dictionary"]))
+    for path in sorted((Path(__file__).parents[1] / "vectors" / "pack").glob("*.json"))
+    for v in json.loads(path.read_text(encoding="utf-8"))["vectors"]
+]  # fmt: skip
+SMALL = Limits(stored=1 << 16, body=1 << 16, records=1 << 12, values=1 << 14)
+V, T, A = Leaf(), Leaf("token"), Leaf("address")
+SCHEMA = Schema({"a": Object({"x": V})})
+encode = msgspec.msgpack.encode
+HEAD = [bytes(8), bytes(8), 0, None, 0, None, 1, 1]
+
+
+def framed(head: Any, body: Any, *, flags: int = 0, stored: bytes | None = None) -> bytes:
+    """Return a pack with a right checksum around whatever a test wants."""
+    head = head if isinstance(head, bytes) else encode(head)
+    body = body if isinstance(body, bytes) else encode(body)
+    stored = body if stored is None else stored
+    check = xxhash.xxh3_64_intdigest(head + body).to_bytes(8, "little")
+    lengths = varint(len(head)) + varint(len(body)) + varint(len(stored))
+    return b"\x8eANP\x01" + bytes([flags]) + lengths + head + stored + check
+
+
+def read(content: Any, count: int = 1, *, layout: int = 1, schema: Schema = SCHEMA) -> Any:
+    """Read a body that a test wants."""
+    return unpack(framed([*HEAD[:6], count, layout], [None, content]), grown_from=schema)
+
+
+def leaf(column: Any, count: int, node: Any = V) -> list[Any]:
+    """Read one column of a field."""
+    content = [[2, 0], [], [[0, [17, column]]]]
+    made = read(content, count, schema=Schema({"a": Object({"x": node})})).records
+    return [record.get("x") for record in made]
+
+
+# --- whatever the bytes -----------------------------------------------------------------------
+
+
+@given(st.binary(max_size=300), st.sampled_from(["", "frame", "rows", "columns"]))
+@settings(max_examples=300)
+def test_random_bytes_are_refused(data: bytes, inside: str) -> None:
+    """Random bytes, alone or where a body stands, are read or refused, and nothing else."""
+    if inside == "frame":
+        data = b"\x8eANP\x01" + data
+    elif inside:
+        data = framed([*HEAD[:6], 1, 0 if inside == "rows" else 1], data)
+    with contextlib.suppress(PackError):
+        unpack(data, grown_from=SCHEMA, limits=SMALL)
+
+
+_junk = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 20) | st.floats() | st.text(max_size=3)
+    | st.binary(max_size=8) | st.builds(Ext, st.integers(0, 6), st.binary(max_size=13)),
+    lambda inner: st.lists(inner, max_size=4) | st.builds(
+        lambda form, parts: [form, *parts], st.integers(0, 20), st.lists(inner, max_size=3)),
+    max_leaves=20,
+)  # fmt: skip
+
+
+@given(_junk, st.integers(0, 4), st.sampled_from([0, 1]), st.sampled_from(GOLDEN))
+@settings(max_examples=400)
+def test_any_structure_is_read_or_refused(junk: Any, count: int, layout: int, golden: Any) -> None:
+    """Well-formed MessagePack of any shape, in place of a body or a column, raises PackError alone."""
+    bodies = [junk, [[2, 0], [], [[0, junk]]], [[2, 0], [], [[0, [17, junk, junk]]]], [[0, junk]]]
+    for body in bodies:
+        for schema in (SCHEMA, golden[1]):
+            with contextlib.suppress(PackError):
+                read(body, count, layout=layout, schema=schema)
+
+
+@given(st.sampled_from(GOLDEN), st.data())
+@settings(max_examples=300)
+def test_damaged_packs_are_refused(golden: Any, data: st.DataObject) -> None:
+    """A golden pack with any byte changed, and any cut of it, is refused."""
+    pack_bytes, schema, dictionary = golden
+    dictionaries = [dictionary] if dictionary else []
+    at = data.draw(st.integers(0, len(pack_bytes) - 1))
+    changed = bytearray(pack_bytes)
+    changed[at] ^= data.draw(st.integers(1, 255))
+    for other in (bytes(changed), pack_bytes[:at], pack_bytes + pack_bytes[: at + 1]):
+        with pytest.raises(PackError):
+            unpack(other, schemas=[schema], dictionaries=dictionaries)
+
+
+@given(st.sampled_from(GOLDEN), st.data())
+@settings(max_examples=300)
+def test_changed_bodies_are_read_or_refused(golden: Any, data: st.DataObject) -> None:
+    """A golden body with bytes changed under a right checksum is read or refused, within limits."""
+    from anonkit.pack.batch import DEFAULT_LIMITS
+    from anonkit.pack.frame import _opened
+
+    pack_bytes, schema, dictionary = golden
+    head, plain = _opened(pack_bytes, [dictionary] if dictionary else [], DEFAULT_LIMITS)
+    changed = bytearray(plain)
+    for _ in range(data.draw(st.integers(1, 3))):
+        changed[data.draw(st.integers(0, len(plain) - 1))] = data.draw(st.integers(0, 255))
+    with contextlib.suppress(PackError):
+        unpack(framed(head, bytes(changed)), schemas=[schema], limits=SMALL)
+
+
+# --- memory -----------------------------------------------------------------------------------
+
+
+def peak(data: bytes, schema: Schema, limits: Limits) -> int:
+    """Return the most bytes that reading, or refusing, a pack has at once."""
+    tracemalloc.start()
+    try:
+        unpack(data, grown_from=schema, limits=limits)
+    except PackError:
+        pass
+    finally:
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    return most
+
+
+WIDE = Schema({"a": Object({f"f{n}": V for n in range(64)})})
+LISTS = Schema({"a": Object({"x": Listing(Listing(V))})})
+EMPTY = Schema({"a": Object({"x": Listing(Object({}))})})
+MAXIMUM = SMALL.records
+BOMBS: list[tuple[str, Schema, Any, int]] = [
+    ("empty lists", SCHEMA, [[]] * 60_000, 1),
+    ("nils", SCHEMA, [None] * 60_000, 1),
+    ("the same, over and over", WIDE, [[2, 0], [], [[0, [17] + [[2, 1.5]] * 64]]], MAXIMUM),
+    ("absent, over and over", WIDE, [[2, 0], [], [[0, [17] + [[0]] * 64]]], MAXIMUM),
+    ("floats", WIDE, [[2, 0], [], [[0, [17] + [[8, [4, 1, [2, 1]]]] * 64]]], 200),
+    ("times", WIDE, [[2, 0], [], [[0, [17] + [[11, [2, 1], [4, 1, [2, 1]]]] * 64]]], 200),
+    ("lists of lists", LISTS,
+     [[2, 0], [], [[0, [17, [16, [2, 1000], [16, [2, 1 << 40], [2, 5]]]]]]], MAXIMUM),
+    ("objects", EMPTY, [[2, 0], [], [[0, [17, [16, [2, 4000], [17]]]]]], MAXIMUM),
+    ("wide lists", LISTS, [[2, 0], [], [[0, [17, [16, [2, 1 << 62], [0]]]]]], 4),
+    ("shared columns", SCHEMA, [[2, 0], [[f"{n}", b"\1", [2, 1]] for n in range(3000)], []], MAXIMUM),
+    ("records", SCHEMA, [[2, 0], [], [[0, [17, [0]]]]], MAXIMUM),
+    ("deep", SCHEMA, json.loads("[" * 400 + "]" * 400), 1),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "schema", "content", "count"), BOMBS, ids=[b[0] for b in BOMBS])
+def test_memory_is_bounded(name: str, schema: Schema, content: Any, count: int) -> None:
+    """Few bytes that stand for many values need no more memory than the limits say."""
+    data = framed([*HEAD[:6], count, 0 if content[:1] == [[]] else 1], [None, content])
+    bound = SMALL.stored + 4 * SMALL.body + 400 * SMALL.values
+    assert peak(data, schema, SMALL) < bound, name
+
+
+@pytest.mark.parametrize(
+    ("flags", "stored", "size"),
+    [
+        (1, zstd.compress(bytes(1 << 26)), 1 << 10),  # declares its own size, beyond ours
+        (1, zstd.compress(bytes(1 << 26), options={zstd.CompressionParameter.content_size_flag: 0}),
+         1 << 10),
+        (1, zstd.compress(bytes(1 << 10))[:-1], 1 << 10),
+        (1, zstd.compress(bytes(1 << 10)) + b"x", 1 << 10),
+        (1, zstd.compress(bytes(1 << 10)) * 2, 1 << 10),
+        (1, zstd.compress(bytes(1 << 9)), 1 << 10),
+        (1, zstd.compress(bytes(1 << 11)), 1 << 10),
+        (1, zstd.compress(bytes(1 << 16), options={zstd.CompressionParameter.window_log: 24}), 1 << 16),
+        (1, b"", 0),
+        (0, bytes(5), 6),
+    ],
+)  # fmt: skip
+def test_zstd_frames_that_lie_are_refused(flags: int, stored: bytes, size: int) -> None:
+    """A bomb, a cut frame, one with company, and one of another size make no more than declared."""
+    data = framed(HEAD, bytes(size), flags=flags, stored=stored)
+    with pytest.raises(PackError):
+        unpack(data, grown_from=SCHEMA, limits=SMALL)
+    assert peak(data, SCHEMA, SMALL) < SMALL.stored + 4 * SMALL.body + (1 << 20)
+
+
+def test_a_sound_body_with_company_is_refused() -> None:
+    """Nothing stands behind the zstd frame of a pack, be the body ever so sound."""
+    body = encode([None, [[0, 5]]])
+    frame = zstd.compress(body)
+    head = [*HEAD[:7], 0]
+    assert unpack(framed(head, body, flags=1, stored=frame), grown_from=SCHEMA).records
+    for stored in (frame + b"x", frame * 2, frame + zstd.compress(b"")):
+        with pytest.raises(PackError, match="not one whole zstd frame"):
+            unpack(framed(head, body, flags=1, stored=stored), grown_from=SCHEMA)
+
+
+def test_limits_hold_before_anything_is_read() -> None:
+    """Lengths and counts beyond the limits are refused from the first bytes, in streams too."""
+    data = pack([{"type": "a", "x": n} for n in range(50)], SCHEMA, ABOUT)
+    for limits in (Limits(stored=10), Limits(body=10), Limits(records=49), Limits(values=40)):
+        with pytest.raises(PackError, match="limit"):
+            unpack(data, limits=limits)
+        with pytest.raises(PackError, match="limit"):
+            list(unpack_stream([data], limits=limits))
+    with pytest.raises(PackError, match="larger than the limit"):
+        list(unpack_stream([b"\x8eANP\x01\0" + b"\xff\xff\x7f" + b"\1\1"]))
+
+
+# --- frame and header -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("data", "rule"),
+    [
+        (b"", "ends too early"),
+        (b"text", "not a pack"),
+        (b"\x8eANP\x02\0\0\0\0" + bytes(8), "pack version 2"),
+        (b"\x8eANP\x01\x04\0\0\0" + bytes(8), "flags"),
+        (b"\x8eANP\x01\x02\0\0\0" + bytes(8), "flags"),
+        (b"\x8eANP\x01\0\x81\x00\0\0" + bytes(9), "longer than it need be"),
+        (b"\x8eANP\x01\0\xff\xff\xff\xff\xff\x01", "no end"),
+        (b"\x8eANP\x01\0\x01", "ends too early"),
+        (framed(HEAD, [None, []])[:-1] + b"\0", "checksum"),
+    ],
+)
+def test_frames_are_checked(data: bytes, rule: str) -> None:
+    """Magic, version, flags, lengths and checksum are each checked and named."""
+    with pytest.raises(PackError, match=rule):
+        unpack(data)
+
+
+@pytest.mark.parametrize(
+    ("head", "rule"),
+    [
+        (5, "too few fields"),
+        (HEAD[:7], "too few fields"),
+        ([b"x", *HEAD[1:]], "header.schema: not 8 bytes"),
+        ([*HEAD[:1], None, *HEAD[2:]], "header.policy: not 8 bytes"),
+        ([*HEAD[:3], "x", *HEAD[4:]], "header.period: not 8 bytes"),
+        ([*HEAD[:2], -1, *HEAD[3:]], "header.techniques"),
+        ([*HEAD[:4], None, *HEAD[5:]], "header.created: not a day"),
+        ([*HEAD[:4], 1 << 40, *HEAD[5:]], "header.created: not a day"),
+        ([*HEAD[:5], "x", *HEAD[6:]], "header.expires: not a day"),
+        ([*HEAD[:6], True, 1], "header.count"),
+        ([*HEAD[:7], 2], "header.layout"),
+        (b"\xcc\x01", "header: not MessagePack"),
+        (encode(HEAD) + b"\xc0", "header: not MessagePack"),
+        (b"\xc1", "header: not MessagePack"),
+        (b"\x80", "holds a map"),
+        (b"\xde\0\0", "holds a map"),
+    ],
+)
+def test_headers_are_checked(head: Any, rule: str) -> None:
+    """Every field of a header is checked, and so is its one shortest form."""
+    with pytest.raises(PackError, match=rule):
+        unpack(framed(head, [None, []]), grown_from=SCHEMA)
+
+
+def test_headers_grow() -> None:
+    """Fields that a later version appends to the header, and techniques it adds, do not hurt."""
+    head = [*HEAD[:2], 1 << 20 | 1, *HEAD[3:6], 0, 0, "later", [1]]
+    header = unpack(framed(head, [None, []]), grown_from=SCHEMA).header
+    assert header.techniques == ("keep", "unknown-20")
+
+
+def test_an_embedded_schema_is_the_one_named() -> None:
+    """A schema in a pack whose id the header does not have is refused."""
+    with pytest.raises(PackError, match="not the one that the header names"):
+        unpack(framed(HEAD, [SCHEMA.plain(), []]))
+    for body in (5, [None], [None, [], 1]):
+        with pytest.raises(PackError, match="not a schema and its content"):
+            unpack(framed(HEAD, body))
+    head = [sha256(encode(5)).digest()[:8], *HEAD[1:]]
+    with pytest.raises(PackError, match="not a list"):
+        unpack(framed(head, [5, []]))
+
+
+def test_what_could_be_shorter_is_refused() -> None:
+    """A body in any but its shortest MessagePack is refused: one thing has one encoding."""
+    body = b"\x92\xc0\x91\x92\x00\x05"  # [None, [[0, 5]]]
+    assert unpack(framed([*HEAD[:7], 0], body), grown_from=SCHEMA).records == [
+        {"type": "a", "x": 5}
+    ]
+    for longer in (
+        b"\x92\xc0\x91\x92\x00\xcc\x05", b"\x92\xc0\x91\xdc\x00\x02\x00\x05",
+        b"\xdc\x00\x02\xc0\x91\x92\x00\x05", body + b"\xc0", body[:-1],
+        b"\x92\xc0\x91\x92\x00\xca\0\0\0\0", b"\x92\xc0\x91\x92\x00\xd9\x01x",
+        b"\x92\xc0\x91\x92\x00\xa1\xff", b"\x92\xc0\x91\x92\x00\xd6\xff\xff\xff",
+    ):  # fmt: skip
+        with pytest.raises(PackError, match="shortest form"):
+            unpack(framed([*HEAD[:7], 0], longer), grown_from=SCHEMA)
+
+
+# --- rows and columns -------------------------------------------------------------------------
+
+OPEN = Schema({"a": Object({"x": Object({"y": V}, V)})})
+
+
+@pytest.mark.parametrize(
+    ("schema", "content", "rule"),
+    [
+        (SCHEMA, 5, "as many rows"),
+        (SCHEMA, [], "as many rows"),
+        (SCHEMA, [5], "begins with the position"),
+        (SCHEMA, [[]], "begins with the position"),
+        (SCHEMA, [[-1]], "begins with the position"),
+        (SCHEMA, [[0, None]], "absent field at the end"),
+        (SCHEMA, [[0, [1]]], "not a single value"),
+        (SCHEMA, [[0, b"x"]], "not a single value"),
+        (SCHEMA, [[0, Ext(1, b"x")]], "extension"),
+        (SCHEMA, [[0, Ext(2, b"x" * 7)]], "extension"),
+        (SCHEMA, [[0, Ext(2, bytes(12))]], "extension"),
+        (SCHEMA, [[0, Ext(2, b"\x7f" * 8)]], "not a time"),
+        (SCHEMA, [[0, Ext(2, bytes(8) + b"\x7f" * 4)]], "not a time"),
+        (SCHEMA, [[0, Ext(3, b"\x7f" * 4)]], "not a day"),
+        (SCHEMA, [[0, Ext(9, b"")]], "extension"),
+        (Schema({"a": Object({"x": T})}), [[0, b"short"]], "not a token"),
+        (Schema({"a": Object({"x": T})}), [[0, "text"]], "not a token"),
+        (Schema({"a": Object({"x": A})}), [[0, b"12345"]], "not an address"),
+        (Schema({"a": Object({"x": A})}), [[0, [b"1234"]]], "not an address"),
+        (Schema({"a": Object({"x": Listing(V)})}), [[0, 5]], "not a list"),
+        (Schema({"a": Object({"x": Listing(V)})}), [[0, [None]]], "not a single value"),
+        (OPEN, [[0, 5]], "not a list"),
+        (OPEN, [[0, []]], "not pairs"),
+        (OPEN, [[0, [["a"]]]], "not pairs"),
+        (OPEN, [[0, [["a", 1, "a", 2]]]], "there twice"),
+        (OPEN, [[0, [["y", 1]]]], "there twice"),
+        (OPEN, [[0, [["a", None]]]], "there twice"),
+        (OPEN, [[0, [[5, 1]]]], "no text"),
+    ],
+)
+def test_rows_are_checked(schema: Schema, content: Any, rule: str) -> None:
+    """Each rule of rows is checked and named."""
+    with pytest.raises(PackError, match=rule):
+        read(content, layout=ROWS, schema=schema)
+
+
+FORM = "wrong form"
+
+
+@pytest.mark.parametrize(
+    ("node", "column", "count", "rule"),
+    [
+        (V, 5, 1, FORM), (V, [], 1, FORM), (V, [True], 1, FORM), (V, [0, 1], 1, FORM),
+        (V, [1, b"", [2, 1]], 1, "a state"), (V, [1, b"\3", [2, 1]], 1, "a state"),
+        (V, [1, b"\0", [2, 1]], 1, "wider"), (V, [1, b"\1"], 1, FORM),
+        (V, [1, b"\1", [1, b"\1", [0]]], 1, FORM), (V, [2], 1, FORM), (V, [2, None], 1, "single"),
+        (V, [2, Ext(1, b"")], 1, "single"), (V, [2, b"x"], 1, "single"), (V, [16, [2, 1], [2, 1]], 1, FORM),
+        (V, [3, 0, 0, b""], 1, "column of integers"), (V, [3, 0, 1, "x"], 1, "not a vector"),
+        (V, [3, 0, 1, b"\1\0"], 1, "wider"), (V, [3, 0, 1, b"\1\1\1"], 1, "wrong length"),
+        (V, [3, 0, 1, b"\1\1\1"], 2, "wrong length"), (V, [3, "0", 1, b"\1"], 1, "column of integers"),
+        (V, [3, 2**64 - 1, 1, b"\1"], 1, "out of bounds"), (V, [3, 0, 1, b"\0"], 1, "wider"),
+        (V, [4, "1", [2, 1]], 2, "column of integers"), (V, [4, 1, [4, 1, [2, 1]]], 3, "not a column"),
+        (V, [4, 1, [2, 2**64 - 1]], 2, "out of bounds"), (V, [4, 1, [2, 1.5]], 2, "out of bounds"),
+        (V, [5, [], b""], 1, "one kind"), (V, [5, ["a", 1], b"\1"], 1, "one kind"),
+        (V, [5, [1.5], b""], 1, "neither"), (V, [5, ["a", "a"], b"\1"], 1, "there twice"),
+        (V, [5, ["a"], b"\1"], 1, "not at all"), (V, [5, "a", b""], 1, "one kind"),
+        (V, [6, [2, 2], b"a"], 1, "wrong length"), (V, [6, [2, 1], b"\xff"], 1, "UTF-8"),
+        (V, [6, [2, -1], b""], 1, "out of bounds"), (V, [6, [2, 1], "a"], 1, "wrong length"),
+        (V, [7, 16, bytes(16), None], 1, FORM), (V, [8, [2, -1]], 1, "out of bounds"),
+        (V, [8, [8, [2, 1]]], 1, "not a column of integers"), (V, [9, [2, "x"]], 1, "out of bounds"),
+        (V, [10, b""], 1, "not a bitmap"), (V, [10, b"\2"], 1, "behind the end"),
+        (V, [10, "x"], 1, "not a bitmap"), (V, [11, [16], [2, 1]], 1, FORM),
+        (V, [11, [2, "x"], [2, 1]], 1, "an offset"), (V, [11, [2, 0], [2, 2**62]], 1, "not a time"),
+        (V, [11, [2, 2**40], [2, 0]], 1, "not a time"), (V, [12, [2, 2**40]], 1, "not a day"),
+        (V, [13, [2, 2**63]], 1, "out of bounds"), (V, [14, b"", []], 1, "a part"),
+        (V, [14, b"", [[0]]], 1, FORM), (V, [14, b"", 5], 1, "a part"),
+        (V, [14, b"\1", [[2, 1], [14, b"", [[2, 1]]]]], 1, FORM), (V, [15, 0, b"", [2, 1]], 1, FORM),
+        (T, [6, [2, 1], b"a"], 1, FORM), (T, [2, b"short"], 1, "not a token"),
+        (T, [7, 0, b"", None], 1, "one size"), (T, [7, 16, bytes(17), None], 1, "one size"),
+        (T, [7, 16, bytes(32), None], 1, "as many entries"), (T, [7, 16, "x", None], 1, "one size"),
+        (T, [7, 16, bytes(32), b"\1"], 1, "there twice"), (T, [5, 5, b""], 1, FORM),
+        (T, [14, b"", [[2, bytes(16)]]], 1, FORM), (A, [5, [bytes(4), 5], b"\1"], 1, "not an address"),
+        (Listing(V), [2, 1], 1, FORM), (Listing(V), [16, [2, 1], [0]], 1, "item that is absent"),
+        (Listing(V), [16, [2, -1], [0]], 1, "out of bounds"),
+        (Listing(V), [16, [2, 1 << 40], [2, 1]], 1, "more values"),
+        (Object({}), [18, [2, 0], [0], [0]], 1, FORM), (Object({}, V), [17], 1, FORM),
+        (Object({}, V), [18, [2, 0]], 1, FORM),
+        (Object({"y": V}, V), [18, [2, 1], [2, "y"], [2, 1], [0]], 1, "field of its own"),
+        (Object({}, V), [18, [2, 2], [2, "a"], [2, 1]], 1, "there twice"),
+        (Object({}, V), [18, [2, 1], [2, 5], [2, 1]], 1, "no text"),
+        (Object({}, V), [18, [2, 1], [2, "a"], [0]], 1, "there twice"),
+        (Object({}, V), [18, [2, 1], [0], [2, 1]], 1, "no text"),
+    ],
+)  # fmt: skip
+def test_columns_are_checked(node: Any, column: Any, count: int, rule: str) -> None:
+    """Each rule of columns is checked and named."""
+    with pytest.raises(PackError, match=rule):
+        leaf(column, count, node)
+
+
+@pytest.mark.parametrize(
+    ("shared", "rule"),
+    [
+        (5, "a name, its types"), ([5], "a name, its types"), ([["x", b"\1"]], "a name, its types"),
+        ([[5, b"\1", [2, 1]]], "no text"), ([["x", b"\1", [2, 1]], ["x", b"\1", [2, 1]]], "there twice"),
+        ([["x", b"\2", [2, 1]]], "behind the end"), ([["l", b"\1", [2, 1]]], "do not agree"),
+        ([["x", b"\1", [15, 0, b"\1", [2, 1]]]], "not there"),
+        ([["x", b"\1", [15, -1, b"\1", [2, 1]]]], "not there"),
+        ([["x", b"\1", [15, "0", b"\1", [2, 1]]]], "not there"),
+        ([["x", b"\1", [2, 5]], ["z", b"\1", [15, 0, b"\1", [2, 1]]]], "no column says"),
+        ([["x", b"\1", [2, "k"]], ["z", b"\1", [15, 0, b"\0", [0]]]], "no column says"),
+        ([["q", b"\1", [2, 5]], ["z", b"\1", [15, 0, b"\1", [2, 1]]]], "no column says"),
+        ([["q", b"\1", [9, [2, 5]]], ["z", b"\1", [15, 0, b"\1", [2, 1]]]], "no column says"),
+    ],
+)  # fmt: skip
+def test_shared_columns_are_checked(shared: Any, rule: str) -> None:
+    """Each rule of columns that span several types is checked and named."""
+    schema = Schema({"a": Object({"x": V, "z": V, "l": Listing(V)})})
+    with pytest.raises(PackError, match=rule):
+        read([[2, 0], shared, [[0, [17, [0], [0], [0]]]]], schema=schema)
+
+
+@pytest.mark.parametrize(
+    ("content", "rule"),
+    [
+        (5, "not kinds"), ([[2, 0], []], "not kinds"), ([[2, 0], [], 5], "not one for each"),
+        ([[2, 0], [], []], "not one for each"), ([[2, 0], [], [[1, [17]]]], "not one for each"),
+        ([[2, -1], [], [[-1, [17]]]], "out of bounds"), ([[2, "a"], [], []], "out of bounds"),
+        ([[2, 0], [], [[0]]], "not one for each"), ([[2, 0], [], [[0, 5]]], FORM),
+    ],
+)  # fmt: skip
+def test_bodies_in_columns_are_checked(content: Any, rule: str) -> None:
+    """Types, shared columns and groups must fit each other."""
+    with pytest.raises(PackError, match=rule):
+        read(content)
+
+
+def test_unknown_leaders_still_lead() -> None:
+    """A known field that follows one which only a newer schema has is read all the same."""
+    for leader in ([2, "k"], [5, ["k"], b""], [7, 1, b"k", b""], [6, [2, 1], b"kk"]):
+        shared = [["new", b"\1", leader], ["x", b"\1", [15, 0, b"\1", [2, 7]]]]
+        got = read([[2, 0], shared, [[0, [17]]]], 2)
+        assert [record["x"] for record in got.records] == [7, 7]
+        assert got.unknown_fields == 1
+
+
+def test_columns_of_later_forms_are_skipped_and_counted() -> None:
+    """A field in a form that this version does not have costs that field alone."""
+    schema = Schema({"a": Object({"x": V, "l": Unknown(), "o": Object({}, V)})})
+    columns = [17, [99, 1], [0], [18, [2, 1], [2, "n"], [98]]]
+    got = read([[2, 0], [], [[0, columns]]], schema=schema)
+    assert got.records == [{"type": "a", "o": {}}]
+    assert got.unknown_fields == 2
+    got = read(
+        [[2, 0], [], [[0, [17, [2, 1], [5], [18, [2, 0], [0], [0]], [2, 1], [0]]]]], schema=schema
+    )
+    assert (got.records, got.unknown_fields) == ([{"type": "a", "x": 1, "o": {}}], 2)
+
+
+def test_frames_are_written_as_told() -> None:
+    """A body that compression would lengthen is stored as it is."""
+    header = Header(
+        schema="00" * 8, policy="00" * 8, techniques=(), period=None, created=date(1970, 1, 1),
+        expires=None, count=0,
+    )  # fmt: skip
+    data = write_frame(header, COLUMNS, [], dictionary=None, level=3)
+    assert data[5] == 0
