@@ -168,7 +168,7 @@ TOKENS: Final = (
     ),
     _token(
         "pypi-token",
-        "PyPI, API tokens (a macaroon of pypi.org, in Base64)",
+        "PyPI, API tokens (a macaroon that names its registry, in Base64)",
         r"pypi-[0-9A-Za-z_-]{50,400}",
         "pypi-",
         "pypi-" + "AgEIcHlwaS5vcmc" + _A * 2,
