@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, strategies as st
 
 from anonkit.errors import PolicyError, Withheld
+from anonkit.stages.identifiers import PERSONS, WORDS
 from anonkit.stages.stage import Placed
-from anonkit.stages.url import EXTENSIONS, OPAQUE, PERSONS, WORDS, Url, url
+from anonkit.stages.url import EXTENSIONS, OPAQUE, Url, url
 
 UUID = "123e4567-e89b-12d3-a456-426614174000"
 PERSIAN = "%DB%8C%D8%AE%DA%86%D8%A7%D9%84-%D9%81%D8%B1%DB%8C%D8%B2%D8%B1"

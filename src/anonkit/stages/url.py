@@ -24,6 +24,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args, overload
 
 from anonkit.errors import PolicyError, Withheld
+from anonkit.stages.identifiers import LONGEST_SEGMENT, PERSONS, PIECES, identified, words
 from anonkit.stages.stage import Placed, Stage
 from anonkit.stages.truncate import truncate_text
 
@@ -36,10 +37,6 @@ Path = Literal["template", "keep", "drop"]
 Segment = Callable[[str, bool], tuple[str, bool]]
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
 PLACEHOLDER = ":id"
 # Sites have far fewer segments than URLs: remembered, a URL takes 4 µs in place of 13.
 SEGMENTS_REMEMBERED = 4096
@@ -47,8 +44,6 @@ HOST_PLACEHOLDER = "host"
 
 # Characters. RFC 9110, section 4.1, advises to support 8000 octets; no browser sends more than 64K.
 LONGEST_URL = 65_536
-# Characters after decoding: no word or slug in the logs we looked at is longer.
-LONGEST_SEGMENT = 64
 # What LONGEST_SEGMENT characters need at most when each is four octets, all percent-encoded.
 LONGEST_ENCODED = LONGEST_SEGMENT * 12
 # Segments: bounds the work on `/a/a/a…`; the deepest real path we saw has 14.
@@ -58,12 +53,12 @@ MOST_SEGMENTS = 512
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,31}):")
 # What follows these is data, a person or a file of one; only the scheme names nobody.
 # https://www.iana.org/assignments/uri-schemes, and what browsers add.
-OPAQUE = _words(
+OPAQUE = words(
     "about blob callto cid data facetime fax file filesystem geo im intent jar javascript magnet "
     "mailto mid ms-settings news res sip sips skype sms tel urn view-source whatsapp xmpp"
 )
 # These have an authority; written without one they say nothing either.
-NETWORK = _words("ftp http https ws wss")
+NETWORK = words("ftp http https ws wss")
 
 # A name in the DNS, or an internationalized one. RFC 1035, section 2.3.4, gives the length.
 _HOST = re.compile(r"[\w-][\w.-]{0,252}")
@@ -87,48 +82,12 @@ _PARAMETERS = re.compile(r";[^/]*")  # RFC 3986, section 3.3, and `;jsessionid=`
 _AUTHORITY_END = re.compile(r"[/\\]")
 _IN_BRACKETS = re.compile(r"[0-9A-Fa-f:.]{2,45}")
 _PORT = re.compile(r":?|:[0-9]{1,5}")
-_PIECES = re.compile(r"[/\\:,|\s]+")
 
-# Rules for one piece of a segment; each bounded, because a piece has at most 64 characters.
-_DIGIT = re.compile(r"\d")
-_NUMBER = re.compile(r"\d{4}")
-_YEAR = re.compile(r"(?:19|20)\d\d")
-_DATE = re.compile(
-    r"(?<![^\W_])(?:19|20)\d\d(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?(?![^\W_])"
-)
-_TELEPHONE = re.compile(r"\d{7}")
-_BETWEEN_DIGITS = str.maketrans("", "", " ()+-./")  # how telephone numbers are grouped
-_ADDRESS = re.compile(r"\d{1,3}(?:[.-]\d{1,3}){3}")
-_HEX = re.compile(r"[0-9A-Fa-f]{8,}")
-_RUN = re.compile(r"[A-Za-z0-9]{8,}")
-_LONG_RUN = re.compile(r"[A-Za-z0-9_-]{20,}")  # with the separators of base64url, RFC 4648
-_CHANGE = re.compile(r"(?<=[a-z])[A-Z0-9]|(?<=[A-Z])[a-z0-9]|(?<=[0-9])[A-Za-z]")
-_MOST_DIGITS = 6  # `200x200` is a size; a seventh digit outside a date is a phone or a card number
-_LONGEST_NUMBER = 2  # digits of a page or a month; three already count people
-_LONG_WORD = re.compile(r"[^\W\d_]{41}")  # the longest German compounds in use have 40 letters
-_LONGEST_HEX_WORD = 15  # `effaced`, `fabaceae`: letters only, and far from 16 of them
-
-EXTENSIONS = _words(
+EXTENSIONS = words(
     "asp aspx atom avi avif bin bmp bz2 cfg cfm cgi css csv doc docx eot exe flac gif gz htm html "
     "ico ics ini jar jpeg jpg js json jsp jsonl log m4a m4v map md mjs mov mp3 mp4 mpeg mpg ogg "
     "otf pdf php pl png ppt pptx ps py rar rdf rss rtf sh sql svg swf tar tgz tif tiff toml ttf "
     "txt vcf wasm wav webm webmanifest webp woff woff2 xhtml xls xlsx xml xsl yaml yml zip"
-)
-# Words whose next segment names a person.
-PERSONS = _words(
-    "account accounts author authors autor autoren benutzer client clients contact contacts "
-    "customer customers employee employees guest guests home homes kunde kunden member members "
-    "mitarbeiter mitglied mitglieder nutzer owner owners patient patienten patients people person "
-    "persona personen personnel persons profil profile profiles staff student students "
-    "subscriber subscribers teacher teachers u user username users"
-)
-# Words that follow a person word and name nobody; the person words themselves do too.
-WORDS = PERSONS | _words(
-    "activate add admin all api archive avatar avatars batch bulk change confirm count create "
-    "current dashboard default delete details edit export feed forgot import index info invite "
-    "list login logout main me my new notifications orders overview password preferences recover "
-    "register reset roles search self settings show signin signout signup sitemap stats status "
-    "summary update upload verify view anmelden abmelden neu suche uebersicht"
 )
 
 
@@ -258,7 +217,7 @@ def _start(head: str) -> tuple[str, str | None]:
         kept = _authority(host)
         # `//users/4711` in a request line is a path (RFC 9112, section 3.2.1), `//cdn.example/x`
         # in a referrer a host. What does not look like a public host is treated as a path.
-        if kept is None or not ("[" in kept or ("." in kept and not _identified(host))):
+        if kept is None or not ("[" in kept or ("." in kept and not identified(host))):
             return "", head
         return "//" + kept, path
     # Only now: in `//user;x@host` the semicolon belongs to what goes anyway.
@@ -281,7 +240,7 @@ def _absolute(scheme: str, rest: str) -> tuple[str, str | None]:
     if scheme in OPAQUE or not authority:
         return _bare(scheme), None
     kept = _authority(authority)
-    if kept is None or _identified(scheme):
+    if kept is None or identified(scheme):
         raise Withheld("not a url")
     return f"{scheme}://{kept}", path
 
@@ -352,7 +311,7 @@ def _query(query: str, names: frozenset[str]) -> str:
 
 def _value(raw: str) -> str:
     text = _decode(raw.replace("+", " "))
-    if text is None or _identified(text):
+    if text is None or identified(text):
         return PLACEHOLDER
     return _encode(raw)
 
@@ -381,65 +340,9 @@ def _segment(raw: str, person: bool) -> tuple[str, bool]:  # noqa: FBT001 - as a
     if not stem or extension.lower() not in EXTENSIONS:
         stem, dot, extension = raw, "", ""
     text = _decode(stem)
-    if text is None or _identified(text, person=person):
+    if text is None or identified(text, person=person):
         return PLACEHOLDER + dot + extension, False
-    return _encode(raw), _PIECES.split(text)[-1].lower() in PERSONS
-
-
-def _identified(text: str, *, person: bool = False) -> bool:
-    """Tell whether a decoded segment carries an identifier.
-
-    Args:
-        text: The segment, decoded.
-        person: The segment before it is one of PERSONS.
-    """
-    # Full-width letters, digits and signs say the same as their plain forms.
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
-    if len(text) > LONGEST_SEGMENT or "@" in text or "=" in text or text.count(":") > 1:
-        return True
-    if _TELEPHONE.search(_DATE.sub("", text, count=2).translate(_BETWEEN_DIGITS)):
-        return True
-    for piece in _PIECES.split(text):
-        if not piece:
-            continue
-        word = piece.lower()
-        if (person and word not in WORDS) or _identifies(piece):
-            return True
-        person = word in PERSONS
-    return False
-
-
-def _identifies(piece: str) -> bool:
-    if piece.isalpha() and len(piece) < 8:  # noqa: PLR2004 - shorter than any run below
-        return False
-    if piece.isdecimal():
-        return len(piece) > _LONGEST_NUMBER and not _YEAR.fullmatch(piece)
-    # Two: a span of years. A third is a number written in fours, such as a card's.
-    rest = _DATE.sub("", piece, count=2)
-    return bool(
-        piece.startswith("~")
-        or _NUMBER.search(rest)
-        or len(_DIGIT.findall(rest)) > _MOST_DIGITS
-        or _ADDRESS.search(rest)
-        or _LONG_WORD.search(piece)
-        or any(len(run) > _LONGEST_HEX_WORD or not run.isalpha() for run in _HEX.findall(piece))
-        or any(map(_random, _RUN.findall(piece)))
-        or any(map(_random, _LONG_RUN.findall(piece)))
-    )
-
-
-def _random(run: str) -> bool:
-    """Tell whether a run of letters and digits looks drawn rather than written.
-
-    Random base62 changes between lower case, upper case and digits at two of three places,
-    `camelCase` names at one of three, words and model numbers (`iPhone`, `256GB`) at fewer.
-    """
-    digits = _DIGIT.search(run)
-    changes = len(_CHANGE.findall(run))
-    if len(run) >= 20:  # noqa: PLR2004 - what _LONG_RUN asks for
-        return bool(run.isalnum() and (digits or run.isupper())) or changes * 3 > len(run)
-    return bool(digits) and changes * 2 > len(run)
+    return _encode(raw), PIECES.split(text)[-1].lower() in PERSONS
 
 
 def _decode(raw: str) -> str | None:
