@@ -113,6 +113,10 @@ _MARKERS: Final = frozenset(
     }
 )
 _SOURCES: Final = frozenset({"src", "app", "lib", "source", "sources", "Sources", "Classes", "js"})
+# Folders of home folders, by system: the next part is a user.
+_HOMES: Final = frozenset(
+    {"home", "users", "documents and settings", "dokumente und einstellungen", "profiles"}
+)
 _STANDARD_LIBRARY: Final = re.compile(r"python\d(?:\.\d{1,2})?(?:\.zip)?\Z", re.IGNORECASE)
 _HOST: Final = re.compile(r"[a-z][a-z0-9+.-]{1,20}:/{2,3}(?:[^/\s]{0,255}(?=/))?")
 _DRIVE: Final = re.compile(r"[A-Za-z]:")
@@ -133,6 +137,9 @@ def relative(path: str) -> str:
     plain = _DRIVE.sub("", _HOST.sub("", path.replace("\\", "/"), count=1), count=1)
     absolute = plain != path.replace("\\", "/") or plain.startswith(("/", "~"))
     parts = [part for part in plain.split("/") if part not in {"", ".", "~"}]
+    at = next((place for place, part in enumerate(parts) if part.lower() in _HOMES), None)
+    if at is not None:  # the part behind it names somebody
+        parts = parts[at + 2 :]
     if not absolute and len(parts) <= _KEPT_PARTS:
         return "/".join(parts)
     marked = [

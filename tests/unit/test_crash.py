@@ -279,3 +279,19 @@ def test_signature_ignores_addresses() -> None:
     text = TRACES["ios"][0]
     moved = text.replace("0x000668a8 0x5f000 + 30888", "0x000998a8 0x91000 + 30888")
     assert crash(text).signature == crash(moved).signature
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/home/ghopper/imports.py", "imports.py"),
+        ("/Users/ghopper/a/b/c/d.py", "b/c/d.py"),
+        ("C:\\Users\\Grace Hopper\\x.py", "x.py"),
+        ("C:\\Dokumente und Einstellungen\\ghopper\\x.py", "x.py"),
+        ("../../home/ghopper/x.py", "x.py"),
+        ("/home/ghopper", ""),
+    ],
+)
+def test_no_short_path_names_a_user(path: str, expected: str) -> None:
+    """However short a path below a home folder is, the user's part of it goes."""
+    assert relative(path) == expected

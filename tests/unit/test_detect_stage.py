@@ -69,3 +69,19 @@ def test_a_stage_that_cannot_be_is_refused() -> None:
         scrub(action="blur")  # type: ignore[arg-type]
     with pytest.raises(PolicyError, match="needs a key"):
         scrub(action="token").bind()
+
+
+def test_a_trace_keeps_its_frames_and_lines() -> None:
+    """As a trace, a text keeps its frames and line count, with paths relative and values gone."""
+    trace = (
+        "Traceback (most recent call last):\n"
+        '  File "/home/grace/acme/src/imports/csv.py", line 20, in read\n'
+        "    row = decode(line)\n"
+        "ValueError: no row for ada@example.org\n"
+    )
+    clean = scrub(trace=True)(trace)
+    assert clean.count("\n") == trace.count("\n")
+    assert 'File "src/imports/csv.py", line 20, in read' in clean
+    assert clean.endswith("ValueError: no row for [EMAIL]\n")
+    assert "grace" not in clean
+    assert scrub(trace=True)(clean) == clean

@@ -296,9 +296,9 @@ class Crash(AppEvent):
     ] = None
     traceback: Annotated[
         str | None,
-        drop(),
+        scrub(trace=True),
         Why(
-            "traces hold file names and values; they stay until a scrub stage can clean them",
+            "where it went wrong; paths are relative, values and personal data are gone",
             kind="text",
             purpose="stability",
         ),

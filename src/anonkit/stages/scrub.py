@@ -31,11 +31,14 @@ class Scrub(Stage, frozen=True):
             the same for the same value in one period), `mask`, `truncate` (addresses; else a
             label), `remove`.
         region: Also finds national telephone numbers of this region, such as `DE`.
+        trace: The text is a stack trace: paths in its frames become relative, and values that some
+            tools print into frames go.
     """
 
     detectors: tuple[str, ...] = ()
     action: Action = "label"
     region: str | None = None
+    trace: bool = False
 
     verb: ClassVar[str] = "scrub"
     main: ClassVar[str | None] = "detectors"
@@ -76,9 +79,16 @@ class Scrub(Stage, frozen=True):
             region=self.region,
         )
 
+        clean: Callable[[str], str] = scrubber
+        if self.trace:
+            from anonkit.crash import crash
+
+            def clean(text: str) -> str:
+                return crash(text, scrubber).text
+
         def scrubbed(value: Any) -> str:
             if value.__class__ is str:
-                return scrubber(value)
+                return clean(value)
             raise Withheld("not text")
 
         return scrubbed
@@ -107,6 +117,7 @@ def scrub(
     detectors: Sequence[str] = (),
     action: Action = "label",
     region: str | None = None,
+    trace: bool = False,
 ) -> Scrub: ...
 @overload
 def scrub(
@@ -115,6 +126,7 @@ def scrub(
     detectors: Sequence[str] = (),
     action: Action = "label",
     region: str | None = None,
+    trace: bool = False,
 ) -> Placed: ...
 def scrub(
     field: str | None = None,
@@ -122,6 +134,7 @@ def scrub(
     detectors: Sequence[str] = (),
     action: Action = "label",
     region: str | None = None,
+    trace: bool = False,
 ) -> Scrub | Placed:
     """Remove what is personal or secret from free text.
 
@@ -130,9 +143,10 @@ def scrub(
         detectors: Names or types of detectors; empty means all defaults.
         action: What stands in the place of a value: `label`, `token`, `mask`, `truncate`, `remove`.
         region: Also finds national telephone numbers of this region, such as `DE`.
+        trace: The text is a stack trace: paths in its frames become relative.
 
     Raises:
         PolicyError: An action that there is not.
     """
-    stage = Scrub(detectors=tuple(detectors), action=action, region=region)
+    stage = Scrub(tuple(detectors), action, region, trace)
     return stage if field is None else stage.on(field)
