@@ -262,3 +262,25 @@ def test_missing_fields_take_the_fast_way(monkeypatch: pytest.MonkeyPatch) -> No
     calls = careful_calls(pipeline, monkeypatch)
     assert all(run(record) for run in runs for record in given)
     assert calls == []
+
+
+@pytest.mark.parametrize(
+    "stage", [keep(), truncate(), pseudonymize(), generalize(parts=1)], ids=repr
+)
+def test_subclasses_of_scalars_are_withheld(stage: Any) -> None:
+    """Text that is more than text, and numbers that are, are of the wrong type, warm or not."""
+
+    class Text(str):
+        __slots__ = ("load",)
+
+    class Number(int):
+        pass
+
+    pipeline = Pipeline(Policy("p", {"a": Record({"v": stage})}), keys=keyring())
+    for value in (Text("203.0.113.77"), Number(5), Text("1.2"), example((stage,))):
+        expected = value == example((stage,)) and type(value) is str
+        for _ in range(2):
+            assert (pipeline({"type": "a", "v": value}) is not None) == expected
+            assert (pipeline.row({"type": "a", "v": value}) is not None) == expected
+    (entry,) = pipeline.report.as_dict()["withheld"]
+    assert entry == {"record": "a", "field": "v", "rule": "wrong type", "count": 12}
