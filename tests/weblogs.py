@@ -13,8 +13,6 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
-from reference import ABSENT, STAGES, No, NoRecord, Once, Reference
-from strategies import KEY, PERIOD
 
 from anonkit.errors import Withheld
 from anonkit.policy import Field, Policy, Record
@@ -30,6 +28,8 @@ from anonkit.stages import (
     url,
     user_agent,
 )
+from reference import STAGES, No, NoRecord, Once, Reference
+from strategies import KEY, PERIOD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 COMMON = ("client", "ident", "user", "time", "method", "target", "protocol", "status", "bytes")
 COLUMNS = {"common": COMMON, "combined": (*COMMON, "referer", "agent")}
 QUOTED = ("time", "referer", "agent")
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ")
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 DIGITS = frozenset("0123456789")
 
 
@@ -124,8 +124,10 @@ def is_request(method: str, target: str, protocol: str) -> bool:
         and bool(target)
         and (
             protocol == "-"
-            or (bool(slash) and set(name) <= upper and 2 <= len(name) <= 8)
-            and (set(version) <= DIGITS | {"."} and 1 <= len(version) <= 3)
+            or (
+                (bool(slash) and set(name) <= upper and 2 <= len(name) <= 8)
+                and (set(version) <= DIGITS | {"."} and 1 <= len(version) <= 3)
+            )
         )
     )
 

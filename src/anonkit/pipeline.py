@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from anonkit.detect.known import Known
     from anonkit.keys.keyring import Keyring
+    from anonkit.parse.text import Document
     from anonkit.policy.plan import Memo, RecordPlan
     from anonkit.records.event import Slot
 
@@ -48,7 +49,7 @@ Input: TypeAlias = "Event | Mapping[str, Any] | bytes"
 CACHE = 4096
 
 # The formats of `Pipeline.lines`.
-FORMATS = (*weblog.FORMATS, "address", "jsonl", "text")
+FORMATS = (*weblog.FORMATS, "address", "jsonl", "text", "document")
 TEXT_RECORD = "text_line"
 
 _JSON = msgspec.json.Encoder()
@@ -106,7 +107,7 @@ class Pipeline:
         )
         self._memos: list[Memo] = []
         self._forms: list[Form] = []
-        self._rewriters: weakref.WeakSet[Rewriter] = weakref.WeakSet()
+        self._rewriters: weakref.WeakSet[Rewriter | Document] = weakref.WeakSet()
         self._decoders = Decoders({} if self._any else self._plans)
         self._run = self._runner(packed=False, encode=_same)
         # Functions, not methods that call them: a frame less is a tenth of an event.
@@ -147,11 +148,13 @@ class Pipeline:
         result: dict[str, Any] | None = self._run(record)
         return result
 
-    def lines(self, form: str, *, reject: Callable[[int, bytes], None] | None = None) -> Lines:
+    def lines(
+        self, form: str, *, reject: Callable[[int, bytes], None] | None = None
+    ) -> Lines | Document:
         """Return a stream for bytes of a line format: `feed` it pieces, then `finish`.
 
         Args:
-            form: `combined`, `common`, `address`, `jsonl` or `text`.
+            form: `combined`, `common`, `address`, `jsonl`, `text`, or `document`: one text in all.
             reject: Called with the number (from 1) and the bytes of each withheld line.
 
         Raises:
@@ -171,6 +174,12 @@ class Pipeline:
             from anonkit.parse.text import TextRewriter
 
             rewriter = TextRewriter(self._treatments(TEXT_RECORD), self.report)
+        elif form == "document":
+            from anonkit.parse.text import Document
+
+            document = Document(self._treatments(TEXT_RECORD), self.report, reject)
+            self._rewriters.add(document)
+            return document
         elif form in weblog.FORMATS:
             rewriter = WeblogRewriter(
                 form, self._treatments(weblog.RECORD), self.report, cache=self._cache

@@ -1,14 +1,14 @@
 """Every case of the command: one TOML file each in `cases/`, walked by one test.
 
-    claim      one sentence
-    run        the arguments, or a list of such lists, one command after the other
-    input      standard input; without, it is empty
-    [files]    what is there before, by name; `[modes]` their rights, where they are not 0600
-    status     the exit status (of the last command); 0 without
-    output, errors
-               all that is written; what differs from run to run is `HEX` and `DATE`
-    [after]    what is in files afterwards; `false` for a file that must not be there
-    [rights]   their rights afterwards
+claim      one sentence
+run        the arguments, or a list of such lists, one command after the other
+input      standard input; without, it is empty
+[files]    what is there before, by name; `[modes]` their rights, where they are not 0600
+status     the exit status (of the last command); 0 without
+output, errors
+           all that is written; what differs from run to run is `HEX` and `DATE`
+[after]    what is in files afterwards; `false` for a file that must not be there
+[rights]   their rights afterwards
 """
 
 from __future__ import annotations

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from strategies import find_secret
 
 import anonkit
+from strategies import find_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

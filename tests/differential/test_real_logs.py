@@ -11,11 +11,11 @@ import re
 from pathlib import Path
 
 import pytest
-from reference import No, network
-from weblogs import Line, lines_of
 
 from anonkit import Pipeline, Policy
 from anonkit.parse.sniff import sniff
+from reference import No, network
+from weblogs import Line, lines_of
 
 HERE = Path(__file__).resolve().parents[2]
 LOGS = Path(os.environ.get("ANONKIT_CORPUS") or HERE.parent / "shared" / "corpus") / "logs"

@@ -1,6 +1,5 @@
 """Laws of free text: gated = ungated, twice = once, cut anywhere at line ends, nothing planted survives."""
 
-# ruff: noqa: E501 - cases read best one to a line
 from __future__ import annotations
 
 import json

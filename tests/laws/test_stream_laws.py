@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from hypothesis import example, given, settings, strategies as st
-from strategies import find_secret, keyring, policies, records
-from weblogs import COLUMNS, SecondWeblog, lines_of, weblog_lines, weblog_policies, weblog_streams
 
 from anonkit import Pipeline, Policy
 from anonkit.parse import lines as parse_lines
 from anonkit.parse.weblog import WeblogRewriter
+from strategies import find_secret, keyring, policies, records
+from weblogs import COLUMNS, SecondWeblog, lines_of, weblog_lines, weblog_policies, weblog_streams
 
 FORMS = ("common", "combined")
 LAW = settings(max_examples=50, deadline=None)
@@ -35,8 +35,7 @@ class Result:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Result) and (
-            (self.output, self.rejects, self.report)
-            == (other.output, other.rejects, other.report)
+            (self.output, self.rejects, self.report) == (other.output, other.rejects, other.report)
         )
 
     __hash__ = None  # type: ignore[assignment]
@@ -95,10 +94,10 @@ def any_streams(draw: st.DrawFn) -> tuple[Policy, str, bytes]:
 
 
 @pytest.mark.parametrize("small", [False, True])
-@given(any_streams(), st.lists(st.integers(0), max_size=6))
+@given(drawn=any_streams(), places=st.lists(st.integers(0), max_size=6))
 @LAW
 def test_any_split_gives_the_same(
-    small: bool, drawn: tuple[Policy, str, bytes], places: list[int]
+    *, small: bool, drawn: tuple[Policy, str, bytes], places: list[int]
 ) -> None:
     """Output, rejects and report are the same for a stream as a whole, in pieces and byte by byte."""
     policy, form, stream = drawn
@@ -113,9 +112,9 @@ def test_any_split_gives_the_same(
 
 
 @pytest.mark.parametrize("small", [False, True])
-@given(any_streams())
+@given(drawn=any_streams())
 @LAW
-def test_every_line_leaves_or_is_withheld(small: bool, drawn: tuple[Policy, str, bytes]) -> None:
+def test_every_line_leaves_or_is_withheld(*, small: bool, drawn: tuple[Policy, str, bytes]) -> None:
     """Outputs and rejects by number give back every line: blank ones stay, the others are counted."""
     policy, form, stream = drawn
     with pytest.MonkeyPatch.context() as patch:
@@ -311,9 +310,7 @@ def needles(secret: str) -> list[str]:
 @pytest.mark.parametrize("preset", ["weblog", "weblog-strict"])
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("secret", SECRETS)
-def test_a_secret_in_any_column_is_nowhere_to_be_read(
-    secret: str, form: str, preset: str
-) -> None:
+def test_a_secret_in_any_column_is_nowhere_to_be_read(secret: str, form: str, preset: str) -> None:
     """A secret in any column of a whole or broken line shows in no output, report, repr or exception."""
     stream = "\n".join(planted(secret)).encode("utf-8", "surrogateescape")
     pipeline = Pipeline(Policy.preset(preset))

@@ -1,6 +1,6 @@
 """Crashes: messages scrubbed, frames kept, the same signature on every machine, hooks that never raise."""
 
-# ruff: noqa: E501, ISC004, TRY301 - cases read best one to a line
+# ruff: noqa: ISC004, TRY301 - cases read best one to a line
 from __future__ import annotations
 
 import sys

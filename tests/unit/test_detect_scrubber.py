@@ -1,6 +1,5 @@
 """The scrubber: what stands in the place of a value, and what it refuses."""
 
-# ruff: noqa: E501 - cases read best one to a line
 from __future__ import annotations
 
 import sys

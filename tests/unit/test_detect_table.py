@@ -1,6 +1,5 @@
 """The declared table: every row keeps its own rules, finds its specimen, leaves its false friend."""
 
-# ruff: noqa: E501 - cases read best one to a line
 from __future__ import annotations
 
 import pathlib

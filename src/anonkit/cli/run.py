@@ -40,6 +40,7 @@ PRESET_OF = {
     "address": "address",
     "jsonl": "app",
     "text": "text",
+    "document": "text",
 }
 GC_THRESHOLD = 50_000
 PLACES = 10  # withheld lines that are named; the others are counted

@@ -42,8 +42,16 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--region", metavar="CODE", help="also find national telephone numbers, such as of DE"
     )
+    parser.add_argument(
+        "--whole",
+        action="store_const",
+        const="document",
+        default="text",
+        dest="format",
+        help="take each file as one text, in memory, where a value may span lines",
+    )
     add_streams_to(parser)
-    parser.set_defaults(verb=scrub, format="text", policy=None)
+    parser.set_defaults(verb=scrub, policy=None)
 
 
 def scrub(options: argparse.Namespace) -> int:
