@@ -251,3 +251,36 @@ def test_dropped_items_leave_an_empty_list() -> None:
         ):
             assert pipeline(given) == {"type": "a", "l": [], "m": {}}
             assert msgspec.msgpack.decode(pipeline.row(given) or b"") == ["a", [], [{}]]
+
+
+def test_missing_fields_take_the_fast_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A record without its optional fields is in order: compiled functions take it, in rows too."""
+    pipeline = Pipeline(Policy("p", {"a": Record({"v": keep(), "o.x": truncate(), "l[]": keep()})}))
+    runs = (pipeline, pipeline.json, pipeline.row)
+    given = ({"type": "a"}, b'{"type":"a"}', {"type": "a", "v": None, "o": {}, "l": []})
+    assert all(run(record) for run in runs for record in given)
+    calls = careful_calls(pipeline, monkeypatch)
+    assert all(run(record) for run in runs for record in given)
+    assert calls == []
+
+
+@pytest.mark.parametrize(
+    "stage", [keep(), truncate(), pseudonymize(), generalize(parts=1)], ids=repr
+)
+def test_subclasses_of_scalars_are_withheld(stage: Any) -> None:
+    """Text that is more than text, and numbers that are, are of the wrong type, warm or not."""
+
+    class Text(str):
+        __slots__ = ("load",)
+
+    class Number(int):
+        pass
+
+    pipeline = Pipeline(Policy("p", {"a": Record({"v": stage})}), keys=keyring())
+    for value in (Text("203.0.113.77"), Number(5), Text("1.2"), example((stage,))):
+        expected = value == example((stage,)) and type(value) is str
+        for _ in range(2):
+            assert (pipeline({"type": "a", "v": value}) is not None) == expected
+            assert (pipeline.row({"type": "a", "v": value}) is not None) == expected
+    (entry,) = pipeline.report.as_dict()["withheld"]
+    assert entry == {"record": "a", "field": "v", "rule": "wrong type", "count": 12}
