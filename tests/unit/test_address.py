@@ -96,6 +96,9 @@ def test_a_destroyed_key_is_forgotten(client: bytes) -> None:
     pipeline = Pipeline(policy, keys=ring)
     lines = pipeline.lines("address")
     assert lines.feed(b"1.2.3.4 x\n").endswith(b" x\n")
+    remembered = lines._rewriter._client.kept
+    assert remembered
     ring.destroy(ring.periods[0].id)
+    assert not remembered
     assert lines.feed(client + b" x\n") == b""
     assert rules(pipeline.report.as_dict()) == {("client", "its key was destroyed"): 1}
