@@ -7,7 +7,7 @@ A pipeline is made once per policy and keys, and then used from any number of th
 from __future__ import annotations
 
 import weakref
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 import msgspec
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 # that is written out; `_read` refuses a mixed one.
 Source: TypeAlias = "Policy | type[Event] | Sequence[type[Event] | Stage | Placed]"
 # What it takes: an event, a dict, or a JSON object in bytes.
-Input: TypeAlias = "Event | Mapping[str, Any] | bytes"
+Input: TypeAlias = "Event | dict[str, Any] | bytes"
 
 # Values that each costly field remembers: 1.3 MB a field at most with identifiers of 30 bytes.
 CACHE = 4096
@@ -209,6 +209,9 @@ class Pipeline:
             for leaf in leaves
             for first in leaf.field.stages[:1]
         }
+
+    def __reduce_ex__(self, _protocol: Any) -> NoReturn:
+        raise TypeError("a pipeline cannot be pickled or copied: make one of policy and keys")
 
     def __repr__(self) -> str:
         return f"<Pipeline {self.policy.name} {self.policy.hash}>"

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from typing import Annotated, Any
 
 import msgspec
@@ -284,3 +286,11 @@ def test_subclasses_of_scalars_are_withheld(stage: Any) -> None:
             assert (pipeline.row({"type": "a", "v": value}) is not None) == expected
     (entry,) = pipeline.report.as_dict()["withheld"]
     assert entry == {"record": "a", "field": "v", "rule": "wrong type", "count": 12}
+
+
+def test_a_pipeline_is_neither_copied_nor_pickled() -> None:
+    """A copy would keep what was derived from a key beyond its end."""
+    pipeline = Pipeline([keep("a")])
+    for attempt in (copy.copy, copy.deepcopy, pickle.dumps):
+        with pytest.raises(TypeError, match="cannot be pickled or copied"):
+            attempt(pipeline)
