@@ -50,7 +50,7 @@ CACHE = 4096
 
 # The formats of `Pipeline.lines`.
 FORMATS = (*weblog.FORMATS, "address", "jsonl", "text", "document")
-TEXT_RECORD = "text_line"
+TEXT_RECORD, TEXT_COLUMNS = "text_line", ("line",)
 
 _JSON = msgspec.json.Encoder()
 _MSGPACK = msgspec.msgpack.Encoder()
@@ -168,28 +168,31 @@ class Pipeline:
             rewriter = JsonlRewriter(self.json)
         elif form == "address":
             rewriter = AddressRewriter(
-                self._treatments(address.RECORD), self.report, cache=self._cache
+                self._treatments(address.RECORD, address.COLUMNS), self.report, cache=self._cache
             )
         elif form == "text":
             from anonkit.parse.text import TextRewriter
 
-            rewriter = TextRewriter(self._treatments(TEXT_RECORD), self.report)
+            rewriter = TextRewriter(self._treatments(TEXT_RECORD, TEXT_COLUMNS), self.report)
         elif form == "document":
             from anonkit.parse.text import Document
 
-            document = Document(self._treatments(TEXT_RECORD), self.report, reject)
+            document = Document(self._treatments(TEXT_RECORD, TEXT_COLUMNS), self.report, reject)
             self._rewriters.add(document)
             return document
         elif form in weblog.FORMATS:
             rewriter = WeblogRewriter(
-                form, self._treatments(weblog.RECORD), self.report, cache=self._cache
+                form,
+                self._treatments(weblog.RECORD, weblog.COLUMNS),
+                self.report,
+                cache=self._cache,
             )
         else:
             raise FormatError(f"no format is called {form!r}", hint=f"one of: {', '.join(FORMATS)}")
         self._rewriters.add(rewriter)
         return Lines(rewriter, self.report, reject)
 
-    def _treatments(self, record: str) -> dict[str, Treatment]:
+    def _treatments(self, record: str, columns: Sequence[str]) -> dict[str, Treatment]:
         """Return what the policy says of the columns of a log line."""
         if record not in self._plans:
             raise PolicyError(
@@ -198,6 +201,15 @@ class Pipeline:
                 hint="choose another with --policy",
             )
         leaves = [below.field for below in self._plans[record].tree.walk() if below.field]
+        for leaf in leaves:
+            if (
+                leaf.path not in columns
+            ):  # a column that it means stays behind, and nobody would know
+                raise PolicyError(
+                    f"record.{record}.fields.{leaf.path}",
+                    "no column of this format has that name",
+                    hint=f"one of: {', '.join(columns)}",
+                )
         return {
             leaf.path: Treatment(
                 None if leaf.kept or leaf.field.dropped else leaf.chain(packed=False),

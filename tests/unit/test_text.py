@@ -7,6 +7,7 @@ from hypothesis import given, strategies as st
 
 from anonkit import Keyring, Pipeline, Policy
 from anonkit.detect.known import Known
+from anonkit.errors import PolicyError
 from anonkit.policy import Record
 from anonkit.stages import drop, keep, pseudonymize, scrub
 
@@ -81,10 +82,12 @@ def test_other_stages_than_scrub_treat_lines() -> None:
     assert first == second != b"a"
 
 
-def test_a_policy_without_line_drops_it() -> None:
-    """A column that no policy line names becomes nothing."""
+def test_a_policy_that_speaks_of_another_column_is_refused() -> None:
+    """Text has one column, and a policy for another is refused."""
     policy = Policy("p", {"text_line": Record({"other": keep()})})  # type: ignore[dict-item]
-    assert rewritten(Pipeline(policy), b"ada\n")[0] == b"\n"
+    for form in ("text", "document"):
+        with pytest.raises(PolicyError, match="no column of this format"):
+            Pipeline(policy).lines(form)
 
 
 def test_a_destroyed_key_ends_a_stream() -> None:

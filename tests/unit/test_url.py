@@ -411,3 +411,12 @@ def test_the_tables_are_in_lower_case_and_extensions_are_short() -> None:
     """What is compared in lower case is declared so; an extension is too short to be a name."""
     assert {word.lower() for word in PERSONS | WORDS | EXTENSIONS} == PERSONS | WORDS | EXTENSIONS
     assert max(map(len, EXTENSIONS - {"webmanifest"})) <= 5
+
+
+@pytest.mark.parametrize(
+    "text", ["http://grace\\:pw\\@h.example/", "//grace\\@h.example/x", "https://a\\b@c/d"]
+)
+def test_userinfo_behind_a_backslash_is_withheld(text: str) -> None:
+    """Where a backslash ends the authority and an `@` follows, readers differ, so nothing leaves."""
+    with pytest.raises(Withheld, match="not a url"):
+        url()(text)

@@ -8,6 +8,7 @@ import tracemalloc
 import pytest
 
 from anonkit import Pipeline, Policy
+from anonkit.errors import PolicyError
 from anonkit.parse import weblog
 from anonkit.parse.weblog import FORMATS, MOST_EXTRAS, WeblogRewriter, fits
 from strategies import keyring
@@ -266,3 +267,10 @@ def test_a_hostile_line_takes_little_memory(text: str, place: str) -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 20 * len(data) + 1_000_000
+
+
+def test_a_policy_that_names_no_column_is_refused() -> None:
+    """A misspelt column is refused with the valid ones, where it would be dropped unseen."""
+    policy = Policy.from_toml('[record.web_request]\nfields.clinet = "truncate"')
+    with pytest.raises(PolicyError, match=r"fields\.clinet: no column .*one of: client, ident"):
+        Pipeline(policy).lines("combined")

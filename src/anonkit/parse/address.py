@@ -21,6 +21,7 @@ RECORD = "address_line"
 PIECES = 3  # of output for each line: address, rest, newline
 CLIENT = Column("client", rb"[^ ]+")
 REST = Column("rest", rb".*", quoted=True)
+COLUMNS = (CLIENT.name, REST.name)
 
 
 class AddressRewriter:

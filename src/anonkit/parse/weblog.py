@@ -78,6 +78,9 @@ FORMATS: dict[str, tuple[bytes | Column, ...]] = {
     "combined": (*_COMMON, b' "', REFERER, b'" "', AGENT, b'"'),
 }
 
+# What a policy can speak of, whichever of the formats it is for.
+COLUMNS = tuple(part.name for part in FORMATS["combined"] if isinstance(part, Column))
+
 # The careful way. Each quoted part ends at the first quote that no backslash escapes. Nothing is
 # given back (`+` behind a repeat), so time is linear and no megabyte of ways back is remembered.
 # A login name with a bracket or quote in it could look like the time or request behind it, and what

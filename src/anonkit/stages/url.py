@@ -253,8 +253,14 @@ def _bare(scheme: str) -> str:
 
 
 def _split(rest: str) -> tuple[str, str]:
-    """Split what follows `//`; browsers read a backslash as the slash (WHATWG URL, 4.4)."""
+    """Split what follows `//`; browsers read a backslash as the slash (WHATWG URL, 4.4).
+
+    Raises:
+        Withheld: A backslash ends the authority, and an `@` follows: others read userinfo up to it.
+    """
     end = _AUTHORITY_END.search(rest)
+    if end and end[0] == "\\" and "@" in rest[end.end() :].partition("/")[0]:
+        raise Withheld("not a url")
     return (rest[: end.start()], "/" + rest[end.end() :]) if end else (rest, "")
 
 
