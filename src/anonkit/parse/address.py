@@ -1,7 +1,7 @@
 """Lines that begin with an address and a space; all the rest is one field.
 
 For logs of any kind that begin so, where the policy lets the rest pass unread. One look-up a line:
-0.4 of the time that `sed` takes (benchmarks/logs.py).
+half the time that `sed` takes (benchmarks/logs.py).
 """
 
 from __future__ import annotations

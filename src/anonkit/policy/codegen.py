@@ -1,7 +1,7 @@
 """The fast form of a plan: one function per record type, written out and compiled once.
 
 A generic walk costs nine times a typed decode and encode, closures per field six times, this three
-(benchmarks/events.py). The functions do what `walk.py` does for a record that is plainly in order,
+in the trials before the design (`make bench` prints today's figure). The functions do what `walk.py` does for a record that is plainly in order,
 and raise anything at all for every other one, which `walk.py` then treats: speed here, judgement
 there.
 
