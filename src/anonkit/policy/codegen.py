@@ -1,9 +1,9 @@
 """The fast form of a plan: one function per record type, written out and compiled once.
 
-A generic walk costs nine times a typed decode and encode, closures per field six times, this three
-in the trials before the design (`make bench` prints today's figure). The functions do what `walk.py` does for a record that is plainly in order,
-and raise anything at all for every other one, which `walk.py` then treats: speed here, judgement
-there.
+In the trials before the design a generic walk cost nine times a typed decode and encode, closures
+per field six times, and this three; `make bench` prints today's figure. The functions do what
+`walk.py` does for a record that is plainly in order, and raise anything at all for every other one,
+which `walk.py` then treats: speed here, judgement there.
 
 What is compiled consists of fixed words, numbers, the `repr` of text and the expressions that
 stages write themselves: no name or value of a policy becomes code.
