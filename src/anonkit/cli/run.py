@@ -22,7 +22,7 @@ from anonkit.errors import AnonkitError, FormatError, KeyringError
 from anonkit.files import PRIVATE, whole_file
 from anonkit.keys import Keyring, store
 from anonkit.parse.formats import FORMATS, Format, custom
-from anonkit.parse.lines import BLOCK
+from anonkit.parse.lines import BLOCK, LONGEST_LINE
 from anonkit.parse.sniff import SAMPLE, Guess, sniff
 from anonkit.pipeline import Pipeline
 from anonkit.policy import Policy
@@ -431,7 +431,7 @@ def _sniffed(name: str, sample: bytes) -> Guess:
 def _sample(source: BinaryIO) -> bytes:
     """Return the start of a source: at least one line, if it has one."""
     sample = b""
-    while b"\n" not in sample and len(sample) < SAMPLE:
+    while b"\n" not in sample and len(sample) <= LONGEST_LINE:
         block = source.read(SAMPLE)
         if not block:
             break
