@@ -136,7 +136,7 @@ def _moment(said: dict[str, str]) -> datetime:
             if word in said:
                 seconds = int(said[word].partition(".")[0]) // per_second
                 return datetime.fromtimestamp(seconds, UTC)
-        year = int(said.get("year", 0)) or _century(int(said.get("short_year", 70)))
+        year = int(said["year"]) if "year" in said else _century(int(said.get("short_year", 70)))
         hour = int(said.get("hour", 0))
         if "half_hour" in said:
             hour = int(said["half_hour"]) % 12 + 12 * (said.get("half") == "PM")

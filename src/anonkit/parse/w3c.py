@@ -15,6 +15,7 @@ withheld.
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -54,12 +55,19 @@ _BYTES = {
     "\t": rb'(?:[!#-~][ -~]*+|"[ !#-~]*+")',
 }
 
+
+def read_clock(text: str) -> datetime:
+    """Return the time of day, down to its second."""
+    hour, minute, second = map(int, text.partition(".")[0].split(":"))
+    return datetime(1970, 1, 1, hour, minute, min(second, 59), tzinfo=UTC)
+
+
 _DATE = time_column("%Y-%m-%d", "date")
 _CLOCK = time_column("%H:%M:%S")
 _TIME = _CLOCK._replace(
     pattern=_CLOCK.pattern + rb"(?:\.[0-9]{1,7}+)?+",
     shape=re.compile(rf"{_CLOCK.pattern.decode()}(?:\.[0-9]{{1,7}})?|-"),
-    reads=lambda text: _CLOCK.reads(text.partition(".")[0]) if _CLOCK.reads else text,
+    reads=read_clock,
 )
 _NUMBER = servers.APACHE["I"].part
 _TEXT = Column("", b"", quoted=True)
