@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from anonkit.stages import Stage
 
 PRESETS = Path(__file__).parent / "presets"
-POLICY_WORDS = ("name", "period", "retain", "record")
+POLICY_WORDS = ("name", "period", "retain", "owner", "review", "record")
 RECORD_WORDS = ("purpose", "retain", "fields")
 FIELD_WORDS = ("kind", "purpose", "reason", "withhold")
-_TEXT_ONLY = (*FIELD_WORDS, "name", "period", "retain")
+_TEXT_ONLY = (*FIELD_WORDS, "name", "period", "retain", "owner", "review")
 
 
 def parse(text: str, *, source: str = "policy") -> Policy:
@@ -89,7 +89,7 @@ def from_document(document: dict[str, Any]) -> Policy:
     if ANY_RECORD in tables:
         raise PolicyError(f"record.{ANY_RECORD}", "is for plain lists of stages")
     records = {name: _record(f"record.{name}", table) for name, table in tables.items()}
-    said = {key: document[key] for key in ("name", "period", "retain") if key in document}
+    said = {key: document[key] for key in POLICY_WORDS if key in document and key != "record"}
     policy: Policy = _made("", Policy, **{"name": "policy", **said}, records=records)
     return policy
 
@@ -276,6 +276,8 @@ def json_schema() -> dict[str, Any]:
             "name": text,
             "period": span,
             "retain": span,
+            "owner": text,
+            "review": {"type": "string", "format": "date"},
             "record": {"type": "object", "additionalProperties": {"$ref": "#/$defs/record"}},
         },
         "required": ["record"],

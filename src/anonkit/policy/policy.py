@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -126,12 +127,16 @@ class Policy(msgspec.Struct, frozen=True):
         records: Record type → `Record`.
         period: How long a token stays linkable, in days: `30d`.
         retain: When the receiver must delete, in days: `730d`.
+        owner: Who answers for it: a role or a department.
+        review: The day by which somebody looks at it again: `2027-06-30`.
     """
 
     name: str
     records: dict[str, Record]
     period: str = "30d"
     retain: str = "730d"
+    owner: str = ""
+    review: str = ""
 
     def __post_init__(self) -> None:
         """Check names, spans and shared domains."""
@@ -151,6 +156,8 @@ class Policy(msgspec.Struct, frozen=True):
                     raise PolicyError(f"record.{name}.fields.{path}", _NOT_AT_TOP[step])
         days(self.period, "period")
         days(self.retain, "retain")
+        if self.review:
+            day(self.review, "review")
         self._check_domains()
 
     def _check_domains(self) -> None:
@@ -198,6 +205,8 @@ class Policy(msgspec.Struct, frozen=True):
             "name": self.name,
             "period": self.period,
             "retain": self.retain,
+            **({"owner": self.owner} if self.owner else {}),
+            **({"review": self.review} if self.review else {}),
             "record": {
                 name: {
                     "purpose": record.purpose,
@@ -306,6 +315,19 @@ def days(span: Any, path: str) -> int:
     if match is None:
         raise PolicyError(path, "is a number of days", hint='such as "30d"')
     return int(match[1])
+
+
+def day(text: Any, path: str) -> date:
+    """Return a day such as `2027-06-30`.
+
+    Raises:
+        PolicyError: It is not written so.
+    """
+    try:
+        return date.fromisoformat(text)
+    except (TypeError, ValueError):
+        pass
+    raise PolicyError(path, "is a day", hint='such as "2027-06-30"')
 
 
 def check_chain(stages: Sequence[Stage], kinds: frozenset[str]) -> None:
