@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from anonkit.explain.page import Block, Heading, Items, Paragraph, Table
 from anonkit.explain.sentences import form, span
-from anonkit.parse import address, weblog
-from anonkit.pipeline import TEXT_RECORD
+from anonkit.parse.formats import FORMATS
 from anonkit.policy.lint import PERSONAL
 from anonkit.policy.paths import ITEM, NAMES, REST, split_path
+from anonkit.policy.policy import days
 from anonkit.stages.pseudonymize import Pseudonymize
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from anonkit.policy.policy import Field, Policy, Record
 
 # Records of logs that somebody runs the command on; nobody is asked for each of them.
-LOG_RECORDS = frozenset({address.RECORD, weblog.RECORD, TEXT_RECORD})
+LOG_RECORDS = frozenset(form.record for form in FORMATS.values() if form.record)
 
 # What a kind of field leaves possible, and the kinds that say it.
 _REMAINS = {
@@ -100,7 +100,7 @@ def _collected(policy: Policy, words: Wording) -> Iterator[Block]:
                 "notice",
                 "collected_for",
                 purpose=words.name("purpose", record.purpose),
-                retain=span(record.retain or policy.retain, words, after=True),
+                retain=span(policy.retention(name), words, after=True),
             )
         )
         rows = [
@@ -113,7 +113,9 @@ def _collected(policy: Policy, words: Wording) -> Iterator[Block]:
             if not field.dropped
         ]
         if rows:
-            head = [words.frame("notice", key) for key in ("head_field", "head_form", "head_reason")]
+            head = [
+                words.frame("notice", key) for key in ("head_field", "head_form", "head_reason")
+            ]
             yield Table(head, rows, words.frame("notice", "caption", record=title))
         else:
             yield Paragraph(words.frame("notice", "nothing"))
@@ -151,9 +153,11 @@ def _never(policy: Policy, words: Wording) -> Iterator[Block]:
 
 def _how_long(policy: Policy, words: Wording) -> Iterator[Block]:
     yield Heading(words.frame("notice", "how_long"))
-    retain = span(policy.retain, words, after=True)
+    retain = span(policy.retention(), words, after=True)
     said = words.frame("notice", "how_long_text", retain=retain)
-    yield Paragraph(said if _of_logs(policy) else f"{said} {words.frame('notice', 'how_long_batch')}")
+    yield Paragraph(
+        said if _of_logs(policy) else f"{said} {words.frame('notice', 'how_long_batch')}"
+    )
     own = [
         words.frame(
             "notice",
@@ -174,9 +178,7 @@ def _linking(policy: Policy, words: Wording) -> Iterator[Block]:
         yield Paragraph(words.frame("notice", "linking_none"))
         return
     yield Paragraph(words.frame("notice", "linking_key"))
-    yield Paragraph(
-        words.frame("notice", "linking_period", period=span(policy.period, words))
-    )
+    yield Paragraph(words.frame("notice", "linking_period", period=span(policy.period, words)))
     shared: dict[str, dict[str, None]] = {}
     for name, _, field in _leaving(policy):
         for stage in field.stages:
@@ -241,8 +243,8 @@ def _purposes(policy: Policy) -> list[str]:
 
 
 def _longest(policy: Policy, words: Wording) -> str:
-    spans = [record.retain or policy.retain for record in policy.records.values()]
-    return span(max(spans, key=lambda text: int(text[:-1])), words, after=True)
+    longest = max(map(policy.retention, policy.records), key=lambda text: days(text, "retain"))
+    return span(longest, words, after=True)
 
 
 def _capital(text: str) -> str:

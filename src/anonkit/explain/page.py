@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 # What begins or ends markup in a line of CommonMark; an escaped one is plain text.
-_MARKUP = re.compile(r"[\\`*_{}\[\]<>#|~]|^(?:[-+]|[0-9]+[.)])(?= )", re.M)
+_MARKUP = re.compile(r"[\\`*_{}\[\]<>#|~]|^(?:[-+]|[0-9]+[.)])(?= )", re.MULTILINE)
 
 
 class Heading(NamedTuple):
@@ -148,7 +148,7 @@ def _html(block: Block) -> str:
         case Raw(lines, caption):
             text = "\n".join("".join(map(_piece, line)) for line in lines)
             return (
-                f'<figure><figcaption>{escape(caption)}</figcaption>'
+                f"<figure><figcaption>{escape(caption)}</figcaption>"
                 f'<pre tabindex="0">{text}</pre></figure>'
             )
 
@@ -160,7 +160,9 @@ def _piece(piece: tuple[str, str]) -> str:
 
 def _table(table: Table) -> str:
     # The roles are said because a table that is laid out as blocks loses its own in some browsers.
-    head = "".join(f'<th role="columnheader" scope="col">{escape(cell)}</th>' for cell in table.head)
+    head = "".join(
+        f'<th role="columnheader" scope="col">{escape(cell)}</th>' for cell in table.head
+    )
     rows = "\n".join(
         f'<tr role="row"><th role="rowheader" scope="row">{escape(first)}</th>'
         + "".join(

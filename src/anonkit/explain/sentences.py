@@ -5,7 +5,7 @@ Every option that changes what leaves changes the sentence; a test holds the two
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from anonkit.policy.policy import days
 from anonkit.stages.generalize import Generalize
@@ -15,7 +15,7 @@ from anonkit.stages.truncate import V4_BITS, V6_BITS, Truncate
 from anonkit.stages.url import Url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from anonkit.explain.wording import Wording
     from anonkit.stages.stage import Stage
@@ -31,23 +31,8 @@ def form(stages: Sequence[Stage], words: Wording) -> str:
 
 def stage_form(stage: Stage, words: Wording) -> str:
     """Return in which form a value leaves one stage."""
-    match stage:
-        case Truncate(v4=0, v6=0):
-            return words.frame("stage", "truncate_none")
-        case Truncate(v4=v4, v6=v6) if (v4, v6) == (V4_BITS, V6_BITS):
-            return words.frame("stage", "truncate_all")
-        case Truncate(v4=v4, v6=v6):
-            return words.frame("stage", "truncate", v4=v4, v6=v6)
-        case Pseudonymize():
-            return _token(stage, words)
-        case Generalize():
-            return _coarser(stage, words)
-        case Url():
-            return _url(stage, words)
-        case Scrub():
-            return _scrubbed(stage, words)
-        case _:
-            return words.frame("stage", stage.verb)
+    said = _FORMS.get(type(stage))
+    return words.frame("stage", stage.verb) if said is None else said(stage, words)
 
 
 def span(length: str, words: Wording, *, after: bool = False) -> str:
@@ -70,6 +55,12 @@ def span(length: str, words: Wording, *, after: bool = False) -> str:
 
 def _counted(unit: str, count: int, section: str, words: Wording) -> str:
     return words.frame(section, unit if count == 1 else f"{unit}_n", n=count)
+
+
+def _network(stage: Truncate, words: Wording) -> str:
+    bits = stage.v4, stage.v6
+    key = {(0, 0): "truncate_none", (V4_BITS, V6_BITS): "truncate_all"}.get(bits, "truncate")
+    return words.frame("stage", key, v4=stage.v4, v6=stage.v6)
 
 
 def _token(stage: Pseudonymize, words: Wording) -> str:
@@ -130,3 +121,12 @@ def _listed(values: Iterable[object]) -> str:
 
 def _joined(items: Sequence[str], words: Wording) -> str:
     return words.frame("notice", "and").join(items)
+
+
+_FORMS: dict[type[Stage], Callable[[Any, Wording], str]] = {
+    Truncate: _network,
+    Pseudonymize: _token,
+    Generalize: _coarser,
+    Url: _url,
+    Scrub: _scrubbed,
+}

@@ -82,9 +82,7 @@ def _own(text: str, source: str) -> Mapping[str, dict[str, str]]:
         raise PolicyError(source, f"not TOML: {error}") from None
     for section, entries in said.items():
         if section not in OWN:
-            raise PolicyError(
-                f"{source}: {section}", "unknown word", hint=nearest(section, OWN)
-            )
+            raise PolicyError(f"{source}: {section}", "unknown word", hint=nearest(section, OWN))
         if not isinstance(entries, dict) or not all(isinstance(v, str) for v in entries.values()):
             raise PolicyError(f"{source}: {section}", "is a table of texts")
     return said

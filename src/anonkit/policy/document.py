@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,6 +91,8 @@ def from_document(document: dict[str, Any]) -> Policy:
         raise PolicyError(f"record.{ANY_RECORD}", "is for plain lists of stages")
     records = {name: _record(f"record.{name}", table) for name, table in tables.items()}
     said = {key: document[key] for key in POLICY_WORDS if key in document and key != "record"}
+    if isinstance(said.get("review"), date):  # TOML has days of its own
+        said["review"] = said["review"].isoformat()
     policy: Policy = _made("", Policy, **{"name": "policy", **said}, records=records)
     return policy
 
@@ -277,7 +280,7 @@ def json_schema() -> dict[str, Any]:
             "period": span,
             "retain": span,
             "owner": text,
-            "review": {"type": "string", "format": "date"},
+            "review": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
             "record": {"type": "object", "additionalProperties": {"$ref": "#/$defs/record"}},
         },
         "required": ["record"],

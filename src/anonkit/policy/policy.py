@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 RECORD_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+# Two years: what the notices of such systems promise, where a policy does not say.
+RETAIN = "730d"
 _SPAN = re.compile(r"([1-9][0-9]{0,4})d")
 # The record type of a plain list of stages, which reads any dict. No record can be called so.
 ANY_RECORD = "any record"
@@ -126,7 +128,7 @@ class Policy(msgspec.Struct, frozen=True):
         name: A name for people.
         records: Record type → `Record`.
         period: How long a token stays linkable, in days: `30d`.
-        retain: When the receiver must delete, in days: `730d`.
+        retain: When the receiver must delete, in days: `730d`; None is `730d` that nobody chose.
         owner: Who answers for it: a role or a department.
         review: The day by which somebody looks at it again: `2027-06-30`.
     """
@@ -134,7 +136,7 @@ class Policy(msgspec.Struct, frozen=True):
     name: str
     records: dict[str, Record]
     period: str = "30d"
-    retain: str = "730d"
+    retain: str | None = None
     owner: str = ""
     review: str = ""
 
@@ -155,7 +157,8 @@ class Policy(msgspec.Struct, frozen=True):
                 if step in _NOT_AT_TOP and isinstance(step, paths.Name) == (step == "type"):
                     raise PolicyError(f"record.{name}.fields.{path}", _NOT_AT_TOP[step])
         days(self.period, "period")
-        days(self.retain, "retain")
+        if self.retain is not None:
+            days(self.retain, "retain")
         if self.review:
             day(self.review, "review")
         self._check_domains()
@@ -187,6 +190,11 @@ class Policy(msgspec.Struct, frozen=True):
             for stage in field.stages
         )
 
+    def retention(self, record_type: str | None = None) -> str:
+        """Return when the receiver must delete records of a type, or those that say nothing."""
+        own = self.records[record_type].retain if record_type is not None else None
+        return own or self.retain or RETAIN
+
     @property
     def hash(self) -> str:
         """Sixteen hexadecimal digits that name this policy and change with any word of it.
@@ -204,7 +212,7 @@ class Policy(msgspec.Struct, frozen=True):
         return {
             "name": self.name,
             "period": self.period,
-            "retain": self.retain,
+            **({"retain": self.retain} if self.retain else {}),
             **({"owner": self.owner} if self.owner else {}),
             **({"review": self.review} if self.review else {}),
             "record": {
@@ -241,7 +249,7 @@ class Policy(msgspec.Struct, frozen=True):
 
     @classmethod
     def from_events(
-        cls, *events: type[Event], name: str = "app", period: str = "30d", retain: str = "730d"
+        cls, *events: type[Event], name: str = "app", period: str = "30d", retain: str | None = None
     ) -> Policy:
         """Return the policy that event classes declare.
 
