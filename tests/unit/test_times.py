@@ -46,10 +46,9 @@ FORMS = (
 
 
 @pytest.mark.parametrize("form", FORMS)
-@given(st.datetimes(datetime(1980, 1, 1), datetime(2060, 1, 1)))
+@given(st.integers(10**9 // 3, 28 * 10**8).map(lambda s: datetime.fromtimestamp(s, UTC)))
 def test_what_is_written_is_read_again(form: str, time: datetime) -> None:
     """A time that is written and read again in one layout is the same, to the second."""
-    time = time.replace(microsecond=0, tzinfo=UTC)
     column = time_column(form)
     text = column.writes(time)
     assert column.shape is not None
