@@ -12,6 +12,7 @@ from anonkit.parse.formats import custom
 from anonkit.parse.layout import LayoutRewriter
 from customlogs import Cell, Row, layouts, rendered, rows
 from strategies import find_secret, keyring
+from weblogs import weblog_lines
 
 TWICE = settings(max_examples=2 * settings.default.max_examples)
 SECRETS = (
@@ -112,3 +113,20 @@ def test_a_secret_in_a_column_that_goes_is_nowhere_to_be_read(
             secret == "203.0.113.77" and told is output and secret in line.replace(secret, "", 1)
         ):
             assert find_secret(told, secret) is None, (log_format, line)
+
+
+@given(st.lists(weblog_lines("combined"), max_size=5), st.sampled_from(["weblog", "weblog-strict"]))
+@TWICE
+def test_a_host_before_a_line_changes_nothing_behind_it(lines: list[bytes], preset: str) -> None:
+    """Of a line with host and port before it, the rest leaves as that line does in combined."""
+    policy = Policy.preset(preset)
+    host = b"shop.example:443 " if preset == "weblog" else b"-:443 "
+    left = []
+    for form, before in (("combined", b""), ("vhost_combined", b"shop.example:443 ")):
+        stream = b"".join(before + line + b"\n" for line in lines if line.strip(b"\r"))
+        pipeline = Pipeline(policy, keys=keyring())
+        rewriter = pipeline.lines(form)
+        left.append((rewriter.feed(stream), pipeline.report.records_withheld))
+    plain, hosted = left
+    assert hosted[1] == plain[1]
+    assert hosted[0] == b"".join(host + line for line in plain[0].splitlines(keepends=True))

@@ -68,6 +68,9 @@ def left(log_format: str, line: str, policy: str = "weblog") -> tuple[str, int]:
          ':: "GET /users/:id HTTP/1.1" Firefox/138 (Linux)'),
         (r"%h\t%u\t%r", f"::1\tada lovelace\t{REQUEST}", "::\t-\tGET /users/:id HTTP/1.1"),
         ("100%% %h", "100% ::1", "100% ::"),
+        ("$remote_addr $status 5%", "::1 200 5%", ":: 200 5%"),
+        ("log_format x '5%r $remote_addr';", "5%r ::1", "5%r ::"),
+        ("log_format x '\\'$remote_addr\\'' \"\\t\" '$status';", "'::1'\t200", "'::'\t200"),
         ("%h %r %s", f"::1 {REQUEST} 200", ":: GET /users/:id HTTP/1.1 200"),
         ("%h|%A|%s", "::1|10.0.0.5|200", "::|-|200"),
         ("%h %^FB %{x}^ti %{x}^to", "::1 7 a b", ":: - - -"),
@@ -120,6 +123,8 @@ def test_a_line_that_could_be_read_otherwise_is_read_strictly(
         ("$remote_addr$status", "nothing stands between $remote_addr and $status"),
         ("%h $status", "has both '%h' of Apache and variables of nginx"),
         ("%{%c}t", "has '%{%c}t': the time directive '%c' is not known"),
+        ("log_format x escape=xml '$host';", "nginx has no escape=xml"),
+        ("escape=xml $host", "nginx has no escape=xml"),
         ("%h\\n%u", "goes over several lines"),
         ("%h " * 4000, "is longer than 8192 characters"),
     ],
@@ -171,3 +176,26 @@ def test_numbers_and_times_are_made_coarser_in_their_own_way() -> None:
     coarse = "1699999200.000 2026-10-10T11:00:00+00:00 0.0625 -"
     assert left(nginx, line, "weblog-strict")[0] == coarse
     assert left("$request_time", "2.0", "weblog-strict")[0] == "2"
+
+
+HOSTILE = {
+    "letters": "a" * 400_000,
+    "quotes": '"' * 400_000,
+    "words": "a " * 200_000,
+    "backslashes": "\\" * 400_000,
+    "addresses": "1:2." * 100_000,
+    "marks": " [1] |:/?;" * 40_000,
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize(
+    "log_format",
+    ['%u [%u] "%r" %{User-Agent}i', "%h:%{remote}p %U%q", '"%{Referer}i"|%{X-Forwarded-For}i %v',
+     '$host$request_uri "$http_x" $msec', "%{X-Forwarded-For}i %r %l", "%u %u %u %u %u"],
+)  # fmt: skip
+def test_a_hostile_line_is_read_in_linear_time(log_format: str, text: str) -> None:
+    """A line of what expressions stumble over is taken or withheld at once; quadratic ones would not return."""
+    lines = Pipeline(Policy.preset("weblog")).lines(custom(log_format))
+    for line in (HOSTILE[text], f"::1:1 {HOSTILE[text]}", f'x [x] "{HOSTILE[text]}'):
+        assert HOSTILE[text].encode() not in lines.feed(line.encode() + b"\n")

@@ -38,9 +38,10 @@ _APACHE_DIRECTIVE = re.compile(
     rf"\s*(?:LogFormat|CustomLog\s+\S+)\s+(?:{_STRING})(?:\s.*)?", re.IGNORECASE | re.DOTALL
 )
 _NGINX_DIRECTIVE = re.compile(
-    rf"\s*log_format\s+\S+((?:\s+escape=\w+)?)((?:\s+(?:{_STRING}))+)\s*;?\s*", re.DOTALL
+    rf"\s*log_format\s+\S+(?:\s+escape=(\w+))?((?:\s+(?:{_STRING}))+)\s*;?\s*", re.DOTALL
 )
-_ESCAPE = re.compile(r"\s*escape=(default|json|none)(?:\s+|$)")
+_ESCAPE = re.compile(r"\s*escape=(\w+)(?:\s+|$)")
+ESCAPES = ("default", "json", "none")
 
 # Printable ASCII without quote and backslash.
 _PRINTABLE = [c for c in map(chr, range(0x20, 0x7F)) if c not in '"\\']
@@ -78,21 +79,25 @@ def _opened(text: str) -> tuple[str, str, bool]:
     if match := _APACHE_DIRECTIVE.fullmatch(text):
         return _unescaped(match[1] if match[1] is not None else match[2]), "default", False
     if match := _NGINX_DIRECTIVE.fullmatch(text):
-        strings = [_unescaped(a or b) for a, b in re.findall(_STRING, match[2])]
-        text = match[1] + " " + "".join(strings)
-    escape = "default"
+        strings = (one or other for one, other in re.findall(_STRING, match[2]))
+        return "".join(strings), _escape(match[1] or "default"), True
     if match := _ESCAPE.match(text):
-        escape, text = match[1], text[match.end() :]
-        return text, escape, True
-    nginx = _NGINX.search(text) is not None
-    if nginx and _APACHE.search(text.replace("%%", "")):
-        bare = [m for m in _APACHE.finditer(text.replace("%%", "")) if m[3] in servers.APACHE]
-        if bare:
+        return text[match.end() :], _escape(match[1]), True
+    if _NGINX.search(text) is None:
+        return _unescaped(text), "default", False
+    for match in _APACHE.finditer(text):
+        if match[3] in servers.APACHE:
             raise FormatError(
-                f"the log format has both {bare[0][0]!r} of Apache and variables of nginx",
+                f"the log format has both {match[0]!r} of Apache and variables of nginx",
                 hint="paste the whole directive: LogFormat \"…\" name, or log_format name '…';",
             )
-    return (text.strip() if nginx else _unescaped(text)), escape, nginx
+    return text, "default", True
+
+
+def _escape(word: str) -> str:
+    if word not in ESCAPES:
+        raise FormatError(f"nginx has no escape={word}", hint=f"one of: {', '.join(ESCAPES)}")
+    return word
 
 
 def _unescaped(text: str) -> str:
