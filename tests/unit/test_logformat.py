@@ -84,7 +84,7 @@ def test_a_format_from_the_field_is_read_fast(log_format: str, line: str, expect
 @pytest.mark.parametrize(
     ("log_format", "line", "expected"),
     [
-        ("%u|%h", "ada|x|::1", "!: not a line of the custom format"),
+        ("%u|%s", "ada|x|200", "!: not a line of the custom format"),
         ("(%{User-Agent}i) %h", "(curl/8) ::1", "(-) ::"),
         ("%h %m", "::1 get", "!: not a line of the custom format"),
         ("%h %v", "::1 ada@x", "!: not a line of the custom format"),
