@@ -28,6 +28,11 @@ _TOP_LEVEL: Final = re.compile(r"xn--[0-9A-Za-z-]{2,59}|[^\W\d_]{2,63}")
 # Retina images (Apple, "Image Size and Resolution"): name@2x.png.
 _SCALED_IMAGE: Final = re.compile(r"(?:@|%40)[1-9]x\.")
 _QUOTED_LOCAL: Final = 66
+# Gecko and JavaScriptCore write a frame as `function@file.js:12:9`; none of these is a top-level
+# domain (IANA, Root Zone Database).
+_SCRIPT: Final = re.compile(
+    r"(?<=\.)(?:[cm]?[jt]sx?|vue|html?|(?:js)?bundle)(?=:[0-9]|\?[^\s:]{0,400}:[0-9])"
+)
 
 
 def find_emails(text: str) -> Iterator[tuple[int, int]]:
@@ -38,7 +43,7 @@ def find_emails(text: str) -> Iterator[tuple[int, int]]:
         if start == at or _SCALED_IMAGE.match(text, at) or _in_authority(text, start, at):
             continue
         end = _domain_end(text, match.end())
-        if end > at:
+        if end > at and not _is_script(text, end):
             yield start, end
 
 
@@ -51,6 +56,13 @@ def _in_authority(text: str, start: int, at: int) -> bool:
     return text[start:at] == "git" or (
         "://" in text[max(0, start - 200) : start]
         and _AUTHORITY.search(text, max(0, start - 200), at) is not None
+    )
+
+
+def _is_script(text: str, end: int) -> bool:
+    """Tell whether what ends here is the file of a frame: `send@mail.js:12:9`."""
+    return text[end : end + 1] in {":", "?"} and (
+        _SCRIPT.match(text, text.rfind(".", 0, end) + 1) is not None
     )
 
 

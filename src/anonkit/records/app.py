@@ -9,7 +9,7 @@ Subclass `AppEvent` or `UserEvent` for events of your own with the same first fi
 """
 
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from anonkit.records.event import Event, Why
 from anonkit.stages.drop import drop
@@ -17,6 +17,10 @@ from anonkit.stages.generalize import generalize
 from anonkit.stages.keep import keep
 from anonkit.stages.pseudonymize import pseudonymize
 from anonkit.stages.scrub import scrub
+
+if TYPE_CHECKING:
+    from anonkit.crash import Crash as Told
+    from anonkit.detect import Scrubber
 
 Hour = Annotated[
     datetime,
@@ -263,11 +267,12 @@ class Crash(AppEvent):
         installation: The identifier of the installation.
         app_version: The version of the application.
         exception: The name of the exception's class.
-        location: The function of the application that broke, as `module.function`.
+        location: The function that broke, as `module.function`, or `file:function`.
         message: The text of the exception.
         traceback: The stack trace.
         system: `Linux`, `Windows` or `macOS`.
         system_version: Its version.
+        signature: What equal crashes share (see `anonkit.crash.signature`).
     """
 
     purpose: ClassVar[str] = "stability"
@@ -305,6 +310,53 @@ class Crash(AppEvent):
     ] = None
     system: System | None = None
     system_version: SystemVersion | None = None
+    signature: Annotated[
+        str | None,
+        keep(),
+        Why(
+            "groups equal crashes; a hash of names that the code has, of nothing personal",
+            kind="category",
+            purpose="stability",
+        ),
+    ] = None
+
+    @classmethod
+    def of(
+        cls,
+        error: "BaseException | str | Told",
+        *,
+        at: datetime,
+        installation: str,
+        app_version: str,
+        scrubber: "Scrubber | None" = None,
+        **fields: Any,
+    ) -> Self:
+        """Return the event that a crash is.
+
+        The exception is read at once and not kept. What the event holds has been scrubbed, so that
+        no raw message waits in memory; the stages of the policy treat it once more, with the values
+        that the pipeline knows. Local variables are never read.
+
+        Args:
+            error: An exception, the text of a trace, or what a hook was told.
+            at: When, with a zone.
+            installation: The identifier of the installation.
+            app_version: The version of the application.
+            scrubber: What removes personal data; the default one if none is given.
+            fields: The other fields, such as `system`; what is given is not read from the error.
+        """
+        # Imported here: the detectors are 90 ms of CPU that a program without a crash never pays.
+        from anonkit import crash
+
+        seen = error if isinstance(error, crash.Crash) else crash.crash(error, scrubber)
+        read = {
+            "exception": seen.kind or "unknown",
+            "location": seen.location or None,
+            "message": seen.message or None,
+            "traceback": seen.text,
+            "signature": seen.signature,
+        }
+        return cls(at=at, installation=installation, app_version=app_version, **read | fields)
 
 
 class DataImport(UserEvent):
