@@ -8,13 +8,13 @@ say is left out.
 from __future__ import annotations
 
 from itertools import groupby
+from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
 from anonkit.crash.frames import Line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import TracebackType
 
     from anonkit.crash.frames import Reader
 
@@ -54,9 +54,10 @@ def _text(value: object) -> str:
 
 
 def _read(error: BaseException, name: str) -> object:
+    """Return an attribute, past what its class does when it is asked for one; or None."""
     try:
-        return getattr(error, name, None)
-    except Exception:  # noqa: BLE001 - a property of a foreign class
+        return object.__getattribute__(error, name)
+    except Exception:  # noqa: BLE001 - it is not there, or a property of a foreign class
         return None
 
 
@@ -69,13 +70,13 @@ def _lines(
     error: BaseException, reader: Reader, seen: frozenset[int], depth: int
 ) -> Iterator[Line]:
     seen |= {id(error)}
-    cause, sentence = error.__cause__, _CAUSE
-    if cause is None and not error.__suppress_context__:
-        cause, sentence = error.__context__, _CONTEXT
-    if cause is not None and _is_told(cause, seen):
+    cause, sentence = _read(error, "__cause__"), _CAUSE
+    if cause is None and not _read(error, "__suppress_context__"):
+        cause, sentence = _read(error, "__context__"), _CONTEXT
+    if isinstance(cause, BaseException) and _is_told(cause, seen):
         yield from _lines(cause, reader, seen, depth)
         yield from (_drawn(_plain(text), depth) for text in ("", sentence, ""))
-    members = _read(error, "exceptions") if isinstance(error, BaseExceptionGroup) else None
+    members = _read(error, "exceptions") if _is_group(error) else None
     header = "Traceback (most recent call last):"
     if isinstance(members, tuple):
         header = f"Exception Group {header}"
@@ -85,7 +86,7 @@ def _lines(
         yield _drawn(_plain(header), depth)
     said = message_of(error)
     told = f"{kind_of(error)}: {said}" if said else kind_of(error)
-    for line in (*_positions(error.__traceback__, reader), *map(_plain, told.split("\n"))):
+    for line in (*_positions(error, reader), *map(_plain, told.split("\n"))):
         yield _drawn(line, depth)
     if isinstance(members, tuple):
         yield from _members(members[:_MOST_MEMBERS], reader, seen, depth)
@@ -99,7 +100,13 @@ def _members(
         yield _plain(f"{margin}{'+-+' if number == 1 else '  +'}{_BAR} {number} {_BAR}")
         if _is_told(inner, seen):
             yield from _lines(inner, reader, seen, depth + 1)
-    yield _plain(f"{margin}  +{_BAR}----{_BAR}")
+    if not _is_group(members[-1]):  # which has closed both
+        yield _plain(f"{margin}  +{_BAR}----{_BAR}")
+
+
+def _is_group(error: BaseException) -> bool:
+    """Tell by its type alone: `isinstance` would ask a foreign object what it is."""
+    return issubclass(type(error), BaseExceptionGroup)
 
 
 def _is_told(error: BaseException, seen: frozenset[int]) -> bool:
@@ -116,8 +123,8 @@ def _drawn(line: Line, depth: int) -> Line:
     return line._replace(text=margin + line.text, rest=margin + line.rest if line.rest else "")
 
 
-def _positions(trace: TracebackType | None, reader: Reader) -> Iterator[Line]:
-    for place, run in groupby(_places(trace)):
+def _positions(error: BaseException, reader: Reader) -> Iterator[Line]:
+    for place, run in groupby(_places(_read(error, "__traceback__"))):
         times = sum(1 for _ in run)
         for _ in range(min(times, _REPEATS)):
             yield reader.python(*place)
@@ -126,8 +133,8 @@ def _positions(trace: TracebackType | None, reader: Reader) -> Iterator[Line]:
             yield _plain(f"  [Previous line repeated {more} more time{'s' if more > 1 else ''}]")
 
 
-def _places(trace: TracebackType | None) -> Iterator[tuple[str, int | None, str]]:
-    while trace is not None:
+def _places(trace: object) -> Iterator[tuple[str, int | None, str]]:
+    while isinstance(trace, TracebackType):
         code = trace.tb_frame.f_code
         yield code.co_filename, trace.tb_lineno, code.co_name
         trace = trace.tb_next

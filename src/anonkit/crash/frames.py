@@ -56,6 +56,7 @@ _SCRIPT: Final = (
     r"(?P<path>[a-z][a-z0-9+.-]{1,20}:/[^\s()\"][^()\"\n]{0,800}?"
     r"|[^\s()\"@][^()\"@\n]{0,400}?\.(?:[cm]?[jt]sx?|vue|html?|(?:js)?bundle)(?:\?[^()\"\n]{0,400}?)?(?: line \d[^()\"\n]{0,100}?)?)"
 )
+_LINK: Final = re.compile(r"[a-z][a-z0-9+.-]{1,20}:/[^\s()\"]{1,800}?(?=:[0-9]{1,9}[):])")
 _SOURCE_FILE: Final = r"[\w$.-]{1,120}\.(?:java|kt|kts|scala|groovy|clj)"
 # .NET translates these words: English, German, French, Spanish, Italian, Polish, Russian, Japanese.
 _AT: Final = "(?:at|bei|à|en|in|w|в|場所)"
@@ -77,13 +78,13 @@ _FORMS: Final = tuple(
         (
             "Java",
             r"(?:[^\n(]{0,160}[ \t])?at (?P<function>[\w.$<>/@ -]{1,300})\((?:(?P<path>"
-            rf"{_SOURCE_FILE})(?::(?P<line>\d{{1,9}}))?|Native Method|Unknown Source)\)",
+            rf"{_SOURCE_FILE})(?::(?P<line>\d{{1,9}}))?|Native [Mm]ethod|Unknown Source)\)",
         ),
         # V8, Stack trace API; `(anonymous function).then` has brackets of its own
         (
             "JavaScript",
             r"\s{0,40}at (?:(?P<function>(?:\([^\n()]{1,40}\))?[^\n(]{1,300}?) \((?:eval at .{1,1500}?, )?)?"
-            rf"{_URL}:(?P<line>\d{{1,9}})(?::\d{{1,9}})?\)?\s{{0,4}}\Z",
+            rf"{_URL}:(?P<line>\d{{1,9}})(?::\d{{1,9}})?\)?(?: \{{)?\s{{0,4}}\Z",
         ),
         (
             "JavaScript",
@@ -136,7 +137,7 @@ _FORMS: Final = tuple(
 _QUALIFIED: Final = frozenset({"Java", ".NET"})
 # Go, the line before a place: the function and the words of its arguments. `created by` has none.
 _GO: Final = re.compile(
-    r"(?:created by )?(?P<function>[\w./*()%-]{1,300}?[\w)])(?P<values>\((?:[^()\n]{0,1000})\))?"
+    r"(?:created by )?(?P<function>[\w./*()\[\],%-]{1,300}?[\w)\]])(?P<values>\((?:[^()\n]{0,1000})\))?"
     r"(?: in goroutine \d{1,9})?\s{0,4}\Z"
 )
 # Tools that print values of variables under source lines draw them with these; colours may be on.
@@ -228,6 +229,8 @@ class Reader:
         for name in sorted(put, key=match.start, reverse=True):
             start, end = match.span(name)
             text = text[:start] + put[name] + text[end:]
+        if language == "JavaScript":  # a frame of `eval` names the places that called it
+            text = _LINK.sub(lambda link: self._short(link[0]), text)
         function = groups.get("function") or groups.get("function2") or ""
         number = groups.get("line") or groups.get("line2")
         frame = Frame(

@@ -30,7 +30,7 @@ _NAMED: Final = re.compile(
     r"(?<![\w.])(?P<kind>(?:[A-Za-z_][\w$]{0,60}(?:\.|\\{1,2}|::)){0,10}(?:[A-Z][\w$]{0,80}"
     r"(?:Error|Exception|Fault|Interrupt|Exit|Failed|Warning)\b|(?:Error|Exception)(?=:|\s{0,4}$)))"
     r":?[ \t]{0,2}(?P<message>.{0,4000})"
-    r"|\A\s{0,4}(?P<panic>panic|fatal error|ANR|signal)(?::| in)[ \t]{1,8}(?P<words>.{0,4000})"
+    r"|\A\s{0,4}(?P<panic>panic|fatal error|Fatal Python error|ANR|signal)(?::| in)[ \t]{1,8}(?P<words>.{0,4000})"
     r"|\A\s{0,4}Exception Type:[ \t]{1,8}(?P<type>[A-Z_]{3,40})(?P<codes>.{0,400})"
     r"|\A\s{0,4}signal \d{1,3} \((?P<signal>SIG[A-Z]{2,10})\)(?P<more>.{0,400})"
 )

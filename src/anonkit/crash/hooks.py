@@ -38,10 +38,9 @@ def install(
 
     # Bound as defaults: names of a module may be gone when the interpreter shuts down.
     def tell(error: BaseException | None, make: Callable[..., Crash] = crash) -> None:
-        if not installed or not isinstance(error, Exception):
-            return
-        try:  # noqa: SIM105 - `suppress` may be gone by then
-            report(make(error, clean))
+        try:
+            if installed and isinstance(error, Exception):
+                report(make(error, clean))
         except BaseException:  # noqa: BLE001, S110 - see above: nothing may come out of a hook
             pass
 

@@ -54,7 +54,8 @@ _STANDARD_LIBRARY: Final = re.compile(r"python\d(?:\.?\d{1,2})?(?:\.zip)?\Z", re
 _HOST: Final = re.compile(r"[a-z][a-z0-9+.-]{1,20}:/{1,3}(?:(?<=//)[^/\s]{0,255}(?=/))?")
 _DRIVE: Final = re.compile(r"[A-Za-z]:")
 # A bundle is asked for with a version or a session; neither is part of its name.
-_QUERY: Final = re.compile(r"[?#][^\s>]{0,4000}")
+# SpiderMonkey adds where in it code was made: `main.js line 26 > eval`.
+_QUERY: Final = re.compile(r"[?#]\S{0,4000}| line \d{1,9} > .{1,400}")
 # Directories whose name is made when an app is installed: Android, PackageManager (`~~…==`, and the
 # package's name with as much behind it); iOS, a UUID.
 _INSTALLED: Final = re.compile(
@@ -99,6 +100,8 @@ def _without_home(parts: list[str], depth: int) -> list[str]:
         )
         if at is None or (at + 2 == len(parts) and _FILE.fullmatch(parts[-1]) is not None):
             return parts  # none, or code of that name: `users/views.py`
+        while at + 2 < len(parts) and parts[at + 1].lower() in _HOMES:
+            at += 1  # `/home/users/jdoe`
         parts, depth = parts[at + 2 :], 1  # the part behind it names somebody
 
 

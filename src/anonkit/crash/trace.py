@@ -48,12 +48,13 @@ def crash(error: BaseException | str, scrubber: Scrubber | None = None) -> Crash
     """
     clean = scrubber or Scrubber()
     reader = Reader(clean)
-    if isinstance(error, str):
-        lines = reader.lines(_encodable(error).split("\n"))
-        said = headline(lines)
-    else:
+    # In this order: asked for any other class, an exception might answer by raising.
+    if isinstance(error, BaseException):
         lines = lines_of(error, reader)
         said = Headline(kind_of(error), message_of(error), headline(lines).place)
+    else:
+        lines = reader.lines(_encodable(error).split("\n"))
+        said = headline(lines)
     kind = clean(_encodable(said.kind))
     newest_last = is_newest_last(lines)
     crashed = next((at for at, line in enumerate(lines) if _CRASHED.match(line.rest)), 0)
