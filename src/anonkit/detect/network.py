@@ -104,11 +104,16 @@ _VERSION_WORDS: Final = (
     "sdk", "jdk", "jre", "engine", "assembly", "plugin", "upgrade", "package",
 )  # fmt: skip
 _PRODUCT_WORDS: Final = ("bot", "crawler", "spider", "curl", "wget", "lib")
+# Asterisk and others write an address as `IPV4/TLS/172.17.0.2/5061`.
+_PROTOCOLS: Final = (
+    "TCP", "UDP", "TLS", "SSL", "DTLS", "SCTP", "WS", "WSS", "IP", "IPV4", "INET", "SIP", "SIPS",
+)  # fmt: skip
 # Matched backwards from the number, so that one attempt decides.
 _VERSION_BEFORE: Final = re.compile(
     rf"(?i:[ :=/.\"'(]{{0,3}}(?:{'|'.join(word[::-1] for word in _VERSION_WORDS)})(?![a-z0-9]))"
     rf"|=[=~<>!](?=[\w\])])|(?i:[ /-](?:{'|'.join(word[::-1] for word in _PRODUCT_WORDS)}))"
-    r"|/[A-Za-z0-9._+-]{0,24}[A-Z](?![0-9A-Za-z_])|/[\w.-]{1,20} [0-9.]{0,11}[0-9]/|-[A-Za-z]{3,20}"
+    rf"|/(?!(?:{'|'.join(word[::-1] for word in _PROTOCOLS)})(?![0-9A-Za-z]))"
+    r"[A-Za-z0-9._+-]{0,24}[A-Z](?![0-9A-Za-z_])|/[\w.-]{1,20} [0-9.]{0,11}[0-9]/|-[A-Za-z]{3,20}"
 )
 _VERSION_AFTER: Final = re.compile(
     r"[-_+ ]?(?i:snapshot|alpha|beta|rc|dev|pre|release|final|ga|preview)[-.0-9]{0,4}\b"
