@@ -107,7 +107,7 @@ def _left(text: str) -> list[str]:
             continue
         nobody = address.is_loopback or address.is_unspecified or address.packed[0] in {0, 255}
         before = text[max(0, match.start() - 60) : match.start()]
-        if not nobody and not (address.version == 4 and VERSION.search(before)):  # noqa: PLR2004
+        if not nobody and not (address.version == 4 and VERSION.search(before)):
             found.append(match[0])
     return found
 
