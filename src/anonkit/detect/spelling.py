@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 # Escapes inside escapes (a URL in JSON in a log line); more is taken apart no further.
 DEPTH: Final = 3
@@ -60,24 +60,17 @@ def fold(text: str) -> Spelled:
     places: list[int] = []
     at = 0
     for match in _OTHER.finditer(text):
-        start = match.start()
-        pieces.append(text[at:start])
-        places += range(at, start)
-        run = match[0]
-        parts = [*map(_folded, run)]
-        if None in parts:  # a mark belongs to the character before it
-            signs = [*_signs(run)]
-            parts = [_composed(sign) for sign in signs]
-            for sign, part in zip(signs, parts, strict=True):
-                places += [start] * len(part)
-                start += len(sign)
-        elif [*map(len, parts)] == [1] * len(run):
-            places += range(start, match.end())
-        else:
-            for place, part in enumerate(parts, start):
-                places += [place] * len(part)
-        pieces += parts
-        at = match.end()
+        pieces.append(text[at : match.start()])
+        places += range(at, match.start())
+        at = match.start()
+        run: Iterable[str] = match[0]
+        if any(map(unicodedata.combining, run)):
+            run = _signs(match[0])
+        for sign in run:
+            folded = _folded(sign)
+            pieces.append(folded)
+            places += [at] * len(folded)
+            at += len(sign)
     pieces.append(text[at:])
     places += range(at, len(text) + 1)
     return Spelled("".join(pieces).translate(_SLASH).lower(), places)
@@ -94,18 +87,13 @@ def _signs(run: str) -> Iterator[str]:
 
 
 @lru_cache(maxsize=4096)
-def _folded(char: str) -> str | None:
-    """Return the one form of a character, or None for a mark."""
-    return None if unicodedata.combining(char) else _composed(char)
-
-
-def _composed(sign: str) -> str:
+def _folded(sign: str) -> str:
     """Return the one form of a character with its marks: Unicode 16, 3.13.5 (compatibility)."""
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", sign).casefold())
     # The dot of İ stays on its i; zero-width characters and soft hyphens (Cf) are not seen.
     return "".join(
         char for char in plain.replace("i\u0307", "i") if unicodedata.category(char) != "Cf"
-    ).replace("ı", "i")
+    ).replace("\u0131", "i")
 
 
 # RFC 3986 (percent), ECMAScript (`%u`, `\u`, `\u{}`, `\x`), RFC 8259 (JSON), C (octal, as git and
