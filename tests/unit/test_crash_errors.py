@@ -99,6 +99,12 @@ def test_a_loop_of_causes_ends() -> None:
     group = ExceptionGroup("all", [ValueError("member")])
     group.exceptions[0].__cause__ = group
     assert crash(group, CLEAN).text.count("ExceptionGroup: all") == 1
+    looped = ExceptionGroup("loop", [group])
+    group.__cause__ = looped
+    assert crash(looped, CLEAN).text.count("ExceptionGroup: loop") == 1
+    outer = ValueError("outer")
+    outer.__cause__ = ExceptionGroup("inner", [outer])
+    assert crash(outer, CLEAN).text.count("ValueError: outer") == 1
 
 
 def test_a_chain_beyond_any_use_is_cut() -> None:

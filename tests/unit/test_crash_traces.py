@@ -95,3 +95,12 @@ def test_twice_is_once(case: dict[str, Any]) -> None:
     again = crash(once.text, CLEAN)
     assert again.text == once.text
     assert (again.kind, again.frames) == (once.kind, once.frames)
+
+
+def test_a_place_of_go_without_its_function() -> None:
+    """A truncated trace of Go has places whose function is not known."""
+    seen = crash("panic: x\n\n\t/srv/a/mail.go:12 +0x1d\n\t/srv/a/main.go:3", CLEAN)
+    assert [(frame.path, frame.function) for frame in seen.frames] == [
+        ("srv/a/mail.go", ""),
+        ("srv/a/main.go", ""),
+    ]

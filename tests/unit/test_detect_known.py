@@ -117,7 +117,15 @@ def test_unknown_spelling_is_its_own_canon() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["İSTANBUL\\ß", "e\u0301e\u0301x", "\u0301x", "ﬁ\u00adn\u0323\u0302", "ж가x"]
+    "text",
+    [
+        "İSTANBUL\\ß",
+        "e\u0301e\u0301x",
+        "\u0301x",
+        "ﬁ\u00adn\u0323\u0302",
+        "ж가x",
+        "ж\u0301ж\u0301ж",
+    ],
 )
 def test_fold_knows_places(text: str) -> None:
     """Each character of the folded text stands where it stood, and the end at the end."""
@@ -187,6 +195,11 @@ def test_values_at_the_very_start() -> None:
     known = Known({"abcdefgh"})
     assert known.find("defgh and abcdefgh") == [(10, 18, "KNOWN")]
     assert known.find("abcdefgx abcdefgh") == [(9, 17, "KNOWN")]
+
+
+def test_a_value_that_only_begins() -> None:
+    """The first characters of a value are not the value."""
+    assert Known({"abcdefghij"}).find("abcdefghix abcdefghij") == [(11, 21, "KNOWN")]
 
 
 def test_escape_that_decodes_to_nothing_known() -> None:

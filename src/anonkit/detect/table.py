@@ -9,13 +9,14 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Final
 
-from anonkit.detect.detector import Detector, lint
+from anonkit.detect.detector import Detector
 from anonkit.detect.european import EUROPEAN
 from anonkit.detect.german import GERMAN
 from anonkit.detect.labelled import LABELLED
 from anonkit.detect.money import MONEY
 from anonkit.detect.national import NATIONAL
 from anonkit.detect.network import NETWORK
+from anonkit.detect.own import own
 from anonkit.detect.paths import PATHS
 from anonkit.detect.people import PEOPLE
 from anonkit.detect.phones import PHONES
@@ -58,10 +59,9 @@ def select(chosen: Iterable[str | Detector]) -> tuple[Detector, ...]:
         return tuple(detector for detector in DETECTORS if detector.default)
     for item in wanted:
         if isinstance(item, Detector):
-            lint(item)
             if item.name in picked or item.name in BY_NAME:
                 raise PolicyError(f"detector {item.name}", "has the name of another detector")
-            picked[item.name] = item
+            picked[item.name] = own(item)
         else:
             picked |= {detector.name: detector for detector in _named(item)}
     return tuple(picked.values())
