@@ -13,6 +13,7 @@ from anonkit.detect.detector import Detector
 from anonkit.detect.european import EUROPEAN
 from anonkit.detect.german import GERMAN
 from anonkit.detect.labelled import LABELLED
+from anonkit.detect.letters import LETTERS
 from anonkit.detect.money import MONEY
 from anonkit.detect.national import NATIONAL
 from anonkit.detect.network import NETWORK
@@ -38,6 +39,7 @@ SUBJECTS: Final = (
     ("Other European numbers", EUROPEAN),
     ("National numbers of the rest of the world", NATIONAL),
     ("People and places that a word announces", PEOPLE),
+    ("What people write of themselves", LETTERS),
 )
 
 DETECTORS: Final = tuple(detector for _, rows in SUBJECTS for detector in rows)
