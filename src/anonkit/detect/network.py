@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # RFC 5321, 4.5.3.1: a local part has at most 64 octets, a domain 255; RFC 1035, 2.3.4: a label 63.
 _DOMAIN: Final = re.compile(
-    r"(?:@|%40)(?:\[[0-9A-Fa-f:.IPv]{3,50}\]|[^\W_][\w-]{0,62}(?:\.[\w-]{1,63}){1,8})"
+    r"[@%](?:(?<=@)|(?<=%)40)(?:\[[0-9A-Fa-f:.IPv]{3,50}\]|[^\W_][\w-]{0,62}(?:\.[\w-]{1,63}){1,8})"
 )
 # RFC 5322, 3.2.3 atext, less what separates or encloses values far more often: & / = ? ` { | }
 _LOCAL: Final = re.compile(r"[\w.!#$%*+^~'-]{1,64}")
@@ -84,6 +84,11 @@ def _domain_end(text: str, end: int) -> int:
 _QUAD: Final = re.compile(
     r"[0-9](?<![A-Za-z0-9.][0-9])[0-9]{0,2}(?:\.[0-9]{1,3}){3}(?![0-9A-Za-z]|\.[0-9])"
 )
+# Its first full stop and what follows: full stops are rarer than digits in most texts.
+_QUAD_REST: Final = re.compile(
+    r"[.](?<=[0-9]\.)[0-9]{1,3}+\.[0-9]{1,3}+\.[0-9]{1,3}(?![0-9A-Za-z]|\.[0-9])"
+)
+_QUAD_DIGITS: Final = 3
 # What stands before or after four numbers that are a version: a word, `==`, or a product name and
 # a slash (RFC 9110, 10.1.5). Java writes addresses as `host/10.1.2.3:9092`, so a lower-case word
 # before a slash is no product unless it says so.
@@ -107,14 +112,18 @@ _PORT_AFTER: Final = re.compile(r":[0-9]{1,5}(?![0-9.])")
 
 def find_ipv4(text: str) -> Iterator[tuple[int, int]]:
     """Yield dotted-quad addresses that are in range, are no version and name a machine."""
-    for match in _QUAD.finditer(text):
-        start, end = match.span()
-        if not is_ipv4(match[0]):
+    for rest in _QUAD_REST.finditer(text):
+        start = rest.start() - 1
+        while start > 0 and rest.start() - start < _QUAD_DIGITS and "0" <= text[start - 1] <= "9":
+            start -= 1
+        match = _QUAD.match(text, start)
+        if match is None or not is_ipv4(match[0]):
             continue
-        if _PORT_AFTER.match(text, end) or (
+        end = match.end()
+        if (
             not _VERSION_BEFORE.match(text[max(0, start - _VERSION_REACH) : start][::-1])
-            and not (_VERSION_AFTER.match(text, end))
-        ):
+            and not _VERSION_AFTER.match(text, end)
+        ) or _PORT_AFTER.match(text, end):
             yield start, end
 
 
@@ -127,10 +136,10 @@ def is_ipv4(text: str) -> bool:
     parts = text.split(".")
     if parts[0].strip("0") == "" or parts[0] == "127" or text == "255.255.255.255":
         return False
-    return all(
-        int(part) <= 255 and (part[0] != "0" or len(part) in {1, 3})  # noqa: PLR2004
-        for part in parts
-    )
+    for part in parts:
+        if int(part) > 255 or (part[0] == "0" and len(part) == 2):  # noqa: PLR2004
+            return False
+    return True
 
 
 # RFC 1918: a private address in the name of a server is how the server is called, not where.
@@ -237,9 +246,23 @@ def is_mac(text: str) -> bool:
     return len(bare) in {12, 16} and len(set(bare)) > 1
 
 
-def is_mac_with_letter(text: str) -> bool:
-    """Tell whether a hardware address also has a letter, which a decimal number has not."""
-    return is_mac(text) and any(char in "abcdefABCDEF" for char in text)
+_MAC_DOTS: Final = re.compile(
+    r"[.](?<=[0-9A-Fa-f]{4}\.)(?<![0-9A-Za-z.].{5})[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}"
+    r"(?:\.[0-9A-Fa-f]{4})?(?![0-9A-Za-z]|\.[0-9A-Za-z])"
+)
+
+
+def find_mac_dots(text: str) -> Iterator[tuple[int, int]]:
+    """Yield addresses in groups of four that have digits and letters, as no number or word has."""
+    for match in _MAC_DOTS.finditer(text):
+        start = match.start() - 4
+        value = text[start : match.end()]
+        if is_mac(value) and _DIGIT.search(value) and _HEX_LETTER.search(value):
+            yield start, match.end()
+
+
+_DIGIT: Final = re.compile("[0-9]")
+_HEX_LETTER: Final = re.compile("[A-Fa-f]")
 
 
 def _mac_finder(separator: str, check: Callable[[str], bool]) -> Finder:
@@ -268,7 +291,8 @@ NETWORK: Final = (
         type="EMAIL",
         source="RFC 5321, 4.1.2; RFC 5322, 3.4.1; RFC 6531 (international)",
         finder=find_emails,
-        marks=("@", "%00"),
+        marks=("@", "%0"),
+        hints=("@", "%00"),
         gate=r"@|%00",
         specimen="from <jo.doe+spam@mail.example.com>, mailto:u%40example.org",
         false_friend="lodash@4.17.21 icon@2x.png git@github.com:org/repo @media",
@@ -279,7 +303,7 @@ NETWORK: Final = (
         type="IPV4",
         source="RFC 791, 3.1; RFC 6943, 3.1.1 (dotted quad); RFC 1122, 3.2.1.3",
         finder=find_ipv4,
-        marks=("0.0",),
+        marks=("0.0.0.0",),
         gate=r"0{1,3}(?:\.0{1,3}){3}",
         specimen="rejected from=203.0.113.77:8080",
         false_friend="127.0.0.1 Chrome/4.0.249.89 tool==1.2.3.4 v1.2.3.4 1.2.3.4.5 300.1.1.1",
@@ -342,10 +366,9 @@ NETWORK: Final = (
         name="mac-dots",
         type="MAC",
         source="Cisco IOS, `show mac address-table`: three groups of four",
-        pattern=r"[0-9A-Fa-f](?<![0-9A-Za-z.][0-9A-Fa-f])[0-9A-Fa-f]{3}"
-        r"\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4})?(?![0-9A-Za-z]|\.[0-9A-Za-z])",
-        check=is_mac_with_letter,
-        dense=True,
+        finder=find_mac_dots,
+        least=((".", 2), ("0", 1)),
+        gate=r"[0a-f]{4}\.[0a-f]{4}\.[0a-f]{4}",
         specimen="learned 0012.3456.789a on Gi0/1",
         false_friend="0012.3456.7890 0000.0000.0000",
     ),

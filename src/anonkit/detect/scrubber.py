@@ -90,13 +90,7 @@ class Scrubber:
         self._codes = dense.Codes([one for one in chosen if one.dense])
         self._chosen: dict[int, tuple[tuple[Detector, Finder], ...]] = {}
         self._dense_bits = sum(1 << place for place, one in enumerate(chosen) if one.dense)
-        gateable = [
-            msgspec.structs.replace(one, least=(*one.least, ("0", dense.FEWEST)))
-            if one.dense
-            else one
-            for one in chosen
-        ]
-        self._gate = (FastGate if fast else Gate)(gateable) if gated else None
+        self._gate = (FastGate if fast else Gate)(chosen) if gated else None
         self._all = (1 << len(chosen)) - 1
         types = {one.type for one in (*DETECTORS, *chosen)} | {"KNOWN"}
         if self._known is not None:
@@ -112,13 +106,11 @@ class Scrubber:
                 break
             pieces: list[str] = []
             at = 0
-            joined = False
             for span in spans:
-                joined = joined or _joined(text, span)
-                pieces.append(text[at : span.start])
-                pieces.append(self._put(text, span))
+                pieces += (text[at : span.start], self._put(text, span))
                 at = span.end
             pieces.append(text[at:])
+            joined = any(_joined(text, span) for span in spans)
             text = "".join(pieces)
             if not joined:
                 break
@@ -126,6 +118,10 @@ class Scrubber:
 
     def find(self, text: str) -> list[Span]:
         """Return what was found: in text order, apart from each other, without the values."""
+        # What a label hides can wake a detector for nothing, but holds none back.
+        bits = self._all if self._gate is None else self._gate(text)
+        if not bits and self._known is None:
+            return []
         # The zero character is what labels are blanked with; one that was there is another sign.
         work = text.replace("\0", "\1") if "\0" in text else text
         zones: list[tuple[int, int]] = []
@@ -133,9 +129,6 @@ class Scrubber:
             zones = [match.span() for match in self._placeholder.finditer(text)]
             if zones:
                 work = _blank(work, zones)
-        bits = self._all if self._gate is None else self._gate(work)
-        if not bits and self._known is None:
-            return []
         spans = self._search(work, bits)
         if self._known is not None:
             spans += [
@@ -191,12 +184,17 @@ class Scrubber:
         return " "  # what was apart must not join to a new value
 
 
+# What stands between values in most texts and joins nothing.
+_APART: Final = frozenset(" \t\n\"'`()[]{}<>;=|")
 _ENDS: Final = re.compile(r"[.,/:+-][0-9]|\w")
 _BEGINS: Final = re.compile(r"[0-9][.,/:+-]\Z|\w\Z")
 
 
 def _joined(text: str, span: Span) -> bool:
     """Tell whether a value touches others, which may be found once it is gone."""
+    after, before = text[span.end : span.end + 1], text[span.start - 1 : span.start]
+    if (not after or after in _APART) and (not before or before in _APART):
+        return False
     return (
         _ENDS.match(text, span.end) is not None
         or _BEGINS.search(text[max(0, span.start - 2) : span.start]) is not None
