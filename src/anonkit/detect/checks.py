@@ -29,6 +29,11 @@ def digits(text: str) -> list[int]:
     return list(_values(text))
 
 
+def only_digits(text: str) -> str:
+    """Return a text's decimal digits alone."""
+    return text.encode("ascii", "ignore").translate(None, _NO_DIGITS).decode("ascii")
+
+
 _VALUES: Final = bytes(code - 48 if 48 <= code <= 57 else 0 for code in range(256))  # noqa: PLR2004
 _NO_DIGITS: Final = bytes(code for code in range(256) if not 48 <= code <= 57)  # noqa: PLR2004
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from anonkit.detect.detector import FOLD, around
+from anonkit.detect.detector import around
 from anonkit.detect.relax import relax, shape
 
 if TYPE_CHECKING:
@@ -34,14 +34,18 @@ _NO_CODE: Final = (
     r"|[0-9]{0,12}\.[0-9]{1,12}(?![0-9 ./-])"
     r"|(?<=0)x[0-9A-Fa-f]{1,16}(?![0-9A-Za-z])"
 )
+# Most numbers are short and end before a word or a sign: one look ahead passes them over.
+_SHORT: Final = (
+    r"[0-9]{0,5}+(?:[^0-9 .\-/():x\u00a0\u202f]| [^0-9 .\-/()\u00a0\u202f]|\Z)"
+)
 # Digits with at most two separators between them.
 _DENSE: Final = re.compile(
-    rf"[0-9](?<![0-9][0-9])(?:(?P<none>{_NO_CODE})"
+    rf"[0-9](?<![0-9][0-9])(?!{_SHORT})(?:(?P<none>{_NO_CODE})"
     r"|(?:[ .\-/()\u00a0\u202f]{0,2}[0-9]){6,60})"
 )
 # The same for a folded text, roughly: dates that a blank or a `T` follows taken out, and all
 # separators (`?` is one outside ASCII). It costs a tenth of the search.
-_DATES: Final = (b"0000-00-00 ", b"0000-00-00t")
+DATES: Final = (b"0000-00-00 ", b"0000-00-00t")
 _SEPARATORS: Final = b" .-/()?"
 _DIGITS: Final = b"0" * FEWEST
 # A code goes on to the left and right in groups of up to five letters and digits, of which letters
@@ -57,7 +61,7 @@ _MOST_SHAPES: Final = 4096
 
 def may_hold_codes(data: bytes) -> bool:
     """Tell whether a folded text can have a stretch of dense digits."""
-    for date in _DATES:
+    for date in DATES:
         data = data.replace(date, b"_")
     return _DIGITS in data.translate(None, _SEPARATORS)
 
@@ -84,9 +88,7 @@ class Codes:
         self._by_shape: dict[str, _Able] = {}
 
     def find(self, text: str) -> Iterator[tuple[int, int, Detector]]:
-        """Yield start, end and detector of every code in a text."""
-        if not self._rows or not may_hold_codes(text.encode("ascii", "replace").translate(FOLD)):
-            return
+        """Yield start, end and detector of every code in a text that may hold codes."""
         for start, end in stretches(text):
             able = self._able(shape(text[start:end]))
             near: frozenset[str] | None = None
@@ -122,7 +124,7 @@ def stretches(text: str) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     last = 0
     for match in _DENSE.finditer(text):
-        if match["none"] is not None:
+        if match.lastindex:  # the only group
             continue
         start, end = match.span()
         before = _GROUPS.match(text[max(0, start - _LEFT) : start][::-1])

@@ -45,14 +45,6 @@ _MOST_SEEN: Final = 4096
 _LONGEST_SEEN: Final = 512
 
 
-def signature_of(data: bytes) -> str:
-    """Return what marks are looked for in: the signs of a text, without letters and repetitions."""
-    signature = " ".join(data.translate(_SIGNATURE, _DROPPED).decode("ascii").split())
-    while "00" in signature:
-        signature = signature.replace("00", "0")
-    return signature
-
-
 class Gate:
     """Tells which of some detectors can match in a text, as bits in the order they were given."""
 
@@ -70,7 +62,9 @@ class Gate:
     def __call__(self, text: str) -> int:
         """Return the bits of the detectors that can match."""
         data = text.encode("ascii", "replace")
-        signature = signature_of(data)
+        signature = " ".join(data.translate(_SIGNATURE, _DROPPED).decode("ascii").split())
+        while "00" in signature:
+            signature = signature.replace("00", "0")
         bits = self._seen.get(signature)
         if bits is None:
             bits = self._marked(signature)

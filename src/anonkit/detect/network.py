@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import socket
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from anonkit.detect.detector import Detector, Finder
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 
 # RFC 5321, 4.5.3.1: a local part has at most 64 octets, a domain 255; RFC 1035, 2.3.4: a label 63.
 _DOMAIN: Final = re.compile(
-    r"[@%](?:(?<=@)|(?<=%)40)(?:\[[0-9A-Fa-f:.IPv]{3,50}\]|[^\W_][\w-]{0,62}(?:\.[\w-]{1,63}){1,8})"
+    r"@(?:\[[0-9A-Fa-f:.IPv]{3,50}\]|[^\W_][\w-]{0,62}(?:\.[\w-]{1,63}){1,8})"
 )
+_ENCODED_DOMAIN: Final = re.compile("%40" + _DOMAIN.pattern[1:])
 # RFC 5322, 3.2.3 atext, less what separates or encloses values far more often: & / = ? ` { | }
 _LOCAL: Final = re.compile(r"[\w.!#$%*+^~'-]{1,64}")
 _NOT_FIRST: Final = ".!#$%*^~'-"
@@ -32,7 +34,10 @@ _QUOTED_LOCAL: Final = 66
 
 def find_emails(text: str) -> Iterator[tuple[int, int]]:
     """Yield e-mail addresses: from each `@` the domain forwards, the local part backwards."""
-    for match in _DOMAIN.finditer(text):
+    found = _DOMAIN.finditer(text)
+    if "%40" in text:  # rare, and a search for either sign takes twice the time
+        found = chain(found, _ENCODED_DOMAIN.finditer(text))
+    for match in found:
         at = match.start()
         start = _local_start(text, at)
         if start == at or _SCALED_IMAGE.match(text, at) or _in_authority(text, start, at):
@@ -81,14 +86,12 @@ def _domain_end(text: str, end: int) -> int:
         end = dot
 
 
-_QUAD: Final = re.compile(
-    r"[0-9](?<![A-Za-z0-9.][0-9])[0-9]{0,2}(?:\.[0-9]{1,3}){3}(?![0-9A-Za-z]|\.[0-9])"
-)
-# Its first full stop and what follows: full stops are rarer than digits in most texts.
+# The first full stop of a dotted quad and what follows: full stops are rarer than digits in most texts.
 _QUAD_REST: Final = re.compile(
     r"[.](?<=[0-9]\.)[0-9]{1,3}+\.[0-9]{1,3}+\.[0-9]{1,3}(?![0-9A-Za-z]|\.[0-9])"
 )
 _QUAD_DIGITS: Final = 3
+_IN_A_WORD: Final = re.compile(r"[0-9A-Za-z.]")
 # What stands before or after four numbers that are a version: a word, `==`, or a product name and
 # a slash (RFC 9110, 10.1.5). Java writes addresses as `host/10.1.2.3:9092`, so a lower-case word
 # before a slash is no product unless it says so.
@@ -116,10 +119,9 @@ def find_ipv4(text: str) -> Iterator[tuple[int, int]]:
         start = rest.start() - 1
         while start > 0 and rest.start() - start < _QUAD_DIGITS and "0" <= text[start - 1] <= "9":
             start -= 1
-        match = _QUAD.match(text, start)
-        if match is None or not is_ipv4(match[0]):
+        end = rest.end()
+        if (start and _IN_A_WORD.match(text, start - 1)) or not is_ipv4(text[start:end]):
             continue
-        end = match.end()
         if (
             not _VERSION_BEFORE.match(text[max(0, start - _VERSION_REACH) : start][::-1])
             and not _VERSION_AFTER.match(text, end)

@@ -12,6 +12,7 @@ import importlib
 import re
 from typing import TYPE_CHECKING, Final
 
+from anonkit.detect.checks import only_digits
 from anonkit.detect.detector import Detector
 from anonkit.errors import PolicyError
 
@@ -36,15 +37,11 @@ _COUNTRY_CODES: Final = frozenset(
 
 def is_international(text: str) -> bool:
     """Check country code and length (E.164, 6: at most 15 digits) of an international number."""
-    number = _NOT_DIALLED.sub("", text)
+    # The trunk prefix in brackets is dialled only inside the country (E.123, 7).
+    number = only_digits(text.replace("(0)", ""))
     number = number[2:] if text.startswith("00") else number
-    if not 8 <= len(number) <= 15:  # noqa: PLR2004 - the shortest plans have 8 with code
-        return False
-    return any(number[:length] in _COUNTRY_CODES for length in (1, 2, 3))
-
-
-# The trunk prefix in brackets is dialled only inside the country (E.123, 7).
-_NOT_DIALLED: Final = re.compile(r"\(0\)|[^0-9]{1,4}")
+    known = not _COUNTRY_CODES.isdisjoint((number[:1], number[:2], number[:3]))
+    return known and 8 <= len(number) <= 15  # noqa: PLR2004 - the shortest plans have 8 with code
 
 
 def _count(low: int, high: int) -> re.Pattern[str]:

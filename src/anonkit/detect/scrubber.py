@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from anonkit.detect import dense
+from anonkit.detect.detector import fold
 from anonkit.detect.fast import FastGate
 from anonkit.detect.gate import Gate
 from anonkit.detect.known import Known
@@ -100,10 +101,12 @@ class Scrubber:
 
     def __call__(self, text: str) -> str:
         """Return the text with everything found replaced."""
+        spans = self.find(text)
+        return self._replaced(text, spans) if spans else text
+
+    def _replaced(self, text: str, spans: list[Span]) -> str:
+        """Return the text with its spans replaced, and with what shows only once they are gone."""
         for _ in range(_MOST_PASSES):
-            spans = self.find(text)
-            if not spans:
-                break
             pieces: list[str] = []
             at = 0
             for span in spans:
@@ -112,14 +115,15 @@ class Scrubber:
             pieces.append(text[at:])
             joined = any(_joined(text, span) for span in spans)
             text = "".join(pieces)
-            if not joined:
+            spans = self.find(text) if joined else []
+            if not spans:
                 break
         return text
 
     def find(self, text: str) -> list[Span]:
         """Return what was found: in text order, apart from each other, without the values."""
         # What a label hides can wake a detector for nothing, but holds none back.
-        bits = self._all if self._gate is None else self._gate(text)
+        bits = self._ungated(text) if self._gate is None else self._gate(text)
         if not bits and self._known is None:
             return []
         # The zero character is what labels are blanked with; one that was there is another sign.
@@ -157,6 +161,11 @@ class Scrubber:
             else:
                 yield self(chunk)
             inside = in_private_key(chunk, inside)
+
+    def _ungated(self, text: str) -> int:
+        """Return the bits of all detectors; where codes can be is part of their declaration."""
+        folded = fold(text).encode("ascii")
+        return self._all if dense.may_hold_codes(folded) else self._all & ~self._dense_bits
 
     def _search(self, text: str, bits: int) -> list[Span]:
         spans: list[Span] = []
