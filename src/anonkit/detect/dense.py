@@ -46,6 +46,11 @@ _DENSE: Final = re.compile(
 # The same for a folded text, roughly: dates that a blank or a `T` follows taken out, and all
 # separators (`?` is one outside ASCII). It costs a tenth of the search.
 DATES: Final = (b"0000-00-00 ", b"0000-00-00t")
+# Other times, taken out only where digits are left that may be a code: fractions of seconds and of
+# uptimes, dates in other orders, and what a web server says between quotes: `" 200 12345`.
+_STAMPS: Final = (
+    b"0:00.000000", b".000000]", b"0000000000.000 ", b"00.00.0000 ", b"00/00/0000 ", b'" 000 ',
+)  # fmt: skip
 _SEPARATORS: Final = b" .-/()?"
 _DIGITS: Final = b"0" * FEWEST
 # A code goes on to the left and right in groups of up to five letters and digits, of which letters
@@ -63,6 +68,10 @@ def may_hold_codes(data: bytes) -> bool:
     """Tell whether a folded text can have a stretch of dense digits."""
     for date in DATES:
         data = data.replace(date, b"_")
+    if _DIGITS not in data.translate(None, _SEPARATORS):
+        return False
+    for stamp in _STAMPS:
+        data = data.replace(stamp, b"_")
     return _DIGITS in data.translate(None, _SEPARATORS)
 
 

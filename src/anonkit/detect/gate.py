@@ -52,8 +52,10 @@ class Gate:
         rows = [(1 << place, one) for place, one in enumerate(detectors)]
         self._rows = rows
         self._dense = sum(bit for bit, one in rows if one.dense)
-        self._least = _grouped((need, bit) for bit, one in rows for need in one.least)
-        self._counted = sum(bit for bit, one in rows if one.least)
+        # A signature has all signs; other characters are counted in the text.
+        self._least = _grouped(
+            (need, bit) for bit, one in rows for need in one.least if need[0] not in SIGNS
+        )
         self._keys = _Keys(_grouped((key, bit) for bit, one in rows for key in one.keys))
         self._long = _LongWords([(bit, one) for bit, one in rows if one.long])
         self._hints: dict[int, tuple[int, tuple[tuple[str, int], ...]]] = {}
@@ -68,6 +70,8 @@ class Gate:
         bits = self._seen.get(signature)
         if bits is None:
             bits = self._marked(signature)
+        if bits & self._long.bits and not has_long_word(data):
+            bits &= ~self._long.bits
         return self._narrowed(bits, data.translate(FOLD)) if bits else 0
 
     def _marked(self, signature: str) -> int:
@@ -81,7 +85,7 @@ class Gate:
                 continue
             if one.hints and all(missing.intersection(hint) for hint in one.hints):
                 continue
-            if not any(char in missing for char, _ in one.least):
+            if all(signature.count(char) >= count for char, count in one.least if char in SIGNS):
                 bits |= bit
         if len(self._seen) < _MOST_SEEN and len(signature) <= _LONGEST_SEEN:
             self._seen[signature] = bits
@@ -91,10 +95,9 @@ class Gate:
         """Return those bits whose detectors also find in the folded text what else they need."""
         if bits & self._dense and not may_hold_codes(data):
             bits &= ~self._dense
-        if bits & self._counted:
-            for (char, count), group in self._least:
-                if bits & group and data.count(char.encode()) < count:
-                    bits &= ~group
+        for (char, count), group in self._least:
+            if bits & group and data.count(char.encode()) < count:
+                bits &= ~group
         keyed = bits & self._keys.bits
         if keyed:
             bits &= self._keys.found(data) | ~keyed
@@ -175,6 +178,11 @@ _LONG_WORD: Final = b"w" * LONG
 _PREFIX: Final = 48
 # So many characters of a beginning are looked up.
 _START: Final = 3
+
+
+def has_long_word(data: bytes) -> bool:
+    """Tell whether a text has a word as long as a token."""
+    return _LONG_WORD in data.translate(_WORDS)
 
 
 class _LongWords:

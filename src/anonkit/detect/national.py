@@ -49,6 +49,7 @@ def row(  # noqa: PLR0913, PLR0917 - one argument for each column of the table
     words: str = "",
     hints: str = "",
     marks: str = "",
+    priority: int = 52,
 ) -> Detector:
     """Declare one national number: a code among dense digits unless the gate is given."""
     return Detector(
@@ -63,7 +64,7 @@ def row(  # noqa: PLR0913, PLR0917 - one argument for each column of the table
         hints=tuple(hints.split("|")) if hints else (),
         marks=tuple(marks.split("|")) if marks else (),
         dense=not hints and not marks,
-        priority=52,
+        priority=priority,
     )
 
 
@@ -343,6 +344,7 @@ NATIONAL: Final = (
         "part X12345678",
         None,
         "passport|reisepass|passnummer|pasaporte|passeport|passaporto|passnr",
+        priority=41,
     ),
     row(
         "identity-announced",
@@ -356,5 +358,6 @@ NATIONAL: Final = (
         "|tax number|social sec|social insur|personal id|personal code|personal number|driver s lic"
         "|drivers lic|driver lic|driving lic|f?hrerschein|versicherungsnummer|sozialvers|krankenvers"
         "|kundennummer|personalnummer|patient id|patient nr|patienten",
+        priority=40,
     ),
 )

@@ -154,31 +154,38 @@ def is_public_host(text: str) -> bool:
     return is_ipv4(address) and not _PRIVATE.match(address)
 
 
-_V6_RUN: Final = re.compile(r"[0-9A-Fa-f:](?<![0-9A-Fa-f:.][0-9A-Fa-f:])[0-9A-Fa-f:.]{1,63}")
+_V6_RUN: Final = re.compile(r"[0-9A-Fa-f:.]{0,64}")
 _V6_LONGEST: Final = 64
+_V6_SHORT: Final = re.compile(r"[:]:")
+_V6_FULL: Final = re.compile(r"[:][0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4}){4}:")
 # RFC 4007, 11.2: a zone follows the address after `%`; RFC 6874 writes it %25 in URLs.
 _ZONE: Final = re.compile(r"%[0-9A-Za-z](?:[0-9A-Za-z._~-]{0,22}[0-9A-Za-z])?")
 _SPECIAL_V6: Final = frozenset({bytes(16), bytes(15) + b"\x01"})
 _PORT_TAIL: Final = re.compile(r"[:.][0-9]{1,5}\Z")
-_COLONS_IN_FULL: Final = 6
 _COLONS_OF_WORDS: Final = 4
 
 
 def find_ipv6_short(text: str) -> Iterator[tuple[int, int]]:
     """Yield IPv6 addresses written with `::` (RFC 4291, 2.2, form 2), with their zone."""
-    return _find_ipv6(text, lambda run: "::" in run)
+    return _find_ipv6(text, _V6_SHORT)
 
 
 def find_ipv6_full(text: str) -> Iterator[tuple[int, int]]:
     """Yield IPv6 addresses with all their groups (RFC 4291, 2.2, forms 1 and 3), with their zone."""
-    return _find_ipv6(text, lambda run: "::" not in run and run.count(":") >= _COLONS_IN_FULL)
+    return _find_ipv6(text, _V6_FULL)
 
 
-def _find_ipv6(text: str, may: Callable[[str], bool]) -> Iterator[tuple[int, int]]:
-    for match in _V6_RUN.finditer(text):
-        run = match[0]
-        start = match.start()
-        if len(run) == _V6_LONGEST or not may(run):
+def _find_ipv6(text: str, signs: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    """Yield the addresses that begin the runs of digits and colons around some signs."""
+    reach = 0
+    for sign in signs.finditer(text):
+        at = sign.start()
+        if at < reach:
+            continue
+        start = at - _run(text[max(0, at - _V6_LONGEST) : at][::-1])
+        run = text[start : start + _run(text[start : start + _V6_LONGEST])]
+        reach = start + len(run)
+        if len(run) >= _V6_LONGEST or run[0] == ".":
             continue
         if text[start - 1 : start] == "\0":  # behind a label: `[IPV4]::1521`
             continue
@@ -191,6 +198,12 @@ def _find_ipv6(text: str, may: Callable[[str], bool]) -> Iterator[tuple[int, int
             continue
         zone = _ZONE.match(text, end)
         yield start, zone.end() if zone else end
+
+
+def _run(text: str) -> int:
+    """Return how many characters at the start of a text can be of an address."""
+    match = _V6_RUN.match(text)
+    return match.end() if match else 0  # it always matches
 
 
 def _longest_v6(run: str) -> str:

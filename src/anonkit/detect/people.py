@@ -85,11 +85,16 @@ _DATE: Final = (
 _GUID: Final = re.compile(
     r"[-](?<=[0-9A-Fa-f]{8}-)(?<![0-9A-Za-z].{9})(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}(?![0-9A-Za-z])"
 )
+# Backwards from the GUID, so that one attempt decides: `: di tnanet`.
 _OWNER: Final = re.compile(
-    r"(?i:tenants?|tid|device|machine|install(?:ation)?|client|subscription|object|oid|hardware|host"
-    r"|visitor|advertising|user|account|idf[av]|aaid|gaid|geräte?|serial(?: number|no)?|azure)"
-    rf"[ ._-]?(?i:guid|uuid|id|identifier)?(?:{_COLON}|[ /])\{{?\Z"
+    r"\{?(?:[\"']?\\{0,3}[ \t]{0,6}(?::|>=|=)[ \t]{0,6}[\"']?\\{0,3}|[ /])"
+    r"(?i:diug|diuu|di|reifitnedi)?[ ._-]?(?i:s?tnanet|dit|ecived|enihcam|(?:noita)?llatsni|tneilc"
+    r"|noitpircsbus|tcejbo|dio|erawdrah|tsoh|rotisiv|gnisitrevda|resu|tnuocca|[av]fdi|diaa|diag"
+    r"|e?täreg|(?:rebmun |on)?laires|eruza)"
 )
+
+
+_DIGIT: Final = re.compile("[0-9]")
 
 
 def find_announced_guids(text: str) -> Iterator[tuple[int, int]]:
@@ -97,7 +102,7 @@ def find_announced_guids(text: str) -> Iterator[tuple[int, int]]:
     for match in _GUID.finditer(text):
         start = match.start() - 8
         first = max(text.rfind("\n", max(0, start - 40), start) + 1, start - 40, 0)
-        if _OWNER.search(text, first, start) and any(map(str.isdigit, match[0])):
+        if _OWNER.match(text[first:start][::-1]) and _DIGIT.search(text, start, match.end()):
             yield start, match.end()
 
 

@@ -169,7 +169,7 @@ PHONES: Final = (
         dense=True,
         specimen="mobil 0171 1234567, (089) 123 456-78, 0532-123-45-67",
         false_friend="01-02-2020 0.12 345678 0123",
-        priority=45,
+        priority=47,
     ),
     Detector(
         name="phone-trunk-plain",
