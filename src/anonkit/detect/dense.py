@@ -40,7 +40,7 @@ _SHORT: Final = (
 )
 # Digits with at most two separators between them.
 _DENSE: Final = re.compile(
-    rf"[0-9](?<![0-9][0-9])(?!{_SHORT})(?:(?P<none>{_NO_CODE})"
+    rf"[0-9](?<![0-9][0-9])(?<![0-9][.:][0-9])(?!{_SHORT})(?:(?P<none>{_NO_CODE})"
     r"|(?:[ .\-/()\u00a0\u202f]{0,2}[0-9]){6,60})"
 )
 # The same for a folded text, roughly: dates that a blank or a `T` follows taken out, and all
@@ -58,6 +58,7 @@ _DIGITS: Final = b"0" * FEWEST
 _GROUPS: Final = re.compile(
     r"[0-9A-Za-z]{0,12}(?:[ .\-/(+]{1,2}[0-9A-Z]{1,5}(?![0-9A-Za-z])){0,4}[(+0]?"
 )
+_DIGIT: Final = re.compile("[0-9]")
 _LEFT: Final = 40
 _RIGHT: Final = 40
 # Shapes are few; a text made to have many must not fill the memory.
@@ -112,8 +113,8 @@ class Codes:
                 # Two characters more, so that a pattern sees what stands right behind a code.
                 for low, high in search(text, start, min(end + 2, len(text))):
                     yield low, high, detector
-                    whole = low == start and high >= end
-                if whole:  # nothing of lower priority can win against it
+                    whole = not (_DIGIT.search(text, start, low) or _DIGIT.search(text, high, end))
+                if whole:  # all digits belong to it: what comes now is worth less
                     break
 
     def _able(self, look: str) -> _Able:
