@@ -38,11 +38,17 @@ _NO_CODE: Final = (
 _SHORT: Final = (
     r"[0-9]{0,5}+(?:[^0-9 .\-/():x\u00a0\u202f]| [^0-9 .\-/()\u00a0\u202f]|\Z)"
 )
+# A code goes on to the left and right in groups of up to five letters and digits, of which letters
+# are capitals; what touches the digits belongs to it in any case (ISO 13616: `GB98 MIDL 0700 …`).
+_GROUPS: Final = r"[0-9A-Za-z]{0,12}(?:[ .\-/(+]{1,2}[0-9A-Z]{1,5}(?![0-9A-Za-z])){0,4}[(+0]?"
 # Digits with at most two separators between them.
 _DENSE: Final = re.compile(
     rf"[0-9](?<![0-9][0-9])(?<![0-9][.:][0-9])(?!{_SHORT})(?:(?P<none>{_NO_CODE})"
-    r"|(?:[ .\-/()\u00a0\u202f]{0,2}[0-9]){6,60})"
+    rf"|(?:[ .\-/()\u00a0\u202f]{{0,2}}[0-9]){{6,60}}{_GROUPS})"
 )
+_TO_THE_LEFT: Final = re.compile(_GROUPS)
+# Whether there can be a group on the left at all: mostly a word stands there.
+_LEFT_GROUP: Final = re.compile(r".[0-9A-Za-z(+]|[0-9A-Z .\-/(+][ .\-/]", re.DOTALL)
 # The same for a folded text, roughly: dates that a blank or a `T` follows taken out, and all
 # separators (`?` is one outside ASCII). It costs a tenth of the search.
 DATES: Final = (b"0000-00-00 ", b"0000-00-00t")
@@ -53,14 +59,8 @@ _STAMPS: Final = (
 )  # fmt: skip
 _SEPARATORS: Final = b" .-/()?"
 _DIGITS: Final = b"0" * FEWEST
-# A code goes on to the left and right in groups of up to five letters and digits, of which letters
-# are capitals; what touches the digits belongs to it in any case (ISO 13616: `GB98 MIDL 0700 …`).
-_GROUPS: Final = re.compile(
-    r"[0-9A-Za-z]{0,12}(?:[ .\-/(+]{1,2}[0-9A-Z]{1,5}(?![0-9A-Za-z])){0,4}[(+0]?"
-)
 _DIGIT: Final = re.compile("[0-9]")
 _LEFT: Final = 40
-_RIGHT: Final = 40
 # Shapes are few; a text made to have many must not fill the memory.
 _MOST_SHAPES: Final = 4096
 
@@ -71,6 +71,8 @@ def may_hold_codes(data: bytes) -> bool:
         data = data.replace(date, b"_")
     if _DIGITS not in data.translate(None, _SEPARATORS):
         return False
+    if b":" not in data:
+        return True
     for stamp in _STAMPS:
         data = data.replace(stamp, b"_")
     return _DIGITS in data.translate(None, _SEPARATORS)
@@ -113,7 +115,9 @@ class Codes:
                 # Two characters more, so that a pattern sees what stands right behind a code.
                 for low, high in search(text, start, min(end + 2, len(text))):
                     yield low, high, detector
-                    whole = not (_DIGIT.search(text, start, low) or _DIGIT.search(text, high, end))
+                    whole = (low == start or not _DIGIT.search(text, start, low)) and (
+                        high >= end or not _DIGIT.search(text, high, end)
+                    )
                 if whole:  # all digits belong to it: what comes now is worth less
                     break
 
@@ -137,10 +141,9 @@ def stretches(text: str) -> list[tuple[int, int]]:
         if match.lastindex:  # the only group
             continue
         start, end = match.span()
-        before = _GROUPS.match(text[max(0, start - _LEFT) : start][::-1])
-        after = _GROUPS.match(text, end, end + _RIGHT)
-        start -= before.end() if before else 0
-        end = after.end() if after else end
+        if start < 2 or _LEFT_GROUP.match(text, start - 2):  # noqa: PLR2004 - the two before
+            before = _TO_THE_LEFT.match(text[max(0, start - _LEFT) : start][::-1])
+            start -= before.end() if before else 0
         if found and start < last:
             found[-1] = (found[-1][0], end)
         else:

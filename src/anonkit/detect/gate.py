@@ -85,6 +85,8 @@ class Gate:
                 continue
             if one.hints and all(missing.intersection(hint) for hint in one.hints):
                 continue
+            if any(char in missing for char, _ in one.least):
+                continue
             if all(signature.count(char) >= count for char, count in one.least if char in SIGNS):
                 bits |= bit
         if len(self._seen) < _MOST_SEEN and len(signature) <= _LONGEST_SEEN:

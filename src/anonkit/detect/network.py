@@ -40,9 +40,9 @@ def find_emails(text: str) -> Iterator[tuple[int, int]]:
     for match in found:
         at = match.start()
         start = _local_start(text, at)
-        if start == at or _SCALED_IMAGE.match(text, at) or _in_authority(text, start, at):
+        if start == at or _in_authority(text, start, at) or _SCALED_IMAGE.match(text, at):
             continue
-        end = _domain_end(text, match.end())
+        end = _domain_end(text, at, match.end())
         if end > at:
             yield start, end
 
@@ -72,13 +72,13 @@ def _local_start(text: str, at: int) -> int:
     return at - len(local.lstrip(_NOT_FIRST))
 
 
-def _domain_end(text: str, end: int) -> int:
+def _domain_end(text: str, at: int, end: int) -> int:
     """Return the end of the domain, cut back to its last label that can be a top-level domain."""
     if text[end - 1] == "]":
         return end
     while True:
-        dot = max(text.rfind(".", 0, end), text.rfind("@", 0, end))
-        if dot < 0 or text[dot] == "@":
+        dot = text.rfind(".", at, end)
+        if dot < 0:
             return 0
         top = _TOP_LEVEL.match(text, dot + 1, end)
         if top:

@@ -98,6 +98,12 @@ class Scrubber:
             types |= self._known.types
         self._placeholder = placeholder_pattern(types)
         self._replace = _replacements(action, token)
+        # Labels say nothing of the value, so they are written once.
+        self._labels = {
+            kind: label(kind, "")
+            for kind in types
+            if self._replace.get(kind, self._replace[""]) is label
+        }
 
     def __call__(self, text: str) -> str:
         """Return the text with everything found replaced."""
@@ -109,11 +115,15 @@ class Scrubber:
         for _ in range(_MOST_PASSES):
             pieces: list[str] = []
             at = 0
+            joined = False
             for span in spans:
-                pieces += (text[at : span.start], self._put(text, span))
-                at = span.end
+                start, end = span.start, span.end
+                pieces.append(text[at:start])
+                pieces.append(self._labels.get(span.type) or self._put(text, span))
+                at = end
+                if text[end : end + 1] not in _APART or text[start - 1 : start] not in _APART:
+                    joined = joined or _joined(text, span)
             pieces.append(text[at:])
-            joined = any(_joined(text, span) for span in spans)
             text = "".join(pieces)
             spans = self.find(text) if joined else []
             if not spans:
@@ -193,17 +203,14 @@ class Scrubber:
         return " "  # what was apart must not join to a new value
 
 
-# What stands between values in most texts and joins nothing.
-_APART: Final = frozenset(" \t\n\"'`()[]{}<>;=|")
+# What stands between values in most texts and joins nothing; nothing, at the ends of a text.
+_APART: Final = frozenset((*" \t\n\"'`()[]{}<>;=|", ""))
 _ENDS: Final = re.compile(r"[.,/:+-][0-9]|\w")
 _BEGINS: Final = re.compile(r"[0-9][.,/:+-]\Z|\w\Z")
 
 
 def _joined(text: str, span: Span) -> bool:
     """Tell whether a value touches others, which may be found once it is gone."""
-    after, before = text[span.end : span.end + 1], text[span.start - 1 : span.start]
-    if (not after or after in _APART) and (not before or before in _APART):
-        return False
     return (
         _ENDS.match(text, span.end) is not None
         or _BEGINS.search(text[max(0, span.start - 2) : span.start]) is not None
