@@ -44,7 +44,7 @@ _GROUPS: Final = r"[0-9A-Za-z]{0,12}(?:[ .\-/(+]{1,2}[0-9A-Z]{1,5}(?![0-9A-Za-z]
 # Digits with at most two separators between them.
 _DENSE: Final = re.compile(
     rf"[0-9](?<![0-9][0-9])(?<![0-9][.:][0-9])(?!{_SHORT})(?:(?P<none>{_NO_CODE})"
-    rf"|(?:[ .\-/()\u00a0\u202f]{{0,2}}[0-9]){{6,60}}{_GROUPS})"
+    rf"|(?:[ .\-/()\u00a0\u202f]{{0,2}}[0-9]){{6,60}}(?=(?P<more>{_GROUPS})))"
 )
 _TO_THE_LEFT: Final = re.compile(_GROUPS)
 # Whether there can be a group on the left at all: mostly a word stands there.
@@ -138,9 +138,9 @@ def stretches(text: str) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     last = 0
     for match in _DENSE.finditer(text):
-        if match.lastindex:  # the only group
+        if match.lastgroup == "none":
             continue
-        start, end = match.span()
+        start, end = match.start(), match.end("more")
         if start < 2 or _LEFT_GROUP.match(text, start - 2):  # noqa: PLR2004 - the two before
             before = _TO_THE_LEFT.match(text[max(0, start - _LEFT) : start][::-1])
             start -= before.end() if before else 0

@@ -31,7 +31,7 @@ _NO_VALUE: Final = frozenset(
 )
 _REFERENCE: Final = re.compile(
     r"[$%#@]\{|\$\(|\$\{|\{\{|\$[A-Za-z_]|%[A-Za-z_]{1,40}%|%[sdr@]|%\(|<[A-Za-z_/$%]|\[[A-Za-z]|\{[A-Za-z_}]|@@"
-    r"|[A-Za-z_][\w.:]{0,80}\(|(?:[A-Za-z_]\w{0,60}(?:\.|->|::)){1,6}[A-Za-z_]\w{0,60}\Z"
+    r"|[A-Za-z_][\w.:]{0,80}\(|(?!\S{0,200}[0-9]{3})(?:[A-Za-z_]\w{0,60}(?:\.|->|::)){1,6}[A-Za-z_]\w{0,60}\Z"
     r"|[A-Za-z_][\w.]{0,80}\[|//|[*•.xX]{3,400}\Z|\.\.\.|(?i:your|example|placeholder|changeme|redacted)[-_ ]"
     r"|-{3}|_{3}"
 )

@@ -14,6 +14,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from anonkit.detect.detector import Detector, Finder
+from anonkit.detect.labels import after_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -300,6 +301,11 @@ def _mac_finder(separator: str, check: Callable[[str], bool]) -> Finder:
     return find
 
 
+MAC_KEYS: Final = (
+    "mac", "mac address", "mac_address", "mac-address", "macaddress", "macaddr", "mac_addr", "bssid",
+    "hwaddr", "hw_addr", "hardware address", "hardwareaddress",
+)  # fmt: skip
+
 NETWORK: Final = (
     Detector(
         name="email",
@@ -386,5 +392,20 @@ NETWORK: Final = (
         gate=r"[0a-f]{4}\.[0a-f]{4}\.[0a-f]{4}",
         specimen="learned 0012.3456.789a on Gi0/1",
         false_friend="0012.3456.7890 0000.0000.0000",
+    ),
+    Detector(
+        name="mac-plain",
+        type="MAC",
+        source="RFC 8343 and vendors' inventories: twelve hexadecimal digits behind their label",
+        finder=after_label(
+            MAC_KEYS,
+            r"[\"']?(?P<value>(?:[0-9]{1,12}[A-Fa-f]|[A-Fa-f]{1,12}[0-9])[0-9A-Fa-f]{0,11})(?![0-9A-Za-z])",
+            is_mac,
+            alone=("mac",),
+        ),
+        marks=("=", ":"),
+        keys=MAC_KEYS,
+        specimen='MAC: 001A2B3C4D5E, "bssid": "aabbccddee0f"',
+        false_friend="MAC: 001A2B3C4D, hmac=001a2b3c4d5e",
     ),
 )
