@@ -35,9 +35,7 @@ _NO_CODE: Final = (
     r"|(?<=0)x[0-9A-Fa-f]{1,16}(?![0-9A-Za-z])"
 )
 # Most numbers are short and end before a word or a sign: one look ahead passes them over.
-_SHORT: Final = (
-    r"[0-9]{0,5}+(?:[^0-9 .\-/():x\u00a0\u202f]| [^0-9 .\-/()\u00a0\u202f]|\Z)"
-)
+_SHORT: Final = r"[0-9]{0,5}+(?:[^0-9 .\-/():x\u00a0\u202f]| [^0-9 .\-/()\u00a0\u202f]|\Z)"
 # A code goes on to the left and right in groups of up to five letters and digits, of which letters
 # are capitals; what touches the digits belongs to it in any case (ISO 13616: `GB98 MIDL 0700 …`).
 _GROUPS: Final = r"[0-9A-Za-z]{0,12}(?:[ .\-/(+]{1,2}[0-9A-Z]{1,5}(?![0-9A-Za-z])){0,4}[(+0]?"

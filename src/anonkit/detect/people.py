@@ -242,11 +242,10 @@ PEOPLE: Final = (
             r"born(?: on| in [\w ,]{1,40} on)?",
         )
         + rf"(?:{_COLON}|,? (?:is |was |ist |on |am )?)(?P<value>{_DATE})",
-        marks=(
-            "0.0", "0. 0", "0-0", "0/0", "0- 0", "0/ 0", "0 A 0", "0. A 0", "0 A. 0", "0. A. 0",
-            "0 AA 0", "0. AA 0", "0 AA. 0", "0. AA. 0", "0--0", "0-A-0", "0-AA-0", "0-AAA-0",
-            "A 0 0", "A. 0 0",
-        ),  # fmt: skip
+        marks=tuple(
+            "0.0|0. 0|0-0|0/0|0- 0|0/ 0|0 A 0|0. A 0|0 A. 0|0. A. 0|0 AA 0|0. AA 0|0 AA. 0|0. AA. 0"
+            "|0--0|0-A-0|0-AA-0|0-AAA-0|A 0 0|A. 0 0|AA 0 0|AA. 0 0".split("|")
+        ),
         hints=("geb", "birth", "d.o.b", "dob", "born"),
         specimen="geb. am 4.6.1976, DOB: 1990-01-01, born 15th June 1991",
         false_friend="begebe 4.6.1976, due 2024-11-01, born to run",
@@ -256,10 +255,10 @@ PEOPLE: Final = (
         name="address-german",
         type="ADDRESS",
         source="DIN 5008, 10 (postal addresses): street with its ending, house number",
-        pattern=r"[A-ZÄÖÜ](?<![\w][A-ZÄÖÜ])(?!peicherplatz|rbeitsplatz|tellplatz|arkplatz)[\wß.-]{1,30}(?:(?<=traße)|(?<=trasse)|(?<=str\.)|(?<=weg)"
+        pattern=r"[A-ZÄÖÜ](?<![\w][A-ZÄÖÜ])(?!peicherplatz|rbeitsplatz|tellplatz|arkplatz)(?:[^\W\d_]|[.-]){1,30}(?:(?<=traße)|(?<=trasse)|(?<=str\.)|(?<=weg)"
         r"|(?<=platz)|(?<=allee)|(?<=gasse))"
         r" (?P<house>[0-9]{1,4}) ?[a-z]?(?![\w.])(?:, ?(?:D-)?[0-9]{5} [A-ZÄÖÜ][\wß-]{1,30})?",
-        marks=("A 0", "A. 0"),
+        marks=("A 0", ". 0", "- 0"),
         hints=("tra?e 0", "sse 0", "str. 0", "weg 0", "platz 0", "allee 0"),
         specimen="wohnhaft Musterstraße 12 a, 12345 Berlin",
         false_friend="Speicherplatz 12, Stapelplatz 4.2",

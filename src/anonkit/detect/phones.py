@@ -119,9 +119,7 @@ def national_finder(region: str) -> Detector:
 _GAP: Final = r"[ .\-/\u00a0\u202f]"
 # Groups of digits, the trunk prefix in brackets, and at most two separators between them. A group is
 # possessive, so that a long run of digits is taken apart in one way only.
-_DIALLED: Final = (
-    r"(?:[0-9]{1,15}+|\(0\)|[ .\-/()\u00a0\u202f]{1,2}(?=[0-9(])){1,14}"
-)
+_DIALLED: Final = r"(?:[0-9]{1,15}+|\(0\)|[ .\-/()\u00a0\u202f]{1,2}(?=[0-9(])){1,14}"
 _NATIONAL: Final = (
     r"[0-9(](?<![0-9A-Za-z.:,_/+-][0-9(])(?:[0-9()]|[ .\-/](?=[0-9(])){5,24}[0-9]"
     r"(?![0-9A-Za-z]|[.,:/-][0-9])"

@@ -28,9 +28,7 @@ def is_filled_in(text: str) -> bool:
 
 def has_digit_in_long_word(text: str) -> bool:
     """Tell whether some long word in a text, as random ones do, has a digit."""
-    return any(
-        len(part) >= LONG and any(map(str.isdigit, part)) for part in text.split(".")
-    )
+    return any(len(part) >= LONG and any(map(str.isdigit, part)) for part in text.split("."))
 
 
 def _token(
