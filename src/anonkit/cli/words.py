@@ -65,6 +65,11 @@ def recognised(source: str, form: str, reason: str, policy: str) -> str:
     return f"{source}: format {form} ({reason}), policy {policy}"
 
 
+def known_length(least: int, most: int) -> str:
+    """Return which values can be looked for."""
+    return f"a known value has {least} to {most} characters"
+
+
 def loop(source: str) -> str:
     """Return that a source would grow by what is written."""
     return f"{source}: would be read and written at once"
