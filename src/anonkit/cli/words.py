@@ -69,6 +69,8 @@ def policy(name: str, settings: Sequence[str]) -> str:
     """Return the name of a policy, and which of its fields were said anew."""
     fields = ", ".join(setting.partition("=")[0] for setting in settings)
     return f"{name} with its own {fields}" if fields else name
+
+
 def known_length(least: int, most: int) -> str:
     """Return which values can be looked for."""
     return f"a known value has {least} to {most} characters"
