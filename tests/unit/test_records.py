@@ -155,6 +155,7 @@ def test_a_web_request_names_nobody() -> None:
         "bytes": 512,
         "referer": "https://example.com/start",
         "agent": "Firefox/131 (Linux)",
+        **dict.fromkeys(("vhost", "port", "forwarded", "bytes_in", "duration", "zone")),
     }
 
 
