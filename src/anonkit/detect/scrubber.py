@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 # Known values win over whatever a detector takes them for.
 _KNOWN_PRIORITY: Final = 100
 # A value that another one touches shows its ends only when that one is gone: then the text is
-# looked at again, in practice once.
+# looked at again, in practice once. So it is where one is removed; what is found the last time is
+# labelled instead, so that nothing more can show.
 _MOST_PASSES: Final = 16
 # Sets of detectors that a gate let through, remembered with their functions.
 _MOST_CHOICES: Final = 1024
@@ -112,16 +113,20 @@ class Scrubber:
 
     def _replaced(self, text: str, spans: list[Span]) -> str:
         """Return the text with its spans replaced, and with what shows only once they are gone."""
-        for _ in range(_MOST_PASSES):
+        for left in range(_MOST_PASSES, 0, -1):
             pieces: list[str] = []
             at = 0
             joined = False
             for span in spans:
                 start, end = span.start, span.end
                 pieces.append(text[at:start])
-                pieces.append(self._labels.get(span.type) or self._put(text, span))
+                put = self._labels.get(span.type) or self._put(text, span)
+                pieces.append(put if left > 1 or put.strip() else label(span.type, ""))
                 at = end
-                if text[end : end + 1] not in _APART or text[start - 1 : start] not in _APART:
+                if not put.strip():
+                    # What is taken out leaves the next value behind the same announcing word.
+                    joined = True
+                elif text[end : end + 1] not in _APART or text[start - 1 : start] not in _APART:
                     joined = joined or _joined(text, span)
             pieces.append(text[at:])
             text = "".join(pieces)
