@@ -71,6 +71,11 @@ def policy(name: str, settings: Sequence[str]) -> str:
     return f"{name} with its own {fields}" if fields else name
 
 
+def known_length(least: int, most: int) -> str:
+    """Return which values can be looked for."""
+    return f"a known value has {least} to {most} characters"
+
+
 def loop(source: str) -> str:
     """Return that a source would grow by what is written."""
     return f"{source}: would be read and written at once"
