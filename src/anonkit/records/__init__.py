@@ -2,6 +2,8 @@
 
 event.py   the base, and how a class is read
 app.py     what an application says about its own use
+fleet.py   what a device says of one week
+web.py     what a web server says of one request
 """
 
 from anonkit.records.app import (
@@ -26,11 +28,22 @@ from anonkit.records.app import (
     StatisticsQuery,
     UserEvent,
 )
-from anonkit.records.event import Event, Why
+from anonkit.records.event import Event, Part, Why
+from anonkit.records.fleet import (
+    DeviceEvents,
+    DeviceWeek,
+    JobCounts,
+    Jobs,
+    MediaPages,
+    Pages,
+    PowerSeconds,
+    SizePages,
+    Supply,
+)
 from anonkit.records.web import WebRequest
 
 # Every record type that comes with anonkit.
-BUILT_IN: tuple[type[Event], ...] = (*APP_EVENTS, WebRequest)
+BUILT_IN: tuple[type[Event], ...] = (*APP_EVENTS, DeviceWeek, WebRequest)
 
 __all__ = [
     "APP_EVENTS",
@@ -40,20 +53,30 @@ __all__ = [
     "AppStop",
     "Crash",
     "DataImport",
+    "DeviceEvents",
+    "DeviceWeek",
     "Event",
     "Feedback",
+    "JobCounts",
+    "Jobs",
     "LabelAdded",
     "LabelChanged",
     "LabelEvent",
     "LabelRemoved",
     "Login",
     "Logout",
+    "MediaPages",
     "PageChange",
+    "Pages",
+    "Part",
+    "PowerSeconds",
     "RuleAdded",
     "RuleChanged",
     "RuleEvent",
     "RuleRemoved",
+    "SizePages",
     "StatisticsQuery",
+    "Supply",
     "UserEvent",
     "WebRequest",
     "Why",
