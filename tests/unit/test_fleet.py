@@ -43,8 +43,8 @@ def test_a_device_week_names_no_device_and_nobody() -> None:
     )
     out = pipeline(week)
     assert out is not None
-    assert {name: len(out.pop(name)) for name in ("serial", "mac")} == {"serial": 22, "mac": 22}
-    assert len(out["supplies"][0].pop("serial")) == 22
+    assert {name: len(out.pop(name)) for name in ("serial", "mac")} == {"serial": 16, "mac": 16}
+    assert len(out["supplies"][0].pop("serial")) == 16
     told = {name: value for name, value in out.items() if value is not None}
     assert told["at"] == datetime(2026, 11, 16, tzinfo=UTC)
     assert told["ip"] == "10.20.0.0"
