@@ -9,12 +9,16 @@ from anonkit import Event, Keyring, Pipeline, Policy, records
 from anonkit.policy.policy import type_of
 from anonkit.records import (
     APP_EVENTS,
+    SAAS_EVENTS,
+    SUPPORT_RECORDS,
     AppEvent,
     Crash,
     DeviceWeek,
     Feedback,
     LabelEvent,
+    RemoteSession,
     RuleEvent,
+    ServiceEvent,
     UserEvent,
     WebRequest,
 )
@@ -39,7 +43,7 @@ RECORD_TYPES = {
     "label_changed",
     "label_removed",
 }
-BASES = {AppEvent, UserEvent, RuleEvent, LabelEvent}
+BASES = {AppEvent, UserEvent, RuleEvent, LabelEvent, ServiceEvent}
 FIELDS = [
     pytest.param(declared, id=f"{type_of(event)}.{path}")
     for event in records.BUILT_IN
@@ -49,6 +53,9 @@ FIELDS = [
 PRESETS: dict[str, tuple[tuple[type[Event], ...], str, str]] = {
     "app": (APP_EVENTS, "30d", "730d"),
     "fleet": ((DeviceWeek,), "90d", "730d"),
+    "remote-support": ((RemoteSession,), "90d", "1095d"),
+    "saas": (SAAS_EVENTS, "30d", "365d"),
+    "support": (SUPPORT_RECORDS, "90d", "1095d"),
 }
 # A full example of each type; tests/test_examples.py has more.
 SPECIMENS = {
