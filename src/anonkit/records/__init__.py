@@ -45,6 +45,7 @@ from anonkit.records.fleet import (
 from anonkit.records.saas import (
     SAAS_EVENTS,
     AddInUse,
+    ConnectorAssigned,
     Group,
     Member,
     PortalUse,
@@ -74,6 +75,7 @@ __all__ = [
     "AppEvent",
     "AppStart",
     "AppStop",
+    "ConnectorAssigned",
     "Crash",
     "DataImport",
     "DeviceEvents",

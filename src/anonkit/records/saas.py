@@ -4,7 +4,7 @@ Each field names what it is there for, and leaves only while that purpose is in 
 
     sign_in      the person: one token for one e-mail address, however it is written
     tenancy      the customer's tenant
-    assignment   groups and people that a connector is for
+    assignment   the groups and people that a connector is for
     usage        what was done, with which version
 
 Names, companies and payment belong to the contract and have no business in figures. Make a pipeline
@@ -13,7 +13,7 @@ and within a tenant and period a person is the same in every record.
 """
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from anonkit.records.event import Event, Part, Why
 from anonkit.stages.drop import drop
@@ -207,23 +207,37 @@ class AddInUse(ServiceEvent):
 
 
 class PortalUse(ServiceEvent):
-    """Somebody used the portal, such as to say whom a connector is for.
+    """Somebody used the portal.
 
     Args:
-        action: `open`, `assign`, `configure`, `invite` or `cancel`.
+        action: `open`, `configure`, `invite` or `cancel`.
         connector: The kind of target system.
-        groups: The groups it was assigned to.
-        members: The people it was assigned to.
     """
 
     action: Annotated[
         str,
-        generalize(allow=("open", "assign", "configure", "invite", "cancel")),
+        generalize(allow=("open", "configure", "invite", "cancel")),
         Why("what the portal is used for", kind="category", purpose="usage"),
     ]
+    connector: Connector | None = None
+
+
+class ConnectorAssigned(ServiceEvent):
+    """Somebody said in the portal whom a connector is for.
+
+    A record of its own, so that without its purpose not even the number of groups leaves.
+
+    Args:
+        connector: The kind of target system.
+        groups: The groups it is for.
+        members: The people it is for.
+    """
+
+    purpose: ClassVar[str] = "assignment"
+
     connector: Connector | None = None
     groups: tuple[Group, ...] = ()
     members: tuple[Member, ...] = ()
 
 
-SAAS_EVENTS: tuple[type[Event], ...] = (SignUp, SignIn, AddInUse, PortalUse)
+SAAS_EVENTS: tuple[type[Event], ...] = (SignUp, SignIn, AddInUse, PortalUse, ConnectorAssigned)
