@@ -113,7 +113,7 @@ def _device(
         "contact": f"{who.replace(' ', '.').lower()}{number}@corp.example",
         "asset_tag": f"INV-{rng.randrange(10**7):07}",
         # No policy line names it: what was printed, and by whom, is not telemetry.
-        "last_job": {"user": f"{who.split()[1].lower()}{number}", "title": f"Offer {who} {number}"},
+        "last_job": {"user": f"{who.lower()} {number}", "title": f"Offer for {who} {number}"},
         "supplies": [
             *(_cartridge(rng, color, catalogue, pages) for color in COLORS),
             {"kind": "waste_box", "level": rng.randrange(101), "state": "ok"},
