@@ -3,7 +3,10 @@
 Nothing here is imported by the rest of anonkit, and only `https` opens a connection.
 """
 
+from anonkit.send.carry import carry_out, take_in
 from anonkit.send.consent import Consent, proven
+from anonkit.send.https import Https
+from anonkit.send.inbox import Inbox
 from anonkit.send.outbox import Outbox
 from anonkit.send.schedule import Backoff, Schedule
 from anonkit.send.spool import Sent, Spool, Waiting
@@ -13,11 +16,15 @@ __all__ = [
     "Backoff",
     "Consent",
     "Folder",
+    "Https",
+    "Inbox",
     "Outbox",
     "Schedule",
     "Sent",
     "Spool",
     "Transport",
     "Waiting",
+    "carry_out",
     "proven",
+    "take_in",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from datetime import UTC, datetime
 from functools import partial
@@ -29,7 +30,7 @@ from anonkit.send.store import (
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from anonkit.seal import SiteKey
     from anonkit.send.transport import Transport
@@ -81,7 +82,9 @@ class Sent(NamedTuple):
     problems: tuple[str, ...] = ()
 
 
-class _Claimed(NamedTuple):
+class Claimed(NamedTuple):
+    """A batch that is handed out, and the bytes that are sent of it."""
+
     id: str
     data: bytes
     records: int
@@ -280,6 +283,24 @@ class Spool(Store):
             sent = Sent(sent.batches + 1, sent.records + batch.records)
         return sent._replace(problems=tuple(problems))
 
+    def hand_out(self) -> Iterator[Claimed]:
+        """Yield all that waits as batches, each cut and sealed, and left where it is."""
+        self.expire()
+        self.cut(everything=True)
+        seen = set[str]()
+        while (batch := self._claim(seen, everything=True)) is not None:
+            seen.add(batch.id)
+            yield batch
+
+    def settle_alike(self, digests: Mapping[str, str]) -> int:
+        """Delete batches that were acknowledged with the SHA-256 of their bytes, id → digest."""
+        waiting = {waiting.batch for waiting in self.waiting()}
+        return self.settle(
+            batch
+            for batch, digest in digests.items()
+            if batch in waiting and hashlib.sha256(self.data(batch)).hexdigest() == digest
+        )
+
     def settle(self, batches: Iterable[str]) -> int:
         """Delete batches that were acknowledged, and return how many of them were there."""
 
@@ -301,11 +322,11 @@ class Spool(Store):
         batches = tuple(batches)
         return self._file.write(settled)
 
-    def _claim(self, tried: set[str], *, everything: bool) -> _Claimed | None:
+    def _claim(self, tried: set[str], *, everything: bool) -> Claimed | None:
         """Return the oldest batch that is due, and have nobody else try it for a while."""
         at = self._clock()
 
-        def claim(file: sqlite3.Connection) -> _Claimed | None:
+        def claim(file: sqlite3.Connection) -> Claimed | None:
             self._need_followed(file)
             batch = self._due(file, tried, at, everything=everything)
             if batch is None:
@@ -325,7 +346,7 @@ class Spool(Store):
                 "UPDATE batches SET attempts = attempts + 1, next = ? WHERE number = ?",
                 (int(at.timestamp() + wait), number),
             )
-            return _Claimed(batch_id, data, records)
+            return Claimed(batch_id, data, records)
 
         while True:
             try:

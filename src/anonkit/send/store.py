@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from anonkit.errors import SendError
-from anonkit.seal import Suite  # noqa: TC001 - msgspec reads it
+from anonkit.seal import Suite
 from anonkit.send.batch import Origin, check, checked
 from anonkit.send.database import Damaged, Database, Kind
 from anonkit.send.schedule import HOUR, OFFSETS, Schedule, hour_of
