@@ -33,7 +33,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
 FIRST: Final = "00" * 32
 
 _LEDGER = Kind(
-    name="ledger of consent",
+    name="a ledger of consent",
     application=0x414E4B43,  # "ANKC"
     renewable=False,
     tables="""

@@ -41,7 +41,7 @@ class Kind(NamedTuple):
     """What a file is for.
 
     Args:
-        name: What messages call it.
+        name: What messages call it, such as `an outbox`.
         application: The number that says in the file whose it is.
         tables: The statements that make its tables.
         renewable: Whether a damaged file is put aside and a new one begun.
@@ -211,10 +211,10 @@ class Database:
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if (application or tables) and application != self._kind.application:
-            raise SendError(f"{self.path}: not an {self._kind.name}")
+            raise SendError(f"{self.path}: not {self._kind.name}")
         if tables and version != VERSION:
             raise SendError(
-                f"{self.path}: {self._kind.name} version {version}; "
+                f"{self.path}: {self._kind.name} of version {version}; "
                 f"this anonkit reads version {VERSION}"
             )
         if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
@@ -243,7 +243,7 @@ class Database:
             except FileNotFoundError:
                 return
             if not known and head != _MAGIC:  # somebody's own file, named by mistake
-                raise SendError(f"{self.path}: not an {self._kind.name}")
+                raise SendError(f"{self.path}: not {self._kind.name}")
             if self._identity != (0, 0) and not self._in_place():
                 return
             taken = [int(file.name.rpartition("-")[2]) for file in self.put_aside()]
@@ -254,9 +254,11 @@ class Database:
                     part.rename(aside.with_name(aside.name + suffix))
             self._identity = 0, 0
         LOG.error(
-            "%s: the %s is damaged (%s); it is kept as %s, and a new one begins",
-            self.path, self._kind.name, problem, aside.name,
-        )  # fmt: skip
+            "%s: damaged (%s); it is kept as %s, and a new one begins",
+            self.path,
+            problem,
+            aside.name,
+        )
 
 
 def _transaction(

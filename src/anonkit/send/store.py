@@ -42,7 +42,7 @@ GIVE_WAY = 100
 GRACE_HOURS: Final = 24
 
 _OUTBOX = Kind(
-    name="outbox",
+    name="an outbox",
     application=0x414E4B4F,  # "ANKO"
     renewable=True,
     tables="""
@@ -196,12 +196,13 @@ class Store:
         there, oldest = file.execute(
             "SELECT count(*), min(hour) FROM waiting WHERE origin = ? AND purpose = ?", group
         ).fetchone()
+        if not there:
+            return False
         (passed,) = file.execute(
             "SELECT count(*) FROM waiting WHERE origin = ? AND purpose = ? AND slot <> ?",
             (*group, slot),
         ).fetchone()
-        due = everything or passed or there >= schedule.records or schedule.old(oldest, at)
-        if not there or not due:
+        if not (everything or passed or there >= schedule.records or schedule.old(oldest, at)):
             return False
         self._make_batch(file, group, at.astimezone(UTC).date(), None)
         return True
