@@ -93,7 +93,7 @@ class Consented(RuleBasedStateMachine):
             assert on_disk(self.folder, name.encode()) == []
 
     @rule(everything=st.booleans())
-    def send(self, everything: bool) -> None:
+    def send(self, *, everything: bool) -> None:
         before = len(self.receiver.calls)
         sent = self.box.send(self.receiver, everything=everything)
         assert not sent.problems

@@ -43,7 +43,7 @@ def open_files() -> list[bytes]:
 
 @pytest.mark.parametrize("sealed", [False, True])
 def test_no_raw_value_touches_the_disk(
-    tmp_path: Path, sealed: bool, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, *, sealed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Spool, log, temporary files, sent batches and open files hold no raw value in any form."""
     temp = tmp_path / "temp"
