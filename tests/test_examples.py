@@ -18,6 +18,11 @@ SCRIPTS = sorted(path.name for path in EXAMPLES.glob("*.py") if path.name != "de
 SAYS = {
     "app_events.py": ('"kilobytes":512', "None", "type: unknown record type"),
     "nested.py": ('"topics":["printing","__other__"]', "counters.*~: not a plain name"),
+    "send_to_vendor.py": (
+        "posted 1 batch with 5 records",
+        "into a folder",
+        "3 users in one period",
+    ),
     "policy_from_toml.py": ('"amount":80', "did you mean drop?"),
 }
 TOKEN = 22  # characters of 128 bits in base64url

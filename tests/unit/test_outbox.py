@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import stat
 import threading
-from itertools import pairwise
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
