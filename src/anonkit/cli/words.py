@@ -19,10 +19,15 @@ NAME = "anonkit"
 COMMAND = "Anonymize telemetry and logs before they leave the building."
 RUN = "Anonymize a log or a stream of events. Without files, standard input is read."
 SCRUB = "Remove what is personal or secret from free text, line by line. Without files, as run."
+FORMATS = "List the formats that run reads, with the policy each has when none is named."
 KEYS = "Make, show, rotate and destroy the keys that tokens are made with."
 CONSENT = "Show, grant, withdraw and prove which purposes are agreed to."
 OUTBOX = "Look into what waits, delete it, send it, or carry it on a stick."
 CHECK = "Check a policy: errors with their line, and findings on what is valid and still unwise."
+
+EXPLAIN = "Write the notice of a policy: what leaves, why, how long, who can link it, how to stop."
+POLICY = "Compare policies."
+DIFF = "Show what newly leaves, what leaves otherwise and what no longer does."
 
 EXIT_CODES = """\
 exit status: 0 all is well; 1 records were withheld and --strict was given; 2 wrong use, or a policy
@@ -120,6 +125,11 @@ def purged(records: int) -> str:
 
 def _many(count: int, one: str, more: str) -> str:
     return f"{count:,} {one if count == 1 else more}"
+
+
+def no_wording(key: str, lang: str) -> str:
+    """Return that a text is not in a language."""
+    return f"not in {lang}, left as the policy has it: {key}"
 
 
 def progress(source: str, done: int, size: int) -> str:
