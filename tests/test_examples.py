@@ -23,6 +23,11 @@ SAYS = {
     "fleet.py": ("permission: 0 of 25", "stopped: 0 wait", "100 cartridges with tokens"),
     "licence_and_support.py": ("'email': 'noether@example.org'}", "'serial': 'SN-20-88'}"),
     "nested.py": ('"topics":["printing","__other__"]', "counters.*~: not a plain name"),
+    "send_to_vendor.py": (
+        "posted 1 batch with 5 records",
+        "into a folder",
+        "3 users in one period",
+    ),
     "policy_from_toml.py": ('"amount":80', "did you mean drop?"),
     "remote_support.py": (
         "with consent: 1 of 2",

@@ -107,12 +107,9 @@ def test_the_command_knows_the_same_roles() -> None:
     [
         "UPDATE entries SET choice = 'withdrawn'",
         "DELETE FROM entries",
-        "INSERT OR REPLACE INTO entries SELECT 1, at, purpose, 'withdrawn', notice, language,"
-        " role, previous, digest FROM entries",
-        "INSERT INTO entries SELECT 7, at, purpose, choice, notice, language, role, digest, ''"
-        " FROM entries",
-        "INSERT INTO entries SELECT 2, at, purpose, choice, notice, language, role, 'x', ''"
-        " FROM entries",
+        "INSERT OR REPLACE INTO entries SELECT 1, at, purpose, 'withdrawn', notice, language, role, previous, digest FROM entries",
+        "INSERT INTO entries SELECT 7, at, purpose, choice, notice, language, role, digest, '' FROM entries",
+        "INSERT INTO entries SELECT 2, at, purpose, choice, notice, language, role, 'x', '' FROM entries",
     ],
 )
 def test_the_ledger_is_append_only(tmp_path: Path, statement: str) -> None:

@@ -6,7 +6,9 @@ import os
 import stat
 import threading
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -86,7 +88,7 @@ def test_what_waits_is_shown_as_it_is_sent(tmp_path: Path) -> None:
         box.record(page("four"))
         assert {record["name"] for record in box.records()} == {"one", "two", "three", "four"}
         assert all(record in list(box.records()) for record in seen)
-        usage, support, rest = box.waiting()
+        usage, _, rest = box.waiting()
         assert (usage.attempts, usage.problem, rest.batch) == (1, "no", None)
         receiver.failure, receiver.stores = None, True
         data = box.data(usage.batch or "")
@@ -172,13 +174,13 @@ def test_batches_go_once_a_week_at_a_moment_of_their_own(tmp_path: Path) -> None
     clock, receiver = Clock(), Receiver()
     moments = []
     with outbox(tmp_path, "usage", clock=clock) as box:
-        for hour in range(24 * 29):
+        for hour in range(24 * 28):
             box.record(page(str(hour)))
             if box.send(receiver).batches:
                 moments.append(hour)
             clock.on(hours=1)
     assert len(moments) == 4
-    assert {later - before for before, later in zip(moments, moments[1:], strict=False)} == {168}
+    assert {later - before for before, later in pairwise(moments)} == {168}
     others = set()
     for site in range(20):
         folder = tmp_path / str(site)
@@ -429,7 +431,7 @@ def test_threads_share_a_flush(tmp_path: Path) -> None:
         commits = 0
         write = box._file.write
 
-        def counted(work):
+        def counted(work: Any) -> Any:
             nonlocal commits
             commits += 1
             return write(work)
@@ -460,7 +462,7 @@ def test_all_who_share_a_flush_learn_that_it_failed(tmp_path: Path) -> None:
 
         for failure in (SendError("disk is full"), KeyboardInterrupt("stop")):
 
-            def fail(work, failure=failure):
+            def fail(_: Any, failure: BaseException = failure) -> None:
                 raise failure
 
             box._file.write = fail  # type: ignore[method-assign]

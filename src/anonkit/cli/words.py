@@ -86,11 +86,6 @@ def withheld_lines(source: str, numbers: Sequence[int], more: int) -> str:
     return f"{source}: withheld line{'s' if len(numbers) + more > 1 else ''} {listed}{rest}"
 
 
-def no_wording(key: str, lang: str) -> str:
-    """Return that a text is not in a language."""
-    return f"not in {lang}, left as the policy has it: {key}"
-
-
 def decided(purpose: str, choice: str, seq: int) -> str:
     """Return what a ledger took down."""
     return f"{purpose}: {choice} (entry {seq})"
@@ -130,6 +125,11 @@ def purged(records: int) -> str:
 
 def _many(count: int, one: str, more: str) -> str:
     return f"{count:,} {one if count == 1 else more}"
+
+
+def no_wording(key: str, lang: str) -> str:
+    """Return that a text is not in a language."""
+    return f"not in {lang}, left as the policy has it: {key}"
 
 
 def progress(source: str, done: int, size: int) -> str:

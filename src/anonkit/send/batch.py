@@ -116,20 +116,19 @@ def opened(data: bytes) -> list[dict[str, Any]]:
     raise Damaged
 
 
-def check(data: bytes) -> bytes:
-    """Return the check value of some bytes: it finds accidents, and is no secret."""
-    return xxhash.xxh3_64_digest(data)
+def check(*parts: Any) -> bytes:
+    """Return the check value of some bytes and numbers: it finds accidents, and is no secret."""
+    return xxhash.xxh3_64_digest(msgspec.msgpack.encode(parts))
 
 
-def checked(data: bytes, value: bytes) -> bytes:
-    """Return some bytes that are what was written.
+def expect(value: bytes, *parts: Any) -> None:
+    """Go on with what is what was written.
 
     Raises:
-        Damaged: They are not.
+        Damaged: It is not.
     """
-    if check(data) != value:
+    if check(*parts) != value:
         raise Damaged
-    return data
 
 
 def _narrowed(policy: Policy, purposes: Collection[str]) -> Policy:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from anonkit.errors import SendError
 from anonkit.files import PRIVATE
+from anonkit.send.log_file import lost_transactions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -74,8 +75,17 @@ class Database:
         self._identity: tuple[int, int] = (0, 0)
         self._connection: sqlite3.Connection | None = None
         self.lock = threading.RLock()
+        # An empty file that is locked by whoever opens the other. Where it is, there was one of us.
+        self._beside = self.path.with_name(f"{self.path.name}-lock")
+        self._known = self._beside.exists()
         _alive.add(self)
-        self.read(lambda _: None)
+        try:
+            self.read(lambda _: None)
+        except SendError:
+            if not self._known:
+                self._beside.unlink(missing_ok=True)
+            raise
+        self._known = True
 
     def write(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         """Do some work in a transaction that is on disk when this returns.
@@ -140,7 +150,7 @@ class Database:
         self.close()
 
     def _run(self, begin: str, work: Callable[[sqlite3.Connection], _T]) -> _T:
-        problem = "is put aside again and again"
+        problem = "replaced again and again"
         for _ in range(TRIES):
             with self.lock:
                 try:
@@ -176,23 +186,23 @@ class Database:
         return self._connection
 
     @contextlib.contextmanager
-    def _alone(self) -> Iterator[bool]:
-        """Let one process at a time open the file or put it aside; say whether one did before.
+    def _alone(self) -> Iterator[None]:
+        """Let one process at a time open the file or put it aside.
 
         SQLite's own lock on an empty file beside it: it works on all systems, and falls with the
         process that holds it.
         """
-        beside = self.path.with_name(f"{self.path.name}-lock")
-        known = beside.exists()
-        _touch(beside)
-        lock = sqlite3.connect(beside, timeout=PATIENCE, isolation_level=None)
+        _touch(self._beside)
+        lock = sqlite3.connect(self._beside, timeout=PATIENCE, isolation_level=None)
         try:
             lock.execute("BEGIN EXCLUSIVE")
-            yield known
+            yield
         finally:
             lock.close()
 
     def _opened(self) -> sqlite3.Connection:
+        if self._kind.renewable and lost_transactions(self.path):
+            raise Damaged
         _touch(self.path)
         connection = sqlite3.connect(
             self.path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
@@ -236,13 +246,13 @@ class Database:
 
     def _put_aside(self, problem: str) -> None:
         """Rename the file and its log, unless another process did, and say so."""
-        with self._alone() as known:
+        with self._alone():
             try:
                 with self.path.open("rb") as file:
                     head = file.read(len(_MAGIC))
             except FileNotFoundError:
                 return
-            if not known and head != _MAGIC:  # somebody's own file, named by mistake
+            if not self._known and head != _MAGIC:  # somebody's own file, named by mistake
                 raise SendError(f"{self.path}: not {self._kind.name}")
             if self._identity != (0, 0) and not self._in_place():
                 return
@@ -286,14 +296,21 @@ def _touch(path: Path) -> None:
 
 
 def _is_damage(failure: Exception) -> bool:
-    code = getattr(failure, "sqlite_errorcode", 0) & 0xFF  # without what refines it
-    return isinstance(failure, Damaged) or code in _DAMAGE
+    if isinstance(failure, sqlite3.Error) and hasattr(failure, "sqlite_errorcode"):
+        return failure.sqlite_errorcode & 0xFF in _DAMAGE  # without what refines it
+    return isinstance(failure, Damaged | sqlite3.Error)  # text that is none is found by Python
 
 
 def _reason(failure: Exception) -> str:
-    """Return what SQLite or the system says; SQLite names tables in it and quotes no value."""
-    said = failure.strerror if isinstance(failure, OSError) else str(failure)
-    text = said or "a check value is wrong"
+    """Return what SQLite or the system says.
+
+    SQLite names tables and quotes no value; what Python says of its values is left out.
+    """
+    text = "a check value is wrong"
+    if isinstance(failure, OSError):
+        text = failure.strerror or type(failure).__name__
+    elif hasattr(failure, "sqlite_errorcode"):
+        text = str(failure)
     return text[:1].lower() + text[1:]
 
 

@@ -225,8 +225,9 @@ class Outbox(Spool):
                 "INSERT INTO waiting (origin, purpose, hour, slot, row, checked)"
                 " VALUES (?, ?, ?, ?, ?, ?)",
                 (
-                    (origin_id, purpose, hour_of(at), slot, row, check(row))
+                    (*parts, check(*parts))
                     for purpose, row in ticket.rows
+                    for parts in [(origin_id, purpose, hour_of(at), slot, row)]
                 ),
             )
             count(file, "recorded", len(ticket.rows))

@@ -14,10 +14,12 @@ import msgspec
 
 from anonkit.errors import SendError, Undelivered
 from anonkit.seal import Recipient, seal
-from anonkit.send.batch import check, checked, opened
+from anonkit.send.batch import check, expect, opened
 from anonkit.send.consent import Consent, now
 from anonkit.send.schedule import HOUR, Backoff
 from anonkit.send.store import (
+    CHECKED,
+    CHECKED_ROW,
     Behind,
     Settings,
     Store,
@@ -184,8 +186,9 @@ class Spool(Store):
             yield from opened(self._batch(batch)[0])
             return
         for waiting in self.waiting():
-            if waiting.batch is not None:
-                yield from self.records(waiting.batch)
+            found = self._find(waiting.batch) if waiting.batch else None
+            if found is not None:  # or it was sent meanwhile
+                yield from opened(found[0])
         position = 0
         while seen := self._file.read(partial(self._peek, after=position)):
             position, data = seen
@@ -201,33 +204,44 @@ class Spool(Store):
         return sealed or pack
 
     def _batch(self, batch: str) -> tuple[bytes, bytes | None]:
-        def found(file: sqlite3.Connection) -> tuple[bytes, bytes | None] | None:
-            row = file.execute(
-                "SELECT pack, pack_checked, sealed, sealed_checked FROM batches WHERE id = ?",
-                (batch,),
-            ).fetchone()
-            if row is None:
-                return None
-            pack, pack_check, sealed, sealed_check = row
-            return checked(pack, pack_check), checked(sealed, sealed_check) if sealed else None
-
-        there = self._file.read(found)
+        there = self._find(batch)
         if there is None:
             raise SendError(f"{self.path}: no such batch waits", hint="`anonkit outbox list`")
         return there
 
+    def _find(self, batch: str) -> tuple[bytes, bytes | None] | None:
+        """Return the pack of a batch and what it is sealed as, if it waits."""
+
+        def found(file: sqlite3.Connection) -> tuple[bytes, bytes | None] | None:
+            row = file.execute(
+                f"SELECT pack_checked, sealed, sealed_checked, {CHECKED}"  # noqa: S608
+                " FROM batches WHERE id = ?",
+                (batch,),
+            ).fetchone()
+            if row is None:
+                return None
+            value, sealed, sealed_value, *parts = row
+            expect(value, *parts)
+            if sealed is not None:
+                expect(sealed_value, batch, sealed)
+            return parts[-1], sealed
+
+        return self._file.read(found)
+
     def _peek(self, file: sqlite3.Connection, after: int) -> tuple[int, bytes] | None:
         """Return some records behind a position as a pack, without cutting them."""
         rows = file.execute(
-            "SELECT id, origin, row, checked FROM waiting WHERE id > ? ORDER BY id LIMIT ?",
+            f"SELECT id, checked, {CHECKED_ROW} FROM waiting"  # noqa: S608 - our own words
+            " WHERE id > ? ORDER BY id LIMIT ?",
             (after, PEEK),
         ).fetchall()
         if not rows:
             return None
-        alike = list(takewhile(lambda row: row[1] == rows[0][1], rows))
-        origin = self._origin(file, rows[0][1])
-        packed = origin.pack([checked(*row[2:]) for row in alike], self._today())
-        return alike[-1][0], packed
+        alike = list(takewhile(lambda row: row[2] == rows[0][2], rows))
+        for _, value, *parts in alike:
+            expect(value, *parts)
+        origin = self._origin(file, rows[0][2])
+        return alike[-1][0], origin.pack([row[-1] for row in alike], self._today())
 
     # --- deleting -----------------------------------------------------------------------------
 
@@ -331,15 +345,17 @@ class Spool(Store):
             batch = self._due(file, tried, at, everything=everything)
             if batch is None:
                 return None
-            number, batch_id, records, pack, pack_check, sealed, sealed_check, attempts = batch
+            number, attempts, sealed, sealed_value, value, *parts = batch
+            batch_id, _, _, _, records, pack = parts
+            expect(value, *parts)
+            data = self._sealed(pack) if sealed is None else sealed
             if sealed is None:
-                data = self._sealed(checked(pack, pack_check))
                 file.execute(
                     "UPDATE batches SET sealed = ?, sealed_checked = ? WHERE number = ?",
-                    (data, check(data), number),
+                    (data, check(batch_id, data), number),
                 )
             else:
-                data = checked(sealed, sealed_check)
+                expect(sealed_value, batch_id, data)
             # Tried again after this, whatever happens on the way.
             wait = self._backoff.seconds(attempts + 1, secrets.randbelow(_PARTS) / _PARTS)
             file.execute(
@@ -372,8 +388,8 @@ class Spool(Store):
             if batch_id in tried or not self._origin(file, origin_id).purposes(purpose) <= in_force:
                 continue
             return file.execute(
-                "SELECT number, id, records, pack, pack_checked, sealed, sealed_checked, attempts"
-                " FROM batches WHERE number = ?",
+                "SELECT number, attempts, sealed, sealed_checked, pack_checked,"  # noqa: S608
+                f" {CHECKED} FROM batches WHERE number = ?",
                 (number,),
             ).fetchone()
         return None

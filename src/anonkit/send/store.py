@@ -18,7 +18,7 @@ import msgspec
 
 from anonkit.errors import SendError
 from anonkit.seal import Suite
-from anonkit.send.batch import Origin, check, checked
+from anonkit.send.batch import Origin, check, expect
 from anonkit.send.database import Damaged, Database, Kind
 from anonkit.send.schedule import HOUR, OFFSETS, Schedule, hour_of
 
@@ -40,6 +40,10 @@ GIVE_WAY = 100
 # What is too old goes once it has been too old for as long as this: a clock that is put right
 # within the time has done no harm.
 GRACE_HOURS: Final = 24
+
+# What of a batch its check value covers, and of a record that waits.
+CHECKED: Final = "id, origin, purpose, day, records, pack"
+CHECKED_ROW: Final = "origin, purpose, hour, slot, row"
 
 _OUTBOX = Kind(
     name="an outbox",
@@ -215,13 +219,14 @@ class Store:
         hours = [hour for _, hour, _ in rows]
         # A clock that was put back does not make a batch older than its records.
         day = max(day, datetime.fromtimestamp(max(hours) * HOUR, UTC).date())
+        batch = secrets.token_hex(ID_BYTES)
         pack = origin.pack([row for _, _, row in rows], day)
+        value = check(batch, *group, day.isoformat(), len(rows), pack)
         file.execute(
             "INSERT INTO batches (id, origin, purpose, hour, slot, day, records, pack,"
             " pack_checked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                secrets.token_hex(ID_BYTES), *group, min(hours), slot, day.isoformat(), len(rows),
-                pack, check(pack),
+                batch, *group, min(hours), slot, day.isoformat(), len(rows), pack, value,
             ),
         )  # fmt: skip
         file.executemany("DELETE FROM waiting WHERE id = ?", [(row_id,) for row_id, *_ in rows])
@@ -306,15 +311,21 @@ class Store:
                 self._make_batch(file, group, today, slot[0])
         if narrow is not None:
             narrow_id = self._origin_id(file, narrow)
-            for number, day, data, value in file.execute(
-                "SELECT number, day, pack, pack_checked FROM batches WHERE origin = ?",
+            for number, value, batch, _, purpose, day, records, data in file.execute(
+                f"SELECT number, pack_checked, {CHECKED} FROM batches WHERE origin = ?",  # noqa: S608
                 (origin_id,),
             ).fetchall():
-                pack = narrow.narrow(checked(data, value), date.fromisoformat(day))
+                expect(value, batch, origin_id, purpose, day, records, data)
+                pack = narrow.narrow(data, date.fromisoformat(day))
                 file.execute(
                     "UPDATE batches SET origin = ?, pack = ?, pack_checked = ?, sealed = NULL,"
                     " sealed_checked = NULL WHERE number = ?",
-                    (narrow_id, pack, check(pack), number),
+                    (
+                        narrow_id,
+                        pack,
+                        check(batch, narrow_id, purpose, day, records, pack),
+                        number,
+                    ),
                 )
         file.execute("DELETE FROM origins WHERE id = ?", (origin_id,))
 
@@ -353,15 +364,17 @@ def head(file: sqlite3.Connection, group: Sequence[Any], most: int) -> list[tupl
     """Return the oldest rows of a group, as many as a batch takes: id, hour, row."""
     rows: list[tuple[int, int, bytes]] = []
     size = 0
-    for row_id, hour, row, value in file.execute(
-        "SELECT id, hour, row, checked FROM waiting WHERE origin = ? AND purpose = ?"
-        " ORDER BY id LIMIT ?",
+    for row_id, value, *parts in file.execute(
+        f"SELECT id, checked, {CHECKED_ROW} FROM waiting"  # noqa: S608 - our own words
+        " WHERE origin = ? AND purpose = ? ORDER BY id LIMIT ?",
         (*group, most),
     ):
+        expect(value, *parts)
+        _, _, hour, _, row = parts
         size += len(row)
         if rows and size > BATCH_BYTES:
             break
-        rows.append((row_id, hour, checked(row, value)))
+        rows.append((row_id, hour, row))
     return rows
 
 
