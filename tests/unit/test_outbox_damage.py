@@ -220,7 +220,10 @@ def test_damage_that_another_has_put_aside_is_not_put_aside_again(tmp_path: Path
         def work(_: object) -> None:
             calls.append(1)
             if len(calls) == 1:
-                (tmp_path / "outbox.db").rename(tmp_path / "outbox.db.damaged-1")
+                for suffix in ("", "-wal", "-shm"):
+                    (tmp_path / f"outbox.db{suffix}").rename(
+                        tmp_path / f"outbox.db.damaged-1{suffix}"
+                    )
                 (tmp_path / "outbox.db").touch()
                 raise Damaged
 

@@ -130,6 +130,11 @@ class Database:
             if connection is not None:
                 connection.close()
 
+    def __del__(self) -> None:
+        connection = getattr(self, "_connection", None)
+        if connection is not None:  # Python warns of one that is forgotten open
+            connection.close()
+
     def put_aside(self) -> list[Path]:
         """Return the files that were damaged, oldest first."""
         found = self.path.parent.glob(f"{self.path.name}.damaged-*")
