@@ -74,7 +74,7 @@ def receiver(inbox: Inbox) -> Iterator[str]:
 
 def vendor_side(inbox: Path, vendor: VendorKey, site: Site) -> None:
     """Open all batches, show the records, and count distinct users in each period."""
-    users = defaultdict(set)
+    users: dict[str | None, set[str]] = defaultdict(set)
     for file in sorted(inbox.glob("*.anon")):
         pack = unpack(unseal(file.read_bytes(), [vendor], sites=[site]).pack)
         print(b"".join(ndjson([pack])).decode(), end="")

@@ -244,6 +244,15 @@ def test_a_damaged_outbox_is_told(capfd: pytest.CaptureFixture[str]) -> None:
     )
 
 
+def test_an_outbox_without_a_past_says_little(capfd: pytest.CaptureFixture[str]) -> None:
+    """Where nothing was ever recorded, nothing is counted."""
+    agree()
+    filled()
+    capfd.readouterr()
+    assert run("outbox", "list", "outbox.db") == 0
+    assert capfd.readouterr().err == "anonkit: nothing waits\n"
+
+
 def test_nobody_is_asked_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """A closed standard input is no terminal."""
     agree()

@@ -17,7 +17,7 @@ from anonkit import Keyring, Pipeline
 from anonkit.errors import KeyringError, PackError, PolicyError, SendError, Undelivered
 from anonkit.pack import unpack
 from anonkit.seal import SiteKey, VendorKey, unseal
-from anonkit.send import Backoff, Consent, Outbox, Schedule, Spool
+from anonkit.send import Backoff, Consent, Outbox, Schedule, Spool, store
 from anonkit.send.batch import Origin
 from anonkit.send.database import Damaged
 from anonkit.stages import keep
@@ -321,6 +321,15 @@ def test_beyond_the_cap_the_oldest_goes(tmp_path: Path) -> None:
     assert (tmp_path / "outbox.db").stat().st_size < 2 << 20
 
 
+def test_a_cap_that_nothing_helps_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When all is gone and the file is still too large, recording goes on."""
+    monkeypatch.setattr(store, "used", lambda _: 1 << 40)
+    with outbox(tmp_path, "usage") as box:
+        assert box.record(page("one"))
+        assert box.counts()["too many"] == 1
+        assert box.waiting() == []
+
+
 def test_what_is_too_old_goes_a_day_after_it_was_noticed(tmp_path: Path) -> None:
     """What has waited beyond the cap goes, counted, a day after it was first found too old."""
     clock = Clock()
@@ -493,8 +502,9 @@ def test_a_child_writes_what_is_its_own(tmp_path: Path) -> None:
             finally:
                 os._exit(0 if done else 1)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-        box._pending.clear()
+        assert len(box._pending) == 1
         assert box.record(page("after"))
+        assert not box._pending
         assert [r["name"] for r in box.records()] == ["before", "child", "after"]
 
 

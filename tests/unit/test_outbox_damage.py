@@ -16,6 +16,7 @@ import pytest
 import anonkit
 from anonkit.errors import SendError
 from anonkit.send import Outbox, Spool
+from anonkit.send.database import TRIES, Damaged
 from anonkit.send.log_file import lost_transactions
 from outboxes import Receiver, agreed, on_disk, outbox, page
 
@@ -149,6 +150,22 @@ def test_damage_is_numbered(tmp_path: Path) -> None:
     assert on_disk(tmp_path, b"second-") == []
 
 
+def test_a_withdrawal_takes_damaged_files_along(tmp_path: Path) -> None:
+    """A file that is found damaged on withdrawing goes, too: nobody can tell what is in it."""
+    file = filled(tmp_path)
+    overwrite(file, 4 * PAGE, b"\xa5" * PAGE)
+    with agreed(tmp_path) as consent:
+        consent.withdraw("usage", role="user")
+    assert on_disk(tmp_path, b"second-") == []
+    with pytest.raises(SendError, match="an outbox that was never used"):
+        Spool(file)
+    with outbox(tmp_path, "usage") as box:
+        assert box.record(page("new"))
+    file.unlink()
+    with agreed(tmp_path) as consent:
+        consent.withdraw("usage", role="user")  # an outbox that is gone needs no emptying
+
+
 def test_a_file_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
     """What never was an outbox is refused, not renamed."""
     file = tmp_path / "outbox.db"
@@ -195,12 +212,30 @@ def test_two_who_find_damage_put_it_aside_once(tmp_path: Path) -> None:
     second.close()
 
 
+def test_damage_that_another_has_put_aside_is_not_put_aside_again(tmp_path: Path) -> None:
+    """Who finds damage in a file that was renamed meanwhile leaves the new one where it is."""
+    with outbox(tmp_path, "usage") as box:
+        calls = []
+
+        def work(_: object) -> None:
+            calls.append(1)
+            if len(calls) == 1:
+                for suffix in ("", "-wal", "-shm"):
+                    (tmp_path / f"outbox.db{suffix}").rename(
+                        tmp_path / f"outbox.db.damaged-1{suffix}"
+                    )
+                (tmp_path / "outbox.db").touch()
+                raise Damaged
+
+        box._file.write(work)
+        assert len(calls) == 2
+        assert len(box.damaged) == 1
+
+
 def test_a_file_that_is_damaged_again_and_again_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Work that finds damage in every new file ends with an error."""
-    from anonkit.send.database import TRIES, Damaged
-
     with outbox(tmp_path, "usage") as box:
 
         def work(_: object) -> None:

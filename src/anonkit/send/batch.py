@@ -12,7 +12,7 @@ import msgspec
 import xxhash
 from msgspec import UNSET
 
-from anonkit.errors import PackError, PolicyError
+from anonkit.errors import PolicyError
 from anonkit.pack import pack, unpack
 from anonkit.policy.document import from_document
 from anonkit.policy.packing import about, schema_of
@@ -98,22 +98,9 @@ class Origin:
         trees = {name: grow(record.fields.items()) for name, record in self.policy.records.items()}
         records = [
             {"type": record["type"], **_kept(trees[record["type"]], record)}
-            for record in opened(data)
+            for record in unpack(data).records
         ]
         return self.pack(records, day)
-
-
-def opened(data: bytes) -> list[dict[str, Any]]:
-    """Return the records of a pack that the outbox made.
-
-    Raises:
-        Damaged: It is not one.
-    """
-    try:
-        return unpack(data).records
-    except PackError:
-        pass
-    raise Damaged
 
 
 def check(*parts: Any) -> bytes:
@@ -142,7 +129,7 @@ def _kept(place: Tree[Field], value: Any) -> Any:
     if place.item is not None and isinstance(value, list):
         items = (_kept(place.item, item) for item in value)
         return [item for item in items if item is not UNSET]
-    if not isinstance(value, dict):
+    if not isinstance(value, dict):  # null, for a list or an object that may be
         return value
     names_stay = place.names is None or not place.names.dropped
     kept = {}

@@ -228,13 +228,14 @@ class Consent:
 
     def _emptied(self, path: Path) -> str | None:
         """Empty an outbox of what was withdrawn, and return why that is not possible."""
-        from anonkit.send.spool import Spool
+        from anonkit.send.store import Store
 
         if not path.exists():
             return None
         try:
-            with Spool(path, consent=self, clock=self._clock) as spool:
-                spool.obey()
+            with Store(path, self._clock, self) as store:
+                store.obey()
+                store.forget_damaged()
         except SendError as failure:
             return failure.problem
         return None

@@ -23,7 +23,6 @@ from anonkit.send.log_file import lost_transactions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Self
 
 _T = TypeVar("_T")
 LOG = logging.getLogger("anonkit.send")
@@ -131,6 +130,11 @@ class Database:
             if connection is not None:
                 connection.close()
 
+    def __del__(self) -> None:
+        connection = getattr(self, "_connection", None)
+        if connection is not None:  # Python warns of one that is forgotten open
+            connection.close()
+
     def put_aside(self) -> list[Path]:
         """Return the files that were damaged, oldest first."""
         found = self.path.parent.glob(f"{self.path.name}.damaged-*")
@@ -143,12 +147,6 @@ class Database:
             for suffix in _BESIDE:
                 file.with_name(file.name + suffix).unlink(missing_ok=True)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
     def _run(self, begin: str, work: Callable[[sqlite3.Connection], _T]) -> _T:
         problem = "replaced again and again"
         for _ in range(TRIES):
@@ -159,9 +157,11 @@ class Database:
                     except (sqlite3.Error, Damaged) as failure:
                         self.close()
                         problem = _reason(failure)
-                        if not _is_damage(failure) or not self._kind.renewable:
+                        if not self._mends(failure):
                             break
-                        self._put_aside(problem)
+                        with self._alone():
+                            if self._in_place():  # or another has renamed it by now
+                                self._put_aside(problem)
                     else:
                         if self._in_place():
                             return result
@@ -171,6 +171,10 @@ class Database:
                     break
         # Out of `except`: an error of the system stays behind with what it may quote.
         raise SendError(f"{self.path}: {problem}")
+
+    def _mends(self, failure: Exception) -> bool:
+        """Return whether a failure is answered with a new file."""
+        return self._kind.renewable and _is_damage(failure)
 
     def _in_place(self) -> bool:
         """Return whether the file that is open is still the one of that name."""
@@ -182,7 +186,16 @@ class Database:
     def _ready(self) -> sqlite3.Connection:
         if self._connection is None:
             with self._alone():
-                self._connection = self._opened()
+                try:
+                    self._connection = self._opened()
+                except (sqlite3.Error, Damaged) as failure:
+                    if not self._mends(failure):
+                        raise
+                    problem = _reason(failure)
+                # Not let go of in between: another would put the new file aside.
+                if self._connection is None:
+                    self._put_aside(problem)
+                    self._connection = self._opened()
         return self._connection
 
     @contextlib.contextmanager
@@ -245,24 +258,17 @@ class Database:
             )
 
     def _put_aside(self, problem: str) -> None:
-        """Rename the file and its log, unless another process did, and say so."""
-        with self._alone():
-            try:
-                with self.path.open("rb") as file:
-                    head = file.read(len(_MAGIC))
-            except FileNotFoundError:
-                return
-            if not self._known and head != _MAGIC:  # somebody's own file, named by mistake
-                raise SendError(f"{self.path}: not {self._kind.name}")
-            if self._identity != (0, 0) and not self._in_place():
-                return
-            taken = [int(file.name.rpartition("-")[2]) for file in self.put_aside()]
-            aside = self.path.with_name(f"{self.path.name}.damaged-{max(taken, default=0) + 1}")
-            for suffix in _BESIDE:
-                part = self.path.with_name(self.path.name + suffix)
-                with contextlib.suppress(FileNotFoundError):
-                    part.rename(aside.with_name(aside.name + suffix))
-            self._identity = 0, 0
+        """Rename the file and its log, and say so; whoever calls is alone."""
+        with self.path.open("rb") as file:
+            head = file.read(len(_MAGIC))
+        if not self._known and head != _MAGIC:  # somebody's own file, named by mistake
+            raise SendError(f"{self.path}: not {self._kind.name}")
+        taken = [int(file.name.rpartition("-")[2]) for file in self.put_aside()]
+        aside = self.path.with_name(f"{self.path.name}.damaged-{max(taken, default=0) + 1}")
+        for suffix in _BESIDE:
+            part = self.path.with_name(self.path.name + suffix)
+            with contextlib.suppress(FileNotFoundError):
+                part.rename(aside.with_name(aside.name + suffix))
         LOG.error(
             "%s: damaged (%s); it is kept as %s, and a new one begins",
             self.path,
@@ -332,12 +338,12 @@ def _after_fork_in_parent() -> None:
         _held.pop().lock.release()
 
 
-def _after_fork_in_child() -> None:
+def _after_fork_in_child() -> None:  # pragma: no cover - nobody measures the child
     while _held:
         _held.pop().lock = threading.RLock()
 
 
-if hasattr(os, "register_at_fork"):
+if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows does not fork
     os.register_at_fork(
         before=_before_fork,
         after_in_parent=_after_fork_in_parent,

@@ -17,7 +17,7 @@ from anonkit.send.batch import Origin, check
 from anonkit.send.consent import now
 from anonkit.send.schedule import Schedule, hour_of
 from anonkit.send.spool import Spool
-from anonkit.send.store import ROW_BYTES, Behind, Settings, Store, count, offset, put
+from anonkit.send.store import ROW_BYTES, Behind, Settings, Store, count, offset
 
 if TYPE_CHECKING:
     import sqlite3
@@ -92,23 +92,24 @@ class Outbox(Spool):
             raise SendError("a signature is part of an envelope", hint="give recipient= too")
         if most_bytes < LEAST_BYTES or most_age < timedelta(days=1):
             raise SendError(f"an outbox holds {LEAST_BYTES} bytes and a day, or more")
-        self.settings = Settings(
-            schedule=schedule or Schedule(),
-            recipient=None if recipient is None else (recipient.suite, recipient.public),
-            site=None if sign is None else sign.id,
-            most_bytes=most_bytes,
-            most_days=most_age.days,
-            consent=str(consent.path),
+        Store.__init__(self, Path(path), clock, consent)
+        self._work_as(
+            Settings(
+                schedule=schedule or Schedule(),
+                recipient=None if recipient is None else (recipient.suite, recipient.public),
+                site=None if sign is None else sign.id,
+                most_bytes=most_bytes,
+                most_days=most_age.days,
+                consent=str(consent.path),
+            )
         )
-        Store.__init__(self, Path(path), clock)
-        self._consent = consent
         self._sending(sign, backoff)
         self._pipeline = pipeline
         self._pipeline_lock = threading.Lock()
         self._origin_now: Origin | None = None
         self._latest: datetime | None = None
         self._pending: deque[_Ticket] = deque()
-        self._file.write(lambda file: put(file, "settings", msgspec.json.encode(self.settings)))
+        self._file.write(self._keep_settings)
         consent.follow(self.path)
         self.obey()
 

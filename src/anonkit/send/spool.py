@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 
 from anonkit.errors import SendError, Undelivered
+from anonkit.pack import unpack
 from anonkit.seal import Recipient, seal
-from anonkit.send.batch import check, expect, opened
+from anonkit.send.batch import check, expect
 from anonkit.send.consent import Consent, now
 from anonkit.send.schedule import HOUR, Backoff
 from anonkit.send.store import (
@@ -117,11 +118,11 @@ class Spool(Store):
     ) -> None:
         if not Path(path).exists():
             raise SendError(f"{path}: there is no outbox")
-        super().__init__(Path(path), clock)
+        super().__init__(Path(path), clock, consent)
         settings = self._file.read(lambda file: get(file, "settings"))
         if settings is None:
             raise SendError(f"{path}: an outbox that was never used", hint="its program sets it up")
-        self.settings = msgspec.json.decode(settings, type=Settings)
+        self._work_as(msgspec.json.decode(settings, type=Settings))
         if consent is None:
             ledger = Path(self.settings.consent)
             if not ledger.exists():
@@ -183,16 +184,16 @@ class Spool(Store):
             SendError: There is no such batch.
         """
         if batch is not None:
-            yield from opened(self._batch(batch)[0])
+            yield from unpack(self._batch(batch)[0]).records
             return
         for waiting in self.waiting():
             found = self._find(waiting.batch) if waiting.batch else None
             if found is not None:  # or it was sent meanwhile
-                yield from opened(found[0])
+                yield from unpack(found[0]).records
         position = 0
         while seen := self._file.read(partial(self._peek, after=position)):
             position, data = seen
-            yield from opened(data)
+            yield from unpack(data).records
 
     def data(self, batch: str) -> bytes:
         """Return what will be sent of a batch: an envelope once it is sealed, a pack before.

@@ -35,6 +35,8 @@ ID_BYTES: Final = 16
 # Of rows in a batch. No more values than bytes, so every pack is within what readers take.
 BATCH_BYTES: Final = 4_000_000
 ROW_BYTES: Final = 256 << 10
+# Records of a batch that is made to be narrowed, before its time.
+NARROWED = 1000
 # How many of the oldest records give way at once.
 GIVE_WAY = 100
 # What is too old goes once it has been too old for as long as this: a clock that is put right
@@ -110,10 +112,12 @@ class Store:
     """The states of what waits, and the ways between them. `Spool` and `Outbox` are built on it."""
 
     settings: Settings
-    _consent: Consent
 
-    def __init__(self, path: Path, clock: Callable[[], datetime]) -> None:
+    def __init__(self, path: Path, clock: Callable[[], datetime], consent: Consent | None) -> None:
         self._clock = clock
+        self._kept_settings: bytes | None = None
+        if consent is not None:
+            self._consent = consent
         self._origins: dict[str, Origin] = {}
         self._file = Database(path, _OUTBOX)
 
@@ -121,6 +125,15 @@ class Store:
     def path(self) -> Path:
         """Where the outbox is."""
         return self._file.path
+
+    def _work_as(self, settings: Settings) -> None:
+        """Work as the file says, or as the program does that sets it up."""
+        self.settings = settings
+        self._kept_settings = msgspec.json.encode(settings)
+
+    def _keep_settings(self, file: sqlite3.Connection) -> None:
+        if self._kept_settings is not None:
+            put(file, "settings", self._kept_settings)
 
     def obey(self) -> None:
         """Delete and erase what waits for purposes that were withdrawn.
@@ -140,7 +153,7 @@ class Store:
         followed = get(file, "followed")
         put(file, "followed", head)
         if followed is None:  # a new file: nothing waits in it
-            put(file, "settings", msgspec.json.encode(self.settings))
+            self._keep_settings(file)
             return False
         withdrawn = self._consent.withdrawn_since(followed)
         if withdrawn:
@@ -155,6 +168,10 @@ class Store:
         """Refuse to go on with what the ledger said earlier."""
         if get(file, "followed") != self._consent.head():
             raise Behind
+
+    def forget_damaged(self) -> None:
+        """Remove files that were put aside: nobody can tell what in them is for which purpose."""
+        self._file.remove_put_aside()
 
     def close(self) -> None:
         """Let go of the file."""
@@ -208,14 +225,19 @@ class Store:
         ).fetchone()
         if not (everything or passed or there >= schedule.records or schedule.old(oldest, at)):
             return False
-        self._make_batch(file, group, at.astimezone(UTC).date(), None)
+        self._make_batch(file, group, at.astimezone(UTC).date(), None, schedule.records)
         return True
 
     def _make_batch(
-        self, file: sqlite3.Connection, group: tuple[int, str], day: date, slot: int | None
+        self,
+        file: sqlite3.Connection,
+        group: tuple[int, str],
+        day: date,
+        slot: int | None,
+        most: int,
     ) -> None:
         origin = self._origin(file, group[0])
-        rows = head(file, group, self.settings.schedule.records)
+        rows = head(file, group, most)
         hours = [hour for _, hour, _ in rows]
         # A clock that was put back does not make a batch older than its records.
         day = max(day, datetime.fromtimestamp(max(hours) * HOUR, UTC).date())
@@ -308,7 +330,7 @@ class Store:
                 slot = file.execute(
                     "SELECT slot FROM waiting WHERE origin = ? AND purpose = ? ORDER BY id", group
                 ).fetchone()
-                self._make_batch(file, group, today, slot[0])
+                self._make_batch(file, group, today, slot[0], NARROWED)
         if narrow is not None:
             narrow_id = self._origin_id(file, narrow)
             for number, value, batch, _, purpose, day, records, data in file.execute(
@@ -330,8 +352,8 @@ class Store:
         file.execute("DELETE FROM origins WHERE id = ?", (origin_id,))
 
     def _erase(self) -> None:
-        """Leave no byte of what was deleted; damaged files go, because nobody can read in them."""
-        self._file.remove_put_aside()
+        """Leave no byte of what was deleted."""
+        self.forget_damaged()
         if not self._file.erase():
             raise SendError(
                 f"{self.path}: another process reads the outbox, and not everything is erased",
