@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from anonkit.pipeline import Input, Pipeline
+    from anonkit.policy.policy import Policy
     from anonkit.seal import Recipient, SiteKey
     from anonkit.send.consent import Consent
     from anonkit.send.schedule import Backoff
@@ -113,6 +114,11 @@ class Outbox(Spool):
         self._file.write(self._keep_settings)
         consent.follow(self.path)
         self.obey()
+
+    @property
+    def policy(self) -> Policy:
+        """What becomes of events, whatever is agreed to now."""
+        return self._pipeline.policy
 
     def record(self, event: Input) -> bool:
         """Anonymize an event and keep it; return whether it may leave.
