@@ -28,7 +28,7 @@ LONGEST = 2048
 # `203.0.113.77:4711`, `[2001:db8::1]`, `[2001:db8::1]:4711`: some proxies append the port.
 _WITH_PORT = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::[0-9]{1,5})?|([0-9.]+):[0-9]{1,5}")
 # RFC 9110, section 12.5.4; what browsers want most stands first.
-_LANGUAGE = re.compile(r"[ \t]*([A-Za-z]{2,3})(?![A-Za-z0-9])")
+_LANGUAGE = re.compile(r"[ \t]*([A-Za-z]{2,3})(?=[-_,; \t]|\Z)")
 # Tablets and televisions say what telephones and desktops say too, so they come first. Android says
 # `Mobile` on a telephone alone: https://developer.chrome.com/docs/multidevice/user-agent.
 _DEVICES = {
