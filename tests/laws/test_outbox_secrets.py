@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
 
 from anonkit.errors import SendError
 from anonkit.seal import VendorKey
-from anonkit.send import Folder, Schedule
-from outboxes import Fault, Page, on_disk, outbox
+from anonkit.send import Folder, Schedule, Spool
+from outboxes import Fault, Page, agreed, on_disk, outbox
 from strategies import encodings
 
 SECRETS = ("ada.lovelace@example.com", "Zürich/4711 & sons")
@@ -128,3 +130,36 @@ def test_a_reader_that_stays_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyP
         box.obey()
         assert on_disk(tmp_path, b"planted") == []
         assert len(list(box.records())) == 1
+
+
+def test_no_byte_comes_behind_a_withdrawal(tmp_path: Path) -> None:
+    """While processes record without pause, nothing is left, and nothing comes, after `withdraw`."""
+    children = []
+    with agreed(tmp_path, "usage"), outbox(tmp_path):
+        pass
+    for _ in range(2):
+        child = os.fork()
+        if not child:
+            try:
+                with outbox(tmp_path) as box:
+                    while True:
+                        box.record(Page(name="planted", user="ada"))
+            finally:
+                os._exit(1)
+        children.append(child)
+    try:
+        with agreed(tmp_path) as consent, Spool(tmp_path / "outbox.db") as spool:
+            kept = 0
+            while kept < 5:
+                consent.grant("usage", role="user", notice="1", language="de")
+                time.sleep(0.05)
+                kept += any(waiting.records for waiting in spool.waiting())
+                consent.withdraw("usage", role="user")
+                for _ in range(3):
+                    assert list(spool.records()) == []
+                    assert on_disk(tmp_path, b"planted") == []
+                    time.sleep(0.01)
+    finally:
+        for child in children:
+            os.kill(child, signal.SIGKILL)
+            assert os.waitpid(child, 0)[1] == signal.SIGKILL  # and did not end before

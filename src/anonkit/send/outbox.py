@@ -39,9 +39,10 @@ _RECORD_TYPE = msgspec.msgpack.Decoder()
 class _Ticket:
     """Records of one call on their way to the disk."""
 
-    __slots__ = ("done", "origin", "pid", "problem", "rows")
+    __slots__ = ("done", "head", "origin", "pid", "problem", "rows")
 
-    def __init__(self, origin: Origin, rows: list[tuple[str, bytes]]) -> None:
+    def __init__(self, head: int, origin: Origin, rows: list[tuple[str, bytes]]) -> None:
+        self.head = head  # of the ledger, when it was asked what is in force
         self.origin = origin
         self.rows = rows
         self.pid = os.getpid()
@@ -142,12 +143,13 @@ class Outbox(Spool):
         """
         events = tuple(events)
         while True:
+            head = self._consent.head()  # before the purposes: what comes in between shows
             pipeline, origin = self._in_force()
             left = [row for event in events if (row := pipeline.row(event)) is not None]
             if not left or origin is None:  # without an origin, no record is in force
                 return 0
             rows = [self._row(pipeline, origin, row) for row in left]
-            if self._keep(_Ticket(origin, rows)):
+            if self._keep(_Ticket(head, origin, rows)):
                 return len(rows)
             self.obey()  # the ledger changed on the way: once more, by what it says now
 
@@ -217,7 +219,9 @@ class Outbox(Spool):
                 ticket.done = True
 
     def _insert(self, file: sqlite3.Connection, group: list[_Ticket]) -> None:
-        self._need_followed(file)
+        head = self._need_followed(file)
+        if any(ticket.head != head for ticket in group):
+            raise Behind  # whoever withdrew has emptied the file, and these came too late for that
         at = self._clock()
         slot = self.settings.schedule.slot(at, offset(file))
         for ticket in group:

@@ -164,10 +164,12 @@ class Store:
     def _today(self) -> date:
         return self._clock().astimezone(UTC).date()
 
-    def _need_followed(self, file: sqlite3.Connection) -> None:
-        """Refuse to go on with what the ledger said earlier."""
-        if get(file, "followed") != self._consent.head():
+    def _need_followed(self, file: sqlite3.Connection) -> int:
+        """Return the head of the ledger, or refuse to go on with what it said earlier."""
+        head = self._consent.head()
+        if get(file, "followed") != head:
             raise Behind
+        return head
 
     def forget_damaged(self) -> None:
         """Remove files that were put aside: nobody can tell what in them is for which purpose."""
@@ -262,30 +264,27 @@ class Store:
         within a day drops nothing.
         """
         at = hour_of(self._clock())
+        oldest = at - self.settings.most_days * 24
+
+        def notice(file: sqlite3.Connection) -> tuple[bool, int | None]:
+            late = _waiting(file, "count(*)", oldest)
+            return late > 0, get(file, "late")
 
         def expired(file: sqlite3.Connection) -> int:
-            oldest = at - self.settings.most_days * 24
-            (late,) = file.execute(
-                "SELECT (SELECT count(*) FROM waiting WHERE hour < ?)"
-                " + (SELECT count(*) FROM batches WHERE hour < ?)",
-                (oldest, oldest),
-            ).fetchone()
-            noticed = get(file, "late") if late else None
-            if not late or noticed is None or not noticed <= at:
+            late, noticed = notice(file)
+            if not late or noticed is None or noticed > at:
                 put(file, "late", at if late else None)
                 return 0
             if at - noticed < GRACE_HOURS:
                 return 0
-            (gone,) = file.execute(
-                "SELECT (SELECT count(*) FROM waiting WHERE hour < ?)"
-                " + (SELECT coalesce(sum(records), 0) FROM batches WHERE hour < ?)",
-                (oldest, oldest),
-            ).fetchone()
+            gone = _waiting(file, "sum(records)", oldest)
             file.execute("DELETE FROM waiting WHERE hour < ?", (oldest,))
             file.execute("DELETE FROM batches WHERE hour < ?", (oldest,))
             count(file, "too old", gone)
-            return int(gone)
+            return gone
 
+        if self._file.read(notice) == (False, None):
+            return 0
         return self._file.write(expired)
 
     def _make_room(self, file: sqlite3.Connection) -> None:
@@ -398,6 +397,16 @@ def head(file: sqlite3.Connection, group: Sequence[Any], most: int) -> list[tupl
             break
         rows.append((row_id, hour, row))
     return rows
+
+
+def _waiting(file: sqlite3.Connection, what: str, oldest: int) -> int:
+    """Return how many records, or sums of batches, are of before an hour."""
+    (found,) = file.execute(
+        "SELECT (SELECT count(*) FROM waiting WHERE hour < ?)"  # noqa: S608 - one of two words
+        f" + (SELECT coalesce({what}, 0) FROM batches WHERE hour < ?)",
+        (oldest, oldest),
+    ).fetchone()
+    return int(found)
 
 
 def get(file: sqlite3.Connection, name: str) -> Any:
