@@ -69,15 +69,15 @@ def recognised(source: str, form: str, reason: str, policy: str) -> str:
     return f"{source}: format {form} ({reason}), policy {policy}"
 
 
+def known_length(least: int, most: int) -> str:
+    """Return which values can be looked for."""
+    return f"a known value has {least} to {most} characters"
+
+
 def policy(name: str, settings: Sequence[str]) -> str:
     """Return the name of a policy, and which of its fields were said anew."""
     fields = ", ".join(setting.partition("=")[0] for setting in settings)
     return f"{name} with its own {fields}" if fields else name
-
-
-def known_length(least: int, most: int) -> str:
-    """Return which values can be looked for."""
-    return f"a known value has {least} to {most} characters"
 
 
 def loop(source: str) -> str:
