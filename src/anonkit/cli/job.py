@@ -10,6 +10,7 @@ from anonkit.cli.keys import load as load_keyring
 from anonkit.cli.progress import Progress, Withheld
 from anonkit.errors import FormatError
 from anonkit.keys import Keyring, store
+from anonkit.parse.formats import FORMATS
 from anonkit.parse.lines import BLOCK
 from anonkit.parse.sniff import SAMPLE, Guess, sniff
 from anonkit.pipeline import Pipeline
@@ -23,16 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from anonkit.streams.stop import Stop
-
-# The policy for a format when none is named.
-PRESET_OF = {
-    "common": "weblog",
-    "combined": "weblog",
-    "address": "address",
-    "jsonl": "app",
-    "text": "text",
-    "document": "text",
-}
 
 
 class Job:
@@ -94,7 +85,7 @@ class Job:
             withheld.say()
 
     def _pipeline(self, form: str) -> Pipeline:
-        policy = self._policy or Policy.preset(PRESET_OF[form])
+        policy = self._policy or Policy.preset(FORMATS[form].preset)
         if policy.name not in self._pipelines:
             self._pipelines[policy.name] = Pipeline(
                 policy,

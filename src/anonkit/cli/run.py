@@ -14,7 +14,7 @@ from anonkit.cli.check import load as load_policy
 from anonkit.cli.job import Job
 from anonkit.cli.keys import add_passphrase_file
 from anonkit.errors import AnonkitError
-from anonkit.pipeline import FORMATS
+from anonkit.parse.formats import FORMATS
 from anonkit.policy.document import presets
 from anonkit.streams import outputs, sources
 from anonkit.streams.stop import Stop

@@ -19,6 +19,7 @@ NAME = "anonkit"
 COMMAND = "Anonymize telemetry and logs before they leave the building."
 RUN = "Anonymize a log or a stream of events. Without files, standard input is read."
 SCRUB = "Remove what is personal or secret from free text, line by line. Without files, as run."
+FORMATS = "List the formats that run reads, with the policy each has when none is named."
 KEYS = "Make, show, rotate and destroy the keys that tokens are made with."
 CHECK = "Check a policy: errors with their line, and findings on what is valid and still unwise."
 
