@@ -46,10 +46,10 @@ def test_progress_is_shown_on_a_terminal_and_wiped(
     shown.add(1_000_000)
     assert screen.getvalue() == ""
     clock[0] = 0.6
-    shown.add(1_000_000)
+    shown.add(2_000_000)
     assert screen.getvalue() == "\ranonkit: a.log: 2 MB, 50 %"
     clock[0] = 0.7
-    shown.add(1_000_000)
+    shown.add(3_000_000)
     shown.clear()
     assert screen.getvalue() == f"\ranonkit: a.log: 2 MB, 50 %\r{' ' * 26}\r"
 
@@ -127,10 +127,11 @@ class Sink:
 def test_an_output_that_takes_little_gets_all() -> None:
     """What a pipe does not take at once is written again, and a failure names it."""
     sink: Any = Sink(100)
-    outputs.write_all(sink, "pipe", b"0123456789")
-    assert sink.taken == b"0123456789"
-    with pytest.raises(BrokenPipeError) as caught:
-        outputs.write_all(Sink(6), "pipe", b"0123456789")  # type: ignore[arg-type]
+    with Stop() as stop:
+        outputs.Streamed(sink, "pipe", stop, lines=True).write(b"0123456789")
+        assert sink.taken == b"0123456789"
+        with pytest.raises(BrokenPipeError) as caught:
+            outputs.Streamed(Sink(6), "pipe", stop, lines=True).write(b"0123456789")  # type: ignore[arg-type]
     assert caught.value.filename == "pipe"
 
 
@@ -143,7 +144,7 @@ def test_a_reader_that_has_gone_is_no_error(
     def broken(*_: Any) -> None:
         raise BrokenPipeError
 
-    monkeypatch.setattr(outputs, "write_all", broken)
+    monkeypatch.setattr(outputs.Drafted, "write", broken)
     monkeypatch.setattr(run.gc, "set_threshold", lambda *_: None)
     assert main(["run", "-q", str(tmp_path / "a.log"), "-o", str(tmp_path / "out")]) == 141
     assert capsys.readouterr().err == ""

@@ -2,121 +2,177 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING
 
 from anonkit.cli import words
-from anonkit.cli.keys import load as load_keyring
+from anonkit.cli.flow import Flow
+from anonkit.cli.keys import in_force
 from anonkit.cli.progress import Progress, Withheld
-from anonkit.errors import FormatError
-from anonkit.keys import Keyring, store
-from anonkit.parse.formats import FORMATS
+from anonkit.errors import AnonkitError, FormatError
+from anonkit.keys import Keyring
+from anonkit.parse.formats import Format, find
 from anonkit.parse.lines import BLOCK
 from anonkit.parse.sniff import SAMPLE, Guess, sniff
 from anonkit.pipeline import Pipeline
 from anonkit.policy import Policy
 from anonkit.report import Report
-from anonkit.streams.sources import STDIN, sample
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
+    from anonkit.streams.outputs import Held, Rejects, Writer
+    from anonkit.streams.sources import Source
     from anonkit.streams.stop import Stop
 
 
 class Job:
-    """One run."""
+    """One run.
+
+    Args:
+        options: What it was told.
+        load: Returns the policy, or None where each format has its own.
+        known: Values that scrubbed text never holds.
+    """
 
     def __init__(
         self,
         options: argparse.Namespace,
-        policy: Policy | None,
-        known: Mapping[str, Iterable[str]] | None,
+        load: Callable[[], Policy | None],
+        known: Mapping[str, Iterable[str]] | None = None,
     ) -> None:
         self.report = Report()
+        self.at = datetime.now(UTC)
+        self.unended = False  # whether the output so far lacks its last newline
         self._options = options
-        self._policy = policy
+        self._load = load
+        self._policy = load()
         self._known = known
         self._pipelines: dict[str, Pipeline] = {}
         self._ring: Keyring | None = None
-        self._at = datetime.now(UTC)
-        self._unended = False  # whether the output so far lacks its last newline
+        self._expires: float | None = None  # when the period in force ends, in seconds since 1970
+        self._stale = False  # whether pipelines must be made anew between two lines
 
-    def stream(
-        self,
-        path: Path | None,
-        source: BinaryIO,
-        write: Callable[[bytes], Any],
-        reject: Callable[[bytes], Any],
-        stop: Stop,
+    def take(
+        self, source: Source, writer: Writer, rejects: Rejects, stop: Stop, held: Held | None
     ) -> None:
         """Take one source from its first byte to its last."""
-        name = STDIN if path is None else str(path)
         with stop.waiting():
-            first = sample(source, SAMPLE)
-        form = self._options.format
-        reason = "as told"
+            block = source.sample(SAMPLE)
+        form = self.form(source.name, block)
         if form is None:
-            if not first:
-                return
-            form, reason = _sniffed(name, first)
-        pipeline = self._pipeline(form)
-        if not self._options.quiet:
-            words.say(words.recognised(name, form, reason, pipeline.policy.name))
-        if self._unended:  # or its last line and our first would become one
-            write(b"\n")
-        withheld = Withheld(name, reject)
-        lines = pipeline.lines(form, reject=withheld)
-        progress = Progress(name, path, quiet=self._options.quiet)
-        block = first
+            return
+        self.part(writer)
+        withheld = Withheld(source.name, rejects)
+        # Only what has no end can outlive its keys, or be told to read its policy again.
+        flow = Flow(form, self.pipeline(form), withheld, traced=not source.regular)
+        shown = Progress(source.name, source.path, quiet=self._options.quiet)
         while block:
-            write(lines.feed(block))
-            progress.add(len(block))
+            if not source.regular:
+                self._renew(flow)
+            writer.write(flow.feed(block))
+            rejects.flush()
+            shown.add(source.position)
             with stop.waiting():
+                if held is not None:
+                    while held.due is not None and not source.ready(held.due - time.monotonic()):
+                        held.flush()
                 block = source.read(BLOCK)
-        last = lines.finish()
-        write(last)
+        self.finish(flow, writer, withheld)
+        shown.clear()
+
+    def form(self, name: str, start: bytes) -> Format | None:
+        """Return the format of a source that begins so, and say which; None if there is nothing."""
+        told = self._options.format
+        if told is None and not start:
+            return None
+        guess = Guess(told, "as told") if told is not None else _sniffed(name, start)
+        form = find(guess.format)
+        if not self._options.quiet:
+            policy = self.pipeline(form).policy.name
+            words.say(words.recognised(name, guess.format, guess.reason, policy))
+        return form
+
+    def part(self, writer: Writer) -> None:
+        """Part two sources: or the last line of one and the first of the next would become one."""
+        if self.unended:
+            writer.write(b"\n")
+            self.unended = False
+
+    def finish(self, flow: Flow, writer: Writer, withheld: Withheld) -> None:
+        """Take the end of a source."""
+        last = flow.finish()
+        writer.write(last)
+        self.unended = bool(last)
         withheld.end()
-        self._unended = bool(last)
-        progress.clear()
         if not self._options.quiet:
             withheld.say()
 
-    def _pipeline(self, form: str) -> Pipeline:
-        policy = self._policy or Policy.preset(FORMATS[form].preset)
+    def pipeline(self, form: Format) -> Pipeline:
+        """Return the pipeline for a format."""
+        policy = self._policy or Policy.preset(form.preset)
         if policy.name not in self._pipelines:
             self._pipelines[policy.name] = Pipeline(
                 policy,
                 keys=self._keys(policy),
-                at=self._at,
+                at=self.at,
                 tenant=self._options.tenant,
                 report=self.report,
                 known=self._known,
             )
         return self._pipelines[policy.name]
 
-    def _keys(self, policy: Policy) -> Keyring | None:
+    def reload(self) -> None:
+        """Read policy and keyring again; what cannot be used is said, and changes nothing."""
+        before = self._policy, self._pipelines, self._ring, self.at
+        try:
+            self._policy = self._load()
+            self._forget()
+        except (AnonkitError, OSError) as problem:
+            self._policy, self._pipelines, self._ring, self.at = before
+            words.error(words.system_error(problem) if isinstance(problem, OSError) else problem)
+        else:
+            self._stale = True
+
+    def _forget(self) -> None:
+        """Let go of pipelines and keys, and ask the clock again."""
+        self.at = datetime.now(UTC)
+        one_run = self._options.keys is None
+        self._pipelines = {}
+        self._ring = self._ring if one_run else None
+        if not one_run:
+            self._keys(None)
+
+    def _renew(self, flow: Flow) -> None:
+        """Go on with the keys of the next period when one has ended, or as was told to."""
+        if self._expires is not None and time.time() >= self._expires:
+            self._expires = None
+            self._forget()
+            self._stale = True
+        if self._stale and flow.move(self.pipeline(flow.form)):
+            self._stale = False
+
+    def _keys(self, policy: Policy | None) -> Keyring | None:
         """Return the keyring of the run: the file's, or one for this run alone."""
         path: Path | None = self._options.keys
         if self._ring is None and path is not None:
-            self._ring, passphrase = load_keyring(path, self._options.passphrase_file)
-            newest = self._ring.periods[-1] if self._ring.periods else None
-            if newest is None or (newest.end is not None and newest.end <= self._at):
-                # Cron jobs outlive periods: the next one begins by itself.
-                period = self._ring.rotate(at=self._at)
-                store.save(self._ring, path, passphrase=passphrase)
-                words.say(words.new_period(str(path), period.id))
-        if self._ring is None and policy.keyed:
+            self._ring = in_force(path, self._options.passphrase_file, self.at)
+            if not any(period.covers(self.at) for period in self._ring.periods):
+                self.at = datetime.now(UTC)  # somebody else began a period just now
+            end = self._ring.periods[-1].end
+            self._expires = None if end is None else end.timestamp()
+        if self._ring is None and policy is not None and policy.keyed:
             self._ring = Keyring.generate()
             if not self._options.quiet:
                 words.say(words.ONE_RUN_KEY)
         return self._ring
 
 
-def _sniffed(name: str, first: bytes) -> Guess:
+def _sniffed(name: str, start: bytes) -> Guess:
     try:
-        return sniff(first)
+        return sniff(start)
     except FormatError as error:
         raise FormatError(f"{name}: {error.problem}", hint=error.hint) from None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from anonkit import __version__
 from anonkit.cli import check, formats, keys, run, scrub, words
-from anonkit.errors import AnonkitError, KeyringError
+from anonkit.errors import AnonkitError, KeyringError, StreamError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
     except AnonkitError as problem:
         words.error(problem)
-        status = IO if isinstance(problem, KeyringError) else USAGE
+        status = IO if isinstance(problem, KeyringError | StreamError) else USAGE
     except BrokenPipeError:
         status = BROKEN_PIPE
     except OSError as failure:

@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import gc
 import os
+import re
+import stat
 import sys
-from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from anonkit.cli import words
 from anonkit.cli.check import load as load_policy
 from anonkit.cli.job import Job
 from anonkit.cli.keys import add_passphrase_file
+from anonkit.cli.units import Units
 from anonkit.errors import AnonkitError
+from anonkit.files import whole_file
 from anonkit.parse.formats import FORMATS
 from anonkit.policy.document import presets
-from anonkit.streams import outputs, sources
+from anonkit.streams import find, outputs
+from anonkit.streams.compress import KINDS
+from anonkit.streams.outputs import Every
 from anonkit.streams.stop import Stop
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from anonkit.policy import Policy
+    from anonkit.streams.find import Unit
 
 GC_THRESHOLD = 50_000
 
@@ -31,8 +37,9 @@ GC_THRESHOLD = 50_000
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command."""
     parser = verbs.add_parser("run", help=words.RUN, description=words.RUN)
-    parser.add_argument("-f", "--format", choices=FORMATS, help="recognised from the first lines")
-    parser.add_argument(
+    what = parser.add_argument_group("what is read, and under which policy")
+    what.add_argument("-f", "--format", choices=FORMATS, help="recognised from the first lines")
+    what.add_argument(
         "-p",
         "--policy",
         metavar="POLICY",
@@ -44,53 +51,85 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def add_streams_to(parser: argparse.ArgumentParser) -> None:
     """Add what every verb that anonymizes streams takes: sources, outputs, keys."""
-    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="read in order")
     parser.add_argument(
-        "-o",
-        "--output",
+        "files",
+        nargs="*",
         type=Path,
         metavar="FILE",
-        help="write there, whole or not at all; standard output without",
+        help="files and patterns, compressed or not, of rotated logs the oldest first; - is "
+        "standard input",
     )
-    parser.add_argument("-k", "--keys", type=Path, metavar="FILE", help="the keyring file")
+    add = parser.add_argument_group("sources").add_argument
+    add(
+        "-r",
+        "--recursive",
+        action="store_true",
+        help="take all files in a folder",
+    )
+
+    add = parser.add_argument_group("output").add_argument
+    add(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="write there, whole or not at all; standard output without. FOLDER/ gets a file of "
+        "the same name for each that is read",
+    )
+    add("--in-place", action="store_true", help="put each output in the place of its source")
+    add(
+        "--backup",
+        metavar="SUFFIX",
+        type=_suffix,
+        help="with --in-place: keep each source under its name and SUFFIX",
+    )
+    add("--append", action="store_true", help="append to FILE as lines come; SIGHUP opens it anew")
+    add(
+        "--compress",
+        choices=(*KINDS, words.NONE),
+        help="how the output is compressed; as its name ends, without",
+    )
+    add(
+        "--flush-every",
+        type=_every,
+        metavar="N",
+        help="write after N lines, or as `5s` after so many seconds; as lines come, without",
+    )
+
+    add = parser.add_argument_group("keys").add_argument
+    add("-k", "--keys", type=Path, metavar="FILE", help="the keyring file; without, a key for "
+        "this run alone")  # fmt: skip
     add_passphrase_file(parser)
-    parser.add_argument("--tenant", default="", metavar="NAME", help="keep tokens of tenants apart")
-    parser.add_argument(
-        "--rejects", type=Path, metavar="FILE", help="append withheld lines there (mode 0600)"
-    )
-    parser.add_argument(
-        "--report", type=Path, metavar="FILE", help="write the counts there as JSON"
-    )
-    parser.add_argument("--strict", action="store_true", help="exit 1 when a record was withheld")
-    parser.add_argument("-q", "--quiet", action="store_true", help="say errors only")
+    add("--tenant", default="", metavar="NAME", help="keep tokens of tenants apart")
+
+    add = parser.add_argument_group("what is told").add_argument
+    add("--rejects", type=Path, metavar="FILE", help="append withheld lines there (mode 0600)")
+    add("--report", type=Path, metavar="FILE", help="write the counts there as JSON")
+    add("--strict", action="store_true", help="exit 1 when a record was withheld")
+    add("-q", "--quiet", action="store_true", help="say errors only")
 
 
 def run(options: argparse.Namespace) -> int:
     """Anonymize files or standard input."""
-    return anonymize(options, None if options.policy is None else load_policy(options.policy))
+    name = options.policy
+    return anonymize(options, lambda: None if name is None else load_policy(name))
 
 
 def anonymize(
     options: argparse.Namespace,
-    policy: Policy | None,
+    load: Callable[[], Policy | None],
     known: Mapping[str, Iterable[str]] | None = None,
 ) -> int:
     """Anonymize files or standard input under a policy; without one, under that of the format."""
     # A block of lines makes thousands of objects and no cycle: collecting every 700 finds none.
     gc.set_threshold(GC_THRESHOLD)
-    _refuse_same_file(options)
-    job = Job(options, policy, known)
-    with Stop() as stop, ExitStack() as files:
-        write = files.enter_context(outputs.output(options.output))
-        undo = options.output is not None
-        reject = files.enter_context(outputs.rejects(options.rejects, undo=undo))
-        for path in options.files or [None]:
-            source = files.enter_context(sources.opened(path))
-            _refuse_loop(source, path, options)
-            job.stream(path, source, write, reject, stop)
+    units = _units(options)
+    job = Job(options, load, known)
+    with outputs.rejects(options.rejects, undo=options.output is not None) as rejects:
+        work = Units(options, job, rejects)
+        with Stop(work.hang_up if _endless(options, units) else None) as stop:
+            work.take(units, stop)
     if options.report is not None:
-        with outputs.whole(options.report) as write:
-            write(job.report.json() + b"\n")
+        _write_report(options.report, job.report.json() + b"\n")
     withheld = job.report.records_withheld
     if not options.quiet:
         print(job.report, file=sys.stderr)
@@ -99,12 +138,43 @@ def anonymize(
     return 1 if options.strict and withheld else 0
 
 
+def _units(options: argparse.Namespace) -> list[Unit]:
+    """Return what is read and where it goes; options that contradict each other are refused."""
+    told: str | None = options.output
+    options.output = None if told is None else Path(told)
+    folder = told is not None and (told.endswith(("/", os.sep)) or Path(told).is_dir())
+    for name, needs, there in (
+        ("--backup", "--in-place", options.backup is None or options.in_place),
+        ("--append", "-o FILE", not options.append or (told is not None and not folder)),
+        ("--flush-every", "standard output or --append", options.flush_every is None
+         or told is None or options.append or outputs.is_device(Path(told))),
+    ):  # fmt: skip
+        if not there:
+            raise AnonkitError(f"{name}: goes with {needs} alone")
+    if options.in_place and told is not None:
+        raise AnonkitError("--in-place: goes without -o")
+    _refuse_same_file(options)
+    found = find.sources(options.files, recursive=options.recursive)
+    return find.units(
+        found, options.output, folder=folder, in_place=options.in_place, compress=options.compress
+    )
+
+
+def _endless(options: argparse.Namespace, units: Sequence[Unit]) -> bool:
+    """Return whether a run goes on until it is told to end: it follows a pipe, or a log grows."""
+    paths = [path for unit in units for path in unit.sources]
+    modes = [path.stat().st_mode for path in paths if path is not None and path.exists()]
+    if None in paths and sys.stdin is not None:
+        modes.append(os.fstat(sys.stdin.fileno()).st_mode)
+    return options.append or not all(map(stat.S_ISREG, modes))
+
+
 def _refuse_same_file(options: argparse.Namespace) -> None:
     """Refuse two options that would write the same file."""
     seen: dict[str, str] = {}
     for option in ("keys", "output", "rejects", "report"):
         path: Path | None = getattr(options, option)
-        if path is None or (path.exists() and not path.is_file()):
+        if path is None or outputs.is_device(path):
             continue
         place = os.path.realpath(path)
         if place in seen:
@@ -112,12 +182,27 @@ def _refuse_same_file(options: argparse.Namespace) -> None:
         seen[place] = option
 
 
-def _refuse_loop(source: BinaryIO, path: Path | None, options: argparse.Namespace) -> None:
-    """Refuse to append to what is being read: there would be no end."""
-    appended = [] if options.rejects is None else [options.rejects.stat()]
-    if options.output is None:
-        appended.append(os.fstat(sys.stdout.fileno()))
-    if sources.grows(source, appended):
-        raise AnonkitError(
-            words.loop(sources.STDIN if path is None else str(path)), hint="use -o FILE"
-        )
+def _write_report(path: Path, data: bytes) -> None:
+    if outputs.is_device(path):
+        path.write_bytes(data)
+        return
+    with whole_file(path) as file:
+        file.write(data)
+
+
+def _every(text: str) -> Every:
+    """Return how often to flush: `100` lines or `5s`."""
+    match = re.fullmatch(r"([1-9][0-9]{0,8})|([0-9]{1,6}(?:\.[0-9]{1,3})?)s", text)
+    if match is None:
+        raise ValueError
+    return Every(lines=int(match[1])) if match[1] else Every(seconds=float(match[2]))
+
+
+def _suffix(text: str) -> str:
+    """Return a suffix that leads into no other folder."""
+    if not text or re.search(r"[/\\\0]", text):
+        raise ValueError
+    return text
+
+
+_every.__name__, _suffix.__name__ = "number of lines or seconds", "suffix"  # for messages

@@ -28,6 +28,8 @@ exit status: 0 all is well; 1 records were withheld and --strict was given; 2 wr
 or format that cannot be used; 3 a file or key cannot be read or written
 """
 
+NONE = "none"  # of what an option can be
+
 ONE_RUN_KEY = (
     "no key file (-k): tokens are made with a key for this run alone, "
     "and cannot be linked to any other run"
@@ -64,6 +66,12 @@ def recognised(source: str, form: str, reason: str, policy: str) -> str:
 def loop(source: str) -> str:
     """Return that a source would grow by what is written."""
     return f"{source}: would be read and written at once"
+
+
+def gone(path: str, count: int) -> str:
+    """Return that withheld lines are in no file any more."""
+    lines = "line is" if count == 1 else "lines are"
+    return f"{path}: {count:,} withheld {lines} gone; --rejects FILE or --backup SUFFIX keeps them"
 
 
 def new_period(path: str, period: str) -> str:
