@@ -54,6 +54,7 @@ class Job:
         self._pipelines: dict[str, Pipeline] = {}
         self._ring: Keyring | None = None
         self._expires: float | None = None  # when the period in force ends, in seconds since 1970
+        self._lasting = False  # whether a key for this run alone will not do
         self._stale = False  # whether pipelines must be made anew between two lines
 
     def take(
@@ -111,6 +112,15 @@ class Job:
         if not self._options.quiet:
             withheld.say()
 
+    @property
+    def policy_hash(self) -> str:
+        """The hash of the policy, or nothing where each format has its own."""
+        return "" if self._policy is None else self._policy.hash
+
+    def need_lasting_keys(self) -> None:
+        """Let a policy that makes tokens be refused where there is no key file."""
+        self._lasting = True
+
     def pipeline(self, form: Format) -> Pipeline:
         """Return the pipeline for a format."""
         policy = self._policy or Policy.preset(form.preset)
@@ -165,6 +175,8 @@ class Job:
             end = self._ring.periods[-1].end
             self._expires = None if end is None else end.timestamp()
         if self._ring is None and policy is not None and policy.keyed:
+            if self._lasting:
+                raise AnonkitError(words.NOT_RESUMED, hint="-k FILE")
             self._ring = Keyring.generate()
             if not self._options.quiet:
                 words.say(words.ONE_RUN_KEY)

@@ -14,6 +14,7 @@ from anonkit.cli import words
 from anonkit.cli.check import load as load_policy
 from anonkit.cli.job import Job
 from anonkit.cli.keys import add_passphrase_file
+from anonkit.cli.resume import Resumable
 from anonkit.cli.units import Units
 from anonkit.errors import AnonkitError
 from anonkit.files import whole_file
@@ -95,6 +96,13 @@ def add_streams_to(parser: argparse.ArgumentParser) -> None:
         help="write after N lines, or as `5s` after so many seconds; as lines come, without",
     )
 
+    add(
+        "--checkpoint",
+        type=Path,
+        metavar="FILE",
+        help="save there how far the run is; the same command goes on from there",
+    )
+
     add = parser.add_argument_group("keys").add_argument
     add("-k", "--keys", type=Path, metavar="FILE", help="the keyring file; without, a key for "
         "this run alone")  # fmt: skip
@@ -124,12 +132,20 @@ def anonymize(
     gc.set_threshold(GC_THRESHOLD)
     units = _units(options)
     job = Job(options, load, known)
-    with outputs.rejects(options.rejects, undo=options.output is not None) as rejects:
+    undo = options.checkpoint is None and (options.in_place or options.output is not None)
+    resumable = None
+    with outputs.rejects(options.rejects, undo=undo) as rejects:
         work = Units(options, job, rejects)
         with Stop(work.hang_up if _endless(options, units) else None) as stop:
-            work.take(units, stop)
+            if options.checkpoint is None:
+                work.take(units, stop)
+            else:
+                resumable = Resumable(options, job, rejects, work)
+                resumable.take(units, stop)
     if options.report is not None:
         _write_report(options.report, job.report.json() + b"\n")
+    if resumable is not None:
+        resumable.over()
     withheld = job.report.records_withheld
     if not options.quiet:
         print(job.report, file=sys.stderr)
@@ -147,7 +163,9 @@ def _units(options: argparse.Namespace) -> list[Unit]:
         ("--backup", "--in-place", options.backup is None or options.in_place),
         ("--append", "-o FILE", not options.append or (told is not None and not folder)),
         ("--flush-every", "standard output or --append", options.flush_every is None
-         or told is None or options.append or outputs.is_device(Path(told))),
+         or not (options.in_place or _is_whole(options, folder=folder))),
+        ("--checkpoint", "-o FILE or --in-place", options.checkpoint is None
+         or options.in_place or _is_whole(options, folder=folder)),
     ):  # fmt: skip
         if not there:
             raise AnonkitError(f"{name}: goes with {needs} alone")
@@ -158,6 +176,12 @@ def _units(options: argparse.Namespace) -> list[Unit]:
     return find.units(
         found, options.output, folder=folder, in_place=options.in_place, compress=options.compress
     )
+
+
+def _is_whole(options: argparse.Namespace, *, folder: bool) -> bool:
+    """Return whether outputs are files that appear whole."""
+    path: Path | None = options.output
+    return path is not None and not options.append and (folder or not outputs.is_device(path))
 
 
 def _endless(options: argparse.Namespace, units: Sequence[Unit]) -> bool:
@@ -172,7 +196,7 @@ def _endless(options: argparse.Namespace, units: Sequence[Unit]) -> bool:
 def _refuse_same_file(options: argparse.Namespace) -> None:
     """Refuse two options that would write the same file."""
     seen: dict[str, str] = {}
-    for option in ("keys", "output", "rejects", "report"):
+    for option in ("keys", "output", "rejects", "report", "checkpoint"):
         path: Path | None = getattr(options, option)
         if path is None or outputs.is_device(path):
             continue

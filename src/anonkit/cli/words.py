@@ -34,6 +34,7 @@ ONE_RUN_KEY = (
     "no key file (-k): tokens are made with a key for this run alone, "
     "and cannot be linked to any other run"
 )
+NOT_RESUMED = "--checkpoint: a key for one run alone dies with it, and its run cannot be resumed"
 NO_ANSWER = "no answer was given"
 HINT_REJECTS = f"{NAME}: hint: --rejects FILE keeps withheld records, readable by you alone"
 
@@ -72,6 +73,11 @@ def gone(path: str, count: int) -> str:
     """Return that withheld lines are in no file any more."""
     lines = "line is" if count == 1 else "lines are"
     return f"{path}: {count:,} withheld {lines} gone; --rejects FILE or --backup SUFFIX keeps them"
+
+
+def resumed(path: str, position: int) -> str:
+    """Return that a run goes on where another was ended."""
+    return f"{path}: goes on behind {position / 1e6:,.1f} MB of the file it was at"
 
 
 def new_period(path: str, period: str) -> str:

@@ -202,18 +202,20 @@ class Packed:
     Args:
         below: Where packed bytes go.
         kind: How to pack.
+        begun: Whether members stand there already.
     """
 
-    def __init__(self, below: Writer, kind: Kind) -> None:
+    def __init__(self, below: Writer, kind: Kind, *, begun: bool = False) -> None:
         self._below = below
         self._kind = kind
         self._encoder = _ENCODERS[kind]()
-        self._begun = False
+        self._begun = False  # a member
+        self._ended = begun  # at least one
         self._held = bytearray()
 
     def write(self, data: bytes) -> None:
         """Take plain bytes."""
-        self._begun = True
+        self._begun = self._begun or bool(data)
         self._held += data
         # In equal pieces, whatever pieces come: what a packer makes of them may depend on it.
         whole = len(self._held) // PIECE * PIECE
@@ -235,7 +237,7 @@ class Packed:
         self._hand_on(self._encoder.compress(bytes(self._held)))
         self._hand_on(self._encoder.flush())
         self._held.clear()
-        self._begun = False
+        self._begun, self._ended = False, True
         self._encoder = _ENCODERS[self._kind]()
 
     def reopen(self) -> None:
@@ -245,7 +247,8 @@ class Packed:
 
     def end(self) -> None:
         """Write what is held back. Nothing at all becomes an empty member, not an empty file."""
-        self._end()
+        if self._begun or not self._ended:
+            self._end()
         self._below.end()
 
     def _hand_on(self, packed: bytes) -> None:
