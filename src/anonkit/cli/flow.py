@@ -97,7 +97,7 @@ class Flow:
         last = data.rfind(b"\n") + 1
         if self.form.directive:
             whole = self.tail + data[:last]
-            start = _last_line(whole, self.form.directive) if last else -1
+            start = last_line(whole, self.form.directive) if last else -1
             if start >= 0:
                 self.directive = whole[start : whole.index(b"\n", start) + 1]
                 at = self._position - len(self.tail) + start
@@ -108,7 +108,7 @@ class Flow:
             self.tail = self.tail[: LONGEST_LINE + 1]  # too long, and not to be gone on from
 
 
-def _last_line(data: bytes, beginning: bytes) -> int:
+def last_line(data: bytes, beginning: bytes) -> int:
     """Return where the last line begins that begins so, or -1."""
     if (found := data.rfind(b"\n" + beginning)) >= 0:
         return found + 1

@@ -135,6 +135,12 @@ class Job:
             )
         return self._pipelines[policy.name]
 
+    def begin_anew(self) -> None:
+        """Count from nothing, and remember nothing: this is another process now."""
+        self.report = Report()
+        self._pipelines = {}
+        self._options.quiet = True
+
     def reload(self) -> None:
         """Read policy and keyring again; what cannot be used is said, and changes nothing."""
         before = self._policy, self._pipelines, self._ring, self.at

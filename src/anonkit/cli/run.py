@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from anonkit.cli import words
 from anonkit.cli.check import load as load_policy
 from anonkit.cli.job import Job
+from anonkit.cli.jobs import Jobs
 from anonkit.cli.keys import add_passphrase_file
 from anonkit.cli.resume import Resumable
 from anonkit.cli.units import Units
@@ -24,6 +25,7 @@ from anonkit.streams import find, outputs
 from anonkit.streams.compress import KINDS
 from anonkit.streams.outputs import Every
 from anonkit.streams.stop import Stop
+from anonkit.streams.workers import can_fork
 
 if TYPE_CHECKING:
     import argparse
@@ -97,6 +99,14 @@ def add_streams_to(parser: argparse.ArgumentParser) -> None:
     )
 
     add(
+        "-j",
+        "--jobs",
+        type=_jobs,
+        default=1,
+        metavar="N",
+        help="let N processes share the files; the output is the same",
+    )
+    add(
         "--checkpoint",
         type=Path,
         metavar="FILE",
@@ -137,11 +147,15 @@ def anonymize(
     with outputs.rejects(options.rejects, undo=undo) as rejects:
         work = Units(options, job, rejects)
         with Stop(work.hang_up if _endless(options, units) else None) as stop:
-            if options.checkpoint is None:
-                work.take(units, stop)
-            else:
+            if options.checkpoint is not None:
                 resumable = Resumable(options, job, rejects, work)
                 resumable.take(units, stop)
+            elif _side_by_side(options, units):
+                folder = _folder(units[0].output)
+                jobs = Jobs(options.jobs, job, rejects, quiet=options.quiet)
+                jobs.take(units, work, folder, stop)
+            else:
+                work.take(units, stop)
     if options.report is not None:
         _write_report(options.report, job.report.json() + b"\n")
     if resumable is not None:
@@ -164,6 +178,7 @@ def _units(options: argparse.Namespace) -> list[Unit]:
         ("--append", "-o FILE", not options.append or (told is not None and not folder)),
         ("--flush-every", "standard output or --append", options.flush_every is None
          or not (options.in_place or _is_whole(options, folder=folder))),
+        ("--jobs", "no --checkpoint", options.jobs == 1 or options.checkpoint is None),
         ("--checkpoint", "-o FILE or --in-place", options.checkpoint is None
          or options.in_place or _is_whole(options, folder=folder)),
     ):  # fmt: skip
@@ -176,6 +191,27 @@ def _units(options: argparse.Namespace) -> list[Unit]:
     return find.units(
         found, options.output, folder=folder, in_place=options.in_place, compress=options.compress
     )
+
+
+def _side_by_side(options: argparse.Namespace, units: Sequence[Unit]) -> bool:
+    """Return whether several processes share the run; where they cannot, say why."""
+    if options.jobs == 1:
+        return False
+    paths = [path for unit in units for path in unit.sources]
+    if not can_fork():
+        why = words.NO_FORK
+    elif not all(path is not None and path.is_file() for path in paths):
+        why = words.NO_FILES
+    else:
+        return True
+    if not options.quiet:
+        words.say(words.one_job(why))
+    return False
+
+
+def _folder(output: Path | None) -> Path | None:
+    """Return where part files are: beside the output, if that is a file."""
+    return None if output is None or outputs.is_device(output) else output.resolve().parent
 
 
 def _is_whole(options: argparse.Namespace, *, folder: bool) -> bool:
@@ -222,6 +258,13 @@ def _every(text: str) -> Every:
     return Every(lines=int(match[1])) if match[1] else Every(seconds=float(match[2]))
 
 
+def _jobs(text: str) -> int:
+    """Return a number of processes."""
+    if not re.fullmatch(r"[1-9][0-9]{0,3}", text):
+        raise ValueError
+    return int(text)
+
+
 def _suffix(text: str) -> str:
     """Return a suffix that leads into no other folder."""
     if not text or re.search(r"[/\\\0]", text):
@@ -229,4 +272,6 @@ def _suffix(text: str) -> str:
     return text
 
 
-_every.__name__, _suffix.__name__ = "number of lines or seconds", "suffix"  # for messages
+# For messages: `invalid number of jobs value: '0'`.
+_every.__name__, _jobs.__name__ = "number of lines or seconds", "number of jobs"
+_suffix.__name__ = "suffix"

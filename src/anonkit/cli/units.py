@@ -17,7 +17,7 @@ from anonkit.streams.sources import Source, grows, opened
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from anonkit.cli.job import Job
@@ -49,8 +49,22 @@ class Units:
             self._writer.reopen()
         self._job.reload()
 
-    def take(self, units: Sequence[Unit], stop: Stop) -> None:
-        """Fill one output after the other."""
+    def take(
+        self,
+        units: Sequence[Unit],
+        stop: Stop,
+        fill: Callable[[Source, Writer], None] | None = None,
+    ) -> None:
+        """Fill one output after the other.
+
+        Args:
+            units: Outputs with their sources.
+            stop: What a signal ends.
+            fill: Writes what is made of a source; the job does it here without.
+        """
+        self._fill = fill or (
+            lambda source, writer: self._job.take(source, writer, self._rejects, stop, self._held)
+        )
         for unit in units:
             self._job.unended = False
             before = self._job.report.records_withheld
@@ -63,7 +77,7 @@ class Units:
                 with self._opened(unit.output, stop) as writer:
                     for path in unit.sources:
                         with self.source(path, stop) as source:
-                            self._job.take(source, writer, self._rejects, stop, self._held)
+                            self._fill(source, writer)
                     self._end(writer)
             # What an output lacks from now on is nowhere else.
             self._rejects.settle()
@@ -92,7 +106,7 @@ class Units:
             replaced(source, path, self._options.backup) as file,
         ):
             writer = self._wrapped(Drafted(file, str(path)), source.kind)
-            self._job.take(source, writer, self._rejects, stop, None)
+            self._fill(source, writer)
             self._end(writer)
 
     @contextmanager

@@ -35,6 +35,8 @@ ONE_RUN_KEY = (
     "and cannot be linked to any other run"
 )
 NOT_RESUMED = "--checkpoint: a key for one run alone dies with it, and its run cannot be resumed"
+NO_FORK = "this system has no fork"
+NO_FILES = "a pipe can be read by one process alone"
 NO_ANSWER = "no answer was given"
 HINT_REJECTS = f"{NAME}: hint: --rejects FILE keeps withheld records, readable by you alone"
 
@@ -67,6 +69,16 @@ def recognised(source: str, form: str, reason: str, policy: str) -> str:
 def loop(source: str) -> str:
     """Return that a source would grow by what is written."""
     return f"{source}: would be read and written at once"
+
+
+def part_of(path: str) -> str:
+    """Return what the output of a part of a source is called."""
+    return f"a part file for {path}"
+
+
+def one_job(why: str) -> str:
+    """Return that a run has one process in spite of what was asked for."""
+    return f"--jobs: {why}; one job does it"
 
 
 def gone(path: str, count: int) -> str:

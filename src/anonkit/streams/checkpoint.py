@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal
 import msgspec
 
 from anonkit.errors import StreamError
-from anonkit.files import PRIVATE, USUAL, draft_name, flush_folder, whole_file
+from anonkit.files import PRIVATE, USUAL, draft_name, flush_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,6 +94,7 @@ class Checkpoint:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._draft = path.with_name(f".anonkit-{path.name}.part")
 
     def load(self) -> State | None:
         """Return what was saved, or None.
@@ -113,14 +114,27 @@ class Checkpoint:
         raise StreamError(f"{self.path}: no checkpoint, or a damaged one")
 
     def save(self, state: State) -> None:
-        """Write it, whole, behind all that it speaks of."""
-        with whole_file(self.path, mode=PRIVATE) as file:
-            file.write(msgspec.json.encode(state) + b"\n")
+        """Write it, whole, behind all that it speaks of.
+
+        Always under the same name first: of many kills, no more than one draft is left.
+        """
+        try:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
+            with open(os.open(self._draft, flags, PRIVATE), "wb") as file:  # noqa: PTH123 - a descriptor
+                file.write(msgspec.json.encode(state) + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+            self._draft.replace(self.path)
+        except OSError as failure:
+            failure.filename, failure.filename2 = str(self.path), None
+            raise
+        flush_folder(self.path.parent)
 
     def remove(self) -> None:
         """Remove it: the run is over."""
-        with suppress(FileNotFoundError):
-            self.path.unlink()
+        for path in (self._draft, self.path):
+            with suppress(FileNotFoundError):
+                path.unlink()
         flush_folder(self.path.parent)
 
 
