@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from anonkit.parse.formats import Format
+    from anonkit.parse.window import Window
     from anonkit.pipeline import Pipeline
 
 
@@ -26,6 +27,7 @@ class Flow:
         number: How many lines there were before.
         position: How many bytes they had.
         directive: The last directive before, where a stream begins behind the start of its source.
+        window: The span of time whose lines are taken.
         traced: Whether `lines`, `tail` and `directive` are kept up to date, which costs a little.
 
     Attributes:
@@ -44,6 +46,7 @@ class Flow:
         number: int = 0,
         position: int = 0,
         directive: bytes = b"",
+        window: Window | None = None,
         traced: bool = True,
     ) -> None:
         self.form = form
@@ -54,6 +57,7 @@ class Flow:
         self._position = position
         self._reject = reject
         self._traced = traced
+        self._window = window
         self._open(pipeline)
 
     @property
@@ -87,7 +91,7 @@ class Flow:
         def reject(number: int, line: bytes) -> None:
             self._reject(before + number, line)
 
-        self._stream = pipeline.lines(self.form, reject=reject)
+        self._stream = pipeline.lines(self.form, reject=reject, window=self._window)
         if self.directive:
             before -= 1
             self._stream.feed(self.directive)

@@ -15,6 +15,7 @@ from anonkit.keys import Keyring
 from anonkit.parse.formats import Format, find
 from anonkit.parse.lines import BLOCK
 from anonkit.parse.sniff import SAMPLE, Guess, sniff
+from anonkit.parse.window import Window
 from anonkit.pipeline import Pipeline
 from anonkit.policy import Policy
 from anonkit.report import Report
@@ -46,6 +47,7 @@ class Job:
     ) -> None:
         self.report = Report()
         self.at = datetime.now(UTC)
+        self.window = _window(options.since, options.until)
         self.unended = False  # whether the output so far lacks its last newline
         self._options = options
         self._load = load
@@ -69,7 +71,9 @@ class Job:
         self.part(writer)
         withheld = Withheld(source.name, rejects)
         # Only what has no end can outlive its keys, or be told to read its policy again.
-        flow = Flow(form, self.pipeline(form), withheld, traced=not source.regular)
+        flow = Flow(
+            form, self.pipeline(form), withheld, window=self.window, traced=not source.regular
+        )
         shown = Progress(source.name, source.path, quiet=self._options.quiet)
         while block:
             if not source.regular:
@@ -187,6 +191,10 @@ class Job:
             if not self._options.quiet:
                 words.say(words.ONE_RUN_KEY)
         return self._ring
+
+
+def _window(since: datetime | None, until: datetime | None) -> Window | None:
+    return None if since is None and until is None else Window(since, until)
 
 
 def _sniffed(name: str, start: bytes) -> Guess:

@@ -205,7 +205,7 @@ class _Stream:
     """A stream of one format in a worker, that takes one part after the other."""
 
     def __init__(self, job: Job, form: Format) -> None:
-        self._stream = job.pipeline(form).lines(form, reject=self._reject)
+        self._stream = job.pipeline(form).lines(form, reject=self._reject, window=job.window)
         self._before = 0  # lines of earlier parts
         self._rejects: list[bytes] = []
         self._first: list[int] = []

@@ -83,7 +83,7 @@ class Resumable:
         told = self._options
         what = (
             __version__, self._job.policy_hash, told.format, told.tenant, told.compress,
-            told.backup, str(told.keys), str(told.rejects),
+            told.backup, str(told.since), str(told.until), str(told.keys), str(told.rejects),
             [tuple(map(str, unit)) for unit in units],
         )  # fmt: skip
         return hashlib.blake2b(repr(what).encode(), digest_size=16).hexdigest()
@@ -186,6 +186,7 @@ class Resumable:
         flow = Flow(
             form, self._job.pipeline(form), withheld,
             number=state.lines, position=state.position, directive=directive,
+            window=self._job.window,
         )  # fmt: skip
         shown = Progress(source.name, source.path, quiet=self._options.quiet)
         while True:

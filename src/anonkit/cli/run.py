@@ -7,6 +7,7 @@ import os
 import re
 import stat
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,6 +70,9 @@ def add_streams_to(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="take all files in a folder",
     )
+    add("--since", type=_time, metavar="TIME", help="take lines from this time on, such as "
+        "2026-05-01 (UTC) or 2026-05-01T08:00+02:00")  # fmt: skip
+    add("--until", type=_time, metavar="TIME", help="take lines before this time")
 
     add = parser.add_argument_group("output").add_argument
     add(
@@ -258,6 +262,12 @@ def _every(text: str) -> Every:
     return Every(lines=int(match[1])) if match[1] else Every(seconds=float(match[2]))
 
 
+def _time(text: str) -> datetime:
+    """Return a time; one without a zone, or a day, is in UTC."""
+    at = datetime.fromisoformat(text)
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+
+
 def _jobs(text: str) -> int:
     """Return a number of processes."""
     if not re.fullmatch(r"[1-9][0-9]{0,3}", text):
@@ -274,4 +284,4 @@ def _suffix(text: str) -> str:
 
 # For messages: `invalid number of jobs value: '0'`.
 _every.__name__, _jobs.__name__ = "number of lines or seconds", "number of jobs"
-_suffix.__name__ = "suffix"
+_suffix.__name__, _time.__name__ = "suffix", "time"

@@ -5,5 +5,6 @@ lines.py     splits any stream of bytes into lines, each within bounds
 weblog.py    access logs: common and combined
 address.py   lines that begin with an address, the rest kept
 jsonl.py     one JSON object a line
+window.py    the lines of a span of time
 sniff.py     which format a sample has
 """
