@@ -78,8 +78,9 @@ class Job:
         while block:
             if not source.regular:
                 self._renew(flow)
-            writer.write(flow.feed(block))
-            rejects.flush()
+            out = flow.feed(block)
+            rejects.flush()  # first: once the output is read, the run may be ended any moment
+            writer.write(out)
             shown.add(source.position)
             with stop.waiting():
                 if held is not None:

@@ -146,7 +146,9 @@ def anonymize(
     gc.set_threshold(GC_THRESHOLD)
     units = _units(options)
     job = Job(options, load, known)
-    undo = options.checkpoint is None and (options.in_place or options.output is not None)
+    # What was withheld from an output that others read already must not be taken back.
+    whole = options.in_place or _is_whole(options, folder=options.output != units[0].output)
+    undo = options.checkpoint is None and whole
     resumable = None
     with outputs.rejects(options.rejects, undo=undo) as rejects:
         work = Units(options, job, rejects)
@@ -215,7 +217,9 @@ def _side_by_side(options: argparse.Namespace, units: Sequence[Unit]) -> bool:
 
 def _folder(output: Path | None) -> Path | None:
     """Return where part files are: beside the output, if that is a file."""
-    return None if output is None or outputs.is_device(output) else output.resolve().parent
+    if output is None or outputs.is_device(output):
+        return None
+    return next(folder for folder in output.resolve().parents if folder.is_dir())
 
 
 def _is_whole(options: argparse.Namespace, *, folder: bool) -> bool:

@@ -69,6 +69,8 @@ def sources(arguments: Sequence[Path], *, recursive: bool) -> list[tuple[Path, P
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
             below.setdefault(path, Path(path.name))
             found.append(path)
+    if arguments and not found:
+        raise StreamError(f"{arguments[0]}: no file is there")
     return [(path, below[path]) for path in in_time_order(found)]
 
 
