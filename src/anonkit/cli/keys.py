@@ -48,7 +48,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         add_passphrase_file(action)
 
 
-def add_passphrase_file(parser: argparse.ArgumentParser) -> None:
+def add_passphrase_file(parser: argparse._ActionsContainer) -> None:
     """Add the option that names a file with the passphrase; it never stands in the arguments."""
     parser.add_argument(
         "--passphrase-file",

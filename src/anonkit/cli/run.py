@@ -120,7 +120,7 @@ def add_streams_to(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("keys").add_argument
     add("-k", "--keys", type=Path, metavar="FILE", help="the keyring file; without, a key for "
         "this run alone")  # fmt: skip
-    add_passphrase_file(parser)
+    add_passphrase_file(keys)
     add("--tenant", default="", metavar="NAME", help="keep tokens of tenants apart")
 
     add = parser.add_argument_group("what is told").add_argument
