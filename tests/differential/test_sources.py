@@ -130,7 +130,7 @@ class Ways:
                     pipe.write(self.data[at : at + length])
                     at += length
 
-        writer = threading.Thread(target=write)
+        writer = threading.Thread(target=write, daemon=True)
         writer.start()
         result = self.to_file("pipe")
         writer.join()

@@ -117,7 +117,8 @@ def add_streams_to(parser: argparse.ArgumentParser) -> None:
         help="save there how far the run is; the same command goes on from there",
     )
 
-    add = parser.add_argument_group("keys").add_argument
+    keys = parser.add_argument_group("keys")
+    add = keys.add_argument
     add("-k", "--keys", type=Path, metavar="FILE", help="the keyring file; without, a key for "
         "this run alone")  # fmt: skip
     add_passphrase_file(keys)
