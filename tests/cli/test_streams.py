@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import gc
 import gzip
 import json
 import lzma
@@ -12,18 +13,25 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+import types
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
 import anonkit
+from anonkit.cli import jobs, resume
+from anonkit.cli.main import main
+from anonkit.parse.formats import FORMATS
+from anonkit.streams import in_place, workers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import Self
 
 COMMAND = [sys.executable, "-m", "anonkit"]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(anonkit.__file__).parents[1])}
@@ -56,16 +64,53 @@ class Running:
         return self.process.returncode, output, errors
 
 
-def run(at: Path, *arguments: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
-    """Take a run to its end."""
-    options = {"stdin": subprocess.DEVNULL} | options if "input" not in options else options
-    done = subprocess.run(
-        [*COMMAND, *arguments], cwd=at, env=ENVIRONMENT, capture_output=True, check=False,
-        timeout=PATIENCE, **options,
-    )  # fmt: skip
+class Done(NamedTuple):
+    """What came of a run."""
+
+    returncode: int
+    stdout: bytes
+    stderr: bytes
+
+
+def run(at: Path, *arguments: str, **options: Any) -> Done:
+    """Take a run to its end: in this process, or in one of its own that is prepared."""
+    if options.keys() - {"input"}:
+        ended = subprocess.run(
+            [*COMMAND, *arguments], cwd=at, env=ENVIRONMENT, capture_output=True, check=False,
+            timeout=PATIENCE, **options,
+        )  # fmt: skip
+        done = Done(ended.returncode, ended.stdout, ended.stderr)
+    else:
+        done = here(at, arguments, options.get("input", b""))
     assert b"Traceback" not in done.stderr
     assert b"203.0.113.77" not in done.stderr
     return done
+
+
+def here(at: Path, arguments: Sequence[str], given: bytes) -> Done:
+    """Take a run to its end in this process."""
+    place, streams, often = Path.cwd(), (sys.stdin, sys.stdout, sys.stderr), gc.get_threshold()
+    with (
+        tempfile.TemporaryFile("w+") as stdin,
+        tempfile.TemporaryFile("w+") as stdout,
+        tempfile.TemporaryFile("w+") as stderr,
+    ):
+        stdin.buffer.write(given)
+        stdin.seek(0)
+        try:
+            os.chdir(at)
+            sys.stdin, sys.stdout, sys.stderr = stdin, stdout, stderr
+            status = main(arguments)
+        except SystemExit as stop:
+            status = int(stop.code or 0)
+        finally:
+            os.chdir(place)
+            sys.stdin, sys.stdout, sys.stderr = streams
+            gc.set_threshold(*often)
+        for file in (stdout, stderr):
+            file.flush()
+            file.seek(0)
+        return Done(status, stdout.buffer.read(), stderr.buffer.read())
 
 
 def wait_for(path: Path, content: bytes) -> None:
@@ -329,10 +374,10 @@ def test_a_folder_of_logs_becomes_a_folder_of_outputs(log: Path) -> None:
     (log / "logs" / "a.log").write_bytes(LINE)
     (log / "logs" / "sub" / "b.log.gz").write_bytes(gzip.compress(LINE * 2))
     assert run(log, "run", "-q", "logs").returncode == 3
-    for jobs in ("1", "2"):
-        assert run(log, "run", "-q", "-r", "logs", "-o", f"to{jobs}/", "-j", jobs).returncode == 0
-        assert (log / f"to{jobs}" / "a.log").read_bytes() == OUT
-        packed = (log / f"to{jobs}" / "sub" / "b.log.gz").read_bytes()
+    for count in ("1", "2"):
+        assert run(log, "run", "-q", "-r", "logs", "-o", f"to{count}/", "-j", count).returncode == 0
+        assert (log / f"to{count}" / "a.log").read_bytes() == OUT
+        packed = (log / f"to{count}" / "sub" / "b.log.gz").read_bytes()
         assert gzip.decompress(packed) == OUT * 2
     assert run(log, "run", "-q", "-r", "logs", "-o", "plain/", "--compress", "none").returncode == 0
     assert (log / "plain" / "sub" / "b.log").read_bytes() == OUT * 2
@@ -422,8 +467,8 @@ def test_a_span_of_time_is_taken(log: Path) -> None:
     days = [LINE.replace(b"10/Oct", b"%02d/Oct" % day) for day in range(1, 21)]
     (log / "days.log").write_bytes(b"".join(days) + BAD + b"\n")
     arguments = ["run", "-q", "days.log", "--since", "2000-10-05", "--until", "2000-10-08T00:00Z"]
-    for jobs in ("1", "2"):
-        done = run(log, *arguments, "-j", jobs, "--report", "report")
+    for count in ("1", "2"):
+        done = run(log, *arguments, "-j", count, "--report", "report")
         assert re.findall(rb"\[(\d\d)/Oct", done.stdout) == [b"05", b"06", b"07"]
         withheld = json.loads((log / "report").read_bytes())["withheld"]
         assert [entry["rule"] for entry in withheld] == ["no time to go by"]
@@ -517,7 +562,9 @@ def test_a_signal_ends_all_workers(log: Path) -> None:
     """SIGTERM during a run of several processes leaves no output and no process."""
     (log / "large.log").write_bytes(LINE * 500_000)
     running = Running(log, "run", "-q", "large.log", "-j", "3", "-o", "out")
-    time.sleep(0.5)
+    deadline = time.monotonic() + PATIENCE
+    while not list(log.glob("*.part")):
+        assert time.monotonic() < deadline
     running.process.send_signal(signal.SIGTERM)
     assert running.end()[0] in (0, 143)
 
@@ -548,3 +595,281 @@ def test_a_full_disk_leaves_what_was_there(log: Path, arguments: list[str]) -> N
     assert not (log / "out").exists()
     for draft in log.glob(".anonkit-*.part") if "--checkpoint" in arguments else ():
         draft.unlink()
+
+
+def beside(at: Path, *arguments: str, told: Callable[[Any], None]) -> Done:
+    """Take a run behind a pipe in this process, while a thread writes to it and sends signals."""
+    os.mkfifo(at / "pipe")
+    failed: list[BaseException] = []
+
+    def tell() -> None:
+        try:
+            with (at / "pipe").open("wb", buffering=0) as pipe:
+                told(pipe.write)
+        except BaseException as error:  # noqa: BLE001 - said below
+            failed.append(error)
+
+    thread = threading.Thread(target=tell, daemon=True)
+    thread.start()
+    done = run(at, "run", "-q", "-f", "combined", "pipe", *arguments)
+    thread.join(PATIENCE)
+    assert not failed, failed
+    return done
+
+
+def hang_up() -> None:
+    """Send this process a SIGHUP."""
+    os.kill(os.getpid(), signal.SIGHUP)
+
+
+def test_all_that_a_hangup_does(log: Path) -> None:
+    """Held lines are written, outputs and keys opened anew; a broken policy is said."""
+    (log / "p.toml").write_text(TOKENS)
+    run(log, "keys", "new", "ring")
+
+    def told(write: Callable[[bytes], Any]) -> None:
+        write(LINE + BAD)
+        time.sleep(0.3)
+        hang_up()
+        time.sleep(0.3)
+        (log / "p.toml").write_text("nonsense")
+        hang_up()
+        time.sleep(0.3)
+        (log / "out").rename(log / "out.1")
+        (log / "ring").rename(log / "old")
+        hang_up()
+        time.sleep(0.3)
+        write(LINE)
+
+    done = beside(
+        log, "-o", "out", "--append", "--flush-every", "9", "--rejects", "bad", "-p", "p.toml",
+        "-k", "ring", told=told,
+    )  # fmt: skip
+    assert done.returncode == 0
+    assert done.stderr.count(b"anonkit: error: ") == 2
+    assert (log / "out.1").read_bytes().count(b"\n") == 1
+    assert (log / "out").read_bytes() == (log / "out.1").read_bytes()
+    assert (log / "bad").read_bytes() == BAD
+
+
+def test_a_packed_output_is_opened_anew(log: Path) -> None:
+    """A packed log that is put aside is whole, and so is the one after it."""
+
+    def told(write: Callable[[bytes], Any]) -> None:
+        write(LINE)
+        time.sleep(0.3)
+        (log / "out.gz").rename(log / "out.1.gz")
+        hang_up()
+        write(LINE * 2)
+
+    assert beside(log, "-o", "out.gz", "--append", told=told).returncode == 0
+    assert gzip.decompress((log / "out.1.gz").read_bytes()) == OUT
+    assert gzip.decompress((log / "out.gz").read_bytes()) == OUT * 2
+
+
+def test_standard_output_stays_open_at_a_hangup(log: Path) -> None:
+    """What cannot be opened anew goes on."""
+
+    def told(write: Callable[[bytes], Any]) -> None:
+        write(LINE)
+        time.sleep(0.2)
+        hang_up()
+        write(LINE)
+
+    assert beside(log, told=told).stdout == OUT * 2
+    (log / "pipe").unlink()
+    assert beside(log, "-o", "out", told=told).returncode == 0
+    assert (log / "out").read_bytes() == OUT * 2
+
+
+def test_packed_lines_are_flushed_in_time(log: Path) -> None:
+    """With --flush-every a reader of packed lines has them by then, though no other comes."""
+
+    def told(write: Callable[[bytes], Any]) -> None:
+        write(LINE)
+        deadline = time.monotonic() + PATIENCE
+        while not (log / "out.gz").exists() or not (log / "out.gz").stat().st_size:
+            assert time.monotonic() < deadline
+        assert gzip.decompress((log / "out.gz").read_bytes()) == OUT
+
+    done = beside(log, "-o", "out.gz", "--append", "--flush-every", "0.1s", told=told)
+    assert done.returncode == 0
+
+
+def test_held_lines_leave_at_the_end_of_a_signal(log: Path) -> None:
+    """What was held back is written when a signal ends the run, and packed output is whole."""
+
+    def told(write: Callable[[bytes], Any]) -> None:
+        write(LINE)
+        time.sleep(0.3)
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0.3)
+
+    done = beside(log, "-o", "out.gz", "--append", "--flush-every", "9", told=told)
+    assert done.returncode == 143
+    assert gzip.decompress((log / "out.gz").read_bytes()) == OUT
+
+
+def test_a_period_ends_during_a_run(log: Path) -> None:
+    """The line behind the end of a period has another token, in the middle of a line as well."""
+    (log / "p.toml").write_text(TOKENS)
+    keyring(log, 1.0)
+
+    def told(write: Callable[[bytes], Any]) -> None:
+        write(LINE + LINE[:30])
+        time.sleep(1.2)
+        write(LINE[30:50])
+        time.sleep(0.1)
+        write(LINE[50:])
+
+    done = beside(log, "-p", "p.toml", "-k", "ring", told=told)
+    first, second = done.stdout.splitlines()
+    assert first != second
+    assert len(first) == len(second)
+
+
+class Alone:
+    """Workers that are this process."""
+
+    def __init__(self, count: int, work: Callable[[bytes, Any], bytes], folder: Any) -> None:
+        self.work = work
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def answers(self, tasks: Iterable[bytes], stop: Any) -> Iterator[tuple[bytes, Any]]:
+        for task in tasks:
+            with tempfile.TemporaryFile() as part:
+                answer = self.work(task, part)
+                part.seek(0)
+                yield answer, part
+
+    def last(self, stop: Any) -> list[bytes]:
+        return [self.work(b"", None)]
+
+
+def test_what_workers_do(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts give what the whole gives, failures of all kinds are handed on, directives go before."""
+    data = b"".join(LINE.replace(b"2326", b"%d" % n) + BAD[n % 9 :] for n in range(300)) + BAD[:-1]
+    (log / "x.log").write_bytes(data)
+    (log / "empty.log").write_bytes(b"")
+    expected = run(log, "run", "-q", "x.log", "--rejects", "one")
+    monkeypatch.setattr(jobs, "Workers", Alone)
+    monkeypatch.setattr(jobs, "PART", 500)
+    for cut in ("any line", "never"):
+        form = FORMATS["combined"]._replace(split=cut, directive=b"")
+        monkeypatch.setitem(FORMATS, "combined", form)
+        told = ("run", "-q", "x.log", "empty.log", "-j", "2", "--rejects", cut)
+        assert run(log, *told).stdout == expected.stdout
+        assert (log / cut).read_bytes() == (log / "one").read_bytes()
+    form = FORMATS["text"]._replace(split="after directives", directive=b"#F")
+    monkeypatch.setitem(FORMATS, "text", form)
+    (log / "d.log").write_bytes(b"#F a b\n" + b"x 1\n" * 300 + b"#F c\n" + b"y\n" * 300)
+    assert run(log, "run", "-q", "-f", "text", "d.log", "-j", "2").stdout == (
+        run(log, "run", "-q", "-f", "text", "d.log").stdout
+    )
+    resumed = run(log, "run", "-q", "-f", "text", "d.log", "-o", "o", "--checkpoint", "check")
+    assert resumed.returncode == 0
+
+    for error, status, said in (
+        (PermissionError(13, "no", "x.log"), 3, b"x.log: no"),
+        (anonkit.AnonkitError("bad", hint="do"), 2, b"bad\nanonkit: hint: do"),
+        (anonkit.errors.KeyringError("key"), 3, b"key"),
+        (anonkit.errors.PolicyError("p", "bad"), 2, b"p: bad"),
+    ):
+
+        def broken(self: Any, task: Any, part: Any, error: Exception = error) -> Any:
+            raise error
+
+        monkeypatch.setattr(jobs._AtWork, "_part", broken)
+        done = run(log, "run", "-q", "x.log", "-j", "2", "-o", "out")
+        assert (done.returncode, done.stderr) == (status, b"anonkit: error: " + said + b"\n")
+
+
+def test_a_system_without_fork_has_one_job(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no fork, --jobs says so, and the run goes its usual way."""
+    monkeypatch.delattr(workers.os, "fork")
+    done = run(log, "run", "a.log", "-j", "2")
+    assert done.stdout == OUT * 3
+    assert b"--jobs: this system has no fork; one job does it" in done.stderr
+    assert run(log, "run", "-q", "a.log", "-j", "2").stdout == OUT * 3
+
+
+def test_a_worker_that_is_killed_ends_the_run(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the system ends a worker, there is no output, and the run says so."""
+
+    def ended(*_: Any) -> bytes:
+        os._exit(9)
+
+    monkeypatch.setattr(jobs._AtWork, "do", ended)
+    done = run(log, "run", "-q", "a.log", "-j", "2", "-o", "out")
+    assert done.returncode == 3
+    assert done.stderr == b"anonkit: error: a worker ended before its work was done\n"
+    assert not (log / "out").exists()
+
+
+def test_a_backup_is_copied_where_files_have_one_name(
+    log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a system without hard links the backup is a copy, with rights and times."""
+
+    def refused(*_: Any) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(in_place.Path, "hardlink_to", refused)
+    (log / "a.log").chmod(0o640)
+    assert run(log, "run", "-q", "a.log", "--in-place", "--backup", "~").returncode == 0
+    assert (log / "a.log~").read_bytes() == LINE * 3
+    assert stat.S_IMODE((log / "a.log~").stat().st_mode) == 0o640
+
+
+def test_an_owner_that_cannot_be_kept_costs_rights(
+    log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who may not give a file away gives its group no right that another group had."""
+    asked: list[tuple[int, int]] = []
+
+    def refused(_: int, user: int, group: int) -> None:
+        asked.append((user, group))
+        raise PermissionError
+
+    monkeypatch.setattr(in_place.os, "fchown", refused)
+    about: Any = types.SimpleNamespace(
+        st_mode=0o104660, st_uid=54321, st_gid=54321, st_atime_ns=1, st_mtime_ns=2
+    )
+    with (log / "draft").open("wb") as file:
+        in_place.make_alike(file.fileno(), about)
+    assert asked == [(54321, 54321), (-1, 54321)]
+    assert stat.S_IMODE((log / "draft").stat().st_mode) == 0o600
+
+
+def test_a_resumed_run_goes_on(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that is ended at any checkpoint goes on in the same process as well."""
+    monkeypatch.setattr(resume, "BLOCK", 512)
+    monkeypatch.setattr(resume, "EVERY", 1024)
+    (log / "x.log").write_bytes((LINE + BAD) * 60)
+    (log / "y.log.gz").write_bytes(gzip.compress((LINE + BAD) * 60))
+    expected = run(log, "run", "x.log", "y.log.gz", "--rejects", "one")
+    save = resume.Checkpoint.save
+    told = ["run", "x.log", "y.log.gz", "-o", "out", "--rejects", "bad", "--checkpoint", "check"]
+    for stop in (1, 2, 5, 9, 14):
+        left = [stop]
+
+        def killed(self: Any, state: Any, left: list[int] = left) -> None:
+            save(self, state)
+            left[0] -= 1
+            if not left[0]:
+                raise KeyboardInterrupt
+
+        monkeypatch.setattr(resume.Checkpoint, "save", killed)
+        while (done := run(log, *told)).returncode == 130:
+            left[0] = stop + 1
+        assert done.returncode == 0
+        assert (log / "out").read_bytes() == expected.stdout
+        assert (log / "bad").read_bytes() == (log / "one").read_bytes()
+        (log / "out").unlink()
+        (log / "bad").unlink()
+        assert {path.name for path in log.iterdir()} == {"a.log", "x.log", "y.log.gz", "one"}
