@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from measure import Line, process
-from workloads import access_log
+from workloads import access_log, iis_log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +32,11 @@ ROUNDS = 5
 ADDRESS = r"s/^([0-9]+\.[0-9]+\.[0-9]+)\.[0-9]+/\1.0/"
 NAMES = r"s/^([0-9]+\.[0-9]+\.[0-9]+)\.[0-9]+ [^ ]+ [^ ]+ /\1.0 - - /"
 QUERIES = r's/("[A-Z]+ [^ "?]*)\?[^ "]*/\1/;s/(" [0-9]+ [0-9-]+ "[^"?]*)\?[^"]*/\1/'
+IIS = (
+    r"s/^([^ ]+ [^ ]+) [^ ]+ ([^ ]+ [^ ]+) [^ ]+ ([^ ]+) [^ ]+ ([0-9]+\.[0-9]+\.[0-9]+)\.[0-9]+ "
+    r"/\1 - \2 - \3 - \4.0 /"
+)
+IIS_REFERER = r"s/( [^ ?]+)\?[^ ]*(( [0-9]+){6})$/\1\2/"
 ANONKIT = [sys.executable, "-m", "anonkit", "run", "-q"]
 
 
@@ -68,11 +73,16 @@ def run() -> Iterator[Line]:
             commands["anonip"] = [sys.executable, "-m", "anonip"]
         else:
             print("anonip is not installed: pip install -r requirements/bench.txt")
+        iis = Path(folder, "iis.log")
+        iis_log(iis, SIZE // 245)
+        commands["sed w3c"] = [sed, "-E", "-e", IIS, "-e", IIS_REFERER]
+        commands["w3c"] = [*ANONKIT, "-f", "w3c"]
         used: dict[str, list[float]] = {name: [] for name in (*commands, "rsyslog")}
         rsyslog = shutil.which("rsyslogd", path=f"{os.environ['PATH']}:/usr/sbin")
         for _ in range(ROUNDS):
             for name, command in commands.items():
-                used[name].append(process(command, log).cpu)
+                source = iis if name.endswith("w3c") else log
+                used[name].append(process(command, source).cpu)
             if rsyslog is not None:
                 used["rsyslog"].append(_rsyslog(rsyslog, log, Path(folder, "rsyslog")))
         if rsyslog is None:
@@ -95,6 +105,7 @@ def run() -> Iterator[Line]:
             None,
             "plain",
         )
+        yield Line("log, w3c policy", ratio("w3c", "sed w3c"), "x", 1.5, "sed -E, 2 expr.")
         for name, least in (("anonip", 12), ("rsyslog", 8)):
             if used.get(name):
                 speed = ratio(name, "address")

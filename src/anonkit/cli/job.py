@@ -12,12 +12,13 @@ from anonkit.cli.keys import in_force
 from anonkit.cli.progress import Progress, Withheld
 from anonkit.errors import AnonkitError, FormatError
 from anonkit.keys import Keyring
-from anonkit.parse.formats import Format, find
-from anonkit.parse.lines import BLOCK
-from anonkit.parse.sniff import SAMPLE, Guess, sniff
+from anonkit.parse.formats import FORMATS, Format, custom
+from anonkit.parse.lines import BLOCK, LONGEST_LINE
+from anonkit.parse.sniff import Guess, sniff
 from anonkit.parse.window import Window
 from anonkit.pipeline import Pipeline
 from anonkit.policy import Policy
+from anonkit.policy.override import override
 from anonkit.report import Report
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Job:
         self.window = _window(options.since, options.until)
         self.unended = False  # whether the output so far lacks its last newline
         self._options = options
+        self._told = _told(options)
         self._load = load
         self._policy = load()
         self._known = known
@@ -64,7 +66,7 @@ class Job:
     ) -> None:
         """Take one source from its first byte to its last."""
         with stop.waiting():
-            block = source.sample(SAMPLE)
+            block = source.sample(LONGEST_LINE)
         form = self.form(source.name, block)
         if form is None:
             return
@@ -92,14 +94,15 @@ class Job:
 
     def form(self, name: str, start: bytes) -> Format | None:
         """Return the format of a source that begins so, and say which; None if there is nothing."""
-        told = self._options.format
-        if told is None and not start:
-            return None
-        guess = Guess(told, "as told") if told is not None else _sniffed(name, start)
-        form = find(guess.format)
+        form, reason = self._told, "as told"
+        if form is None:
+            if not start:
+                return None
+            guess, reason = _sniffed(name, start)
+            form = FORMATS[guess]
         if not self._options.quiet:
-            policy = self.pipeline(form).policy.name
-            words.say(words.recognised(name, guess.format, guess.reason, policy))
+            policy = words.policy(self.pipeline(form).policy.name, self._options.set)
+            words.say(words.recognised(name, form.name, reason, policy))
         return form
 
     def part(self, writer: Writer) -> None:
@@ -129,8 +132,10 @@ class Job:
     def pipeline(self, form: Format) -> Pipeline:
         """Return the pipeline for a format."""
         policy = self._policy or Policy.preset(form.preset)
-        if policy.name not in self._pipelines:
-            self._pipelines[policy.name] = Pipeline(
+        if self._options.set:
+            policy = override(policy, self._options.set, form.record, form.columns)
+        if policy.hash not in self._pipelines:
+            self._pipelines[policy.hash] = Pipeline(
                 policy,
                 keys=self._keys(policy),
                 at=self.at,
@@ -138,7 +143,7 @@ class Job:
                 report=self.report,
                 known=self._known,
             )
-        return self._pipelines[policy.name]
+        return self._pipelines[policy.hash]
 
     def begin_anew(self) -> None:
         """Count from nothing, and remember nothing: this is another process now."""
@@ -196,6 +201,19 @@ class Job:
 
 def _window(since: datetime | None, until: datetime | None) -> Window | None:
     return None if since is None and until is None else Window(since, until)
+
+
+def _told(options: argparse.Namespace) -> Format | None:
+    """Return the format that was named, or None.
+
+    Raises:
+        FormatError: Two were, or the log format is none.
+    """
+    if options.log_format is None:
+        return None if options.format is None else FORMATS[options.format]
+    if options.format is not None:
+        raise FormatError("--format and --log-format name two formats", hint="leave one out")
+    return custom(options.log_format)
 
 
 def _sniffed(name: str, start: bytes) -> Guess:

@@ -15,8 +15,7 @@ from anonkit.cli import words
 from anonkit.cli.flow import last_line
 from anonkit.cli.progress import PLACES, Progress, Withheld
 from anonkit.errors import AnonkitError, FormatError, KeyringError, PolicyError, StreamError
-from anonkit.parse.lines import BLOCK
-from anonkit.parse.sniff import SAMPLE
+from anonkit.parse.lines import BLOCK, LONGEST_LINE
 from anonkit.streams.sources import opened
 from anonkit.streams.workers import Workers
 
@@ -120,7 +119,7 @@ class Jobs:
 
     def _know(self, source: Source) -> None:
         about = source.before
-        form = self._job.form(source.name, source.sample(SAMPLE))
+        form = self._job.form(source.name, source.sample(LONGEST_LINE))
         cut = "never" if form is None or source.kind is not None else form.split
         if form is not None:
             self._job.pipeline(form)

@@ -18,8 +18,7 @@ from anonkit.cli.flow import Flow
 from anonkit.cli.progress import Progress, Withheld
 from anonkit.errors import AnonkitError, StreamError
 from anonkit.files import draft_name, flush_folder
-from anonkit.parse.lines import BLOCK
-from anonkit.parse.sniff import SAMPLE
+from anonkit.parse.lines import BLOCK, LONGEST_LINE
 from anonkit.streams import checkpoint
 from anonkit.streams.checkpoint import EVERY, Checkpoint, Draft, State
 from anonkit.streams.compress import Packed
@@ -82,7 +81,8 @@ class Resumable:
         """Return what tells a run from another: the same would give the same bytes."""
         told = self._options
         what = (
-            __version__, self._job.policy_hash, told.format, told.tenant, told.compress,
+            __version__, self._job.policy_hash, told.format, told.log_format, told.set,
+            told.tenant, told.compress,
             told.backup, str(told.since), str(told.until), str(told.keys), str(told.rejects),
             [tuple(map(str, unit)) for unit in units],
         )  # fmt: skip
@@ -171,7 +171,7 @@ class Resumable:
         state = self._state
         self._since = -(-state.position % EVERY)  # as of the run that was here before
         with stop.waiting():
-            block = source.sample(SAMPLE)
+            block = source.sample(LONGEST_LINE)
         form = self._job.form(source.name, block)
         if form is None:
             return

@@ -42,12 +42,30 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command."""
     parser = verbs.add_parser("run", help=words.RUN, description=words.RUN)
     what = parser.add_argument_group("what is read, and under which policy")
-    what.add_argument("-f", "--format", choices=FORMATS, help="recognised from the first lines")
+    what.add_argument(
+        "-f",
+        "--format",
+        choices=FORMATS,
+        metavar="NAME",
+        help=f"{', '.join(FORMATS)}; recognised from the first lines without",
+    )
+    what.add_argument(
+        "--log-format",
+        metavar="FORMAT",
+        help="read access logs of this layout: Apache's with %%, nginx's with $, or the directive",
+    )
     what.add_argument(
         "-p",
         "--policy",
         metavar="POLICY",
         help=f"a TOML file, or a preset: {', '.join(presets())}; the format's own without",
+    )
+    what.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=STAGE",
+        help="say one field of the policy anew: referer=drop, 'client={truncate={v4=16}}'",
     )
     add_streams_to(parser)
     parser.set_defaults(verb=run)

@@ -78,7 +78,7 @@ class Source:
     def sample(self, size: int) -> bytes:
         """Return the start of the source: at least one line, if it has one within `size` bytes."""
         start = b""
-        while b"\n" not in start and len(start) < size and (block := self.read(size)):
+        while b"\n" not in start and len(start) <= size and (block := self.read(HEAD)):
             start += block
         return start
 
