@@ -35,6 +35,9 @@ fields.client = "pseudonymize"
 fields.rest = "keep"
 [record.text_line]
 fields.line = { scrub = { action = "token" } }
+[record.w3c_request]
+fields.client = "pseudonymize"
+fields.status = "keep"
 [record.login]
 fields.user = "pseudonymize"
 """
@@ -47,6 +50,7 @@ LINES = {
     "jsonl": '{{"type":"login","user":"u{n}","junk":{n}}}',
     "text": "mail from user{n}@example.org at 203.0.113.{n}",
 }
+LINES["w3c"] = "2026-05-01 10:00:00 203.0.113.{n} /{n} 200"
 LINES["document"] = LINES["text"]
 PACKS: dict[str, Callable[[bytes], bytes]] = {
     "gz": gzip.compress,
@@ -59,7 +63,7 @@ PACKS: dict[str, Callable[[bytes], bytes]] = {
 def sample(form: str) -> bytes:
     """Return a log of a format: usual lines, and all that is not usual."""
     rng = random.Random(form)
-    made = []
+    made = ["#Fields: date time c-ip cs-uri-stem sc-status"] if form == "w3c" else []
     for _ in range(400):
         line = LINES[form].format(n=rng.randrange(200))
         kind = rng.randrange(20)
@@ -71,6 +75,10 @@ def sample(form: str) -> bytes:
             line += "\r"
         elif kind == 3 and form in ("text", "document"):
             line = KEY
+        elif kind == 5 and form == "w3c":
+            line = "#Fields: date time c-ip cs-uri-stem sc-status" + " cs-username" * (
+                len(made) % 2
+            )
         elif kind == 4:
             line += " more" * 300
         made.append(line)
