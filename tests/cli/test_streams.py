@@ -189,7 +189,8 @@ def test_a_hangup_ends_a_run_that_has_an_end(log: Path) -> None:
     running = Running(log, "run", "-q", "-f", "combined", "a.log", "-o", "pipe")
     time.sleep(0.5)
     running.process.send_signal(signal.SIGHUP)
-    assert running.end() == (129, b"", b"")
+    # On a busy machine the signal may come before the run has begun.
+    assert running.end() in ((129, b"", b""), (-signal.SIGHUP, b"", b""))
 
 
 @pytest.mark.parametrize("extra", [[], ["--compress", "gzip"], ["--flush-every", "5"]])
