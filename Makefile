@@ -29,7 +29,8 @@ check: $(VENV)/.check ## format, lint, types, and the suite with every branch co
 	$(IN)/python -m coverage report --fail-under=100
 
 fuzz: $(VENV)/.test ## try the laws on new random examples, twenty times as many
-	ANONKIT_HYPOTHESIS=fuzz $(IN)/python -m pytest -q -p no:cacheprovider tests/laws tests/unit
+	ANONKIT_HYPOTHESIS=fuzz $(IN)/python -m pytest -q -p no:cacheprovider tests/laws tests/unit \
+	  tests/cli/test_kills.py
 
 faults: $(VENV)/.test ## kill writers and senders of the outbox 1,800 times (3 minutes)
 	ANONKIT_FAULTS=150 $(IN)/python -m pytest -q -p no:cacheprovider tests/laws/test_faults.py

@@ -7,6 +7,7 @@ A pipeline is made once per policy and keys, and then used from any number of th
 from __future__ import annotations
 
 import weakref
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 import msgspec
@@ -15,6 +16,7 @@ from anonkit.errors import KeyDestroyed, PolicyError
 from anonkit.parse import formats
 from anonkit.parse.column import Treatment
 from anonkit.parse.formats import Binding, Format
+from anonkit.parse.window import Window, Windowed, reader
 from anonkit.policy import plan as plans
 from anonkit.policy.compiled import Decoders, Form
 from anonkit.policy.decode import loose, raw_members
@@ -173,23 +175,40 @@ class Pipeline:
         return result
 
     def lines(
-        self, form: str | Format, *, reject: Callable[[int, bytes], None] | None = None
+        self,
+        form: str | Format,
+        *,
+        reject: Callable[[int, bytes], None] | None = None,
+        window: Window | None = None,
     ) -> Stream:
         """Return a stream for bytes of a format: `feed` it pieces, then `finish`.
 
         Args:
             form: The name of a format, as `anonkit formats` lists them, or a format.
             reject: Called with the number (from 1) and the bytes of each withheld line.
+            window: The span of time whose lines are taken; the others are left out.
 
         Raises:
-            FormatError: No format has that name.
+            FormatError: No format has that name, or with `window`, its lines have no time.
             KeyDestroyed: The period's key was destroyed.
             PolicyError: The policy does not speak of the records of that format.
         """
         self._need_key()
         form = formats.find(form) if isinstance(form, str) else form
         treatments = self._treatments(form) if form.record else {}
-        stream = form.open(Binding(treatments, self.report, self._cache, self.json, reject))
+        binding = Binding(treatments, self.report, self._cache, self.json, reject)
+        if window is not None:
+            time_of = reader(form.name, form.record)
+            binding = binding._replace(
+                within=partial(
+                    Windowed,
+                    window=window,
+                    time_of=time_of,
+                    report=self.report,
+                    record=form.record,
+                )
+            )
+        stream = form.open(binding)
         self._streams.add(stream)
         return stream
 

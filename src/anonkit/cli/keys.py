@@ -48,7 +48,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         add_passphrase_file(action)
 
 
-def add_passphrase_file(parser: argparse.ArgumentParser) -> None:
+def add_passphrase_file(parser: argparse._ActionsContainer) -> None:
     """Add the option that names a file with the passphrase; it never stands in the arguments."""
     parser.add_argument(
         "--passphrase-file",
@@ -93,9 +93,9 @@ def list_periods(options: argparse.Namespace) -> int:
 
 def start_period(options: argparse.Namespace) -> int:
     """Start a new period."""
-    ring, passphrase = load(options.file, options.passphrase_file)
-    period = ring.rotate(at=datetime.now(UTC))
-    store.save(ring, options.file, passphrase=passphrase)
+    _, passphrase = load(options.file, options.passphrase_file)
+    with store.changing(options.file, passphrase=passphrase) as ring:
+        period = ring.rotate(at=datetime.now(UTC))
     words.say(f"{options.file}: period {period.id} begins")
     return 0
 
@@ -110,8 +110,8 @@ def end_for_good(options: argparse.Namespace) -> int:
     if not options.yes and not _confirmed(options.period):
         words.say("nothing was destroyed")
         return 0
-    ring.destroy(options.period, at=datetime.now(UTC))
-    store.save(ring, options.file, passphrase=passphrase)
+    with store.changing(options.file, passphrase=passphrase) as ring:
+        ring.destroy(options.period, at=datetime.now(UTC))
     words.say(
         f"{options.file}: the key of period {options.period} is destroyed; destroy copies too"
     )
@@ -129,6 +129,31 @@ def load(path: Path, passphrase_file: Path | None) -> tuple[Keyring, bytes | Non
     if store.is_sealed(path):
         passphrase = _passphrase(path, passphrase_file)
     return store.load(path, passphrase=passphrase), passphrase
+
+
+def in_force(path: Path, passphrase_file: Path | None, at: datetime) -> Keyring:
+    """Return a keyring with a period in force; where the last has ended, the next begins.
+
+    Runs that notice it at once begin one period between them: the first that comes.
+
+    Raises:
+        KeyringError: As `load`.
+        OSError: The file cannot be read or written.
+    """
+    ring, passphrase = load(path, passphrase_file)
+    if not _ended(ring, at):
+        return ring
+    with store.changing(path, passphrase=passphrase) as ring:
+        if _ended(ring, at):  # and nobody else was faster
+            period = ring.rotate(at=at)
+            words.say(words.new_period(str(path), period.id))
+    return ring
+
+
+def _ended(ring: Keyring, at: datetime) -> bool:
+    """Return whether the newest period is over, or none has begun."""
+    newest = ring.periods[-1] if ring.periods else None
+    return newest is None or (newest.end is not None and newest.end <= at)
 
 
 def _passphrase(path: Path, file: Path | None, *, twice: bool = False) -> bytes:

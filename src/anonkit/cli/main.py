@@ -23,7 +23,7 @@ from anonkit.cli import (
     scrub,
     words,
 )
-from anonkit.errors import AnonkitError, KeyringError, SendError
+from anonkit.errors import AnonkitError, KeyringError, SendError, StreamError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
     except AnonkitError as problem:
         words.error(problem)
-        status = IO if isinstance(problem, KeyringError | SendError) else USAGE
+        status = IO if isinstance(problem, KeyringError | SendError | StreamError) else USAGE
     except BrokenPipeError:
         status = BROKEN_PIPE
     except OSError as failure:

@@ -34,10 +34,15 @@ exit status: 0 all is well; 1 records were withheld and --strict was given; 2 wr
 or format that cannot be used; 3 a file or key cannot be read or written, or a batch did not arrive
 """
 
+NONE = "none"  # of what an option can be
+
 ONE_RUN_KEY = (
     "no key file (-k): tokens are made with a key for this run alone, "
     "and cannot be linked to any other run"
 )
+NOT_RESUMED = "--checkpoint: a key for one run alone dies with it, and its run cannot be resumed"
+NO_FORK = "this system has no fork"
+NO_FILES = "a pipe can be read by one process alone"
 NOBODY_AGREED = "nothing is agreed to, so nothing is recorded or sent"
 NOTHING_WAITS = "nothing waits"
 NO_ANSWER = "no answer was given"
@@ -83,6 +88,27 @@ def policy(name: str, settings: Sequence[str]) -> str:
 def loop(source: str) -> str:
     """Return that a source would grow by what is written."""
     return f"{source}: would be read and written at once"
+
+
+def part_of(path: str) -> str:
+    """Return what the output of a part of a source is called."""
+    return f"a part file for {path}"
+
+
+def one_job(why: str) -> str:
+    """Return that a run has one process in spite of what was asked for."""
+    return f"--jobs: {why}; one job does it"
+
+
+def gone(path: str, count: int) -> str:
+    """Return that withheld lines are in no file any more."""
+    lines = "line is" if count == 1 else "lines are"
+    return f"{path}: {count:,} withheld {lines} gone; --rejects FILE or --backup SUFFIX keeps them"
+
+
+def resumed(path: str, position: int) -> str:
+    """Return that a run goes on where another was ended."""
+    return f"{path}: goes on behind {position / 1e6:,.1f} MB of the file it was at"
 
 
 def new_period(path: str, period: str) -> str:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeVar
 
@@ -21,6 +23,7 @@ from anonkit.files import PRIVATE, WIDER, whole_file
 from anonkit.keys.keyring import Keyring, PeriodKey
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
@@ -88,6 +91,42 @@ def save(ring: Keyring, path: Path, *, passphrase: bytes | None = None) -> None:
         document = _File(FORMAT, VERSION, argon2id=argon2id, nonce=nonce, sealed=sealed)
     with whole_file(path, mode=PRIVATE) as file:
         file.write(msgspec.json.format(msgspec.json.encode(document)) + b"\n")
+
+
+@contextmanager
+def changing(path: Path, *, passphrase: bytes | None = None) -> Iterator[Keyring]:
+    """Read a keyring, let it be changed, and write it, while no other process does the same.
+
+    On any exception the file stays as it was. Where the system has no such locks, two processes
+    that change one keyring at the same moment can lose the change of one.
+
+    Raises:
+        KeyringError: As `load`.
+        OSError: The file cannot be read or written.
+    """
+    with _alone(path):
+        ring = load(path, passphrase=passphrase)
+        yield ring
+        save(ring, path, passphrase=passphrase)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Wait until no other process changes a keyring in the same folder.
+
+    The folder is locked, not the file: every change puts a new file in its place.
+    """
+    if sys.platform == "win32":  # pragma: no cover - it opens no folder
+        yield
+        return
+    import fcntl
+
+    folder = os.open(os.path.dirname(os.path.realpath(path)), os.O_RDONLY)  # noqa: PTH120 - a text
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def load(path: Path, *, passphrase: bytes | None = None) -> Keyring:

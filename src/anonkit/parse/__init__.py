@@ -12,5 +12,6 @@ w3c.py        extended log files of the W3C: IIS, CloudFront, proxies
 address.py    lines that begin with an address, the rest kept
 jsonl.py      one JSON object a line
 text.py       free text
+window.py     the lines of a span of time
 sniff.py      which format a sample has
 """

@@ -42,6 +42,7 @@ class Binding(NamedTuple):
         cache: How many values each column remembers.
         convert: From a JSON object in bytes to what may leave of it, or None; it counts by itself.
         reject: Called with the number (from 1) and the bytes of each withheld line.
+        within: Puts what chooses lines by their time around a rewriter.
     """
 
     treatments: Mapping[str, Treatment]
@@ -49,6 +50,7 @@ class Binding(NamedTuple):
     cache: int
     convert: Callable[[bytes], bytes | None]
     reject: Callable[[int, bytes], None] | None = None
+    within: Callable[[Rewriter], Rewriter] = lambda rewriter: rewriter
 
 
 class Format(NamedTuple):
@@ -93,7 +95,7 @@ def find(name: str) -> Format:
 
 def lines_by(rewriter: Callable[[Binding], Rewriter]) -> Callable[[Binding], Stream]:
     """Return the function that opens a stream of lines, for a format that takes line by line."""
-    return lambda binding: Lines(rewriter(binding), binding.report, binding.reject)
+    return lambda binding: Lines(binding.within(rewriter(binding)), binding.report, binding.reject)
 
 
 def each(test: Callable[[bytes], bool]) -> Callable[[Sequence[bytes]], int]:
