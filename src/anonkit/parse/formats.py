@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from anonkit.errors import FormatError
-from anonkit.parse import address, jsonl, weblog
+from anonkit.parse import address, jsonl, syslog, weblog
 from anonkit.parse.address import AddressRewriter
 from anonkit.parse.jsonl import JsonlRewriter
 from anonkit.parse.lines import Lines
+from anonkit.parse.syslog import SyslogRewriter
 from anonkit.parse.weblog import WeblogRewriter
 
 if TYPE_CHECKING:
@@ -119,6 +120,10 @@ def _address(binding: Binding) -> Rewriter:
     return AddressRewriter(binding.treatments, binding.report, cache=binding.cache)
 
 
+def _syslog(binding: Binding) -> Rewriter:
+    return SyslogRewriter(binding.treatments, binding.report, cache=binding.cache)
+
+
 def _text(binding: Binding) -> Rewriter:
     # On demand, as is the next: what finds keys in text is not light.
     from anonkit.parse.text import TextRewriter
@@ -155,6 +160,17 @@ _TABLE = (
         "any line",
         lines_by(lambda binding: JsonlRewriter(binding.convert)),
         each(jsonl.is_object),
+    ),
+    Format(
+        "syslog",
+        "syslog (RFC 3164 and 5424), as files under /var/log and journald have it too",
+        "https://www.rfc-editor.org/rfc/rfc5424#section-6",
+        "syslog",
+        syslog.RECORD,
+        syslog.COLUMNS,
+        "any line",
+        lines_by(_syslog),
+        each(syslog.fits),
     ),
     Format(
         "text",
