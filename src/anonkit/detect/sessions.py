@@ -24,33 +24,40 @@ _TYPED: Final = re.compile(
     rf"(?P<value>[^\s\[](?:[^\n\[]{{0,63}}?[^\s\[])??{_GOES_ON}|[^\s\[]{{1,64}})",
     re.IGNORECASE,
 )
+# What a message of each wording holds, and the wording: a look for the first is a tenth of the second.
 _WORDINGS: Final = tuple(
-    re.compile(wording)
-    for wording in (
+    (literal, re.compile(wording))
+    for literal, wording in (
         # sshd: for NAME from ADDRESS port N; User NAME from ADDRESS not allowed
-        rf"(?: for|\bUser) (?:user )?{_ACCOUNT} from [0-9A-Za-z.:_%-]{{2,255}} (?:port [0-9]|not allowed)",
-        rf"\bfailure for {_ACCOUNT} from ",
+        (" port ", rf" for (?:user )?{_ACCOUNT} from [0-9A-Za-z.:_%-]{{2,255}} port [0-9]"),
+        (" not allowed", rf"[uU]ser {_ACCOUNT} from [0-9A-Za-z.:_%-]{{2,255}} not allowed"),
+        ("failure for ", rf"failure for {_ACCOUNT} from "),
         # PAM, su, login: by NAME(uid=0); logname=NAME; su for root by NAME; LOGIN ON tty1 BY NAME
-        rf"\blogname={_ACCOUNT}",
-        rf"^[+-] \S{{1,32}} {_ACCOUNT}:[\w.-]{{1,64}}$",
-        rf" by {_ACCOUNT}\(uid=",
-        rf"\bsu for [\w.@-]{{1,64}} by {_ACCOUNT}",
-        rf"\b(?:password changed for|LOGIN ON \S{{1,32}} BY) {_ACCOUNT}",
+        ("(uid=", rf" by {_ACCOUNT}\(uid="),
+        ("logname=", rf"logname={_ACCOUNT}"),
+        ("su for ", rf"su for [\w.@-]{{1,64}} by {_ACCOUNT}"),
+        (" /dev/", rf"[+-] /dev/\S{{1,32}} {_ACCOUNT}:[\w.-]{{1,64}}"),
+        ("(to ", rf"\(to [\w.-]{{1,64}}\) {_ACCOUNT} on "),
+        ("changed for ", rf"password changed for {_ACCOUNT}"),
+        ("LOGIN ON ", rf"LOGIN ON \S{{1,32}} BY {_ACCOUNT}"),
         # logind, systemd: New session 1 of user NAME.
-        rf" of [uU]ser {_ACCOUNT}",
+        (" of user ", rf" of user {_ACCOUNT}"),
+        (" of User ", rf" of User {_ACCOUNT}"),
         # useradd, userdel, chpasswd, applications: new user: name=NAME, user 'NAME'
-        rf"\bnew (?:user|group): name={_ACCOUNT}",
-        rf"\b(?:[uU]ser(?:name)?|account)(?: input)? {_QUOTED}",
-        rf"\b(?:adding|user) {_ACCOUNT} (?:data deleted|does not exist)",
+        (": name=", rf"new (?:user|group): name={_ACCOUNT}"),
+        ("ser", rf"[uU]ser(?:name)?(?: input)? {_QUOTED}"),
+        ("account ", rf"account {_QUOTED}"),
+        (" data deleted", rf"adding user {_ACCOUNT} data deleted"),
+        (" does not exist", rf"user {_ACCOUNT} does not exist"),
         # sudo: NAME : TTY=pts/0 ; …, cron: (NAME) CMD
-        rf"(?<![\w.@\\$+-]){_ACCOUNT} : (?=[^;\n]{{0,80}}(?:; )?TTY=)",
-        rf"(?<![\w.@\\$+-]){_ACCOUNT}:? (?::|[0-9]{{1,3}}) (?=incorrect password)",
-        rf"\({_ACCOUNT}\) (?:CMD|RELOAD|LIST|REPLACE|BEGIN EDIT|END EDIT|AUTH|FAILED)\b",
-        rf"\(to [\w.-]{{1,64}}\) {_ACCOUNT} on ",
+        ("TTY=", rf"(?<![\w.@\\$+-]){_ACCOUNT} : (?=[^;\n]{{0,80}}(?:; )?TTY=)"),
+        ("incorrect password", rf"(?<![\w.@\\$+-]){_ACCOUNT}: [0-9]{{1,3}} incorrect password"),
+        (") ", rf"\({_ACCOUNT}\) (?:CMD|RELOAD|LIST|REPLACE|BEGIN EDIT|END EDIT|AUTH|FAILED)\b"),
         # Exim, Dovecot, vsftpd: (set_id=NAME), user=<NAME>, [NAME] FAIL LOGIN
-        r"\bset_id=(?P<value>[^\s()\[\],;]{1,64})",
-        r"\b(?:user|login|ruser|logname)=<(?P<value>[^<>\s]{1,64})>",
-        r"\[(?P<value>[^\[\]\n]{1,64})\] (?:FAIL|OK) (?:LOGIN|DOWNLOAD|UPLOAD|MKDIR|DELETE|CHMOD)\b",
+        ("set_id=", r"set_id=(?P<value>[^\s()\[\],;]{1,64})"),
+        ("=<", r"\b(?:user|login|ruser|logname)=<(?P<value>[^<>\s]{1,64})>"),
+        ("] FAIL ", r"\[(?P<value>[^\[\]\n]{1,64})\] FAIL [A-Z]"),
+        ("] OK ", r"\[(?P<value>[^\[\]\n]{1,64})\] OK [A-Z]"),
     )
 )
 
@@ -63,8 +70,8 @@ def find_typed(text: str) -> Iterator[tuple[int, int]]:
 
 def find_accounts(text: str) -> Iterator[tuple[int, int]]:
     """Yield the names of accounts in messages that are worded as daemons word them."""
-    for wording in _WORDINGS:
-        for match in wording.finditer(text):
+    for literal, wording in _WORDINGS:
+        for match in wording.finditer(text) if literal in text else ():
             if is_user(match["value"].rstrip(".")):
                 start, end = match.span("value")
                 yield start, end - (match["value"][-1] == ".")
@@ -113,11 +120,12 @@ SESSIONS: Final = (
         source="Messages of OpenSSH, Linux-PAM, sudo, util-linux, shadow, systemd-logind, cron, Exim",
         finder=find_accounts,
         hints=(
-            " port 0", " not allowed", "(uid=", "su for ", "changed for ", " by ", " of user ",
-            "name=", "user '", 'user "', "user `", "user \\", "name '", 'name "', "account '",
-            'account "', " input '", ' input "', " data deleted", " does not exist", "tty=", ") cmd",
-            ") reload", ") list", ") replace", ") begin", ") end", ") auth", ") failed", "(to ",
-            "set_id=", "logname=", "failure for ", "+ /", "- /", "incorrect password", "=<", "] fail ", "] ok ",
+            " port 0", " not allowed", "failure for ", "(uid=", "logname=", "su for ", " /dev/",
+            "(to ", "changed for ", "login on ", " of user ", ": name=", "user '", 'user "', "user `",
+            "user \\", "name '", 'name "', "name `", "name \\", " input ", "account ",
+            " data deleted", " does not exist", "tty=", "incorrect password", ") cmd", ") reload",
+            ") list", ") replace", ") begin", ") end", ") auth", ") failed", "set_id=", "=<",
+            "] fail ", "] ok ",
         ),
         specimen="sudo:  jdoe : TTY=pts/0 ; PWD=/srv ; USER=root ; COMMAND=/usr/bin/id",
         false_friend="session opened for user root by (uid=0), waiting for data from 192.0.2.1",
