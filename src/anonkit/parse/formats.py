@@ -9,10 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from anonkit.errors import FormatError
-from anonkit.parse import address, jsonl, syslog, weblog
+from anonkit.parse import address, jsonl, objects, syslog, weblog
 from anonkit.parse.address import AddressRewriter
 from anonkit.parse.jsonl import JsonlRewriter
 from anonkit.parse.lines import Lines
+from anonkit.parse.names import CLASSES
+from anonkit.parse.objects import ObjectRewriter
 from anonkit.parse.syslog import SyslogRewriter
 from anonkit.parse.weblog import WeblogRewriter
 
@@ -124,6 +126,10 @@ def _syslog(binding: Binding) -> Rewriter:
     return SyslogRewriter(binding.treatments, binding.report, cache=binding.cache)
 
 
+def _objects(binding: Binding) -> Rewriter:
+    return ObjectRewriter(binding.treatments, binding.report, cache=binding.cache)
+
+
 def _text(binding: Binding) -> Rewriter:
     # On demand, as is the next: what finds keys in text is not light.
     from anonkit.parse.text import TextRewriter
@@ -159,6 +165,17 @@ _TABLE = (
         None,
         "any line",
         lines_by(lambda binding: JsonlRewriter(binding.convert)),
+        each(jsonl.is_object),
+    ),
+    Format(
+        "json",
+        "logs of JSON objects of any shape, one a line (NDJSON); each value goes by its name",
+        "https://www.rfc-editor.org/rfc/rfc8259",
+        "json",
+        objects.RECORD,
+        CLASSES,
+        "any line",
+        lines_by(_objects),
         each(jsonl.is_object),
     ),
     Format(
