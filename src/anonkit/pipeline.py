@@ -157,14 +157,15 @@ class Pipeline:
         """
         self._need_key()
         form = formats.find(form) if isinstance(form, str) else form
-        treatments = self._treatments(form) if form.record else {}
-        stream = form.open(Binding(treatments, self.report, self._cache, self.json, reject))
+        record = form.named if form.named in self._plans else form.record
+        treatments = self._treatments(form, record) if record else {}
+        stream = form.open(Binding(treatments, self.report, self._cache, self.json, reject, record))
         self._streams.add(stream)
         return stream
 
-    def _treatments(self, form: Format) -> dict[str, Treatment]:
+    def _treatments(self, form: Format, record: str) -> dict[str, Treatment]:
         """Return what the policy says of the columns of a log line."""
-        record = form.record
+        known = None if record == form.named else form.columns
         if record not in self._plans:
             raise PolicyError(
                 self.policy.name,
@@ -174,11 +175,11 @@ class Pipeline:
         leaves = [below.field for below in self._plans[record].tree.walk() if below.field]
         for leaf in leaves:
             # A column that it means would stay behind, and nobody would know.
-            if form.columns is not None and leaf.path not in form.columns:
+            if known is not None and leaf.path not in known:
                 raise PolicyError(
                     f"record.{record}.fields.{leaf.path}",
                     "no column of this format has that name",
-                    hint=f"one of: {', '.join(form.columns)}",
+                    hint=f"one of: {', '.join(known)}",
                 )
         return {
             leaf.path: Treatment(

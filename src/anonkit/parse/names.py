@@ -33,7 +33,7 @@ _ENDINGS: Final[dict[str, str]] = {
     "address": """
         ip|ip address|ip addr|ipaddr|ipaddress|ipv4|ipv6|addr|address|remote address|client address|forwarded for
         |forwarded|remote addr|real ip|true client ip|cf connecting ip|source ip|src|clientip|remoteip|rhost|peer address
-        |nat ip|ipv|laddr|raddr|saddr|daddr|via
+        |nat ip|ipv|src ip|dst ip|host ip|server ip|src addr|dst addr|laddr|raddr|saddr|daddr|via
     """,
     "user": """
         user|username|user name|userid|user id|uname|login|login name|loginname|logname|account|account name|account id|acct
@@ -126,6 +126,12 @@ _BY_WORDS: Final[dict[str, str]] = {
     for words in listed.replace("\n", " ").split("|")
 }
 _IDENTIFIED: Final = frozenset({"user", "personal", "email", "session", "host", "secret"})
+# Names that are written as one word, `remoteaddr`, are the same.
+_BY_WORDS |= {
+    joined: name
+    for words, name in tuple(_BY_WORDS.items())
+    if (joined := words.replace(" ", "")) not in _BY_WORDS
+}
 _MOST_WORDS: Final = 8
 _LONGEST: Final = 128
 _IDS: Final = frozenset({"id", "uuid", "guid", "key", "hash"})

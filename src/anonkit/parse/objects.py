@@ -7,7 +7,7 @@ is below a secret or personal name shares its fate; what is below any other has 
 own name says nothing. A line is rewritten in place: what stays keeps its bytes and what goes becomes
 `null`, so the shape of the object is what it was.
 
-- A string with a name that says nothing is `text`, or `time` when it is written as one (RFC 3339).
+- A string that is written as a time (RFC 3339) is `time`, and one whose name says nothing is `text`.
   One that holds JSON itself, as Docker and Kubernetes wrap lines, is treated as JSON.
 - A number or truth value of a class that names people, machines or secrets is treated by that class;
   any other by `number` and `boolean`. A number of nine digits or more (a telephone or card number
@@ -52,7 +52,7 @@ _ENCODE = msgspec.json.Encoder().encode
 _TOKENS = re.compile(
     rb'([^"\-0-9tfn]*+)("[^"\\]*+(?:\\.[^"\\]*+)*+"|[-0-9][0-9.eE+-]*+|true|false|null|\Z)'
 ).findall
-_TIME = re.compile(
+TIME = re.compile(
     r"[0-9]{4}-[01][0-9]-[0-3][0-9][T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-6][0-9](?:[.,][0-9]{1,9})?)?"
     r" ?(?:Z|[+-][0-2][0-9]:?[0-5][0-9])?"
 )
@@ -237,8 +237,10 @@ class ObjectRewriter:
         name = place = key.string
         if not text:
             return token
-        if name in (UNKNOWN, "text"):
-            place = "time" if _TIME.fullmatch(text) else "text"
+        if name not in DEEP and TIME.fullmatch(text):
+            place = "time"
+        elif name in (UNKNOWN, "text"):
+            place = "text"
             if text.startswith(_OPENS) and nested < MOST_NESTED:
                 inner = self._inner(text, nested + 1)
                 if inner is not None:

@@ -270,7 +270,8 @@ def fits(line: bytes) -> bool:
     text = line.decode("latin-1")
     match = _OLD.fullmatch(text)
     return _NEW.fullmatch(text) is not None or (
-        match is not None and (match["app"] is not None or match["host"] is not None)
+        match is not None
+        and (match["app"] is not None or re.fullmatch(_REPEATED, match["message"]) is not None)
     )
 
 
