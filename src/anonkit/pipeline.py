@@ -210,6 +210,7 @@ class Pipeline:
 
         def run(record: Any) -> Any:
             try:
+                value = record
                 if record.__class__ is bytes:
                     value = decoders.decode(record)
                     function, tick, extra = decoded[value.__class__]
@@ -221,7 +222,7 @@ class Pipeline:
                     function, tick, extra = events[record.__class__]
                     result = encode(function(record))
                 if extra is not None:
-                    extra(record)
+                    extra(record, value)
             except Exception:  # noqa: BLE001, S110 - whatever it is, the careful way finds its rule
                 pass
             else:
@@ -258,7 +259,7 @@ class Pipeline:
                 self.report.omit(omitted)
             if walk.undeclared:
                 self.report.undeclared(name, walk.undeclared)
-                self._decoders.expect_undeclared()
+                self._decoders.learn(plan, value)
             return result
         self.report.withhold(place)
         return None
@@ -307,6 +308,7 @@ class Pipeline:
     def _forget(self) -> None:
         """Let go of all that was derived from a key, and of the values remembered under it."""
         self._plans = {}
+        self._decoders.forget()
         for form in self._forms:
             form.forget()
         for stream in self._streams:
