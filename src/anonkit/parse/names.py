@@ -153,6 +153,13 @@ def class_of(name: str) -> str:
     return found
 
 
+@lru_cache(maxsize=4096)
+def is_known(name: str) -> bool:
+    """Tell whether a whole name is in the table, so that it says nothing of anybody."""
+    words = [word.lower() for word in _WORD.findall(name[:_LONGEST])]
+    return any(ending in _BY_WORDS for ending in _singular(" ".join(words)))
+
+
 def _of_words(words: list[str]) -> str:
     for start in range(len(words)):
         for ending in _singular(" ".join(words[start:])):

@@ -15,8 +15,8 @@ own name says nothing. A line is rewritten in place: what stays keeps its bytes 
   go: journald writes messages so that are not UTF-8.
 - Of a pair such as `{"key": "user.email", "value": …}`, which OpenTelemetry and others write, the
   first gives the second its name.
-- A name stays when it is made of a few plain words and `key` leaves it as it is; otherwise it
-  becomes what `key` makes of it, or `[KEY]`.
+- A name stays when the table of names has all of it, or when it is a plain one, without blanks, that
+  `key` leaves as it is; otherwise it becomes what `key` makes of it, or `[KEY]`.
 
 Source: RFC 8259, as msgspec reads it: a line is decoded once as a whole before it is touched.
 """
@@ -31,7 +31,7 @@ import msgspec
 
 from anonkit.errors import Withheld
 from anonkit.parse.column import DROPPED, LONGEST_CACHED, WITHHELD, Treatment
-from anonkit.parse.names import CLASSES, DEEP, UNKNOWN, below, class_of, of_number
+from anonkit.parse.names import CLASSES, DEEP, UNKNOWN, below, is_known, of_number
 from anonkit.report import Place
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ TIME = re.compile(
     r"[0-9]{4}-[01][0-9]-[0-3][0-9][T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-6][0-9](?:[.,][0-9]{1,9})?)?"
     r" ?(?:Z|[+-][0-2][0-9]:?[0-5][0-9])?"
 )
-_PLAIN_KEY = re.compile(r"[@$_:.~/\w-]{1,64}|[A-Za-z]{1,32}(?: [A-Za-z]{1,32}){1,3}", re.ASCII)
+_PLAIN_KEY = re.compile(r"[@$_:.~/\w-]{1,64}", re.ASCII)
+_KNOWN_KEY = re.compile(r"[A-Za-z_. :-]{1,64}")
 _BLANK = (b"", b"\r")
 COMMA, COLON, QUOTE = b',:"'
 OPENING, CLOSING = b"{[", b"}]"
@@ -214,7 +215,7 @@ class ObjectRewriter:
         name = _DECODE(token)
         left = token
         treatment = self._treatments["key"]
-        if class_of(name) == UNKNOWN:
+        if not (_KNOWN_KEY.fullmatch(name) and is_known(name)):
             result = None
             if _PLAIN_KEY.fullmatch(name) and not treatment.dropped:
                 try:

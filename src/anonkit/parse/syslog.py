@@ -57,7 +57,7 @@ _NEW_TIME = (
 _TIME = rf"(?:{_OLD_TIME}|{_NEW_TIME})"
 # A name of a machine, or its address; never with a colon at its end, which would be a tag.
 _HOST = r"[0-9A-Za-z_-](?:[0-9A-Za-z._:%-]{0,253}[0-9A-Za-z_-])?|[0-9A-Fa-f:]{1,40}::"
-_NAME = r"[A-Za-z_/][\w./()%+-]{0,62}|-"
+_NAME = r"[A-Za-z_/%][\w./()%+-]{0,62}|-"
 _PID = r"[0-9]{1,10}|-"
 _REPEATED = r"(?:--- )?last message repeated [0-9]{1,9} times?(?: ---)?"
 

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, Final
 from anonkit.errors import FormatError, Withheld
 from anonkit.parse import lines
 from anonkit.parse.column import DROPPED, LONGEST_CACHED, WITHHELD, Treatment, decoded
-from anonkit.parse.names import CLASSES, DEEP, UNKNOWN, class_of
+from anonkit.parse.names import CLASSES, DEEP, UNKNOWN, class_of, is_known
 from anonkit.parse.objects import TIME
 from anonkit.report import Place
 
@@ -337,12 +337,16 @@ class Table:
 
     def _may_leave(self, name: str) -> bool:
         """Tell whether the name of a column may leave: a known one, or a plain one that is no find."""
-        if not name or _is_known(name) or self._named:
-            return bool(not name or _PLAIN_NAME.fullmatch(name))
-        text = self._treatments.get("text", DROPPED)
-        if text.dropped or not _PLAIN_NAME.fullmatch(name):
+        if not name:
+            return True
+        if not _PLAIN_NAME.fullmatch(name):
             return False
-        return text.step is None or bool(text.step(name) == name)
+        if self._named:
+            return True  # the policy's author has seen the table
+        text = self._treatments.get("text", DROPPED)
+        if is_known(name) or name.lower() in _COMMON:
+            return True
+        return " " not in name and not text.dropped and (not text.step or text.step(name) == name)
 
     def _row(self, row: bytes, out: list[bytes]) -> None:
         """Take one row below the header."""
