@@ -127,25 +127,20 @@ class Coder:
             return data
         mark = b"" if self._begun else self._encoding.mark
         self._begun = True
-        if not self._encoding.codec:
+        codec = self._encoding.codec
+        if not codec:
             return mark + data
-        return mark + self._back(data.decode(errors=_LONE))
+        # What is no character, and what a stage made that the encoding has not, become `?`.
+        return mark + data.decode(errors="replace").encode(codec, "replace")
 
     def line(self, data: bytes) -> bytes:
         """Return a withheld line, or the next piece of one, as it came."""
         if not self._encoding.codec:
             return data
         before, odd, half = data.partition(_ODD)
-        back = self._back(self._withheld.decode(before))
-        return back + (half if odd else b"")
-
-    def _back(self, text: str) -> bytes:
         codec = self._encoding.codec
-        try:
-            return text.encode(codec, _errors(codec))
-        except UnicodeEncodeError:
-            # What a stage made of a value may not be there in the encoding: `?` says nothing.
-            return text.encode(codec, "replace")
+        back = self._withheld.decode(before).encode(codec, _errors(codec))
+        return back + (half if odd else b"")
 
 
 def _errors(codec: str) -> str:

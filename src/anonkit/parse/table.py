@@ -377,7 +377,8 @@ class Table:
             return
         for place_ in omitted:
             self._report.omit(place_)
-        out += (self._separator.join(cells), ending)
+        # A row of one empty cell would be a blank line.
+        out += (self._separator.join(cells) or b'""', ending)
         self._number += 1
         self._report.passed(self._record, 1)
         self._report.undeclared(self._record, self._undeclared)
