@@ -260,6 +260,8 @@ class Pipeline:
             if walk.undeclared:
                 self.report.undeclared(name, walk.undeclared)
                 self._decoders.learn(plan, value)
+                if form is not None:
+                    form.prepare(record, self._decoders)
             return result
         self.report.withhold(place)
         return None

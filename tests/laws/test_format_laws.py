@@ -44,7 +44,7 @@ def syslog_lines(draw: st.DrawFn) -> str:
     priority = draw(st.sampled_from(["", "<34>", "<191>", "<x>"]))
     app, text = draw(WORDS | st.just("sshd")), " ".join(draw(st.lists(WORDS, max_size=4)))
     if draw(st.booleans()):
-        data = draw(st.sampled_from(["-", '[a@1 user="ada" n="\\"\\]"][b]', "[a]", "[", '[a x=1]']))
+        data = draw(st.sampled_from(["-", '[a@1 user="ada" n="\\"\\]"][b]', "[a]", "[", "[a x=1]"]))
         message = draw(st.sampled_from(["", f" {text}", f" \ufeff{text}"]))
         pid, msgid = draw(WORDS), draw(WORDS)
         return f"{priority}1 {draw(TIMES)} {draw(WORDS)} {app} {pid} {msgid} {data}{message}"
@@ -73,7 +73,9 @@ def json_lines(draw: st.DrawFn) -> str:
     tree = draw(st.dictionaries(NAMES, TREES, max_size=4))
     if draw(st.booleans()):
         tree["log"] = json.dumps(draw(TREES))
-    text = json.dumps(tree, ensure_ascii=draw(st.booleans()), indent=draw(st.sampled_from([None, 1])))
+    text = json.dumps(
+        tree, ensure_ascii=draw(st.booleans()), indent=draw(st.sampled_from([None, 1]))
+    )
     text = text.replace("\n", " ")
     return draw(st.sampled_from([text, text, text, text[:-1], text + "x", f" {text}\t"]))
 
@@ -81,7 +83,13 @@ def json_lines(draw: st.DrawFn) -> str:
 @st.composite
 def tables(draw: st.DrawFn) -> str:
     """Draw a table, some of its rows odd."""
-    names = draw(st.lists(st.sampled_from(["id", "user", "ip", "msg", "time", "phone", "a b"]), min_size=1, max_size=4))
+    names = draw(
+        st.lists(
+            st.sampled_from(["id", "user", "ip", "msg", "time", "phone", "a b"]),
+            min_size=1,
+            max_size=4,
+        )
+    )
     separator = draw(st.sampled_from([",", ";", "\t", "|"])) if len(names) > 1 else ","
     rows = [separator.join(names)]
     for _ in range(draw(st.integers(0, 5))):
@@ -117,9 +125,9 @@ def streams(draw: st.DrawFn, form: str) -> bytes:
 POLICIES = {
     "syslog": [
         '[record.syslog_line]\nfields.message = "keep"\nfields.host = "truncate"\nfields.time = "keep"',
-        '[record.syslog_line]\nfields.priority = { generalize = { step = 8 } }\n'
-        'fields.pid = { pseudonymize = true, withhold = "field" }\nfields.app = "keep"\n'
-        'fields.time = { generalize = "1h", withhold = "field" }\nfields.data = "drop"',
+        """[record.syslog_line]\nfields.priority = { generalize = { step = 8 } }
+        fields.pid = { pseudonymize = true, withhold = "field" }\nfields.app = "keep"
+        fields.time = { generalize = "1h", withhold = "field" }\nfields.data = "drop" """,
     ],
     "json": [
         '[record.any_object]\nfields.text = "keep"\nfields.key = "keep"\nfields.number = { generalize = { log = 2 } }',
@@ -251,7 +259,12 @@ def test_a_second_reader_of_tables_agrees(text: str) -> None:
 
 # --- secrets ----------------------------------------------------------------------------------
 
-SECRETS = ("grace.hopper@example.org", "203.0.113.77", "2001:db8:1:2:3:4:5:6", "4111 1111 1111 1111")
+SECRETS = (
+    "grace.hopper@example.org",
+    "203.0.113.77",
+    "2001:db8:1:2:3:4:5:6",
+    "4111 1111 1111 1111",
+)
 PLANTS = {
     "syslog": [
         "Oct 11 22:14:15 {} a: x", "Oct 11 22:14:15 h {}: x", "Oct 11 22:14:15 h a[{}]: x", "{}",

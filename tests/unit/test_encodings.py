@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, strategies as st
@@ -20,7 +21,7 @@ def recoded(name: str, data: bytes, cuts: list[int]) -> tuple[bytes, bytes]:
     """Return a stream as UTF-8, and what came of that, line by line."""
     coder = Coder(chosen(name, data))
     marks = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
-    utf8 = b"".join(coder.decode(data[a:b]) for a, b in zip(marks, marks[1:], strict=False))
+    utf8 = b"".join(coder.decode(data[a:b]) for a, b in pairwise(marks))
     utf8 += coder.decode(b"", end=True)
     return utf8, b"".join(coder.encode(line) for line in utf8.splitlines(keepends=True))
 
@@ -41,7 +42,9 @@ def test_any_text_comes_back_however_it_is_cut(name: str, data: st.DataObject) -
 
 @pytest.mark.parametrize("name", CODECS)
 @given(data=st.binary(max_size=30), cuts=st.lists(st.integers(0), max_size=5))
-def test_any_bytes_come_back_and_are_text_or_refused(name: str, data: bytes, cuts: list[int]) -> None:
+def test_any_bytes_come_back_and_are_text_or_refused(
+    name: str, data: bytes, cuts: list[int]
+) -> None:
     """Bytes that are no text give what is not UTF-8, and come back as they were."""
     try:
         coder = Coder(chosen(name, data))

@@ -174,7 +174,9 @@ def test_a_refused_value_takes_its_line_or_becomes_null() -> None:
         '{"ip":null,"a":{"ip":null}}',
         "address: not an address, address: not text",
     )
-    strict = Policy.from_toml('[record.any_object]\nfields.address = "truncate"\nfields.key = "keep"')
+    strict = Policy.from_toml(
+        '[record.any_object]\nfields.address = "truncate"\nfields.key = "keep"'
+    )
     assert left('{"ip":"nowhere"}', strict) == ("", "address: not an address")
     refusing = Policy.from_toml(
         '[record.any_object]\nfields.key = { stages = ["truncate"] }\nfields.number = "keep"'

@@ -22,7 +22,7 @@ SYSLOG = b"<34>Oct 11 22:14:15 mymachine su: failed"
         (JSON + b"\n\n \n" + JSON + b"\n", ("jsonl", "fits the first 2 lines")),
         (b'{"type":"order"}\n' + JSON + b"\n", ("json", "fits the first 2 lines")),
         (SYSLOG + b"\n", ("syslog", "fits the first line")),
-        (b"time,client\n1,2\n\"a\nb\",2\n", ("csv", "fits the first 4 lines")),
+        (b'time,client\n1,2\n"a\nb",2\n', ("csv", "fits the first 4 lines")),
         (b"  " + JSON, ("jsonl", "fits the first line")),
         (b"x\n" + COMMON + b"\n", ("common", "fits 1 of the first 2 lines")),
         (b"x\n" + (COMBINED + b"\n") * 200, ("combined", "fits 99 of the first 100 lines")),

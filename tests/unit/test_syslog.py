@@ -168,7 +168,9 @@ def test_a_time_that_is_none_is_refused() -> None:
 
 def test_numbers_of_priority_and_process_can_be_treated() -> None:
     """Stages for numbers read the priority and the process, which may be missing."""
-    policy = KEEP.replace('fields.priority = "keep"', "fields.priority = { generalize = { step = 8 } }")
+    policy = KEEP.replace(
+        'fields.priority = "keep"', "fields.priority = { generalize = { step = 8 } }"
+    )
     policy = policy.replace('fields.pid = "keep"', 'fields.pid = "pseudonymize"')
     out, rules = left("<35>Oct 11 22:14:15 h a[12]: x", policy)
     assert out.startswith("<32>Oct 11 22:14:15 h a[")

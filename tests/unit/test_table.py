@@ -62,8 +62,8 @@ def test_results_are_quoted_where_they_must_be() -> None:
     assert left(text)[0] == 'id,msg\n1,"mail [EMAIL]"\n2,mail [EMAIL]\n3,"a,[EMAIL]"\n'
     lists = "id;ip\n1;203.0.113.7,198.51.100.7\n"
     assert left(lists)[0] == "id;ip\n1;203.0.113.0, 198.51.100.0\n"
-    bars = "id,ip\n1,\"203.0.113.7, 198.51.100.7\"\n"
-    assert left(bars)[0] == "id,ip\n1,\"203.0.113.0, 198.51.100.0\"\n"
+    bars = 'id,ip\n1,"203.0.113.7, 198.51.100.7"\n'
+    assert left(bars)[0] == 'id,ip\n1,"203.0.113.0, 198.51.100.0"\n'
 
 
 def test_no_result_runs_in_a_spreadsheet() -> None:
@@ -148,7 +148,7 @@ def test_a_policy_that_names_no_column_of_the_table_is_refused() -> None:
 
 def test_names_of_columns_that_look_like_values_go() -> None:
     """The header leaves, but for names that are finds or no plain names."""
-    text = "\n\r\n,user,Grace Hopper,call +49 30 901820 now,x#y,\"a,b\"\n"
+    text = '\n\r\n,user,Grace Hopper,call +49 30 901820 now,x#y,"a,b"\n'
     assert left(text)[0] == "\n\r\n,user,[COLUMN],[COLUMN],x#y,[COLUMN]\n"
     no_text = Policy.from_toml('[record.any_row]\nfields.user = "pseudonymize"')
     assert left("user,weight\n", no_text)[0] == "user,[COLUMN]\n"
@@ -219,7 +219,14 @@ def test_a_table_is_told_by_its_header() -> None:
     """Rows as wide as a plain, known header tell a table; lines of other formats do not."""
     assert fits([b"time,client", b"1,2", b"3", b'"x']) == 3
     assert fits([b"\xef\xbb\xbftime;client"]) == 1
-    for sample in ([b"time"], [b"foo,bar"], [b'{"a":1,"time":2}'], [b"a,b;c"], [b"time,\xff"], [b"1,time"]):
+    for sample in (
+        [b"time"],
+        [b"foo,bar"],
+        [b'{"a":1,"time":2}'],
+        [b"a,b;c"],
+        [b"time,\xff"],
+        [b"1,time"],
+    ):
         assert fits(sample) == 0
 
 

@@ -25,7 +25,7 @@ from anonkit.parse import encodings
 from anonkit.parse.encodings import Coder
 from anonkit.parse.formats import FORMATS
 from anonkit.parse.jsonl import refuse_document
-from anonkit.parse.lines import BLOCK
+from anonkit.parse.lines import BLOCK, LONGEST_LINE
 from anonkit.parse.sniff import SAMPLE, Guess, sniff
 from anonkit.pipeline import Pipeline
 from anonkit.policy import Policy
@@ -425,7 +425,7 @@ def _sniffed(name: str, sample: bytes, policy: Policy | None) -> Guess:
 def _sample(source: BinaryIO) -> bytes:
     """Return the start of a source: at least one line, if it has one."""
     sample = b""
-    while b"\n" not in sample and len(sample) < SAMPLE:
+    while b"\n" not in sample and len(sample) < LONGEST_LINE:
         block = source.read(SAMPLE)
         if not block:
             break

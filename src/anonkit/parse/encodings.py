@@ -7,8 +7,8 @@ The output has the encoding of the input, its byte order mark included. Bytes th
 come through as something that is not UTF-8 either, so that the parser withholds their line; written
 to a file of withheld lines, they are again what they were.
 
-Sources: RFC 3629 (UTF-8), RFC 2781 (UTF-16), Unicode 15.0 section 23.8 (byte order marks), Microsoft's
-best-fit tables as Python's `cp1252` has them; it leaves five bytes undefined.
+Sources: RFC 3629 (UTF-8), RFC 2781 (UTF-16), Unicode 15.0 section 23.8 (byte order marks), and
+Microsoft's code page 1252 as Python has it, which leaves five bytes undefined.
 """
 
 from __future__ import annotations
@@ -145,4 +145,3 @@ class Coder:
 
 def _errors(codec: str) -> str:
     return _LONE if codec.startswith("utf-16") else "surrogateescape"
-

@@ -68,7 +68,9 @@ def refuse_document(sample: bytes) -> None:
     if re.match(rb"\s*\[\s*(?:[{\]]|\Z)", sample):
         raise FormatError("is a JSON array, not one object a line", hint="jq -c '.[]' FILE | ...")
     if re.match(rb'\s*\{[ \t\r]*\n\s*["}]', sample):
-        raise FormatError("is JSON over several lines, not one object a line", hint="jq -c . FILE | ...")
+        raise FormatError(
+            "is JSON over several lines, not one object a line", hint="jq -c . FILE | ..."
+        )
 
 
 @cache

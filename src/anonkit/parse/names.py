@@ -119,8 +119,10 @@ _ONLY_ALONE: Final = frozenset(
     " code class source method stage role hook unit mode zone".split()
 ) | {"group by"}
 
-_WORD: Final = re.compile(r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_a-zA-Z]+")
-_BY_WORDS: Final[dict[str, str]] = {
+_WORD: Final = re.compile(
+    r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_a-zA-Z]+"
+)
+_BY_WORDS: dict[str, str] = {
     words.strip(): name
     for name, listed in _ENDINGS.items()
     for words in listed.replace("\n", " ").split("|")

@@ -61,7 +61,7 @@ _NAME = r"[A-Za-z_/%][\w./()%+-]{0,62}|-"
 _PID = r"[0-9]{1,10}|-"
 _REPEATED = r"(?:--- )?last message repeated [0-9]{1,9} times?(?: ---)?"
 
-_SD_NAME = r'[!#-<>-\\^-~]{1,32}'
+_SD_NAME = r"[!#-<>-\\^-~]{1,32}"
 _PARAM = rf'{_SD_NAME}="[^"\\\]]*+(?:\\.[^"\\\]]*+)*+"'
 _DATA = rf"(?:\[{_SD_NAME}(?: {_PARAM})*+\])++|-"
 _PARAMS = re.compile(rf' ({_SD_NAME})="([^"\\\]]*+(?:\\.[^"\\\]]*+)*+)"', re.DOTALL)
@@ -165,10 +165,10 @@ def _written(column: Column, text: str, value: Any) -> str:
             zone = f"{zone[:3]}:{zone[3:5]}"
         return f"{value:%Y-%m-%dT%H:%M:%S}{digits}{zone}"
     _, day, *year, clock = text.split()
-    spelled = f"{value.day:02}" if len(day) > 1 or " 0" in text[:5] else f"{value.day:2}"
-    fraction = f".{value.microsecond:06}"[: len(clock) - len("00:00:00")]
+    spelled = f"{value.day:02}" if len(day) > 1 else f"{value.day:2}"
+    digits = f".{value.microsecond:06}"[: len(clock) - len("00:00:00")]
     years = f" {value.year:04}" if year else ""
-    return f"{MONTHS[value.month - 1]} {spelled}{years} {value:%H:%M:%S}{fraction}"
+    return f"{MONTHS[value.month - 1]} {spelled}{years} {value:%H:%M:%S}{digits}"
 
 
 def _treated_data(text: str, step: Callable[[Any], Any]) -> str:
@@ -345,10 +345,7 @@ class SyslogRewriter:
         omitted: list[Place] = []
         pieces: list[str] = []
         try:
-            text = decoded(line)
-            if "\0" in text:
-                raise Withheld("a NUL character")
-            parts = _split(text)
+            parts = _split(decoded(line))
             for part in parts:
                 path = part.column.name
                 treatment = self._treatments[path]
@@ -459,6 +456,8 @@ def _split(text: str) -> list[_Part]:
     Raises:
         Withheld: The line has neither form.
     """
+    if "\0" in text:
+        raise Withheld("a NUL character")
     match = _NEW.fullmatch(text)
     if match is not None:
         said = match["message"]
@@ -471,7 +470,11 @@ def _split(text: str) -> list[_Part]:
             _Part(PID, "", match["pid"], " ", "- "),
             _Part(MSGID, "", match["msgid"], " ", "- "),
             _Part(DATA, "", match["data"], "", "-"),
-            *([] if said is None else [_Part(MESSAGE, f" {mark}", said.removeprefix(mark), "", " ")]),
+            *(
+                []
+                if said is None
+                else [_Part(MESSAGE, f" {mark}", said.removeprefix(mark), "", " ")]
+            ),
         ]
     match = _OLD.fullmatch(text)
     if match is None:

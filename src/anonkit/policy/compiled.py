@@ -24,7 +24,7 @@ Entry: TypeAlias = (
 )
 
 
-# Names of undeclared fields that are learned, in all: logs have a handful, and an attacker any number.
+# Names of undeclared fields that are learned, in all: a log has a handful, an attacker any number.
 MOST_LEARNED = 64
 
 
