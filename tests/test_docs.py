@@ -28,6 +28,8 @@ import msgspec
 import pytest
 
 from anonkit import Policy
+from anonkit.explain import Wording
+from anonkit.parse.formats import FORMATS
 from anonkit.policy.document import json_schema, parse
 from anonkit.stages import VERBS
 
@@ -118,9 +120,13 @@ def run_python(text: str, place: str, module: types.ModuleType) -> str:
 
 
 def check_policy(text: str, place: str, desk: Path) -> None:
-    parse(text, source=place)
-    if match := re.match(r"# (\w+\.toml)\n", text):
-        (desk / match[1]).write_text(text, encoding="utf-8")
+    name = re.match(r"# (\w+(?:\.(de|en))?\.toml)\n", text)
+    if name is not None and name[2]:
+        Wording(name[2], text, source=place)
+    else:
+        parse(text, source=place)
+    if name is not None:
+        (desk / name[1]).write_text(text, encoding="utf-8")
 
 
 def run_console(text: str, place: str) -> None:
@@ -175,6 +181,17 @@ def test_every_stage_has_its_limits() -> None:
     assert slugs(limits) >= VERBS.keys()
     for verb in VERBS:
         assert f"| `{verb}` |" in readme.read_text(encoding="utf-8")
+
+
+def test_the_table_of_formats_is_current() -> None:
+    """docs/formats.md lists the formats as the table has them; `make docs` renews it."""
+    page = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
+    told = [[cell.strip() for cell in row.split("|")[1:-1]] for row in page.splitlines()]
+    rows = [row for row in told if row and row[0].strip("`") in FORMATS]
+    assert rows == [
+        [f"`{form.name}`", f"`{form.preset}`", form.about, form.split, f"<{form.source}>"]
+        for form in FORMATS.values()
+    ]
 
 
 def test_the_schema_is_current() -> None:

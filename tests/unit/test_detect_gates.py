@@ -112,7 +112,9 @@ def test_fast_gate_that_gives_up_lets_everything_run(monkeypatch: pytest.MonkeyP
     gate = FastGate(DETECTORS)
     assert gate("nothing to see") == 0
     made[0].gives_up = True
-    assert gate("nothing to see") == (1 << len(DETECTORS)) - 1
+    assert gate("12345678 to see") == (1 << len(DETECTORS)) - 1
+    dense = sum(1 << place for place, row in enumerate(DETECTORS) if row.dense)
+    assert gate("nothing to see") == (1 << len(DETECTORS)) - 1 - dense
 
 
 def test_gate_is_silent_on_prose() -> None:

@@ -23,6 +23,10 @@ FORMATS = "List the formats that run reads, with the policy each has when none i
 KEYS = "Make, show, rotate and destroy the keys that tokens are made with."
 CHECK = "Check a policy: errors with their line, and findings on what is valid and still unwise."
 
+EXPLAIN = "Write the notice of a policy: what leaves, why, how long, who can link it, how to stop."
+POLICY = "Compare policies."
+DIFF = "Show what newly leaves, what leaves otherwise and what no longer does."
+
 EXIT_CODES = """\
 exit status: 0 all is well; 1 records were withheld and --strict was given; 2 wrong use, or a policy
 or format that cannot be used; 3 a file or key cannot be read or written
@@ -61,6 +65,17 @@ def recognised(source: str, form: str, reason: str, policy: str) -> str:
     return f"{source}: format {form} ({reason}), policy {policy}"
 
 
+def policy(name: str, settings: Sequence[str]) -> str:
+    """Return the name of a policy, and which of its fields were said anew."""
+    fields = ", ".join(setting.partition("=")[0] for setting in settings)
+    return f"{name} with its own {fields}" if fields else name
+
+
+def known_length(least: int, most: int) -> str:
+    """Return which values can be looked for."""
+    return f"a known value has {least} to {most} characters"
+
+
 def loop(source: str) -> str:
     """Return that a source would grow by what is written."""
     return f"{source}: would be read and written at once"
@@ -76,6 +91,11 @@ def withheld_lines(source: str, numbers: Sequence[int], more: int) -> str:
     listed = ", ".join(map(str, numbers))
     rest = f" and {more:,} more" if more else ""
     return f"{source}: withheld line{'s' if len(numbers) + more > 1 else ''} {listed}{rest}"
+
+
+def no_wording(key: str, lang: str) -> str:
+    """Return that a text is not in a language."""
+    return f"not in {lang}, left as the policy has it: {key}"
 
 
 def progress(source: str, done: int, size: int) -> str:

@@ -30,7 +30,10 @@ _WORDINGS: Final = tuple(
     (literal, re.compile(wording))
     for literal, wording in (
         # sshd: for NAME from ADDRESS port N; User NAME from ADDRESS not allowed
-        (" port ", rf"(?: for|[uU]ser) (?:user )?{_ACCOUNT} from [0-9A-Za-z.:_%-]{{2,255}} port [0-9]"),
+        (
+            " port ",
+            rf"(?: for|[uU]ser) (?:user )?{_ACCOUNT} from [0-9A-Za-z.:_%-]{{2,255}} port [0-9]",
+        ),
         (" not allowed", rf"[uU]ser {_ACCOUNT} from [0-9A-Za-z.:_%-]{{2,255}} not allowed"),
         ("failure for ", rf"failure for {_ACCOUNT} from "),
         # PAM, su, login: by NAME(uid=0); logname=NAME; su for root by NAME; LOGIN ON tty1 BY NAME

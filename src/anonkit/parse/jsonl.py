@@ -48,9 +48,9 @@ class JsonlRewriter:
         """Nothing is remembered here; the function behind forgets by itself."""
 
 
-def is_object(line: bytes) -> bool:
-    """Tell whether a line is a JSON object."""
-    return _members(line) is not None
+def is_other_object(line: bytes) -> bool:
+    """Tell whether a line is a JSON object of no built-in record type."""
+    return _members(line) is not None and not is_record(line)
 
 
 def is_record(line: bytes) -> bool:

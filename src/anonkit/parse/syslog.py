@@ -34,10 +34,11 @@ from anonkit.parse.column import (
     read_number,
     write_number,
 )
+from anonkit.parse.layout import no_loop, no_rows
 from anonkit.report import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from anonkit.report import Report
 
@@ -289,8 +290,8 @@ class SyslogRewriter:
         self._undeclared = frozenset(c.name for c in ALL if c.name not in treatments)
         self._report = report
         self._cache = cache
-        self._find: Callable[[bytes], list[tuple[bytes, ...]]] = _no_rows
-        self._loop: Callable[..., bool] = _no_loop
+        self._find: Callable[[bytes], list[tuple[bytes, ...]]] = no_rows
+        self._loop: Callable[..., bool] = no_loop
         self._compiled = False
         self._pieces = 1  # of output for each line
         self._dropped = 0  # columns of the usual line that no policy line names
@@ -325,7 +326,7 @@ class SyslogRewriter:
             memo.kept.clear()
         self._memos.clear()
         self._treatments = dict.fromkeys(self._treatments, WITHHELD)
-        self._find, self._loop, self._compiled = _no_rows, _no_loop, True
+        self._find, self._loop, self._compiled = no_rows, no_loop, True
 
     def _one(
         self, line: bytes, number: int, out: list[bytes], withheld: list[tuple[int, bytes]]
@@ -494,13 +495,3 @@ def _split(text: str) -> list[_Part]:
 def _priority(match: re.Match[str]) -> list[_Part]:
     said = match["priority"]
     return [] if said is None else [_Part(PRIORITY, "<", said, ">", "")]
-
-
-def _no_rows(data: bytes) -> list[tuple[bytes, ...]]:
-    """Find no usual line: what is left when a key is gone."""
-    return [()] * data.count(b"\n")
-
-
-def _no_loop(rows: Iterator[tuple[bytes, ...]], _out: list[bytes]) -> bool:
-    """Leave each line to the careful way."""
-    return next(rows, None) is None

@@ -418,7 +418,7 @@ def fits(sample: Sequence[bytes]) -> int:
         names = [decoded(_bare(cell)) for cell in first.split(separator)]
     except (FormatError, Withheld):
         return 0
-    plain = all(_PLAIN_NAME.fullmatch(name) for name in names[1:])
+    plain = all(_PLAIN_NAME.fullmatch(name) or name == names[0] == "" for name in names)
     if len(names) < 2 or not plain or not _are_names(names) or not any(map(_is_known, names)):  # noqa: PLR2004
         return 0
     # Rows with quotes may have more separators, or go on in the next line.
