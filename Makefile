@@ -5,7 +5,7 @@ VENV := .venv
 IN := $(VENV)/bin
 QUIET := --quiet --disable-pip-version-check
 
-.PHONY: help demo test test-all check fuzz bench peers peers-logs docs build clean
+.PHONY: help demo test test-all check fuzz faults bench peers peers-logs docs build clean
 
 help: ## what each verb does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -30,6 +30,9 @@ check: $(VENV)/.check ## format, lint, types, and the suite with every branch co
 
 fuzz: $(VENV)/.test ## try the laws on new random examples, twenty times as many
 	ANONKIT_HYPOTHESIS=fuzz $(IN)/python -m pytest -q -p no:cacheprovider tests/laws tests/unit
+
+faults: $(VENV)/.test ## kill writers and senders of the outbox 1,800 times (3 minutes)
+	ANONKIT_FAULTS=150 $(IN)/python -m pytest -q -p no:cacheprovider tests/laws/test_faults.py
 
 bench: $(VENV)/.bench ## measure the hot paths as ratios, with their floors
 	$(IN)/python benchmarks

@@ -1,8 +1,8 @@
 """Syslog against `sed`, and NDJSON with nested fields against a typed decode and encode.
 
 `sed` has two expressions, for addresses and for the names behind `user` and `for`; it looks for no
-secret. The floor of NDJSON is what msgspec takes to decode each line of the declared struct and encode
-it again, in the same stream of lines; the loop over the standard `json` makes the same output.
+secret. The floor of NDJSON is what msgspec takes to decode each line of the declared struct and
+encode it again, in the same stream of lines; the loop over the standard `json` makes the same.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+from measure import Line, cpu, process, ratios
 
 from anonkit import Keyring, Pipeline, Policy, Report
 from anonkit.parse.lines import BLOCK, Lines
-from measure import Line, cpu, process, ratios
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # digit and a full stop or colon: no fraction, no time (`dense`).
 _DENSE: Final = r"(?:^|[^0.:]|(?:^|[^0])[.:])0(?:[ .\-/()?]{0,2}0){6}"
 # So much at least follows the beginning of a token.
-_TOKEN: Final = "[0a-z_.-]{8}"
+_FOLLOWS: Final = "[0a-z_.-]{8}"
 # Between a label and its sign, and digits at the end of the label (`labels`).
 _TO_SIGN: Final = "[0 \\t\"'`\\\\\\]!]{0,48}[:=]"
 # Counts are cut to this: a smaller automaton lets a little more through.
@@ -86,19 +86,19 @@ class FastGate:
 
 def gate_pattern(detector: Detector) -> str:
     """Return an expression that every folded match of a detector matches."""
-    if detector.dense:
-        return _DENSE
+    if detector.dense or detector.gate:
+        return _DENSE if detector.dense else detector.gate
     if detector.keys:
-        return f"(?:{'|'.join(map(re.escape, detector.keys))}){_TO_SIGN}"
-    if detector.gate:
-        return detector.gate
+        return f"(?:{_one_of(detector.keys)}){_TO_SIGN}"
     if detector.starts:
-        return f"(?:^|[^0a-z])(?:{'|'.join(map(re.escape, detector.starts))}){_TOKEN}"
+        return f"(?:^|[^0a-z])(?:{_one_of(detector.starts)}){_FOLLOWS}"
     if detector.hints:
-        return "|".join(map(re.escape, detector.hints))
-    if detector.pattern:
-        return _REPEAT.sub(_shorter, relax(detector.pattern, fold))
-    return r"[\s\S]"
+        return _one_of(detector.hints)
+    return _REPEAT.sub(_shorter, relax(detector.pattern, fold)) if detector.pattern else r"[\s\S]"
+
+
+def _one_of(literals: tuple[str, ...]) -> str:
+    return "|".join(map(re.escape, literals))
 
 
 def _shorter(repeat: re.Match[str]) -> str:
