@@ -104,7 +104,7 @@ def test_a_real_log_of_iis_leaves_whole_without_its_clients() -> None:
 
 @pytest.mark.parametrize(
     ("name", "form"),
-    [*(row[:2] for row in REAL[:2]), ("iis_w3c.lnav.log", "w3c"), ("json_app.lnav.ndjson", "jsonl"),
+    [*(row[:2] for row in REAL[:2]), ("iis_w3c.lnav.log", "w3c"), ("json_app.lnav.ndjson", "json"),
      ("js_stacktraces.txt", "text"), ("kafka_java.elastic.log", "text")],
 )  # fmt: skip
 def test_the_format_of_a_real_log_is_recognised(name: str, form: str) -> None:
