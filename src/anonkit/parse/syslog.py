@@ -389,8 +389,9 @@ class SyslogRewriter:
         is one slice. A line that is not the usual one fills only the last slice of its row.
         """
         self._compiled = True
-        if any(p.optional and self._treatments[p.column.name].step for p in pieces):
-            return  # stages for what may be missing are rare, and the careful way has them
+        odd = {name for name, said in self._treatments.items() if said.step} | self._undeclared
+        if any(piece.optional and piece.column.name in odd for piece in pieces):
+            return  # whether it came is to be seen, or a stage is for it: the careful way does both
         names: dict[str, Any] = {"Withheld": Withheld}
         expression: list[bytes] = []
         slice_: list[bytes] = []
