@@ -192,6 +192,8 @@ class Pipeline:
         treatments = self._treatments(form, record) if record else {}
         stream = form.open(Binding(treatments, self.report, self._cache, self.json, reject, record))
         self._streams.add(stream)
+        if self._key is not None:  # the stream may outlive its pipeline
+            self._key.on_destroy(stream.forget)
         return stream
 
     def _treatments(self, form: Format, record: str) -> dict[str, Treatment]:
