@@ -184,3 +184,44 @@ def test_a_closed_output_or_input_is_an_error(
         "anonkit: error: standard input: bad file descriptor\n"
         "anonkit: error: standard output: bad file descriptor\n"
     )
+
+
+@pytest.mark.parametrize("encoding", ["auto", "utf-16-be", "cp1252"])
+def test_an_encoding_is_read_and_written(tmp_path: Path, encoding: str) -> None:
+    """Output and withheld lines have the encoding of the input, mark included."""
+    codec = "utf-16" if encoding == "auto" else encoding
+    source, out, rejects = (tmp_path / name for name in ("a", "out", "rejects"))
+    source.write_bytes((LINE + "kein Log von Jörg\n" + LINE).encode(codec))
+    arguments = ["run", "-q", "-f", "combined", str(source), "-o", str(out)]
+    assert main([*arguments, "--rejects", str(rejects), "--encoding", encoding]) == 0
+    expected = (LINE + LINE).replace("203.0.113.77", "203.0.113.0")
+    assert out.read_bytes() == expected.encode(codec)
+    raw = codec if encoding != "auto" else "utf-16-le"
+    assert rejects.read_bytes() == "kein Log von Jörg\n".encode(raw)
+
+
+def test_what_cannot_be_read_is_said_with_its_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A mark that contradicts `--encoding` is an error that names the file."""
+    source = tmp_path / "a"
+    source.write_bytes(b"\xff\xfex\0")
+    out = str(tmp_path / "out")
+    assert main(["run", str(source), "--encoding", "utf-8", "-o", out]) == 2
+    assert f"{source}: the byte order mark says utf-16-le" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("policy", "form"),
+    [("", "json"), ('[record.order]\nfields.n = "keep"', "jsonl"), ('[record.any_object]\nfields.text = "keep"', "json")],
+)  # fmt: skip
+def test_a_policy_tells_how_json_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], policy: str, form: str
+) -> None:
+    """JSON is read as records where the policy names record types, and by names of values otherwise."""
+    source, document = tmp_path / "a.ndjson", tmp_path / "p.toml"
+    source.write_text('{"type":"order","n":1}\n')
+    document.write_text(policy)
+    out = str(tmp_path / "out")
+    assert main(["run", str(source), "-o", out, *(["-p", str(document)] if policy else [])]) == 0
+    assert f"format {form} (" in capsys.readouterr().err

@@ -5,23 +5,81 @@ The place is known from outside, by counting newlines: a format's stream is aske
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
 
+from anonkit.errors import FormatError
+from anonkit.parse.encodings import PLAIN, Coder
 from anonkit.parse.lines import LONGEST_LINE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from anonkit.parse.formats import Format
+    from anonkit.parse.encodings import Encoding
+    from anonkit.parse.formats import Format, Split
     from anonkit.parse.window import Window
     from anonkit.pipeline import Pipeline
 
 
-class Flow:
-    """A stream of one format, that can change its pipeline between two lines.
+class Input(NamedTuple):
+    """What is known of a source before it is read.
 
     Args:
-        form: The format.
+        name: What it is called.
+        form: The format of its lines.
+        encoding: How they are written.
+    """
+
+    name: str
+    form: Format
+    encoding: Encoding
+
+    @property
+    def split(self) -> Split:
+        """Where it may be cut: only in UTF-8 without a mark is every newline the end of a line."""
+        return self.form.split if self.encoding == PLAIN else "never"
+
+
+class Coded:
+    """The stream of an input, fed and read in the encoding of its source.
+
+    Args:
+        about: The input.
+        pipeline: What the lines go through.
+        reject: Called with the number, from 1, and the bytes of each withheld line.
+        window: The span of time whose lines are taken.
+    """
+
+    def __init__(
+        self,
+        about: Input,
+        pipeline: Pipeline,
+        reject: Callable[[int, bytes], None],
+        window: Window | None,
+    ) -> None:
+        coder = self._coder = Coder(about.encoding)
+        self._name = about.name
+        self._stream = pipeline.lines(
+            about.form, reject=lambda number, line: reject(number, coder.line(line)), window=window
+        )
+
+    def feed(self, data: bytes) -> bytes:
+        """Take a piece of the source, and return what may leave by now."""
+        with named(self._name):
+            return self._coder.encode(self._stream.feed(self._coder.decode(data)))
+
+    def finish(self) -> bytes:
+        """Take the end of the source, and return what may leave of the rest."""
+        with named(self._name):
+            last = self._stream.feed(self._coder.decode(b"", end=True)) + self._stream.finish()
+            return self._coder.encode(last)
+
+
+class Flow:
+    """A stream of one input, that can change its pipeline between two lines.
+
+    Args:
+        about: The input.
         pipeline: What the lines go through.
         reject: Called with the number, from 1, and the bytes of each withheld line.
         number: How many lines there were before.
@@ -39,7 +97,7 @@ class Flow:
 
     def __init__(
         self,
-        form: Format,
+        about: Input,
         pipeline: Pipeline,
         reject: Callable[[int, bytes], None],
         *,
@@ -49,11 +107,12 @@ class Flow:
         window: Window | None = None,
         traced: bool = True,
     ) -> None:
-        self.form = form
+        self.form = about.form
         self.lines = number
         self.tail = b""
         self.directive = directive
         self.directive_at = (0, len(directive))
+        self._about = about
         self._position = position
         self._reject = reject
         self._traced = traced
@@ -63,7 +122,7 @@ class Flow:
     @property
     def movable(self) -> bool:
         """Whether another stream could go on from here: behind a newline, with the tail again."""
-        return self.form.split != "never" and len(self.tail) <= LONGEST_LINE
+        return self._about.split != "never" and len(self.tail) <= LONGEST_LINE
 
     def feed(self, data: bytes) -> bytes:
         """Take a piece of the source, and return what may leave by now."""
@@ -91,7 +150,7 @@ class Flow:
         def reject(number: int, line: bytes) -> None:
             self._reject(before + number, line)
 
-        self._stream = pipeline.lines(self.form, reject=reject, window=self._window)
+        self._stream = Coded(self._about, pipeline, reject, self._window)
         if self.directive:
             before -= 1
             self._stream.feed(self.directive)
@@ -110,6 +169,15 @@ class Flow:
         self.tail = data[last:] if last else self.tail + data
         if len(self.tail) > LONGEST_LINE:
             self.tail = self.tail[: LONGEST_LINE + 1]  # too long, and not to be gone on from
+
+
+@contextmanager
+def named(name: str) -> Iterator[None]:
+    """Put the name of a source before what cannot be read of it."""
+    try:
+        yield
+    except FormatError as error:
+        raise FormatError(f"{name}: {error.problem}", hint=error.hint) from None
 
 
 def last_line(data: bytes, beginning: bytes) -> int:

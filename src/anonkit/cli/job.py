@@ -7,12 +7,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from anonkit.cli import words
-from anonkit.cli.flow import Flow
+from anonkit.cli.flow import Flow, Input, named
 from anonkit.cli.keys import in_force
 from anonkit.cli.progress import Progress, Withheld
 from anonkit.errors import AnonkitError, FormatError
 from anonkit.keys import Keyring
+from anonkit.parse import encodings
+from anonkit.parse.encodings import Coder
 from anonkit.parse.formats import FORMATS, Format, custom
+from anonkit.parse.jsonl import refuse_document
 from anonkit.parse.lines import BLOCK, LONGEST_LINE
 from anonkit.parse.sniff import Guess, sniff
 from anonkit.parse.window import Window
@@ -29,6 +32,10 @@ if TYPE_CHECKING:
     from anonkit.streams.outputs import Held, Rejects, Writer
     from anonkit.streams.sources import Source
     from anonkit.streams.stop import Stop
+
+
+# What a sample of JSON can be: records of types that a policy names, or objects of any shape.
+JSON = ("json", "jsonl")
 
 
 class Job:
@@ -67,14 +74,18 @@ class Job:
         """Take one source from its first byte to its last."""
         with stop.waiting():
             block = source.sample(LONGEST_LINE)
-        form = self.form(source.name, block)
-        if form is None:
+        about = self.input(source.name, block)
+        if about is None:
             return
         self.part(writer)
         withheld = Withheld(source.name, rejects)
         # Only what has no end can outlive its keys, or be told to read its policy again.
         flow = Flow(
-            form, self.pipeline(form), withheld, window=self.window, traced=not source.regular
+            about,
+            self.pipeline(about.form),
+            withheld,
+            window=self.window,
+            traced=not source.regular,
         )
         shown = Progress(source.name, source.path, quiet=self._options.quiet)
         while block:
@@ -92,18 +103,31 @@ class Job:
         self.finish(flow, writer, withheld)
         shown.clear()
 
-    def form(self, name: str, start: bytes) -> Format | None:
-        """Return the format of a source that begins so, and say which; None if there is nothing."""
-        form, reason = self._told, "as told"
-        if form is None:
-            if not start:
-                return None
-            guess, reason = _sniffed(name, start)
-            form = FORMATS[guess]
+    def input(self, name: str, start: bytes) -> Input | None:
+        """Return what a source is that begins so, and say it; None if there is nothing."""
+        with named(name):
+            encoding = encodings.chosen(self._options.encoding, start)
+            sample = Coder(encoding).decode(start)
+            form, reason = self._told, "as told"
+            if form is None:
+                if not start:
+                    return None
+                guess, reason = self._sniffed(sample)
+                form = FORMATS[guess]
+            elif form.name in JSON:
+                refuse_document(sample)
         if not self._options.quiet:
             policy = words.policy(self.pipeline(form).policy.name, self._options.set)
             words.say(words.recognised(name, form.name, reason, policy))
-        return form
+        return Input(name, form, encoding)
+
+    def _sniffed(self, sample: bytes) -> Guess:
+        """Return which format a sample has; a policy tells formats of JSON apart."""
+        guess = sniff(sample)
+        if self._policy is None or guess.format not in JSON:
+            return guess
+        of_any = FORMATS["json"].record in self._policy.records
+        return guess._replace(format="json" if of_any else "jsonl")
 
     def part(self, writer: Writer) -> None:
         """Part two sources: or the last line of one and the first of the next would become one."""
@@ -214,10 +238,3 @@ def _told(options: argparse.Namespace) -> Format | None:
     if options.format is not None:
         raise FormatError("--format and --log-format name two formats", hint="leave one out")
     return custom(options.log_format)
-
-
-def _sniffed(name: str, start: bytes) -> Guess:
-    try:
-        return sniff(start)
-    except FormatError as error:
-        raise FormatError(f"{name}: {error.problem}", hint=error.hint) from None

@@ -7,12 +7,12 @@ process. A source whose format does not let itself be cut, or that is compressed
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import msgspec
 
 from anonkit.cli import words
-from anonkit.cli.flow import last_line
+from anonkit.cli.flow import Coded, last_line
 from anonkit.cli.progress import PLACES, Progress, Withheld
 from anonkit.errors import AnonkitError, FormatError, KeyringError, PolicyError, StreamError
 from anonkit.parse.lines import BLOCK, LONGEST_LINE
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from anonkit.cli.flow import Input
     from anonkit.cli.job import Job
     from anonkit.cli.units import Units
-    from anonkit.parse.formats import Format
+    from anonkit.parse.formats import Split
     from anonkit.streams.find import Unit
     from anonkit.streams.outputs import Rejects, Writer
     from anonkit.streams.sources import Source
@@ -76,8 +77,8 @@ class Known(NamedTuple):
     device: int
     inode: int
     size: int
-    form: Format | None
-    cut: Literal["any line", "after directives", "never"]
+    read_as: Input | None
+    cut: Split
 
 
 class Jobs:
@@ -119,13 +120,13 @@ class Jobs:
 
     def _know(self, source: Source) -> None:
         about = source.before
-        form = self._job.form(source.name, source.sample(LONGEST_LINE))
-        cut = "never" if form is None or source.kind is not None else form.split
-        if form is not None:
-            self._job.pipeline(form)
+        read_as = self._job.input(source.name, source.sample(LONGEST_LINE))
+        cut = "never" if read_as is None or source.kind is not None else read_as.split
+        if read_as is not None:
+            self._job.pipeline(read_as.form)
         if source.path is not None:
             self._known.append(
-                Known(source.path, about.st_dev, about.st_ino, about.st_size, form, cut)
+                Known(source.path, about.st_dev, about.st_ino, about.st_size, read_as, cut)
             )
 
     def _source(self, source: Source, writer: Writer) -> None:
@@ -179,15 +180,16 @@ class _AtWork:
 
     def _part(self, task: Task, part: BinaryIO) -> Answer:
         known = self._known[task.source]
-        if known.form is None:
+        if known.read_as is None:
             return Answer()
         with opened(known.path) as source:
             about = source.before
             if (about.st_dev, about.st_ino) != (known.device, known.inode):
                 raise StreamError(f"{known.path}: was replaced while it was read")
-            stream = self._streams.pop(known.form.name, None)
+            form = known.read_as.form.name
+            stream = self._streams.pop(form, None)
             if stream is None or task.end < 0:
-                stream = _Stream(self._job, known.form)
+                stream = _Stream(self._job, known.read_as)
             if task.directive[1]:
                 source.skip(task.directive[0])
                 stream.directive(source.read(task.directive[1]))
@@ -196,15 +198,15 @@ class _AtWork:
             answer = stream.take(source, task.end, part, known.path)
             answer.final = task.final
             if answer.ended and task.end >= 0:
-                self._streams[known.form.name] = stream  # with all that it remembers
+                self._streams[form] = stream  # with all that it remembers
             return answer
 
 
 class _Stream:
     """A stream of one format in a worker, that takes one part after the other."""
 
-    def __init__(self, job: Job, form: Format) -> None:
-        self._stream = job.pipeline(form).lines(form, reject=self._reject, window=job.window)
+    def __init__(self, job: Job, about: Input) -> None:
+        self._stream = Coded(about, job.pipeline(about.form), self._reject, job.window)
         self._before = 0  # lines of earlier parts
         self._rejects: list[bytes] = []
         self._first: list[int] = []
@@ -252,7 +254,7 @@ def _write(part: BinaryIO, data: bytes, path: Path) -> None:
 
 def _parts(number: int, known: Known) -> Iterator[Task]:
     """Yield the parts of a source: about equally long, each with whole lines."""
-    if known.cut == "never" or known.form is None or known.size <= PART:
+    if known.cut == "never" or known.read_as is None or known.size <= PART:
         yield Task(number, 0, -1, final=True)
         return
     with known.path.open("rb") as file:
@@ -262,7 +264,7 @@ def _parts(number: int, known: Known) -> Iterator[Task]:
             yield Task(number, start, end, end == known.size, directive)
             if known.cut == "after directives":
                 file.seek(start)
-                found = last_line(data := file.read(end - start), known.form.directive)
+                found = last_line(data := file.read(end - start), known.read_as.form.directive)
                 if found >= 0:
                     directive = start + found, data.find(b"\n", found) + 1 - found
             start = end

@@ -82,7 +82,7 @@ class Resumable:
         told = self._options
         what = (
             __version__, self._job.policy_hash, told.format, told.log_format, told.set,
-            told.tenant, told.compress,
+            told.encoding, told.tenant, told.compress,
             told.backup, str(told.since), str(told.until), str(told.keys), str(told.rejects),
             [tuple(map(str, unit)) for unit in units],
         )  # fmt: skip
@@ -172,8 +172,8 @@ class Resumable:
         self._since = -(-state.position % EVERY)  # as of the run that was here before
         with stop.waiting():
             block = source.sample(LONGEST_LINE)
-        form = self._job.form(source.name, block)
-        if form is None:
+        about = self._job.input(source.name, block)
+        if about is None:
             return
         directive = b""
         if state.position:
@@ -184,7 +184,7 @@ class Resumable:
             self._job.part(writer)
         withheld = Withheld(source.name, self._rejects, *state.withheld)
         flow = Flow(
-            form, self._job.pipeline(form), withheld,
+            about, self._job.pipeline(about.form), withheld,
             number=state.lines, position=state.position, directive=directive,
             window=self._job.window,
         )  # fmt: skip

@@ -20,6 +20,7 @@ from anonkit.cli.resume import Resumable
 from anonkit.cli.units import Units
 from anonkit.errors import AnonkitError
 from anonkit.files import whole_file
+from anonkit.parse import encodings
 from anonkit.parse.formats import FORMATS
 from anonkit.policy.document import presets
 from anonkit.streams import find, outputs
@@ -87,6 +88,12 @@ def add_streams_to(parser: argparse.ArgumentParser) -> None:
         "--recursive",
         action="store_true",
         help="take all files in a folder",
+    )
+    add(
+        "--encoding",
+        choices=encodings.NAMES,
+        default=encodings.AUTO,
+        help="of input and output; what a byte order mark says, or utf-8, without",
     )
     add("--since", type=_time, metavar="TIME", help="take lines from this time on, such as "
         "2026-05-01 (UTC) or 2026-05-01T08:00+02:00")  # fmt: skip
