@@ -13,6 +13,7 @@ import pytest
 
 import second_decoder
 from anonkit.pack import Schema, unpack, unpack_stream
+from anonkit.pack.forms import Form
 from packs import neutral
 
 if sys.version_info >= (3, 14):
@@ -98,10 +99,10 @@ def test_the_vectors_use_every_form() -> None:
         head, body = _parts(pack, parameter.values[0]["dictionary"])
         layouts.add(head[7])
         if head[7]:
-            forms |= _forms(body[1][0]) | {f for s in body[1][1] for f in _forms(s[2])}
+            forms |= _forms(body[1][0]).union(*(_forms(c) for s in body[1][1] for c in s[3]))
             forms |= {f for group in body[1][2] for f in _forms(group[1])}
     assert layouts == {0, 1}
-    assert forms == set(range(19))
+    assert forms == set(Form)
 
 
 def _parts(pack: bytes, dictionary: str | None) -> tuple[Any, Any]:
@@ -114,8 +115,8 @@ def _parts(pack: bytes, dictionary: str | None) -> tuple[Any, Any]:
 
 def _forms(column: Any) -> set[int]:
     found = {column[0]}
-    inner = {1: [2], 4: [2], 6: [1], 8: [1], 9: [1], 11: [1, 2], 12: [1], 13: [1], 15: [3]}
-    inner |= {16: [1, 2], 17: range(1, len(column)), 18: range(1, len(column))}
+    inner = {1: [2], 4: [2], 9: [1], 11: [1, 3], 12: [1], 13: [1], 15: [1, 2]}
+    inner |= {16: range(1, len(column)), 17: range(1, len(column))}
     for place in inner.get(column[0], []):
         found |= _forms(column[place])
     if column[0] == 14:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from anonkit.errors import PackError
 from anonkit.pack import frame
-from anonkit.pack.column_reader import ColumnReader
-from anonkit.pack.column_writer import write_columns
+from anonkit.pack.body_reader import BodyReader
+from anonkit.pack.body_writer import write_columns
 from anonkit.pack.frame import COLUMNS, LEVEL, ROWS, Header, write_frame
 from anonkit.pack.limits import Budget, Limits
 from anonkit.pack.rows import RowReader, from_row, write_rows
@@ -19,8 +20,9 @@ from anonkit.pack.schema import TYPE, UNTYPED, Schema
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-# Rows win below about 100 records and never above this, so beyond it they are not tried.
-_BOTH = 128
+_TYPE_OF = itemgetter(TYPE)
+# Rows win below about 40 records and hardly above this, so beyond it they are not tried.
+_BOTH = 64
 DICTIONARY_BYTES = 64 << 10
 DEFAULT_LIMITS = Limits()
 
@@ -120,22 +122,28 @@ def _opened(
     records: Iterable[Mapping[str, Any] | bytes], schema: Schema
 ) -> tuple[list[int], list[dict[str, Any]]]:
     """Return records as dicts, and the position of each one's type."""
-    positions = {name: position for position, name in enumerate(schema.records)}
+    opened: list[Any] = list(records)
     untyped = UNTYPED in schema.records
-    kinds: list[int] = []
-    opened: list[dict[str, Any]] = []
-    for record in records:
-        if record.__class__ is dict:
-            fields: Any = record
-            name = UNTYPED if untyped else fields.get(TYPE)
-        else:
-            name, fields = from_row(schema, _decoded_row(record))
-        kind = positions.get(name) if name.__class__ is str else None
-        if kind is None:
-            raise PackError("record", "of a type that the schema does not have")
-        kinds.append(kind)
-        opened.append(fields)
-    return kinds, opened
+    if set(map(type, opened)) - {dict}:
+        opened = [_fields(schema, record) for record in opened]
+    if untyped:
+        return [0] * len(opened), opened
+    try:
+        kinds = list(map(schema.positions.__getitem__, map(_TYPE_OF, opened)))
+    except (KeyError, TypeError):
+        pass
+    else:
+        return kinds, opened
+    raise PackError("record", "of a type that the schema does not have")
+
+
+def _fields(schema: Schema, record: Any) -> dict[str, Any]:
+    """Return a record as a dict, from one or from a row."""
+    if record.__class__ is dict:
+        fields: dict[str, Any] = record
+        return fields
+    name, fields = from_row(schema, _decoded_row(record))
+    return fields if name == UNTYPED else {TYPE: name, **fields}
 
 
 def _decoded_row(record: Any) -> Any:
@@ -172,8 +180,8 @@ def unpack(
     embedded, content = whole.body
     schema = _schema(embedded, whole.header.schema, schemas, grown_from)
     budget = Budget(limits.values)
-    reader: RowReader | ColumnReader
-    reader = (RowReader if whole.layout == ROWS else ColumnReader)(schema, budget)
+    reader: RowReader | BodyReader
+    reader = (RowReader if whole.layout == ROWS else BodyReader)(schema, budget)
     records = reader.read(content, whole.header.count)
     return Pack(
         whole.header, schema, records, reader.unknown_records, len(reader.unknown_fields)

@@ -293,12 +293,14 @@ def decoded(data: bytes, place: str, budget: Budget) -> Any:
     Raises:
         PackError: It is malformed, has bytes behind its end, or could be written shorter.
     """
-    scan(data, budget, MOST_NESTED)
+    if len(data) > budget.left:  # else not even a value a byte is too many
+        scan(data, budget, MOST_NESTED)
     try:
         value = msgspec.msgpack.decode(data)
-    except (msgspec.MsgspecError, ValueError):
-        value = PackError  # nothing that a decoder returns
-    if value is PackError or encode(value) != data:
+        shortest = encode(value) == data
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        shortest = False
+    if not shortest:
         raise PackError(place, "not MessagePack in its shortest form")
     return value
 

@@ -16,6 +16,9 @@ from anonkit.pack.column_writer import check_names
 from anonkit.pack.schema import TYPE, UNTYPED, Leaf, Listing, Object
 from anonkit.pack.values import from_scalar, from_wire, to_scalar, to_wire
 
+# What a row has in place of what is absent, nested, or of several addresses.
+_APART = frozenset({type(None), list})
+
 if TYPE_CHECKING:
     from anonkit.pack.limits import Budget
     from anonkit.pack.schema import Node, Schema
@@ -192,6 +195,8 @@ def _from_row(node: Node, value: Any, place: str) -> Any:
         case Object(fields, rest) if value.__class__ is list:
             if len(value) != len(fields) + (rest is not None):
                 raise PackError(place, "not as many fields as the schema has")
+            if rest is None and not _APART & set(map(type, value)):
+                return dict(zip(fields, value, strict=True))
             named = {
                 name: _from_row(below, part, f"{place}.{name}")
                 for (name, below), part in zip(fields.items(), value, strict=False)
