@@ -39,6 +39,7 @@ peers: .venvs/peers/.ready ## measure free text beside DataFog, scrubadub and Pr
 
 docs: $(VENV)/.test ## renew what is generated in docs/, then run every example in README and docs
 	$(IN)/python tools/renew_schema.py
+	$(IN)/python tools/renew_notices.py
 	$(IN)/python -m pytest -q tests/test_docs.py tests/test_examples.py
 
 build: $(VENV)/.package ## make the wheel in dist/

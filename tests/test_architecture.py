@@ -19,7 +19,7 @@ SOURCE = Path(anonkit.__file__).parent
 TESTS = Path(__file__).parent
 
 # errors, files ← {keys, report, detect} ← crash ← stages ← records ← {parse, pack, seal} ← policy
-# ← pipeline ← the rest.
+# ← pipeline ← {send, integrations, explain} ← cli ← __main__.
 # A module imports only to its left, or inside its own package; siblings stay strangers.
 LEVELS = (
     ("errors", "files"),
@@ -30,7 +30,8 @@ LEVELS = (
     ("parse", "pack", "seal"),
     ("policy",),
     ("pipeline",),
-    ("send", "integrations", "explain", "cli"),
+    ("send", "integrations", "explain"),
+    ("cli",),
     ("__main__",),
 )
 LEVEL = {part: level for level, parts in enumerate(LEVELS) for part in parts}

@@ -28,6 +28,7 @@ import msgspec
 import pytest
 
 from anonkit import Policy
+from anonkit.explain import Wording
 from anonkit.policy.document import json_schema, parse
 from anonkit.stages import VERBS
 
@@ -118,9 +119,13 @@ def run_python(text: str, place: str, module: types.ModuleType) -> str:
 
 
 def check_policy(text: str, place: str, desk: Path) -> None:
-    parse(text, source=place)
-    if match := re.match(r"# (\w+\.toml)\n", text):
-        (desk / match[1]).write_text(text, encoding="utf-8")
+    name = re.match(r"# (\w+(?:\.(de|en))?\.toml)\n", text)
+    if name is not None and name[2]:
+        Wording(name[2], text, source=place)
+    else:
+        parse(text, source=place)
+    if name is not None:
+        (desk / name[1]).write_text(text, encoding="utf-8")
 
 
 def run_console(text: str, place: str) -> None:

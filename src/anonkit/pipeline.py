@@ -11,13 +11,10 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 import msgspec
 
-from anonkit.errors import FormatError, KeyDestroyed, PolicyError
-from anonkit.parse import address, weblog
-from anonkit.parse.address import AddressRewriter
+from anonkit.errors import KeyDestroyed, PolicyError
+from anonkit.parse import formats
 from anonkit.parse.column import Treatment
-from anonkit.parse.jsonl import JsonlRewriter
-from anonkit.parse.lines import Lines, Rewriter
-from anonkit.parse.weblog import WeblogRewriter
+from anonkit.parse.formats import Binding, Format
 from anonkit.policy import plan as plans
 from anonkit.policy.compiled import Decoders, Form
 from anonkit.policy.decode import loose, raw_members
@@ -35,7 +32,7 @@ if TYPE_CHECKING:
 
     from anonkit.detect.known import Known
     from anonkit.keys.keyring import Keyring
-    from anonkit.parse.text import Document
+    from anonkit.parse.lines import Stream
     from anonkit.policy.plan import Memo, RecordPlan
     from anonkit.records.event import Slot
 
@@ -47,10 +44,6 @@ Input: TypeAlias = "Event | dict[str, Any] | bytes"
 
 # Values that each costly field remembers: 1.3 MB a field at most with identifiers of 30 bytes.
 CACHE = 4096
-
-# The formats of `Pipeline.lines`.
-FORMATS = (*weblog.FORMATS, "address", "jsonl", "text", "document")
-TEXT_RECORD, TEXT_COLUMNS = "text_line", ("line",)
 
 _JSON = msgspec.json.Encoder()
 _MSGPACK = msgspec.msgpack.Encoder()
@@ -107,7 +100,7 @@ class Pipeline:
         )
         self._memos: list[Memo] = []
         self._forms: list[Form] = []
-        self._rewriters: weakref.WeakSet[Rewriter | Document] = weakref.WeakSet()
+        self._streams: weakref.WeakSet[Stream] = weakref.WeakSet()
         self._decoders = Decoders({} if self._any else self._plans)
         self._run = self._runner(packed=False, encode=_same)
         # Functions, not methods that call them: a frame less is a tenth of an event.
@@ -149,12 +142,12 @@ class Pipeline:
         return result
 
     def lines(
-        self, form: str, *, reject: Callable[[int, bytes], None] | None = None
-    ) -> Lines | Document:
-        """Return a stream for bytes of a line format: `feed` it pieces, then `finish`.
+        self, form: str | Format, *, reject: Callable[[int, bytes], None] | None = None
+    ) -> Stream:
+        """Return a stream for bytes of a format: `feed` it pieces, then `finish`.
 
         Args:
-            form: `combined`, `common`, `address`, `jsonl`, `text`, or `document`: one text in all.
+            form: The name of a format, as `anonkit formats` lists them, or a format.
             reject: Called with the number (from 1) and the bytes of each withheld line.
 
         Raises:
@@ -162,38 +155,16 @@ class Pipeline:
             KeyDestroyed: The period's key was destroyed.
             PolicyError: The policy does not speak of the records of that format.
         """
-        rewriter: Rewriter
         self._need_key()
-        if form == "jsonl":
-            rewriter = JsonlRewriter(self.json)
-        elif form == "address":
-            rewriter = AddressRewriter(
-                self._treatments(address.RECORD, address.COLUMNS), self.report, cache=self._cache
-            )
-        elif form == "text":
-            from anonkit.parse.text import TextRewriter
+        form = formats.find(form) if isinstance(form, str) else form
+        treatments = self._treatments(form) if form.record else {}
+        stream = form.open(Binding(treatments, self.report, self._cache, self.json, reject))
+        self._streams.add(stream)
+        return stream
 
-            rewriter = TextRewriter(self._treatments(TEXT_RECORD, TEXT_COLUMNS), self.report)
-        elif form == "document":
-            from anonkit.parse.text import Document
-
-            document = Document(self._treatments(TEXT_RECORD, TEXT_COLUMNS), self.report, reject)
-            self._rewriters.add(document)
-            return document
-        elif form in weblog.FORMATS:
-            rewriter = WeblogRewriter(
-                form,
-                self._treatments(weblog.RECORD, weblog.COLUMNS),
-                self.report,
-                cache=self._cache,
-            )
-        else:
-            raise FormatError(f"no format is called {form!r}", hint=f"one of: {', '.join(FORMATS)}")
-        self._rewriters.add(rewriter)
-        return Lines(rewriter, self.report, reject)
-
-    def _treatments(self, record: str, columns: Sequence[str]) -> dict[str, Treatment]:
+    def _treatments(self, form: Format) -> dict[str, Treatment]:
         """Return what the policy says of the columns of a log line."""
+        record = form.record
         if record not in self._plans:
             raise PolicyError(
                 self.policy.name,
@@ -202,13 +173,12 @@ class Pipeline:
             )
         leaves = [below.field for below in self._plans[record].tree.walk() if below.field]
         for leaf in leaves:
-            if (
-                leaf.path not in columns
-            ):  # a column that it means stays behind, and nobody would know
+            # A column that it means would stay behind, and nobody would know.
+            if form.columns is not None and leaf.path not in form.columns:
                 raise PolicyError(
                     f"record.{record}.fields.{leaf.path}",
                     "no column of this format has that name",
-                    hint=f"one of: {', '.join(columns)}",
+                    hint=f"one of: {', '.join(form.columns)}",
                 )
         return {
             leaf.path: Treatment(
@@ -338,8 +308,8 @@ class Pipeline:
         self._plans = {}
         for form in self._forms:
             form.forget()
-        for rewriter in self._rewriters:
-            rewriter.forget()
+        for stream in self._streams:
+            stream.forget()
 
 
 def _kinds(stage: Stage) -> frozenset[str]:

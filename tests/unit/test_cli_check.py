@@ -81,3 +81,34 @@ def test_the_pieces_of_a_long_line_are_one_withheld_line(
     withheld.say()
     assert kept == [b"a", b"b\n", b"c", b"d", b"\n"]
     assert capsys.readouterr().err == "anonkit: a.log: withheld lines 3, 5\n"
+
+
+def test_keys_are_checked_with_the_policy(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With -k, keys that outlive the promised period are a finding."""
+    (tmp_path / "p.toml").write_text(
+        'retain = "9d"\nperiod = "7d"\n[record.a]\nfields.u = { pseudonymize = true, reason = "y" }\n'
+    )
+    ring, policy = str(tmp_path / "ring"), str(tmp_path / "p.toml")
+    assert main(["keys", "new", ring]) == 0
+    assert main(["check", policy, "-k", ring, "--strict"]) == 1
+    assert "[key-outlives-period]" in capsys.readouterr().out
+    assert main(["check", policy, "--strict"]) == 0
+
+
+def test_a_notice_is_written_as_one_html_file(tmp_path: Path) -> None:
+    """`explain --format html -o` writes a whole page, in the language asked for."""
+    page = tmp_path / "n.html"
+    arguments = ["explain", "weblog", "--lang", "de", "--format", "html", "-o", str(page)]
+    assert main(arguments) == 0
+    assert page.read_text(encoding="utf-8").startswith('<!doctype html>\n<html lang="de">')
+
+
+def test_a_catalogue_in_another_encoding_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A catalogue that is not UTF-8 is an error with its name and nothing else of it."""
+    (tmp_path / "w.toml").write_bytes(b'field.a = "gr\xf6\xdfer"')
+    assert main(["explain", "weblog", "--wording", str(tmp_path / "w.toml")]) == 2
+    assert capsys.readouterr().err == f"anonkit: error: {tmp_path / 'w.toml'}: not UTF-8\n"

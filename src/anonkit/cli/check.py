@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anonkit.cli import words
+from anonkit.cli.keys import add_passphrase_file, load as load_keyring
 from anonkit.errors import PolicyError
 from anonkit.policy import Policy, lint
 from anonkit.policy.document import json_schema, presets
@@ -26,6 +28,10 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument("--strict", action="store_true", help="exit 1 when there is a finding")
     parser.add_argument(
+        "-k", "--keys", type=Path, metavar="FILE", help="also check the keys it is used with"
+    )
+    add_passphrase_file(parser)
+    parser.add_argument(
         "--schema", action="store_true", help="print the JSON Schema of policies, for editors"
     )
     parser.set_defaults(verb=check)
@@ -40,17 +46,22 @@ def check(options: argparse.Namespace) -> int:
         words.error("check needs a policy: a TOML file or a preset")
         return 2
     policy = load(options.policy)
-    print(f"{policy.name} {policy.hash}: tokens linkable {policy.period}, kept {policy.retain}")
+    kept = policy.retention()
+    print(f"{policy.name} {policy.hash}: tokens linkable {policy.period}, kept {kept}")
     for name, record in policy.records.items():
         print(f"\n{name} ({record.purpose})")
         width = max(map(len, record.fields))
         for path, field in record.fields.items():
             chain = " → ".join(stage.verb for stage in field.stages)
             print(f"  {path:{width}}  {chain:24} {field.reason}".rstrip())
-    findings = lint.findings(policy)
+    ring = None
+    if options.keys is not None:
+        ring, _ = load_keyring(options.keys, options.passphrase_file)
+    findings = lint.findings(policy, today=datetime.now(UTC).date(), keyring=ring)
     print()
     for finding in findings:
         print(f"{finding.path}: {finding.problem} [{finding.rule}]")
+        print(f"  {finding.advice}")
     print(f"{len(findings)} finding{'' if len(findings) == 1 else 's'}")
     return 1 if findings and options.strict else 0
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from anonkit import __version__
-from anonkit.cli import check, keys, run, scrub, words
+from anonkit.cli import check, explain, formats, keys, policy, run, scrub, words
 from anonkit.errors import AnonkitError, KeyringError
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
     top = _Parser(prog=words.NAME, description=words.COMMAND, epilog=words.EXIT_CODES)
     top.add_argument("--version", action="version", version=f"{words.NAME} {__version__}")
     verbs = top.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
-    for verb in (run, scrub, check, keys):
+    for verb in (run, scrub, formats, check, explain, policy, keys):
         verb.add_to(verbs)
     return top
 

@@ -21,9 +21,10 @@ from anonkit.cli.keys import add_passphrase_file, load as load_keyring
 from anonkit.errors import AnonkitError, FormatError, KeyringError
 from anonkit.files import PRIVATE, whole_file
 from anonkit.keys import Keyring, store
+from anonkit.parse.formats import FORMATS
 from anonkit.parse.lines import BLOCK
 from anonkit.parse.sniff import SAMPLE, Guess, sniff
-from anonkit.pipeline import FORMATS, Pipeline
+from anonkit.pipeline import Pipeline
 from anonkit.policy import Policy
 from anonkit.policy.document import presets
 from anonkit.report import Report
@@ -33,15 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Self
 
-# The policy for a format when none is named.
-PRESET_OF = {
-    "common": "weblog",
-    "combined": "weblog",
-    "address": "address",
-    "jsonl": "app",
-    "text": "text",
-    "document": "text",
-}
 GC_THRESHOLD = 50_000
 PLACES = 10  # withheld lines that are named; the others are counted
 STDIN, STDOUT = "standard input", "standard output"
@@ -178,7 +170,7 @@ class _Job:
             withheld.say()
 
     def _pipeline(self, form: str) -> Pipeline:
-        policy = self._policy or Policy.preset(PRESET_OF[form])
+        policy = self._policy or Policy.preset(FORMATS[form].preset)
         if policy.name not in self._pipelines:
             self._pipelines[policy.name] = Pipeline(
                 policy,

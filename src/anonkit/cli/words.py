@@ -19,8 +19,13 @@ NAME = "anonkit"
 COMMAND = "Anonymize telemetry and logs before they leave the building."
 RUN = "Anonymize a log or a stream of events. Without files, standard input is read."
 SCRUB = "Remove what is personal or secret from free text, line by line. Without files, as run."
+FORMATS = "List the formats that run reads, with the policy each has when none is named."
 KEYS = "Make, show, rotate and destroy the keys that tokens are made with."
 CHECK = "Check a policy: errors with their line, and findings on what is valid and still unwise."
+
+EXPLAIN = "Write the notice of a policy: what leaves, why, how long, who can link it, how to stop."
+POLICY = "Compare policies."
+DIFF = "Show what newly leaves, what leaves otherwise and what no longer does."
 
 EXIT_CODES = """\
 exit status: 0 all is well; 1 records were withheld and --strict was given; 2 wrong use, or a policy
@@ -75,6 +80,11 @@ def withheld_lines(source: str, numbers: Sequence[int], more: int) -> str:
     listed = ", ".join(map(str, numbers))
     rest = f" and {more:,} more" if more else ""
     return f"{source}: withheld line{'s' if len(numbers) + more > 1 else ''} {listed}{rest}"
+
+
+def no_wording(key: str, lang: str) -> str:
+    """Return that a text is not in a language."""
+    return f"not in {lang}, left as the policy has it: {key}"
 
 
 def progress(source: str, done: int, size: int) -> str:

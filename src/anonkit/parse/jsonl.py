@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -38,3 +40,14 @@ class JsonlRewriter:
 
     def forget(self) -> None:
         """Nothing is remembered here; the function behind forgets by itself."""
+
+
+def is_object(line: bytes) -> bool:
+    """Tell whether a line is a JSON object."""
+    if not line.lstrip().startswith(b"{"):
+        return False
+    try:
+        msgspec.json.decode(line, type=dict[str, msgspec.Raw])
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return False
+    return True

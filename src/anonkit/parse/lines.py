@@ -39,8 +39,21 @@ class Rewriter(Protocol):
         """Let go of everything derived from a key, and of every value remembered under it."""
 
 
+class Stream(Protocol):
+    """One stream on its way, of lines or of a whole."""
+
+    def feed(self, data: bytes) -> bytes:
+        """Take a piece of the stream and return what may leave by now."""
+
+    def finish(self) -> bytes:
+        """Take the end of the stream and return what may leave of the rest."""
+
+    def forget(self) -> None:
+        """Let go of everything derived from a key, and of every value remembered under it."""
+
+
 class Lines:
-    """One stream on its way: hand bytes in with `feed`, and call `finish` at the end.
+    """A stream of lines: hand bytes in with `feed`, and call `finish` at the end.
 
     Args:
         rewriter: What the format does with lines.
@@ -77,6 +90,10 @@ class Lines:
         self._carry = bytearray()
         self._skipping = False
         return b"".join(out)
+
+    def forget(self) -> None:
+        """Let go of everything derived from a key, and of every value remembered under it."""
+        self._rewriter.forget()
 
     def _block(self, block: bytes, out: list[bytes]) -> None:
         if self._skipping:

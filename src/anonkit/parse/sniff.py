@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
-import msgspec
+from typing import NamedTuple
 
 from anonkit.errors import FormatError
-from anonkit.parse.weblog import FORMATS, fits
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from anonkit.parse.formats import FORMATS
 
 SAMPLE = 64 << 10  # bytes; a few hundred lines
 LINES = 100
@@ -41,11 +36,11 @@ def sniff(sample: bytes) -> Guess:
     lines = [line.rstrip(b"\r") for line in lines if line.strip()][:LINES]
     if not lines:
         raise FormatError("no line to tell a format by", hint="name the format with -f")
-    counts = {name: sum(map(test, lines)) for name, test in _TESTS.items()}
+    counts = {form.name: form.fits(lines) for form in FORMATS.values() if form.fits is not None}
     best = max(counts, key=lambda name: counts[name])
     if counts[best] < ENOUGH * len(lines):
         raise FormatError(
-            f"none of {', '.join(_TESTS)} fits {_first(len(lines))}",
+            f"none of {', '.join(counts)} fits {_first(len(lines))}",
             hint="name the format with -f",
         )
     if counts[best] == len(lines):
@@ -55,19 +50,3 @@ def sniff(sample: bytes) -> Guess:
 
 def _first(count: int) -> str:
     return "the first line" if count == 1 else f"the first {count} lines"
-
-
-def _is_object(line: bytes) -> bool:
-    if not line.lstrip().startswith(b"{"):
-        return False
-    try:
-        msgspec.json.decode(line, type=dict[str, msgspec.Raw])
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        return False
-    return True
-
-
-_TESTS: dict[str, Callable[[bytes], bool]] = {
-    **{name: fits(name) for name in FORMATS},
-    "jsonl": _is_object,
-}

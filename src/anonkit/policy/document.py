@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,10 +34,10 @@ if TYPE_CHECKING:
     from anonkit.stages import Stage
 
 PRESETS = Path(__file__).parent / "presets"
-POLICY_WORDS = ("name", "period", "retain", "record")
+POLICY_WORDS = ("name", "period", "retain", "owner", "review", "record")
 RECORD_WORDS = ("purpose", "retain", "fields")
 FIELD_WORDS = ("kind", "purpose", "reason", "withhold")
-_TEXT_ONLY = (*FIELD_WORDS, "name", "period", "retain")
+_TEXT_ONLY = (*FIELD_WORDS, "name", "period", "retain", "owner", "review")
 
 
 def parse(text: str, *, source: str = "policy") -> Policy:
@@ -89,7 +90,9 @@ def from_document(document: dict[str, Any]) -> Policy:
     if ANY_RECORD in tables:
         raise PolicyError(f"record.{ANY_RECORD}", "is for plain lists of stages")
     records = {name: _record(f"record.{name}", table) for name, table in tables.items()}
-    said = {key: document[key] for key in ("name", "period", "retain") if key in document}
+    said = {key: document[key] for key in POLICY_WORDS if key in document and key != "record"}
+    if isinstance(said.get("review"), date):  # TOML has days of its own
+        said["review"] = said["review"].isoformat()
     policy: Policy = _made("", Policy, **{"name": "policy", **said}, records=records)
     return policy
 
@@ -276,6 +279,8 @@ def json_schema() -> dict[str, Any]:
             "name": text,
             "period": span,
             "retain": span,
+            "owner": text,
+            "review": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
             "record": {"type": "object", "additionalProperties": {"$ref": "#/$defs/record"}},
         },
         "required": ["record"],

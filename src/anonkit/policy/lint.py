@@ -1,29 +1,63 @@
-"""Named findings on a policy that is valid and still unwise.
+"""Named findings on a policy that is valid and still unwise, each with what to do about it.
 
-An error stops; a finding is for a person to weigh. Each rule is one line of the table at the end.
+An error stops; a finding is for a person to weigh. Each rule is one line of the tables at the end:
+of a policy, of a record type, of a field. The clock and the keyring are handed in.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from anonkit.policy.paths import REST, split_path
-from anonkit.policy.policy import days
+from anonkit.parse.formats import FORMATS
+from anonkit.policy.paths import ITEM, NAMES, REST, split_path
+from anonkit.policy.policy import day, days
 from anonkit.stages.generalize import Generalize
+from anonkit.stages.identifiers import words
+from anonkit.stages.pseudonymize import Pseudonymize
 from anonkit.stages.truncate import Truncate
 from anonkit.stages.url import Url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import date
 
-    from anonkit.policy.policy import Field, Policy
+    from anonkit.keys.keyring import Keyring
+    from anonkit.policy.policy import Field, Policy, Record
+    from anonkit.stages.stage import Stage
 
 # Kinds of field whose values name or point at somebody.
 PERSONAL = frozenset({"address", "agent", "contact", "identifier", "person", "text", "url"})
 # Tokens that stay linkable longer than a quarter follow people through their lives.
 LONGEST_PERIOD = 92
+# What is kept longer than telemetry is looked at is kept for something else: three years.
+LONGEST_RETENTION = 1096
 # A /56 is what providers hand to one household (RFC 6177); a /24 has 256 IPv4 hosts.
 NARROWEST_V4, NARROWEST_V6 = 24, 48
+# Each of four such values cuts the crowd; together they leave few alone (Panopticlick, 2010: 8 of
+# 18 million browsers alike). Three are what an access log needs to be one.
+MOST_QUASI_IDENTIFIERS = 3
+# Words in names of fields whose values are few: whoever holds the key lists all their tokens in a
+# second, and whoever does not finds them by how often each comes.
+_FEW = words(
+    "age birthday birthdate birth_date city country day district enabled extension gender language "
+    "month pin plz postal_code postcode region room sex state zip zip_code"
+)
+# Words in names of fields that, beside others, single somebody out.
+_TELLING = {
+    "resolution": "screen resolution",
+    "screen": "screen resolution",
+    "language": "language",
+    "locale": "language",
+    "timezone": "time zone",
+    "time_zone": "time zone",
+    "city": "place",
+    "region": "place",
+    "country": "place",
+    "location": "place",
+    "postcode": "place",
+    "zip": "place",
+}
+_COARSE_TIMES = ("h", "d", "w", "mo", "y")
 
 
 class Finding(NamedTuple):
@@ -33,32 +67,135 @@ class Finding(NamedTuple):
         path: Where in the policy.
         rule: The name of the rule.
         problem: What it says.
+        advice: What to do about it.
     """
 
     path: str
     rule: str
     problem: str
+    advice: str
 
 
-def findings(policy: Policy) -> list[Finding]:
-    """Return what is to be said about a policy, in its order."""
+def findings(
+    policy: Policy, *, today: date | None = None, keyring: Keyring | None = None
+) -> list[Finding]:
+    """Return what is to be said about a policy, in its order.
+
+    Args:
+        policy: The policy.
+        today: The day; without it, no review can have passed.
+        keyring: The keys that it is used with; without them, their length is not looked at.
+    """
     found: list[Finding] = []
-    if days(policy.period, "period") > LONGEST_PERIOD:
-        problem = f"tokens stay linkable for more than {LONGEST_PERIOD} days"
-        found.append(Finding("period", "long-period", problem))
+    for rule, (of_policy, advice) in _OF_POLICY.items():
+        found += [
+            Finding(path, rule, problem, advice)
+            for path, problem in of_policy(policy, today, keyring)
+        ]
     for name, record in policy.records.items():
+        for rule, (of_record, advice) in _OF_RECORD.items():
+            found += [
+                Finding(f"record.{name}{path}", rule, problem, advice)
+                for path, problem in of_record(name, record)
+            ]
         for path, field in record.fields.items():
             place = f"record.{name}.fields.{path}"
-            for rule, test in _RULES.items():
+            for rule, (of_field, advice) in _OF_FIELD.items():
                 found += [
-                    Finding(place, rule, problem) for problem in test(path, field, record.fields)
+                    Finding(place, rule, problem, advice)
+                    for problem in of_field(path, field, record.fields)
                 ]
     return found
 
 
+def _long_period(policy: Policy, *_: object) -> Iterator[tuple[str, str]]:
+    if days(policy.period, "period") > LONGEST_PERIOD:
+        yield "period", f"tokens stay linkable for more than {LONGEST_PERIOD} days"
+
+
+def _retention(policy: Policy, *_: object) -> Iterator[tuple[str, str]]:
+    if policy.retain is None and not all(record.retain for record in policy.records.values()):
+        yield "retain", f"does not say when the receiver must delete; {policy.retention()} is taken"
+    spans = {"retain": policy.retain} | {
+        f"record.{name}.retain": record.retain for name, record in policy.records.items()
+    }
+    for path, span in spans.items():
+        if span is not None and days(span, path) > LONGEST_RETENTION:
+            yield path, f"the receiver keeps it for more than {LONGEST_RETENTION} days"
+
+
+def _review(policy: Policy, today: date | None, _: object) -> Iterator[tuple[str, str]]:
+    if policy.review and today is not None and day(policy.review, "review") < today:
+        yield "review", "the day by which it was to be reviewed has passed"
+
+
+def _key_outlives(policy: Policy, _: object, keyring: Keyring | None) -> Iterator[tuple[str, str]]:
+    promised = days(policy.period, "period")
+    for period in keyring.periods if keyring is not None and policy.keyed else ():
+        if period.destroyed:
+            continue
+        key = f"the key of period {period.id}"
+        if period.start is None or period.end is None:
+            yield "period", f"{key} has no end, {promised} days are promised"
+        elif (lasts := (period.end - period.start).days) > promised:
+            yield "period", f"{key} is in force for {lasts} days, {promised} are promised"
+
+
+def _shared_domain(policy: Policy, *_: object) -> Iterator[tuple[str, str]]:
+    purposes: dict[str, str] = {}
+    for name, record in policy.records.items():
+        for path, field in record.fields.items():
+            for stage in field.stages:
+                if isinstance(stage, Pseudonymize) and stage.domain is not None:
+                    purpose = field.purpose or record.purpose
+                    first = purposes.setdefault(stage.domain, purpose)
+                    if purpose != first:
+                        place = f"record.{name}.fields.{path}"
+                        yield place, f"tokens of {stage.domain!r} join {purpose} with {first}"
+
+
+def _quasi_identifiers(_name: str, record: Record) -> Iterator[tuple[str, str]]:
+    telling: dict[str, None] = {}
+    for path, field in record.fields.items():
+        if not field.dropped and (what := _tells(path, field)):
+            telling[what] = None
+    if len(telling) > MOST_QUASI_IDENTIFIERS:
+        yield "", f"together these single somebody out: {', '.join(telling)}"
+
+
+def _tells(path: str, field: Field) -> str:
+    """Return what a field tells about who it was, where others beside it complete the picture."""
+    last = field.stages[-1]
+    if isinstance(last, Pseudonymize):
+        return ""  # links on purpose, and says nothing by itself
+    if field.kind == "address":
+        return "network"
+    if field.kind == "agent":
+        return "user agent"
+    if field.kind == "time":
+        unit = last.unit if isinstance(last, Generalize) else None
+        return "" if unit and unit.endswith(_COARSE_TIMES) else "time"
+    if isinstance(last, Generalize) and last.allow is None and last.parts is None:
+        return ""
+    return _TELLING.get(_last_name(path), "")
+
+
+def _unreachable(name: str, record: Record) -> Iterator[tuple[str, str]]:
+    of_record = [form for form in FORMATS.values() if form.record == name and form.columns]
+    columns = {column for form in of_record for column in form.columns or ()}
+    for path in record.fields if of_record else ():
+        if path not in columns:
+            yield f".fields.{path}", "no format has such a column"
+
+
 def _keeps_personal(_path: str, field: Field, _fields: dict[str, Field]) -> Iterator[str]:
-    if field.stages[0].verb == "keep" and field.kind in PERSONAL:
+    if field.stages[0].verb == "keep" and field.kind in PERSONAL - {"text"}:
         yield f"a field of kind {field.kind} leaves as it is"
+
+
+def _keeps_text(_path: str, field: Field, _fields: dict[str, Field]) -> Iterator[str]:
+    if field.stages[0].verb == "keep" and field.kind == "text":
+        yield "free text leaves as it is"
 
 
 def _no_reason(_path: str, field: Field, _fields: dict[str, Field]) -> Iterator[str]:
@@ -74,7 +211,7 @@ def _wide_address(_path: str, field: Field, _fields: dict[str, Field]) -> Iterat
 
 def _open_names(path: str, field: Field, fields: dict[str, Field]) -> Iterator[str]:
     if split_path(path)[-1] == REST and f"{path}~" not in fields and not field.dropped:
-        yield f"the names in it leave as they are; treat them with {path}~"
+        yield "the names in it leave as they are"
 
 
 def _whole_path(_path: str, field: Field, _fields: dict[str, Field]) -> Iterator[str]:
@@ -89,11 +226,57 @@ def _fine_time(_path: str, field: Field, _fields: dict[str, Field]) -> Iterator[
             yield "times to the second join with other logs"
 
 
-_RULES: dict[str, Callable[[str, Field, dict[str, Field]], Iterator[str]]] = {
-    "keeps-personal": _keeps_personal,
-    "no-reason": _no_reason,
-    "wide-address": _wide_address,
-    "open-names": _open_names,
-    "whole-path": _whole_path,
-    "fine-time": _fine_time,
+def _few_values(path: str, field: Field, _fields: dict[str, Field]) -> Iterator[str]:
+    name = _last_name(path)
+    for stage in field.stages:
+        if isinstance(stage, Pseudonymize) and (
+            name in _FEW or field.kind in ("category", "measure", "version")
+        ):
+            yield "has so few values that their tokens are found by how often each comes"
+
+
+def _no_effect(_path: str, field: Field, _fields: dict[str, Field]) -> Iterator[str]:
+    for index, stage in enumerate(field.stages):
+        for before in field.stages[:index]:
+            if _covers(before, stage):
+                yield f"{stage.verb} changes nothing after {before.verb} before it"
+                break
+
+
+def _covers(before: Stage, stage: Stage) -> bool:
+    """Return whether a stage has nothing left to do after another."""
+    if isinstance(before, Generalize) and isinstance(stage, Generalize) and before.step:
+        return stage.step is not None and before.step % stage.step == 0
+    return before == stage
+
+
+def _last_name(path: str) -> str:
+    """Return the last name in a path: `tags` for `tags.*` and `tags[]`."""
+    return [step for step in split_path(path) if step not in (ITEM, REST, NAMES)][-1].lower()
+
+
+_OF_POLICY: dict[
+    str,
+    tuple[Callable[[Policy, date | None, Keyring | None], Iterator[tuple[str, str]]], str],
+] = {
+    "long-period": (_long_period, f"shorten period to {LONGEST_PERIOD}d or less"),
+    "no-retention": (_retention, "say retain, as short as the purpose allows"),
+    "review-passed": (_review, "look at every line again, then set a new review"),
+    "key-outlives-period": (_key_outlives, "make keys with the --period that the policy promises"),
+    "domain-across-purposes": (_shared_domain, "give each purpose a domain of its own"),
+}
+_OF_RECORD: dict[str, tuple[Callable[[str, Record], Iterator[tuple[str, str]]], str]] = {
+    "quasi-identifiers": (_quasi_identifiers, "drop one, or make it coarser"),
+    "unreachable": (_unreachable, "`anonkit formats` and docs/formats.md list the columns"),
+}
+_OF_FIELD: dict[str, tuple[Callable[[str, Field, dict[str, Field]], Iterator[str]], str]] = {
+    "keeps-personal": (_keeps_personal, "pseudonymize, truncate or drop it"),
+    "keeps-text": (_keeps_text, "drop it, or scrub it where names that nothing announces may stay"),
+    "no-reason": (_no_reason, "write a reason, or drop it if there is none"),
+    "wide-address": (_wide_address, f"truncate to /{NARROWEST_V4} and /{NARROWEST_V6} or less"),
+    "open-names": (_open_names, "treat the names too, with the same path and `~` behind it"),
+    "whole-path": (_whole_path, 'use path = "template" or "drop"'),
+    "fine-time": (_fine_time, "generalize to a minute, or better to an hour"),
+    "few-values": (_few_values, "keep it as a category, generalize it, or drop it"),
+    "no-effect": (_no_effect, "remove the stage, or put the finer one first"),
 }

@@ -35,7 +35,7 @@ def about(policy: Policy, *, created: date, period: str | None) -> About:
         period: `pipeline.period`.
     """
     fields = [field for record in policy.records.values() for field in record.fields.values()]
-    retained = [record.retain or policy.retain for record in policy.records.values()]
+    retained = map(policy.retention, policy.records)
     # A pack is deleted as a whole: when the first of its records must be.
     longest = timedelta(days=min(days(span, "retain") for span in retained))
     return About(

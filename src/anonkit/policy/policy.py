@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 RECORD_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+# Two years: what the notices of such systems promise, where a policy does not say.
+RETAIN = "730d"
 _SPAN = re.compile(r"([1-9][0-9]{0,4})d")
 # The record type of a plain list of stages, which reads any dict. No record can be called so.
 ANY_RECORD = "any record"
@@ -125,13 +128,17 @@ class Policy(msgspec.Struct, frozen=True):
         name: A name for people.
         records: Record type → `Record`.
         period: How long a token stays linkable, in days: `30d`.
-        retain: When the receiver must delete, in days: `730d`.
+        retain: When the receiver must delete, in days: `730d`; None is `730d` that nobody chose.
+        owner: Who answers for it: a role or a department.
+        review: The day by which somebody looks at it again: `2027-06-30`.
     """
 
     name: str
     records: dict[str, Record]
     period: str = "30d"
-    retain: str = "730d"
+    retain: str | None = None
+    owner: str = ""
+    review: str = ""
 
     def __post_init__(self) -> None:
         """Check names, spans and shared domains."""
@@ -150,7 +157,10 @@ class Policy(msgspec.Struct, frozen=True):
                 if step in _NOT_AT_TOP and isinstance(step, paths.Name) == (step == "type"):
                     raise PolicyError(f"record.{name}.fields.{path}", _NOT_AT_TOP[step])
         days(self.period, "period")
-        days(self.retain, "retain")
+        if self.retain is not None:
+            days(self.retain, "retain")
+        if self.review:
+            day(self.review, "review")
         self._check_domains()
 
     def _check_domains(self) -> None:
@@ -180,6 +190,11 @@ class Policy(msgspec.Struct, frozen=True):
             for stage in field.stages
         )
 
+    def retention(self, record_type: str | None = None) -> str:
+        """Return when the receiver must delete records of a type, or those that say nothing."""
+        own = self.records[record_type].retain if record_type is not None else None
+        return own or self.retain or RETAIN
+
     @property
     def hash(self) -> str:
         """Sixteen hexadecimal digits that name this policy and change with any word of it.
@@ -197,7 +212,9 @@ class Policy(msgspec.Struct, frozen=True):
         return {
             "name": self.name,
             "period": self.period,
-            "retain": self.retain,
+            **({"retain": self.retain} if self.retain else {}),
+            **({"owner": self.owner} if self.owner else {}),
+            **({"review": self.review} if self.review else {}),
             "record": {
                 name: {
                     "purpose": record.purpose,
@@ -232,7 +249,7 @@ class Policy(msgspec.Struct, frozen=True):
 
     @classmethod
     def from_events(
-        cls, *events: type[Event], name: str = "app", period: str = "30d", retain: str = "730d"
+        cls, *events: type[Event], name: str = "app", period: str = "30d", retain: str | None = None
     ) -> Policy:
         """Return the policy that event classes declare.
 
@@ -306,6 +323,19 @@ def days(span: Any, path: str) -> int:
     if match is None:
         raise PolicyError(path, "is a number of days", hint='such as "30d"')
     return int(match[1])
+
+
+def day(text: Any, path: str) -> date:
+    """Return a day such as `2027-06-30`.
+
+    Raises:
+        PolicyError: It is not written so.
+    """
+    try:
+        return date.fromisoformat(text)
+    except (TypeError, ValueError):
+        pass
+    raise PolicyError(path, "is a day", hint='such as "2027-06-30"')
 
 
 def check_chain(stages: Sequence[Stage], kinds: frozenset[str]) -> None:

@@ -1,0 +1,27 @@
+"""anonkit formats: what run reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from anonkit.cli import words
+from anonkit.parse.formats import FORMATS
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the verb to the command."""
+    parser = verbs.add_parser("formats", help=words.FORMATS, description=words.FORMATS)
+    parser.set_defaults(verb=formats)
+
+
+def formats(_options: argparse.Namespace) -> int:
+    """Print the table of formats."""
+    rows = [("format", "policy", "what it is")]
+    rows += [(form.name, form.preset, form.about) for form in FORMATS.values()]
+    names, presets = (max(len(row[column]) for row in rows) for column in (0, 1))
+    for name, preset, about in rows:
+        print(f"{name:{names}}  {preset:{presets}}  {about}")
+    return 0

@@ -1,0 +1,180 @@
+"""The formats of logs and events, in one table.
+
+The pipeline opens streams by it, the command lists and chooses by it, samples are told apart by it,
+and docs/formats.md is checked against it. A new format is a module beside this one, and a row here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from anonkit.errors import FormatError
+from anonkit.parse import address, jsonl, weblog
+from anonkit.parse.address import AddressRewriter
+from anonkit.parse.jsonl import JsonlRewriter
+from anonkit.parse.lines import Lines
+from anonkit.parse.weblog import WeblogRewriter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from anonkit.parse.column import Treatment
+    from anonkit.parse.lines import Rewriter, Stream
+    from anonkit.report import Report
+
+# Where a stream may be cut, so that its parts are worked on side by side:
+#   any line          behind any newline; the parts' outputs, put together, are the output
+#   after directives  behind any newline, when the part first gets the last line that begins with
+#                     `Format.directive` before it; what comes out of that line is thrown away
+#   never             what a line is depends on all before it
+Split = Literal["any line", "after directives", "never"]
+
+
+class Binding(NamedTuple):
+    """What a pipeline gives a format to work with.
+
+    Args:
+        treatments: What the policy says of the columns, by name; what it does not name is dropped.
+        report: Where lines are counted.
+        cache: How many values each column remembers.
+        convert: From a JSON object in bytes to what may leave of it, or None; it counts by itself.
+        reject: Called with the number (from 1) and the bytes of each withheld line.
+    """
+
+    treatments: Mapping[str, Treatment]
+    report: Report
+    cache: int
+    convert: Callable[[bytes], bytes | None]
+    reject: Callable[[int, bytes], None] | None = None
+
+
+class Format(NamedTuple):
+    """One format.
+
+    Args:
+        name: What it is called with `--format`.
+        about: What it is, in a line.
+        source: Where its grammar stands.
+        preset: The policy in force when none is named.
+        record: The record type of its lines; empty where each record says its own.
+        columns: The fields of that record that a policy may name; None for any.
+        split: Where a stream may be cut.
+        open: Makes the stream for a pipeline.
+        fits: Tells how many of the first lines of a sample have the format, given without their
+            ends and without blank lines; None for a format that is never guessed.
+        directive: What begins the lines that say how the following ones are to be read.
+    """
+
+    name: str
+    about: str
+    source: str
+    preset: str
+    record: str
+    columns: tuple[str, ...] | None
+    split: Split
+    open: Callable[[Binding], Stream]
+    fits: Callable[[Sequence[bytes]], int] | None = None
+    directive: bytes = b""
+
+
+def find(name: str) -> Format:
+    """Return the format of a name.
+
+    Raises:
+        FormatError: None has it.
+    """
+    if name not in FORMATS:
+        raise FormatError(f"no format is called {name!r}", hint=f"one of: {', '.join(FORMATS)}")
+    return FORMATS[name]
+
+
+def lines_by(rewriter: Callable[[Binding], Rewriter]) -> Callable[[Binding], Stream]:
+    """Return the function that opens a stream of lines, for a format that takes line by line."""
+    return lambda binding: Lines(rewriter(binding), binding.report, binding.reject)
+
+
+def each(test: Callable[[bytes], bool]) -> Callable[[Sequence[bytes]], int]:
+    """Return the function that counts lines of a sample, for a format that one line tells."""
+    return lambda lines: sum(map(test, lines))
+
+
+def _weblog(name: str, about: str) -> Format:
+    def rewriter(binding: Binding) -> Rewriter:
+        return WeblogRewriter(name, binding.treatments, binding.report, cache=binding.cache)
+
+    return Format(
+        name,
+        about,
+        "https://httpd.apache.org/docs/2.4/mod/mod_log_config.html",
+        "weblog",
+        weblog.RECORD,
+        weblog.COLUMNS,
+        "any line",
+        lines_by(rewriter),
+        each(weblog.fits(name)),
+    )
+
+
+def _address(binding: Binding) -> Rewriter:
+    return AddressRewriter(binding.treatments, binding.report, cache=binding.cache)
+
+
+def _text(binding: Binding) -> Rewriter:
+    # On demand, as is the next: what finds keys in text is not light.
+    from anonkit.parse.text import TextRewriter
+
+    return TextRewriter(binding.treatments, binding.report)
+
+
+def _document(binding: Binding) -> Stream:
+    from anonkit.parse.text import Document
+
+    return Document(binding.treatments, binding.report, binding.reject)
+
+
+_TABLE = (
+    _weblog("common", "access logs of Apache, nginx and others: common log format"),
+    _weblog("combined", "the same with referer and user agent, and perhaps further quoted fields"),
+    Format(
+        "address",
+        "lines that begin with an address; the rest of each line is one field",
+        "https://www.rfc-editor.org/rfc/rfc4291#section-2.2",
+        "address",
+        address.RECORD,
+        address.COLUMNS,
+        "any line",
+        lines_by(_address),
+    ),
+    Format(
+        "jsonl",
+        "records as JSON objects, one a line (NDJSON)",
+        "https://jsonlines.org",
+        "app",
+        "",
+        None,
+        "any line",
+        lines_by(lambda binding: JsonlRewriter(binding.convert)),
+        each(jsonl.is_object),
+    ),
+    Format(
+        "text",
+        "free text, line by line",
+        "https://www.rfc-editor.org/rfc/rfc3629",
+        "text",
+        "text_line",
+        ("line",),
+        "never",  # a private key goes over many lines
+        lines_by(_text),
+    ),
+    Format(
+        "document",
+        "free text, the whole stream as one text",
+        "https://www.rfc-editor.org/rfc/rfc3629",
+        "text",
+        "text_line",
+        ("line",),
+        "never",
+        _document,
+    ),
+)
+FORMATS: dict[str, Format] = {form.name: form for form in _TABLE}
