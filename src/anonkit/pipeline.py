@@ -45,6 +45,9 @@ Input: TypeAlias = "Event | dict[str, Any] | bytes"
 # Values that each costly field remembers: 1.3 MB a field at most with identifiers of 30 bytes.
 CACHE = 4096
 
+# The rule that withholds a record whose purpose nobody agreed to.
+OUT_OF_FORCE = "purpose not in force"
+
 _JSON = msgspec.json.Encoder()
 _MSGPACK = msgspec.msgpack.Encoder()
 
@@ -70,6 +73,8 @@ class Pipeline:
         report: Where to count; a new one without.
         known: Values that scrubbed text never holds, whatever their case and encoding, under the
             type that stands in their place: `{"USER": logged_in, "HOST": [socket.gethostname()]}`.
+        purposes: Those in force; without, all. A record of another purpose is withheld, a field of
+            another is dropped.
 
     Raises:
         PolicyError: The policy cannot be used as written, or needs keys.
@@ -86,6 +91,7 @@ class Pipeline:
         cache: int = CACHE,
         report: Report | None = None,
         known: Known | Mapping[str, Iterable[str]] | None = None,
+        purposes: Iterable[str] | None = None,
     ) -> None:
         self.policy, slots, self._any = _read(source)
         self.report = report or Report()
@@ -95,8 +101,14 @@ class Pipeline:
         self._cache = cache
         self._key = keys.in_force(at) if keys is not None else None
         self._known = _known(known)
+        self.purposes = _purposes(purposes)
         self._plans = plans.bind(
-            self.policy, self._key, tenant=tenant, slots=slots, known=self._known
+            self.policy,
+            self._key,
+            tenant=tenant,
+            slots=slots,
+            known=self._known,
+            purposes=self.purposes,
         )
         self._memos: list[Memo] = []
         self._forms: list[Form] = []
@@ -126,6 +138,24 @@ class Pipeline:
         """
         if self._keys is None or self._keys.in_force(at) is self._key:
             return self
+        return self._again(at, self.purposes)
+
+    def within(self, purposes: Iterable[str] | None, *, at: datetime | None = None) -> Pipeline:
+        """Return the pipeline for some purposes, at a time: this one, or a new one as from `at`.
+
+        Args:
+            purposes: Those in force; None for all.
+            at: The time that chooses the period in force, as for the class.
+
+        Raises:
+            KeyringError: No key is in force at that time.
+        """
+        wanted = _purposes(purposes)
+        if wanted != self.purposes:
+            return self._again(at, wanted)
+        return self if at is None else self.at(at)
+
+    def _again(self, at: datetime | None, purposes: frozenset[str] | None) -> Pipeline:
         return Pipeline(
             self._source,
             keys=self._keys,
@@ -134,6 +164,7 @@ class Pipeline:
             cache=self._cache,
             report=self.report,
             known=self._known,
+            purposes=purposes,
         )
 
     def __call__(self, record: Input) -> dict[str, Any] | None:
@@ -165,6 +196,8 @@ class Pipeline:
     def _treatments(self, form: Format) -> dict[str, Treatment]:
         """Return what the policy says of the columns of a log line."""
         record = form.record
+        if record in self.policy.records and record not in self._plans:
+            raise PolicyError(f"record.{record}", OUT_OF_FORCE)
         if record not in self._plans:
             raise PolicyError(
                 self.policy.name,
@@ -296,10 +329,12 @@ class Pipeline:
 
     def _planned(self, name: Any, known: Mapping[str, RecordPlan]) -> RecordPlan | None:
         """Return the plan for a record type, or count its record as withheld."""
-        if self._any:
-            return known[ANY_RECORD]
+        name = ANY_RECORD if self._any else name
         if isinstance(name, str) and name in known:
             return known[name]
+        if isinstance(name, str) and name in self.policy.records:
+            self.report.withhold(Place(name, "", OUT_OF_FORCE))
+            return None
         self.report.withhold(Place("", TYPE_FIELD, "unknown record type"))
         return None
 
@@ -356,6 +391,12 @@ def _known(values: Known | Mapping[str, Iterable[str]] | None) -> Known | None:
     from anonkit.detect.known import Known
 
     return values if isinstance(values, Known) else Known(values)
+
+
+def _purposes(purposes: Iterable[str] | None) -> frozenset[str] | None:
+    if isinstance(purposes, str):  # its letters would be taken for purposes
+        raise PolicyError("purposes", "is a list of names", hint='purposes=["usage"]')
+    return None if purposes is None else frozenset(purposes)
 
 
 def _same(value: Any) -> Any:
