@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 import second_decoder
-from anonkit.pack import Schema, unpack, unpack_stream
+from anonkit.pack import Leaf, Object, Schema, dictionary_for, unpack, unpack_stream
 from anonkit.pack.forms import Form
+from anonkit.pack.shipped import shipped
 from packs import neutral
 
 if sys.version_info >= (3, 14):
@@ -103,6 +104,25 @@ def test_the_vectors_use_every_form() -> None:
             forms |= {f for group in body[1][2] for f in _forms(group[1])}
     assert layouts == {0, 1}
     assert forms == set(Form)
+
+
+def test_shipped_dictionaries_stay_as_they_are() -> None:
+    """The bytes and the ids of shipped dictionaries are those that golden packs were made with."""
+    pinned = {
+        b64decode(vector["dictionary"])
+        for vector in json.loads((FOLDER / "v1_device_week.json").read_text("utf-8"))["vectors"]
+    }
+    assert pinned == set(shipped().values())
+    assert {name: zstd.ZstdDict(content).dict_id for name, content in shipped().items()} == {
+        "device_week-1": 256_039_934
+    }
+
+
+def test_a_shipped_dictionary_fits_by_record_type() -> None:
+    """A schema with a record type that a dictionary was trained on gets it, others get none."""
+    week = Object({"n": Leaf()})
+    assert dictionary_for(Schema({"a": week, "device_week": week})) == shipped()["device_week-1"]
+    assert dictionary_for(Schema({"device": week})) is None
 
 
 def _parts(pack: bytes, dictionary: str | None) -> tuple[Any, Any]:

@@ -4,6 +4,7 @@ from anonkit.pack.batch import About, Pack, pack, train, unpack, unpack_stream
 from anonkit.pack.frame import Header
 from anonkit.pack.limits import Limits
 from anonkit.pack.schema import Leaf, Listing, Object, Schema
+from anonkit.pack.shipped import dictionary_for
 
 __all__ = [
     "About",
@@ -14,6 +15,7 @@ __all__ = [
     "Object",
     "Pack",
     "Schema",
+    "dictionary_for",
     "pack",
     "train",
     "unpack",

@@ -82,7 +82,8 @@ def pack(
         schema: What they are.
         about: How they came about.
         embed: Whether the pack carries its schema; without it, its reader must have it.
-        dictionary: A trained dictionary, for packs of few records.
+        dictionary: A trained dictionary, for packs of few records: `dictionary_for(schema)`, or one
+            of `train`, which readers must then be given.
         level: Level of compression, as zstd counts.
 
     Raises:
@@ -170,7 +171,7 @@ def unpack(
         schemas: Schemas to choose from by id, for packs without one of their own.
         grown_from: The schema to read by when none has the pack's id: an older one, known to be
             what the unknown one has grown from. What it does not have is skipped and counted.
-        dictionaries: Trained dictionaries to choose from by id.
+        dictionaries: Trained dictionaries to choose from by id, besides those that are shipped.
         limits: What the pack may ask for.
 
     Raises:

@@ -17,6 +17,7 @@ import xxhash
 from anonkit.errors import PackError
 from anonkit.pack.limits import Budget, Limits, scan
 from anonkit.pack.schema import ID_BYTES
+from anonkit.pack.shipped import shipped
 from anonkit.pack.values import EPOCH_DAY, to_day
 
 if TYPE_CHECKING:
@@ -157,7 +158,8 @@ def _opened(data: bytes, dictionaries: Sequence[bytes], limits: Limits) -> tuple
     if flags & DICTIONARY:
         name = int.from_bytes(data[start : start + DICTIONARY_BYTES], "little")
         start += DICTIONARY_BYTES
-        trained = next((d for d in map(_dictionary, dictionaries) if d.dict_id == name), None)
+        known = map(_dictionary, (*dictionaries, *shipped().values()))
+        trained = next((d for d in known if d.dict_id == name), None)
         if trained is None:
             raise PackError("frame", "needs a trained dictionary", hint="pass it in dictionaries=")
     stored = data[start : start + stored_size]
