@@ -123,10 +123,10 @@ def test_damaged_packs_are_refused(golden: Any, data: st.DataObject) -> None:
 def test_changed_bodies_are_read_or_refused(golden: Any, data: st.DataObject) -> None:
     """A golden body with bytes changed under a right checksum is read or refused, within limits."""
     from anonkit.pack.batch import DEFAULT_LIMITS
-    from anonkit.pack.frame import _opened
+    from anonkit.pack.frame import opened_frame
 
     pack_bytes, schema, dictionary = golden
-    head, plain = _opened(pack_bytes, [dictionary] if dictionary else [], DEFAULT_LIMITS)
+    head, plain = opened_frame(pack_bytes, [dictionary] if dictionary else [], DEFAULT_LIMITS)
     changed = bytearray(plain)
     for _ in range(data.draw(st.integers(1, 3))):
         changed[data.draw(st.integers(0, len(plain) - 1))] = data.draw(st.integers(0, 255))

@@ -127,9 +127,9 @@ def test_a_shipped_dictionary_fits_by_record_type() -> None:
 
 def _parts(pack: bytes, dictionary: str | None) -> tuple[Any, Any]:
     from anonkit.pack.batch import DEFAULT_LIMITS
-    from anonkit.pack.frame import _opened
+    from anonkit.pack.frame import opened_frame
 
-    opened = _opened(pack, [b64decode(dictionary)] if dictionary else [], DEFAULT_LIMITS)
+    opened = opened_frame(pack, [b64decode(dictionary)] if dictionary else [], DEFAULT_LIMITS)
     return tuple(map(second_decoder.messagepack, opened))
 
 

@@ -11,8 +11,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from anonkit import __version__
-from anonkit.cli import check, explain, formats, keys, policy, run, scrub, words
-from anonkit.errors import AnonkitError, KeyringError
+from anonkit.cli import (
+    check,
+    explain,
+    formats,
+    keys,
+    open as open_verb,
+    pack,
+    policy,
+    run,
+    scrub,
+    seal,
+    words,
+)
+from anonkit.errors import AnonkitError, KeyringError, PackError, SealError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
     top = _Parser(prog=words.NAME, description=words.COMMAND, epilog=words.EXIT_CODES)
     top.add_argument("--version", action="version", version=f"{words.NAME} {__version__}")
     verbs = top.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
-    for verb in (run, scrub, formats, check, explain, policy, keys):
+    for verb in (run, scrub, formats, check, explain, policy, keys, pack, seal, open_verb):
         verb.add_to(verbs)
     return top
 
@@ -52,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
     except AnonkitError as problem:
         words.error(problem)
-        status = IO if isinstance(problem, KeyringError) else USAGE
+        status = IO if isinstance(problem, KeyringError | PackError | SealError) else USAGE
     except BrokenPipeError:
         status = BROKEN_PIPE
     except OSError as failure:

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from anonkit.cli import words
 from anonkit.cli.check import load as load_policy
-from anonkit.cli.keys import add_passphrase_file, load as load_keyring
+from anonkit.cli.keys import load as load_keyring
+from anonkit.cli.passphrase import add_passphrase_file
 from anonkit.errors import AnonkitError, FormatError, KeyringError
 from anonkit.files import PRIVATE, whole_file
 from anonkit.keys import Keyring, store

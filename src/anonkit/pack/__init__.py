@@ -1,6 +1,6 @@
 """pack: records to compact bytes and back (docs/spec/pack.md)."""
 
-from anonkit.pack.batch import About, Pack, pack, train, unpack, unpack_stream
+from anonkit.pack.batch import About, Pack, pack, split, train, unpack, unpack_stream
 from anonkit.pack.frame import Header
 from anonkit.pack.limits import Limits
 from anonkit.pack.schema import Leaf, Listing, Object, Schema
@@ -17,6 +17,7 @@ __all__ = [
     "Schema",
     "dictionary_for",
     "pack",
+    "split",
     "train",
     "unpack",
     "unpack_stream",

@@ -224,19 +224,28 @@ def unpack_stream(
     Raises:
         PackError: A pack is not sound, or the stream ends within one.
     """
+    for data in split(chunks, limits):
+        yield unpack(
+            data,
+            schemas=schemas,
+            grown_from=grown_from,
+            dictionaries=dictionaries,
+            limits=limits,
+        )
+
+
+def split(chunks: Iterable[bytes], limits: Limits = DEFAULT_LIMITS) -> Iterator[bytes]:
+    """Yield the bytes of each pack of a stream, by their lengths alone.
+
+    Raises:
+        PackError: Something else begins in the stream, or it ends within a pack.
+    """
     buffer = bytearray()
     for chunk in chunks:
         buffer += chunk
         while buffer and (size := frame.frame_size(buffer, limits) or 0) and size <= len(buffer):
-            data = bytes(buffer[:size])
+            yield bytes(buffer[:size])
             del buffer[:size]
-            yield unpack(
-                data,
-                schemas=schemas,
-                grown_from=grown_from,
-                dictionaries=dictionaries,
-                limits=limits,
-            )
     if buffer:
         raise PackError("frame", "ends too early")
 

@@ -124,7 +124,7 @@ def canonical(data: bytes, *, dictionaries: Sequence[bytes] = (), limits: Limits
     Raises:
         PackError: The bytes are not one whole pack.
     """
-    return b"".join(_opened(data, dictionaries, limits))
+    return b"".join(opened_frame(data, dictionaries, limits))
 
 
 def read_frame(data: bytes, *, dictionaries: Sequence[bytes], limits: Limits) -> Frame:
@@ -133,7 +133,7 @@ def read_frame(data: bytes, *, dictionaries: Sequence[bytes], limits: Limits) ->
     Raises:
         PackError: They are not one whole, sound pack within the limits.
     """
-    head, plain = _opened(data, dictionaries, limits)
+    head, plain = opened_frame(data, dictionaries, limits)
     header, layout = _read_header(head)
     if header.count > limits.records:
         raise PackError("header.count", "is more than the limit")
@@ -143,8 +143,12 @@ def read_frame(data: bytes, *, dictionaries: Sequence[bytes], limits: Limits) ->
     return Frame(header, layout, body)
 
 
-def _opened(data: bytes, dictionaries: Sequence[bytes], limits: Limits) -> tuple[bytes, bytes]:
-    """Return the header and the body, uncompressed and whole."""
+def opened_frame(data: bytes, dictionaries: Sequence[bytes], limits: Limits) -> tuple[bytes, bytes]:
+    """Return the header and the body, uncompressed and whole.
+
+    Raises:
+        PackError: The bytes are not exactly one sound frame within the limits.
+    """
     size = frame_size(data, limits)
     if size is None or size > len(data):
         raise PackError("frame", "ends too early")

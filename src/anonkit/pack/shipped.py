@@ -25,8 +25,6 @@ def shipped() -> dict[str, bytes]:
 def dictionary_for(schema: Schema) -> bytes | None:
     """Return the shipped dictionary for small packs of a schema, or None when there is none."""
     fitting = [
-        content
-        for name, content in shipped().items()
-        if name.rpartition("-")[0] in schema.records
+        content for name, content in shipped().items() if name.rpartition("-")[0] in schema.records
     ]
     return fitting[-1] if fitting else None
