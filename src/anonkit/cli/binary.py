@@ -6,6 +6,7 @@ import errno
 import os
 import sys
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from anonkit.cli import words
@@ -41,16 +42,27 @@ def writing(path: Path | None, *, text: bool = False) -> Iterator[Callable[[byte
         OSError: It cannot be written.
     """
     if path is not None and path.exists() and not path.is_file():
-        with path.open("wb") as device:  # a pipe or a device has no whole
-            yield device.write
+        with path.open("wb", buffering=0) as device:  # a pipe or a device has no whole
+            yield partial(_write, device, str(path))
         return
     if path is not None:
         with whole_file(path) as file:
-            yield file.write
+            yield partial(_write, file, str(path))
         return
     if sys.stdout is None:
         raise OSError(errno.EBADF, os.strerror(errno.EBADF), STDOUT)
     if not text and sys.stdout.isatty():
         raise AnonkitError(words.NOT_TO_A_TERMINAL, hint="-o FILE")
-    with open(sys.stdout.fileno(), "wb", closefd=False) as out:
-        yield out.write
+    with open(sys.stdout.fileno(), "wb", closefd=False, buffering=0) as out:
+        yield partial(_write, out, STDOUT)
+
+
+def _write(out: BinaryIO, name: str, data: bytes) -> None:
+    """Write all of some bytes, and let a failure name where to."""
+    view = memoryview(data)
+    try:
+        while view:  # a pipe may take less than all at once
+            view = view[out.write(view) :]
+    except OSError as failure:
+        failure.filename = name
+        raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
-from itertools import chain, count
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -88,8 +88,8 @@ def run(options: argparse.Namespace) -> int:
                 # All columns stand in the first line, so all packs are read before it is written.
                 lines = [line.encode() for line in export.csv_rows(packs)]
             write = files.enter_context(writing(options.output, text=True))
-            for line in lines:
-                write(line)
+            for block in _blocks(lines):
+                write(block)
     if not options.quiet:
         words.say(words.opened(opening.records, opening.count, opening.expired))
     return 0
@@ -122,27 +122,29 @@ class _Opening:
             PackError: A pack is not sound.
             OSError: A file cannot be read.
         """
-        from anonkit.pack import split, unpack
+        from anonkit.pack import split
 
         for path in self._paths:
             name = STDIN if path is None else str(path)
             with reading(path) as file:
                 frames = split(self._chunks(file, name))
-                for number in count(1):
-                    place = f"{name}: pack {number}"
-                    try:
-                        data = next(frames, None)
-                        pack = None if data is None else unpack(data, schemas=self._schemas)
-                    except PackError as problem:
-                        raise PackError(
-                            f"{place}: {problem.place}", problem.rule, hint=problem.hint
-                        ) from None
-                    if pack is None:
-                        break
-                    if self._in_time(pack, place):
+                number = 0
+                while (pack := self._next(frames, f"{name}: pack {number + 1}")) is not None:
+                    number += 1
+                    if self._in_time(pack, f"{name}: pack {number}"):
                         yield pack
-                if number == 1:
+                if not number:
                     raise PackError(name, "holds no pack")
+
+    def _next(self, frames: Iterator[bytes], place: str) -> Pack | None:
+        """Return the next pack of a file, or None at its end."""
+        from anonkit.pack import unpack
+
+        try:
+            data = next(frames, None)
+            return None if data is None else unpack(data, schemas=self._schemas)
+        except PackError as problem:
+            raise PackError(f"{place}: {problem.place}", problem.rule, hint=problem.hint) from None
 
     def _in_time(self, pack: Pack, place: str) -> bool:
         """Count a pack, and return whether it may be read still."""
@@ -175,6 +177,13 @@ class _Opening:
         except SealError as problem:
             raise SealError(f"{name}: {problem.problem}", hint=problem.hint) from None
         yield opened.pack
+
+
+def _blocks(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield lines a thousand at a time: a write for each would cost more than they do."""
+    rest = iter(lines)
+    while block := b"".join(islice(rest, 1000)):
+        yield block
 
 
 def _refuse_without_pyarrow() -> None:

@@ -15,6 +15,8 @@ import msgspec
 from anonkit.cli import words
 from anonkit.cli.binary import STDIN, reading, writing
 from anonkit.cli.check import load as load_policy
+from anonkit.cli.keys import load as load_keyring
+from anonkit.cli.passphrase import add_passphrase_file
 from anonkit.errors import AnonkitError, PackError
 from anonkit.policy.document import presets
 
@@ -47,9 +49,14 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="POLICY",
         help=f"what let the records out: a TOML file, or a preset: {', '.join(presets())}",
     )
-    parser.add_argument(
-        "--period", metavar="ID", help="of the tokens, as `anonkit keys show` lists it"
+    period = parser.add_mutually_exclusive_group()
+    period.add_argument(
+        "-k", "--keys", type=Path, metavar="FILE", help="the keyring whose period made the tokens"
     )
+    period.add_argument(
+        "--period", metavar="ID", help="that period's id, where there is no keyring"
+    )
+    add_passphrase_file(parser)
     parser.add_argument(
         "--batch", type=int, default=BATCH, metavar="N", help=f"records in a pack ({BATCH:,})"
     )
@@ -72,14 +79,19 @@ def run(options: argparse.Namespace) -> int:
     policy = load_policy(options.policy)
     if options.batch < 1:
         raise AnonkitError("--batch: at least 1")
-    if options.period is not None and not re.fullmatch("[0-9a-f]{16}", options.period):
+    period = options.period
+    if options.keys is not None:
+        ring, _ = load_keyring(options.keys, options.passphrase_file)
+        period = ring.in_force(datetime.now(UTC)).id
+    if period is not None and not re.fullmatch("[0-9a-f]{16}", period):
         raise AnonkitError("--period: 16 hexadecimal digits", hint="`anonkit keys show` lists them")
-    if policy.keyed and options.period is None:
+    if policy.keyed and period is None:
         raise AnonkitError(
-            "the records have tokens, whose period the pack must name", hint="--period ID"
+            "the records have tokens, whose period the pack must name",
+            hint="-k FILE, or --period ID",
         )
     schema = schema_of(policy)
-    said = about(policy, created=datetime.now(UTC).date(), period=options.period)
+    said = about(policy, created=datetime.now(UTC).date(), period=period if policy.keyed else None)
     dictionary = dictionary_for(schema)
     records = packs = size = 0
     try:
