@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _TYPE_OF = itemgetter(TYPE)
+_DECODE = msgspec.msgpack.Decoder().decode
 # Rows win below about 40 records and hardly above this, so beyond it they are not tried.
 _BOTH = 64
 DICTIONARY_BYTES = 64 << 10
@@ -143,14 +144,13 @@ def _fields(schema: Schema, record: Any) -> dict[str, Any]:
     if record.__class__ is dict:
         fields: dict[str, Any] = record
         return fields
-    name, fields = from_row(schema, _decoded_row(record))
-    return fields if name == UNTYPED else {TYPE: name, **fields}
+    return from_row(schema, _decoded_row(record))
 
 
 def _decoded_row(record: Any) -> Any:
     if record.__class__ is bytes:
         try:
-            return msgspec.msgpack.decode(record)
+            return _DECODE(record)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             pass
     raise PackError("record", "neither a dict nor a row")

@@ -28,6 +28,7 @@ from anonkit.pack.values import (
     HIGHEST,
     LOWEST,
     MICROSECOND,
+    TOKEN_BYTES,
     check_text,
     seconds_of,
     to_wire,
@@ -52,6 +53,7 @@ _SAMPLE = 16
 _KEYS = frozenset({str, bytes})
 _NOTHING = frozenset({type(None), type(UNSET)})
 _VALUE = Leaf()
+_TOKEN_SIZES = frozenset(TOKEN_BYTES)
 _ZONE = attrgetter("tzinfo")
 
 
@@ -216,7 +218,12 @@ def _raw(wire: Wire, values: Sequence[Any], classes: set[type], place: str) -> l
         entries = []
     if values and not entries:
         raise PackError(place, f"not {'a token' if wire == 'token' else 'an address'}")
-    blob = tokens_bytes(entries) if wire == "token" and classes == {str} else None
+    blob = None
+    if wire == "token" and classes == {str}:
+        blob = tokens_bytes(entries)
+    elif wire == "token" and classes == {bytes}:
+        sizes = set(map(len, entries))
+        blob = b"".join(entries) if len(sizes) == 1 and sizes <= _TOKEN_SIZES else None
     if blob is None:
         entries = [to_wire(wire, entry, place) for entry in entries]
         sizes = {len(entry) if entry.__class__ is bytes else 0 for entry in entries}

@@ -98,6 +98,15 @@ class Schema(msgspec.Struct, frozen=True, dict=True):
         return {name: position for position, name in enumerate(self.records)}
 
     @cached_property
+    def row_names(self) -> dict[str, tuple[str, ...]]:
+        """What the parts of a row are called, for record types whose rows hold no others."""
+        return {
+            name: (TYPE, *node.fields)
+            for name, node in self.records.items()
+            if name != UNTYPED and node.rest is None
+        }
+
+    @cached_property
     def layouts(self) -> dict[tuple[int, ...], Any]:
         """Where the writer keeps what it found out about this schema."""
         return {}
