@@ -13,12 +13,12 @@ import random
 import sys
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from devices import as_json, device_weeks
 from measure import Line, cpu, ratios
-from wire import encoders
 
 from anonkit import Keyring, Pipeline
 from anonkit.pack import About, Leaf, Object, Schema, dictionary_for, pack, unpack
@@ -179,7 +179,11 @@ def run() -> Iterator[Line]:
     for event in events:
         by_installation.setdefault(event["installation"], []).append(event)
     weeks = list(by_installation.values())
-    others = encoders(list(map(_raw, events[:BATCH])))
+    others: dict[str, Callable[[list[dict[str, Any]]], bytes]] = {}
+    if find_spec("fastavro") and find_spec("opentelemetry"):  # requirements/bench.txt
+        from wire import encoders
+
+        others = encoders(list(map(_raw, events[:BATCH])))
     formats: dict[str, Callable[[list[dict[str, Any]]], bytes]] = {
         "JSON": _lines,
         "JSON + gzip 6": lambda batch: gzip.compress(_lines(batch), 6),

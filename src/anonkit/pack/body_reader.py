@@ -69,12 +69,17 @@ class BodyReader:
         sizes = dict(sorted(Counter(kinds).items()))
         shared = self._shared(body[1], count, sizes)
         alone = _groups(body[2], sizes)
+        # By type: its shared fields by name, with what was read of them if the type knows them.
+        elsewhere: dict[int, dict[str, Read | None]] = {kind: {} for kind in sizes}
+        for having, knowing, field in shared:
+            for kind in having:
+                elsewhere[kind][field.name] = field if kind in knowing else None
         own: dict[int, list[Read]] = {}
         copies: dict[int, Callable[[], dict[str, Any]]] = {}
         for kind, size in sizes.items():
             if kind < len(self._nodes):
-                own[kind] = self._own(kind, size, alone.get(kind), shared)
-                copies[kind] = self._template(kind, own[kind], shared).copy
+                own[kind] = self._own(kind, size, alone.get(kind), elsewhere[kind])
+                copies[kind] = self._template(kind, own[kind], elsewhere[kind]).copy
             else:
                 self.unknown_records += size
                 copies[kind] = dict
@@ -94,22 +99,24 @@ class BodyReader:
             return [record for record, kind in known if kind < len(self._nodes)]
         return made
 
-    def _own(self, kind: int, size: int, column: Any, shared: list[_Shared]) -> list[Read]:
+    def _own(
+        self, kind: int, size: int, column: Any, elsewhere: dict[str, Read | None]
+    ) -> list[Read]:
         """Return the fields that a type has alone."""
         self._budget.take(size)
         name, node = self._nodes[kind]
-        elsewhere = {column.read.name for column in shared if kind in column.having}
         return self._columns.fields(
             node, column or _ALONE[node.rest is None], size, name, elsewhere=elsewhere
         )
 
-    def _template(self, kind: int, own: list[Read], shared: list[_Shared]) -> dict[str, Any]:
+    def _template(
+        self, kind: int, own: list[Read], elsewhere: dict[str, Read | None]
+    ) -> dict[str, Any]:
         """Return what the records of a type begin as, their fields in the order of the schema."""
         name, node = self._nodes[kind]
-        fields = {column.read.name: column.read for column in shared if kind in column.knowing}
-        fields |= {field.name: field for field in own}
+        read = elsewhere | {field.name: field for field in own}
         head = {} if name == UNTYPED else {TYPE: name}
-        return head | template(fields[field] for field in node.fields if field in fields)
+        return head | template(field for field in map(read.get, node.fields) if field is not None)
 
     def _shared(self, entries: Any, count: int, sizes: dict[int, int]) -> list[_Shared]:
         """Return the columns that span several types."""
