@@ -79,7 +79,6 @@ def run(options: argparse.Namespace) -> int:
     packs = opening.packs()
     if options.format == "parquet":
         _refuse_without_pyarrow()
-        options.output.mkdir(exist_ok=True)
         export.parquet(packs, options.output)
     else:
         with ExitStack() as files:
