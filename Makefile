@@ -5,7 +5,7 @@ VENV := .venv
 IN := $(VENV)/bin
 QUIET := --quiet --disable-pip-version-check
 
-.PHONY: help demo test test-all check fuzz fuzz-pack bench peers docs build clean
+.PHONY: help demo test test-all check fuzz fuzz-pack bench peers peers-logs docs build clean
 
 help: ## what each verb does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -40,9 +40,13 @@ bench: $(VENV)/.bench ## measure the hot paths as ratios, with their floors
 peers: .venvs/peers/.ready ## measure free text beside DataFog, scrubadub and Presidio (900 MB installed)
 	.venvs/peers/bin/python benchmarks scrub
 
+peers-logs: .venvs/peers-logs/.ready ## load anonymized logs in GoAccess and apachelogs: no line rejected
+	.venvs/peers-logs/bin/python tools/load_in_peers.py
+
 docs: $(VENV)/.test ## renew what is generated in docs/, then run every example in README and docs
 	$(IN)/python tools/renew_schema.py
 	$(IN)/python tools/renew_notices.py
+	$(IN)/python tools/renew_formats.py
 	$(IN)/python -m pytest -q tests/test_docs.py tests/test_examples.py
 
 build: $(VENV)/.package ## make the wheel in dist/
@@ -81,4 +85,10 @@ $(VENV)/.bench: $(VENV)/.test requirements/bench.txt
 	$(PYTHON) -m venv .venvs/peers
 	.venvs/peers/bin/python -m pip install $(QUIET) --editable '.[fast,phone]' \
 	  --requirement requirements/bench.txt --requirement requirements/peers.txt
+	@touch $@
+
+.venvs/peers-logs/.ready: $(VENV)/.package requirements/peers-logs.txt
+	$(PYTHON) -m venv .venvs/peers-logs
+	.venvs/peers-logs/bin/python -m pip install $(QUIET) --editable . \
+	  --requirement requirements/peers-logs.txt
 	@touch $@

@@ -2,7 +2,8 @@
 
 `sed` does the same with its usual expressions: it knows IPv4 only and checks nothing. Address only
 is one expression; the full policy are two: the address and the two names, then the queries of
-request and referrer.
+request and referrer. Of a log of IIS, they are the server's address, the query, the name and the
+client's address, then the query of the referrer.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from measure import Line, process
-from workloads import access_log
+from workloads import access_log, iis_log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +27,11 @@ ROUNDS = 5
 ADDRESS = r"s/^([0-9]+\.[0-9]+\.[0-9]+)\.[0-9]+/\1.0/"
 NAMES = r"s/^([0-9]+\.[0-9]+\.[0-9]+)\.[0-9]+ [^ ]+ [^ ]+ /\1.0 - - /"
 QUERIES = r's/("[A-Z]+ [^ "?]*)\?[^ "]*/\1/;s/(" [0-9]+ [0-9-]+ "[^"?]*)\?[^"]*/\1/'
+IIS = (
+    r"s/^([^ ]+ [^ ]+) [^ ]+ ([^ ]+ [^ ]+) [^ ]+ ([^ ]+) [^ ]+ ([0-9]+\.[0-9]+\.[0-9]+)\.[0-9]+ "
+    r"/\1 - \2 - \3 - \4.0 /"
+)
+IIS_REFERER = r"s/( [^ ?]+)\?[^ ]*(( [0-9]+){6})$/\1\2/"
 ANONKIT = [sys.executable, "-m", "anonkit", "run", "-q"]
 
 
@@ -47,10 +53,15 @@ def run() -> Iterator[Line]:
             commands["anonip"] = [sys.executable, "-m", "anonip"]
         else:
             print("anonip is not installed: pip install -r requirements/bench.txt")
+        iis = Path(folder, "iis.log")
+        iis_log(iis, LINES)
+        commands["sed w3c"] = [sed, "-E", "-e", IIS, "-e", IIS_REFERER]
+        commands["w3c"] = [*ANONKIT, "-f", "w3c"]
         used: dict[str, list[float]] = {name: [] for name in commands}
         for _ in range(ROUNDS):
             for name, command in commands.items():
-                used[name].append(process(command, log).cpu)
+                source = iis if name.endswith("w3c") else log
+                used[name].append(process(command, source).cpu)
 
         def ratio(name: str, baseline: str) -> float:
             pairs = zip(used[name], used[baseline], strict=True)
@@ -62,6 +73,7 @@ def run() -> Iterator[Line]:
         yield Line(
             "log, weblog policy", ratio("policy", "sed policy"), "x", 0.62, "sed -E, 2 expr."
         )
+        yield Line("log, w3c policy", ratio("w3c", "sed w3c"), "x", 1.5, "sed -E, 2 expr.")
         if "anonip" in used:
             speed = ratio("anonip", "address")
             yield Line("log, address only, faster", speed, "x", 9, "anonip", least=True)

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings, strategies as st
 
 from anonkit import Pipeline, Policy
 from anonkit.parse import lines as parse_lines
-from anonkit.parse.weblog import WeblogRewriter
+from anonkit.parse.layout import LayoutRewriter
 from strategies import find_secret, keyring, policies, records
 from weblogs import COLUMNS, SecondWeblog, lines_of, weblog_lines, weblog_policies, weblog_streams
 
@@ -193,7 +193,7 @@ def test_the_fast_loop_is_the_careful_way(form: str, data: st.DataObject) -> Non
     stream = data.draw(weblog_streams(form))
     usual = [line for line in lines_of(stream) if line.endswith(b"\n")]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(WeblogRewriter, "_ending", lambda *_: None)
+        patch.setattr(LayoutRewriter, "_ending", lambda *_: None)
         careful = Result(policy, form, [stream])
     assert Result(policy, form, [stream]) == careful
     for first in usual[:3]:  # whatever a stream begins with, a line of it leaves alike

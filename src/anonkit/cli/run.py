@@ -22,12 +22,13 @@ from anonkit.cli.passphrase import add_passphrase_file
 from anonkit.errors import AnonkitError, FormatError, KeyringError
 from anonkit.files import PRIVATE, whole_file
 from anonkit.keys import Keyring, store
-from anonkit.parse.formats import FORMATS
-from anonkit.parse.lines import BLOCK
+from anonkit.parse.formats import FORMATS, Format, custom
+from anonkit.parse.lines import BLOCK, LONGEST_LINE
 from anonkit.parse.sniff import SAMPLE, Guess, sniff
 from anonkit.pipeline import Pipeline
 from anonkit.policy import Policy
 from anonkit.policy.document import presets
+from anonkit.policy.override import override
 from anonkit.report import Report
 
 if TYPE_CHECKING:
@@ -44,12 +45,30 @@ STOPS = (signal.SIGINT, signal.SIGTERM)
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command."""
     parser = verbs.add_parser("run", help=words.RUN, description=words.RUN)
-    parser.add_argument("-f", "--format", choices=FORMATS, help="recognised from the first lines")
+    parser.add_argument(
+        "-f",
+        "--format",
+        choices=FORMATS,
+        metavar="NAME",
+        help=f"{', '.join(FORMATS)}; recognised from the first lines without",
+    )
+    parser.add_argument(
+        "--log-format",
+        metavar="FORMAT",
+        help="read access logs of this layout: Apache's with %%, nginx's with $, or the directive",
+    )
     parser.add_argument(
         "-p",
         "--policy",
         metavar="POLICY",
         help=f"a TOML file, or a preset: {', '.join(presets())}; the format's own without",
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=STAGE",
+        help="say one field of the policy anew: referer=drop, 'client={truncate={v4=16}}'",
     )
     add_streams_to(parser)
     parser.set_defaults(verb=run)
@@ -123,6 +142,7 @@ class _Job:
     ) -> None:
         self.report = Report()
         self._options = options
+        self._told = _told(options)
         self._policy = policy
         self._known = known
         self._pipelines: dict[str, Pipeline] = {}
@@ -142,15 +162,16 @@ class _Job:
         name = STDIN if path is None else str(path)
         with stop.waiting():
             sample = _sample(source)
-        form = self._options.format
-        reason = "as told"
+        form, reason = self._told, "as told"
         if form is None:
             if not sample:
                 return
-            form, reason = _sniffed(name, sample)
+            guess, reason = _sniffed(name, sample)
+            form = FORMATS[guess]
         pipeline = self._pipeline(form)
         if not self._options.quiet:
-            words.say(words.recognised(name, form, reason, pipeline.policy.name))
+            policy = words.policy(pipeline.policy.name, self._options.set)
+            words.say(words.recognised(name, form.name, reason, policy))
         if self._unended:  # or its last line and our first would become one
             write(b"\n")
         withheld = _Withheld(name, reject)
@@ -170,10 +191,12 @@ class _Job:
         if not self._options.quiet:
             withheld.say()
 
-    def _pipeline(self, form: str) -> Pipeline:
-        policy = self._policy or Policy.preset(FORMATS[form].preset)
-        if policy.name not in self._pipelines:
-            self._pipelines[policy.name] = Pipeline(
+    def _pipeline(self, form: Format) -> Pipeline:
+        policy = self._policy or Policy.preset(form.preset)
+        if self._options.set:
+            policy = override(policy, self._options.set, form.record, form.columns)
+        if policy.hash not in self._pipelines:
+            self._pipelines[policy.hash] = Pipeline(
                 policy,
                 keys=self._keys(policy),
                 at=self._at,
@@ -181,7 +204,7 @@ class _Job:
                 report=self.report,
                 known=self._known,
             )
-        return self._pipelines[policy.name]
+        return self._pipelines[policy.hash]
 
     def _keys(self, policy: Policy) -> Keyring | None:
         """Return the keyring of the run: the file's, or one for this run alone."""
@@ -386,6 +409,19 @@ def _rejects(path: Path | None, *, undo: bool) -> Iterator[Callable[[bytes], Any
             raise
 
 
+def _told(options: argparse.Namespace) -> Format | None:
+    """Return the format that was named, or None.
+
+    Raises:
+        FormatError: Two were, or the log format is none.
+    """
+    if options.log_format is None:
+        return None if options.format is None else FORMATS[options.format]
+    if options.format is not None:
+        raise FormatError("--format and --log-format name two formats", hint="leave one out")
+    return custom(options.log_format)
+
+
 def _sniffed(name: str, sample: bytes) -> Guess:
     try:
         return sniff(sample)
@@ -396,7 +432,7 @@ def _sniffed(name: str, sample: bytes) -> Guess:
 def _sample(source: BinaryIO) -> bytes:
     """Return the start of a source: at least one line, if it has one."""
     sample = b""
-    while b"\n" not in sample and len(sample) < SAMPLE:
+    while b"\n" not in sample and len(sample) <= LONGEST_LINE:
         block = source.read(SAMPLE)
         if not block:
             break

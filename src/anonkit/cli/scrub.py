@@ -51,7 +51,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="take each file as one text, in memory, where a value may span lines",
     )
     add_streams_to(parser)
-    parser.set_defaults(verb=scrub, policy=None)
+    parser.set_defaults(verb=scrub, policy=None, log_format=None, set=[])
 
 
 def scrub(options: argparse.Namespace) -> int:

@@ -73,6 +73,12 @@ def recognised(source: str, form: str, reason: str, policy: str) -> str:
     return f"{source}: format {form} ({reason}), policy {policy}"
 
 
+def policy(name: str, settings: Sequence[str]) -> str:
+    """Return the name of a policy, and which of its fields were said anew."""
+    fields = ", ".join(setting.partition("=")[0] for setting in settings)
+    return f"{name} with its own {fields}" if fields else name
+
+
 def loop(source: str) -> str:
     """Return that a source would grow by what is written."""
     return f"{source}: would be read and written at once"

@@ -22,14 +22,11 @@ from typing import Final
 
 import msgspec
 
+from anonkit.detect.pattern import findings
 from anonkit.errors import PolicyError
 
 Check = Callable[[str], bool]
 Finder = Callable[[str], Iterable[tuple[int, int]]]
-
-# google-re2 refuses more than 1000 repeats (facts/performance.md, section 3); no value we look for
-# is longer than a few hundred characters, a bound this high only stops the runaway.
-MOST_REPEATS: Final = 1000
 
 # The length of a word that may be a token; ordinary words and times of day are shorter.
 LONG: Final = 16
@@ -106,6 +103,8 @@ class Detector(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         def search(text: str, start: int, end: int) -> Iterable[tuple[int, int]]:
             for match in expression.finditer(text, start, end):
                 at, to = match.span(group)
+                if at == to:  # the group took no part, or holds nothing
+                    at, to = match.span()
                 if check is not None and not check(text[at:to]):
                     continue
                 if words and not announced(words, text, at, to):
@@ -169,12 +168,6 @@ def _split(pattern: str) -> tuple[str, str]:
     return parts[1], parts[2]
 
 
-# re.sre_parse is private, so the bound is read from the source: an unescaped `*`, `+` or `{n,}`
-# outside a character class.
-_ESCAPED_OR_CLASS: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
-_POSSESSIVE: Final = re.compile(r"([}?])\+")
-_OPEN_REPEAT: Final = re.compile(r"[*+]|\{\d*,\}")
-_REPEAT: Final = re.compile(r"\{(?:\d+,)?(\d+)\}")
 _BEGINNING: Final = re.compile(r"(?:\(\?[a-z]+\))?(?:\(\?P<\w+>|\(\?:|\()*(?P<first>\[|\\?.)")
 
 
@@ -214,20 +207,11 @@ def _findings(detector: Detector) -> Iterable[tuple[bool, str]]:
 
 
 def _pattern_findings(pattern: str) -> Iterable[tuple[bool, str]]:
-    try:
-        expression = re.compile(pattern)
-    except re.error:
-        return [(True, "pattern is not a regular expression")]
-    bare = _POSSESSIVE.sub(r"\1", _ESCAPED_OR_CLASS.sub("C", pattern))
-    repeats = [int(number) for number in _REPEAT.findall(bare)]
+    for rule in findings(pattern):
+        yield True, rule
     first = _BEGINNING.match(pattern)
     begins = first is not None and first["first"] not in {"(", "?", "^", r"\b", r"\B", "."}
-    return [
-        (_OPEN_REPEAT.search(bare) is not None, "pattern has an open repeat (*, + or {n,})"),
-        (any(number > MOST_REPEATS for number in repeats), f"repeats over {MOST_REPEATS} times"),
-        (expression.match("") is not None, "pattern matches nothing at all"),
-        (not begins, "pattern does not begin with a character class or literal"),
-    ]
+    yield not begins, "pattern does not begin with a character class or literal"
 
 
 # Letters lower case, digits 0, anything outside ASCII `?`: one character stays one character.

@@ -229,7 +229,7 @@ LABELLED: Final = (
         type="SECRET",
         source="XML 1.0, 3.1, with the labels of OWASP Logging Cheat Sheet",
         pattern=r"[<](?:[\w.-]{1,32}:)?[\w.-]{0,24}(?i:password|passwort|passwd|pwd|secret|token|apikey|api-key)"
-        r"[\w.-]{0,12}(?: [^<>]{0,100})?>(?P<value>[^<>\r\n\0]{1,300})</",
+        r"[\w.-]{0,12}(?: [^<>\n]{0,100})?>(?P<value>[^<>\r\n\0]{1,300})</",
         check=is_value,
         marks=("<",),
         hints=("password", "passwort", "passwd", "pwd", "secret", "token", "apikey", "api-key"),

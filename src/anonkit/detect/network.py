@@ -28,6 +28,11 @@ _TOP_LEVEL: Final = re.compile(r"xn--[0-9A-Za-z-]{2,59}|[^\W\d_]{2,63}")
 # Retina images (Apple, "Image Size and Resolution"): name@2x.png.
 _SCALED_IMAGE: Final = re.compile(r"(?:@|%40)[1-9]x\.")
 _QUOTED_LOCAL: Final = 66
+# Gecko and JavaScriptCore write a frame as `function@file.js:12:9`; none of these is a top-level
+# domain (IANA, Root Zone Database).
+_SCRIPT: Final = re.compile(
+    r"(?<=\.)(?:[cm]?[jt]sx?|vue|html?|(?:js)?bundle)(?=:[0-9]|\?[^\s:]{0,400}:[0-9])"
+)
 
 
 def find_emails(text: str) -> Iterator[tuple[int, int]]:
@@ -38,7 +43,7 @@ def find_emails(text: str) -> Iterator[tuple[int, int]]:
         if start == at or _SCALED_IMAGE.match(text, at) or _in_authority(text, start, at):
             continue
         end = _domain_end(text, match.end())
-        if end > at:
+        if end > at and not _is_script(text, end):
             yield start, end
 
 
@@ -51,6 +56,13 @@ def _in_authority(text: str, start: int, at: int) -> bool:
     return text[start:at] == "git" or (
         "://" in text[max(0, start - 200) : start]
         and _AUTHORITY.search(text, max(0, start - 200), at) is not None
+    )
+
+
+def _is_script(text: str, end: int) -> bool:
+    """Tell whether what ends here is the file of a frame: `send@mail.js:12:9`."""
+    return text[end : end + 1] in {":", "?"} and (
+        _SCRIPT.match(text, text.rfind(".", 0, end) + 1) is not None
     )
 
 
@@ -92,11 +104,16 @@ _VERSION_WORDS: Final = (
     "sdk", "jdk", "jre", "engine", "assembly", "plugin", "upgrade", "package",
 )  # fmt: skip
 _PRODUCT_WORDS: Final = ("bot", "crawler", "spider", "curl", "wget", "lib")
+# Asterisk and others write an address as `IPV4/TLS/172.17.0.2/5061`.
+_PROTOCOLS: Final = (
+    "TCP", "UDP", "TLS", "SSL", "DTLS", "SCTP", "WS", "WSS", "IP", "IPV4", "INET", "SIP", "SIPS",
+)  # fmt: skip
 # Matched backwards from the number, so that one attempt decides.
 _VERSION_BEFORE: Final = re.compile(
     rf"(?i:[ :=/.\"'(]{{0,3}}(?:{'|'.join(word[::-1] for word in _VERSION_WORDS)})(?![a-z0-9]))"
     rf"|=[=~<>!](?=[\w\])])|(?i:[ /-](?:{'|'.join(word[::-1] for word in _PRODUCT_WORDS)}))"
-    r"|/[A-Za-z0-9._+-]{0,24}[A-Z](?![0-9A-Za-z_])|/[\w.-]{1,20} [0-9.]{0,11}[0-9]/|-[A-Za-z]{3,20}"
+    rf"|/(?!(?:{'|'.join(word[::-1] for word in _PROTOCOLS)})(?![0-9A-Za-z]))"
+    r"[A-Za-z0-9._+-]{0,24}[A-Z](?![0-9A-Za-z_])|/[\w.-]{1,20} [0-9.]{0,11}[0-9]/|-[A-Za-z]{3,20}"
 )
 _VERSION_AFTER: Final = re.compile(
     r"[-_+ ]?(?i:snapshot|alpha|beta|rc|dev|pre|release|final|ga|preview)[-.0-9]{0,4}\b"

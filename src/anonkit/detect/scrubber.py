@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 # Known values win over whatever a detector takes them for.
 _KNOWN_PRIORITY: Final = 100
 # A value that another one touches shows its ends only when that one is gone: then the text is
-# looked at again, in practice once.
+# looked at again, in practice once. So it is where one is removed; what is found the last time is
+# labelled instead, so that nothing more can show.
 _MOST_PASSES: Final = 16
 # Sets of detectors that a gate let through, remembered with their functions.
 _MOST_CHOICES: Final = 1024
@@ -106,7 +107,7 @@ class Scrubber:
 
     def __call__(self, text: str) -> str:
         """Return the text with everything found replaced."""
-        for _ in range(_MOST_PASSES):
+        for left in range(_MOST_PASSES, 0, -1):
             spans = self.find(text)
             if not spans:
                 break
@@ -116,7 +117,10 @@ class Scrubber:
             for span in spans:
                 joined = joined or _joined(text, span)
                 pieces.append(text[at : span.start])
-                pieces.append(self._put(text, span))
+                put = self._put(text, span)
+                # What is taken out leaves the next value behind the same announcing word.
+                joined = joined or not put.strip()
+                pieces.append(put if left > 1 or put.strip() else label(span.type, ""))
                 at = span.end
             pieces.append(text[at:])
             text = "".join(pieces)

@@ -1,6 +1,7 @@
 """What may be said: typed records that come with anonkit, and `Event`, the base of your own.
 
 event.py   the base, and how a class is read
+fields.py  kinds of fields that several events have
 app.py     what an application says about its own use
 fleet.py   what a device says of one week
 saas.py    what a service on the web says of sign-ups, its add-in and its portal
