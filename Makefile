@@ -5,7 +5,7 @@ VENV := .venv
 IN := $(VENV)/bin
 QUIET := --quiet --disable-pip-version-check
 
-.PHONY: help demo test test-all check fuzz fuzz-pack bench peers peers-logs docs build clean
+.PHONY: help demo test test-all check fuzz fuzz-pack faults bench peers peers-logs docs build clean
 
 help: ## what each verb does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,9 @@ fuzz: $(VENV)/.test ## try the laws on new random examples, twenty times as many
 
 fuzz-pack: $(VENV)/.fuzz ## feed the reader of packs what coverage suggests, for ten minutes
 	$(IN)/python tools/fuzz_pack.py
+
+faults: $(VENV)/.test ## kill writers and senders of the outbox 1,800 times (3 minutes)
+	ANONKIT_FAULTS=150 $(IN)/python -m pytest -q -p no:cacheprovider tests/laws/test_faults.py
 
 bench: $(VENV)/.bench ## measure the hot paths as ratios, with their floors
 	$(IN)/python benchmarks

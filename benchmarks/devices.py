@@ -63,7 +63,7 @@ SIZES = {"a3": 0.15, "a4": 1.0, "a5": 0.1, "letter": 0.1, "legal": 0.02, "other"
 JOBS = {"print": 0.7, "copy": 0.15, "scan": 0.14, "fax": 0.01}
 PEOPLE = ("Ada Lovelace", "Alan Turing", "Grace Hopper", "Katherine Johnson", "Konrad Zuse")
 # What of a device names it or a person, and so must be found nowhere behind the pipeline.
-PERSONAL = ("serial", "mac", "ip", "host_name", "location", "contact", "asset_tag")
+PERSONAL = ("serial", "mac", "ip", "host_name", "place", "contact", "asset_tag")
 
 
 def device_weeks(count: int, seed: int = SEED) -> list[dict[str, Any]]:
@@ -109,7 +109,7 @@ def _device(
         "ip": f"{network}.{rng.randrange(1, 255)}.{rng.randrange(1, 255)}",
         "firmware": newest if rng.random() < 0.8 else rng.choice(FIRMWARE),
         "host_name": f"{host}.corp.example",
-        "location": f"Building {rng.randrange(1, 9)}, room {rng.randrange(100, 999)}, {who}'s desk",
+        "place": f"Building {rng.randrange(1, 9)}, room {rng.randrange(100, 999)}, {who}'s desk",
         "contact": f"{who.replace(' ', '.').lower()}{number}@corp.example",
         "asset_tag": f"INV-{rng.randrange(10**7):07}",
         # No policy line names it: what was printed, and by whom, is not telemetry.

@@ -2,47 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-from post import post, read
+from post import Site, read
 
 from anonkit import Keyring, Pipeline
 from anonkit.records import RemoteSession, SupportCase
 from anonkit.seal import VendorKey
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from anonkit.seal import Recipient
-
-DAY = date(2026, 11, 23)
-
-
-def send_sessions(
-    sessions: Sequence[RemoteSession | SupportCase], keys: Keyring, vendor: Recipient
-) -> bytes | None:
-    """Return an envelope of sessions with consent, and of cases with them, by token."""
-    pipeline = Pipeline(
-        [RemoteSession, SupportCase], keys=keys, purposes={"remote_support", "support"}
-    )
-    # A session without consent before its start is withheld: it has no purpose in force.
-    agreed = [
-        record
-        for record in sessions
-        if isinstance(record, SupportCase) or "remote_support" in record.purposes
-    ]
-    return post(pipeline, agreed, vendor, day=DAY)
-
-
-def read_sessions(envelope: bytes, key: VendorKey) -> list[dict[str, Any]]:
-    """Return the records, as the vendor sees them."""
-    return read(envelope, key)
-
 
 def main() -> None:
-    """Send a session with consent, and one whose consent came too late."""
-    key, keys = VendorKey.generate(), Keyring.generate()
+    """Tell a session with consent and its case, but not one whose consent came too late."""
+    key = VendorKey.generate()
     started = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
     session = RemoteSession(
         at=started,
@@ -64,12 +37,22 @@ def main() -> None:
         outcome="cancelled",
     )
     case = SupportCase(serial="SN-20-88", case="C-4711", first_name="Ada", last_name="Lovelace")
-    envelope = send_sessions([session, late, case], keys, key.recipient)
-    if envelope is None:
-        raise SystemExit("nothing may leave")
-    records = read_sessions(envelope, key)
-    told, about = records
-    print(f"{len(records)} records of 3 came")
+    pipeline = Pipeline([RemoteSession, SupportCase], keys=Keyring.generate())
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Site(Path(folder), pipeline, key.recipient) as desk,
+    ):
+        desk.agree("remote_support", "support")
+        held = [made for made in (session.agreed(), late.agreed()) if made is not None]
+        print("sessions with consent:", len(held), "of 2")
+        desk.record([*held, case.agreed()])
+        envelopes = desk.send()
+        desk.record(held)
+        desk.stop("remote_support")
+        print("waiting after a stop:", desk.waiting())
+
+    records = {record["type"]: record for record in read(envelopes, key)}
+    told, about = records["remote_session"], records["support_case"]
     print("billed minutes:", told["duration"] // 60, "outcome:", told["outcome"])
     print("the fields of the session:", *sorted(told))
     print("one case:", told["case"] == about["case"], "its product:", about["serial"])

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections import Counter, defaultdict
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from post import post, read
+from post import Site, read
 
 from anonkit import Keyring, Pipeline, Policy
-from anonkit.records import SAAS_EVENTS
 from anonkit.seal import VendorKey
 
 if TYPE_CHECKING:
@@ -20,40 +19,25 @@ if TYPE_CHECKING:
     from anonkit.seal import Recipient
 
 DATA = Path(__file__).parent / "data"
-DAY = date(2026, 11, 23)
-PURPOSES = frozenset({"usage", "sign_in", "tenancy", "assignment"})
+PURPOSES = ("usage", "sign_in", "tenancy", "assignment")
 
 
-class Service:
-    """The service's side: a pipeline for each tenant, so that no token meets one of another.
-
-    Args:
-        keys: The service's keyring.
-        analyst: Whom the figures go to.
-        purposes: Those in force.
-    """
-
-    def __init__(
-        self, keys: Keyring, analyst: Recipient, purposes: frozenset[str] = PURPOSES
-    ) -> None:
-        self.keys, self.analyst, self.purposes = keys, analyst, purposes
-
-    def send(self, events: Iterable[dict[str, Any]]) -> list[bytes]:
-        """Return one envelope for each tenant, in no order that says which is which."""
-        by_tenant = defaultdict(list)
-        for event in events:
-            # Directories write the same identifier in upper and lower case.
-            by_tenant[(event.get("tenant") or "").casefold()].append(event)
-        envelopes = [
-            post(
-                Pipeline(list(SAAS_EVENTS), keys=self.keys, tenant=tenant, purposes=self.purposes),
-                events_of,
-                self.analyst,
-                day=DAY,
-            )
-            for tenant, events_of in by_tenant.items()
-        ]
-        return sorted(envelope for envelope in envelopes if envelope is not None)
+def send_by_tenant(
+    events: Iterable[dict[str, Any]], keys: Keyring, analyst: Recipient, folder: Path
+) -> list[list[bytes]]:
+    """Return the envelopes of each tenant: a pipeline for each, so that no tokens meet."""
+    by_tenant = defaultdict(list)
+    for event in events:
+        # Directories write the same identifier in upper and lower case.
+        by_tenant[(event.get("tenant") or "").casefold()].append(event)
+    sent = []
+    for number, (tenant, records) in enumerate(by_tenant.items()):
+        pipeline = Pipeline(Policy.preset("saas"), keys=keys, tenant=tenant)
+        with Site(folder / str(number), pipeline, analyst) as site:
+            site.agree(*PURPOSES)
+            site.record(records)
+            sent.append(site.send())
+    return sent
 
 
 def clean_log(log: bytes) -> bytes:
@@ -65,13 +49,15 @@ def clean_log(log: bytes) -> bytes:
 def main() -> None:
     """Send the bundled events of two tenants, and count in them and in the log."""
     key = VendorKey.generate()
-    service = Service(Keyring.generate(), key.recipient)
     lines = (DATA / "service.ndjson").read_bytes().splitlines()
+    events = map(msgspec.json.decode, lines)
+    with tempfile.TemporaryDirectory() as folder:
+        sent = send_by_tenant(events, Keyring.generate(), key.recipient, Path(folder))
     seen: set[str] = set()
-    for envelope in service.send(map(msgspec.json.decode, lines)):
-        events = read(envelope, key)
-        people = {event["email"] for event in events}
-        kinds = Counter(event["type"] for event in events)
+    for envelopes in sent:
+        records = read(envelopes, key)
+        people = {record["email"] for record in records}
+        kinds = Counter(record["type"] for record in records)
         print(f"a tenant: {len(people)} people,", ", ".join(f"{n} {k}" for k, n in kinds.items()))
         print("  people seen at a tenant before:", len(people & seen))
         seen |= people

@@ -20,11 +20,21 @@ SCRIPTS = sorted(path.name for path in EXAMPLES.glob("*.py") if path.name not in
 SAYS = {
     "app_on_premises.py": ("26 events came in", "page_change: 5", "users of this period: 3"),
     "app_events.py": ('"kilobytes":512', "None", "type: unknown record type"),
-    "fleet.py": ("without permission: None", "12 devices, 2", "48 cartridges with tokens"),
-    "licence_and_support.py": ("'email': 'noether@example.org'}", "purpose not in force"),
+    "fleet.py": ("permission: 0 of 25", "stopped: 0 wait", "100 cartridges with tokens"),
+    "licence_and_support.py": ("'email': 'noether@example.org'}", "'serial': 'SN-20-88'}"),
     "nested.py": ('"topics":["printing","__other__"]', "counters.*~: not a plain name"),
+    "send_to_vendor.py": (
+        "posted 1 batch with 5 records",
+        "into a folder",
+        "3 users in one period",
+    ),
     "policy_from_toml.py": ('"amount":80', "did you mean drop?"),
-    "remote_support.py": ("2 records of 3 came", "billed minutes: 60", "one case: True"),
+    "remote_support.py": (
+        "with consent: 1 of 2",
+        "after a stop: 0",
+        "minutes: 60",
+        "one case: True",
+    ),
     "saas.py": ("a tenant: 2 people", "seen at a tenant before: 0", "access log: 57 lines"),
 }
 # What leaves as it is because a contract, or consent to one case, needs it.

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from anonkit import Pipeline, Policy
+from anonkit.errors import FormatError
 from anonkit.parse.sniff import sniff
 from reference import No, network
 from weblogs import Line, lines_of
@@ -78,7 +79,31 @@ def clients(lines: list[bytes]) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize(("name", "form"), [row[:2] for row in REAL[:2]])
+@pytest.mark.parametrize("name", ["mixed_formats.lnav.log", "mixed_services.crowdsec-hub.log"])
+def test_a_file_of_many_formats_is_refused(name: str) -> None:
+    """Where no format fits most lines of a file, nothing is guessed."""
+    with pytest.raises(FormatError, match="no format fits most of the first 100 lines"):
+        sniff((LOGS / name).read_bytes()[:65536])
+
+
+def test_a_real_log_of_iis_leaves_whole_without_its_clients() -> None:
+    """Every line and directive of a log of IIS leaves, in as many columns, and no client is left."""
+    data = (LOGS / "iis_w3c.lnav.log").read_bytes()
+    stream = Pipeline(Policy.preset("w3c")).lines("w3c", reject=pytest.fail)
+    before, left = data.splitlines(), (stream.feed(data) + stream.finish()).splitlines()
+    assert [line.count(b" ") for line in left] == [line.count(b" ") for line in before]
+    column = next(line for line in before if line.startswith(b"#Fields")).split().index(b"c-ip") - 1
+    rows = [line.split(b" ") for line in before if not line.startswith(b"#")]
+    clients = {row[column] for row in rows if not row[column].endswith(b".0")}
+    assert clients
+    assert not [row for row in map(bytes.split, left) if clients & {*row}]
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [*(row[:2] for row in REAL[:2]), ("iis_w3c.lnav.log", "w3c"), ("json_app.lnav.ndjson", "jsonl"),
+     ("js_stacktraces.txt", "text"), ("kafka_java.elastic.log", "text")],
+)  # fmt: skip
 def test_the_format_of_a_real_log_is_recognised(name: str, form: str) -> None:
     """A log of one format is recognised from its first lines."""
     assert sniff((LOGS / name).read_bytes()[:65536]).format == form

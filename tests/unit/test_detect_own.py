@@ -103,7 +103,8 @@ def broken(_text: str) -> Any:
         ({"name": "Order"}, "name is not lower-case"),
         ({"hints": ("zz",)}, "has none of its hints"),
         ({"least": (("-", 9),)}, "too few"),
-        ({"long": True}, "has none"),
+        ({"long": 16}, "has none"),
+        ({"long": 5}, "long is below"),
     ],
 )
 def test_a_declaration_that_cannot_work_is_refused(changes: dict[str, Any], rule: str) -> None:

@@ -52,7 +52,7 @@ def test_a_device_week_names_no_device_and_nobody() -> None:
     assert told["pages"]["total"] == 512
     assert told["jobs"]["print"]["total"] == 64
     assert told["power"]["sleep"] == 7_200
-    assert not told.keys() & {"host_name", "contact", "location", "asset_tag"}
+    assert not told.keys() & {"host_name", "contact", "place", "asset_tag"}
 
 
 def test_class_and_preset_do_the_same_to_raw_summaries() -> None:

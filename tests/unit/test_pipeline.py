@@ -22,6 +22,7 @@ from strategies import TREATMENTS, keyring
 EXAMPLES: dict[str, Any] = {
     "keep": "x", "drop": "x", "truncate": "203.0.113.77", "pseudonymize": "x",
     "unit": "2026-01-01T00:00:00Z", "step": 5, "log": 5, "parts": "1.2", "allow": "a",
+    "ceil": 5,
 }  # fmt: skip
 
 
@@ -29,7 +30,8 @@ def example(chain: Any) -> Any:
     """Return a value in order for a chain."""
     first = chain[0]
     way = next(
-        (w for w in ("unit", "step", "log", "parts", "allow") if getattr(first, w, None)), ""
+        (w for w in ("unit", "step", "log", "parts", "allow", "ceil") if getattr(first, w, None)),
+        "",
     )
     return EXAMPLES[way or first.verb]
 

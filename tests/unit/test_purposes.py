@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, strategies as st
 
 from anonkit import Event, Keyring, Pipeline, Policy, Report
-from anonkit.errors import KeyringError, PolicyError
+from anonkit.errors import KeyringError, PackError, PolicyError
 from anonkit.pack import pack, unpack
 from anonkit.policy.packing import about, schema_of
 from anonkit.records.event import Why
+from anonkit.send.batch import Origin
 from anonkit.stages import generalize, keep, pseudonymize, truncate
 from strategies import keyring, policies, records
 
@@ -176,26 +177,29 @@ def test_packs_say_what_was_in_force() -> None:
     assert record == pipeline(OPENED)
 
 
-@given(policies(), st.data())
-def test_purposes_drop_what_the_policy_could_drop(policy: Policy, data: st.DataObject) -> None:
-    """What leaves is what the same policy lets out when the other fields say drop, in all forms."""
-    purposes = ["one", "two"]
-    changed = msgspec.structs.replace(
+def divided(policy: Policy, data: st.DataObject) -> Policy:
+    """Return a policy whose records and fields have one of two purposes."""
+    purposes = st.sampled_from(["one", "two"])
+    return msgspec.structs.replace(
         policy,
         records={
             name: msgspec.structs.replace(
                 record,
-                purpose=data.draw(st.sampled_from(purposes)),
+                purpose=data.draw(purposes),
                 fields={
-                    path: msgspec.structs.replace(
-                        field, purpose=data.draw(st.sampled_from([None, *purposes]))
-                    )
+                    path: msgspec.structs.replace(field, purpose=data.draw(st.none() | purposes))
                     for path, field in record.fields.items()
                 },
             )
             for name, record in policy.records.items()
         },
     )
+
+
+@given(policies(), st.data())
+def test_purposes_drop_what_the_policy_could_drop(policy: Policy, data: st.DataObject) -> None:
+    """What leaves is what the same policy lets out when the other fields say drop, in all forms."""
+    changed = divided(policy, data)
     left = changed.within(["one"])
     pipeline = Pipeline(changed, keys=keyring(), purposes=["one"])
     twin = Pipeline(msgspec.structs.replace(policy, records=left), keys=keyring()) if left else None
@@ -203,3 +207,27 @@ def test_purposes_drop_what_the_policy_could_drop(policy: Policy, data: st.DataO
         for given_ in (record, msgspec.json.encode(record)):
             assert pipeline.row(given_) == (twin.row(given_) if twin else None)
             assert pipeline(given_) == (twin(given_) if twin else None)
+
+
+@given(policies(), st.data())
+def test_a_pack_is_narrowed_as_if_it_had_been_narrow(policy: Policy, data: st.DataObject) -> None:
+    """What a purpose that ends leaves of a pack is what records give without that purpose."""
+    changed = divided(policy, data)
+    wide = Pipeline(changed, keys=keyring(), purposes=["one", "two"])
+    drawn = data.draw(st.lists(records(changed, wrong=False), min_size=1, max_size=6))
+    left = [record for record in drawn if wide.row(record) is not None]
+    left = [record for record in left if changed.records[record["type"]].purpose == "one"]
+    origin = Origin.of(changed, ["one", "two"], wide.period)
+    narrow = origin.without(["two"])
+    assert (narrow is not None) == bool(changed.within(["one"]))
+    if narrow is None or not left:
+        return
+    try:
+        packed = origin.pack([wide.row(record) for record in left], date(2026, 5, 1))
+    except PackError:  # a value that no pack takes is refused before it waits
+        return
+    pipeline = Pipeline(changed, keys=keyring(), purposes=["one"])
+    directly = narrow.pack([pipeline.row(record) for record in left], date(2026, 5, 1))
+    assert unpack(narrow.narrow(packed, date(2026, 5, 1))).records == unpack(directly).records
+    assert Origin.read(narrow.document()).schema == narrow.schema
+    assert narrow.purposes() <= {"one"}

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, NoReturn
 from anonkit import __version__
 from anonkit.cli import (
     check,
+    consent,
     explain,
     formats,
     keys,
     open as open_verb,
+    outbox,
     pack,
     policy,
     run,
@@ -24,7 +26,7 @@ from anonkit.cli import (
     seal,
     words,
 )
-from anonkit.errors import AnonkitError, KeyringError, PackError, SealError
+from anonkit.errors import AnonkitError, KeyringError, PackError, SealError, SendError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +51,10 @@ def parser() -> argparse.ArgumentParser:
     top = _Parser(prog=words.NAME, description=words.COMMAND, epilog=words.EXIT_CODES)
     top.add_argument("--version", action="version", version=f"{words.NAME} {__version__}")
     verbs = top.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
-    for verb in (run, scrub, formats, check, explain, policy, keys, pack, seal, open_verb):
+    verbs_in_order = (
+        run, scrub, formats, check, explain, policy, keys, consent, outbox, pack, seal, open_verb,
+    )  # fmt: skip
+    for verb in verbs_in_order:
         verb.add_to(verbs)
     return top
 
@@ -64,7 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
     except AnonkitError as problem:
         words.error(problem)
-        status = IO if isinstance(problem, KeyringError | PackError | SealError) else USAGE
+        at_fault = isinstance(problem, KeyringError | PackError | SealError | SendError)
+        status = IO if at_fault else USAGE
     except BrokenPipeError:
         status = BROKEN_PIPE
     except OSError as failure:

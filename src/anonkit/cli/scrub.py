@@ -65,15 +65,22 @@ def _known(path: Path | None) -> dict[str, list[str]] | None:
     """Return the values of a file, one a line.
 
     Raises:
-        AnonkitError: The file is not UTF-8.
+        AnonkitError: The file is not UTF-8, or a line of it is no value that can be looked for.
         OSError: The file cannot be read.
     """
     if path is None:
         return None
+    # Imported here: the detectors take 90 ms, which no other verb pays.
+    from anonkit.detect.known import LONGEST, SHORTEST
+
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         text = None
     if text is None:
         raise AnonkitError(f"{path}: not UTF-8")
-    return {"KNOWN": [line.strip() for line in text.splitlines() if line.strip()]}
+    values = [line.strip() for line in text.split("\n")]
+    for number, value in enumerate(values, 1):
+        if value and not SHORTEST <= len(value) <= LONGEST:
+            raise AnonkitError(f"{path}:{number}: {words.known_length(SHORTEST, LONGEST)}")
+    return {"KNOWN": [value for value in values if value]}

@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from anonkit.errors import AnonkitError
 
@@ -21,6 +21,8 @@ RUN = "Anonymize a log or a stream of events. Without files, standard input is r
 SCRUB = "Remove what is personal or secret from free text, line by line. Without files, as run."
 FORMATS = "List the formats that run reads, with the policy each has when none is named."
 KEYS = "Make, show, rotate and destroy the keys that tokens are made with."
+CONSENT = "Show, grant, withdraw and prove which purposes are agreed to."
+OUTBOX = "Look into what waits, delete it, send it, or carry it on a stick."
 CHECK = "Check a policy: errors with their line, and findings on what is valid and still unwise."
 
 PACK = "Pack anonymized records: NDJSON in, a stream of packs out. Without files, as run."
@@ -36,7 +38,7 @@ DIFF = "Show what newly leaves, what leaves otherwise and what no longer does."
 EXIT_CODES = """\
 exit status: 0 all is well; 1 records were withheld and --strict was given, or do not fit a pack;
 2 wrong use, or a policy or format that cannot be used; 3 a file, key, pack or envelope cannot be
-read or written
+read or written, or a batch did not arrive
 """
 
 ONE_RUN_KEY = (
@@ -44,6 +46,8 @@ ONE_RUN_KEY = (
     "and cannot be linked to any other run"
 )
 NOT_TO_A_TERMINAL = "packs and envelopes are no text for a terminal"
+NOBODY_AGREED = "nothing is agreed to, so nothing is recorded or sent"
+NOTHING_WAITS = "nothing waits"
 NO_ANSWER = "no answer was given"
 HINT_REJECTS = f"{NAME}: hint: --rejects FILE keeps withheld records, readable by you alone"
 
@@ -73,6 +77,11 @@ def recognised(source: str, form: str, reason: str, policy: str) -> str:
     return f"{source}: format {form} ({reason}), policy {policy}"
 
 
+def known_length(least: int, most: int) -> str:
+    """Return which values can be looked for."""
+    return f"a known value has {least} to {most} characters"
+
+
 def policy(name: str, settings: Sequence[str]) -> str:
     """Return the name of a policy, and which of its fields were said anew."""
     fields = ", ".join(setting.partition("=")[0] for setting in settings)
@@ -94,6 +103,47 @@ def withheld_lines(source: str, numbers: Sequence[int], more: int) -> str:
     listed = ", ".join(map(str, numbers))
     rest = f" and {more:,} more" if more else ""
     return f"{source}: withheld line{'s' if len(numbers) + more > 1 else ''} {listed}{rest}"
+
+
+def decided(purpose: str, choice: str, seq: int) -> str:
+    """Return what a ledger took down."""
+    return f"{purpose}: {choice} (entry {seq})"
+
+
+def became(counts: Mapping[str, int]) -> str:
+    """Return what became of the records of an outbox, without what never happened."""
+    told = [f"{count:,} {name}" for name, count in counts.items() if count and name != "damaged"]
+    return ", ".join(told)
+
+
+def put_aside(name: str) -> str:
+    """Return that a file is damaged and was kept."""
+    return f"{name}: a damaged outbox; its records are not sent"
+
+
+def batches(verb: str, count: int, records: int) -> str:
+    """Return what was done to batches: `sent 2 batches with 1,200 records`."""
+    return f"{verb} {_many(count, 'batch', 'batches')} with {_many(records, 'record', 'records')}"
+
+
+def acknowledged(count: int) -> str:
+    """Return how many batches a stick acknowledged."""
+    return f"acknowledges {_many(count, 'batch', 'batches')}"
+
+
+def taken(new: int, known: int) -> str:
+    """Return how many batches a stick brought."""
+    before = f"; {known:,} {'was' if known == 1 else 'were'} there already" if known else ""
+    return f"took in {_many(new, 'batch', 'batches')}{before}"
+
+
+def purged(records: int) -> str:
+    """Return how many records were deleted."""
+    return f"deleted {_many(records, 'record', 'records')} and erased their bytes"
+
+
+def _many(count: int, one: str, more: str | None = None) -> str:
+    return f"{count:,} {one if count == 1 else more or one + 's'}"
 
 
 def no_wording(key: str, lang: str) -> str:
@@ -136,7 +186,3 @@ def opened(records: int, packs: int, skipped: int) -> str:
     """Return how much was read."""
     rest = f", {_many(skipped, 'pack')} expired" if skipped else ""
     return f"{_many(records, 'record')} out of {_many(packs, 'pack')}{rest}"
-
-
-def _many(count: int, one: str) -> str:
-    return f"{count:,} {one}{'' if count == 1 else 's'}"

@@ -50,13 +50,17 @@ class Detector(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         finder: Instead of a pattern: a function from text to (start, end) pairs.
         check: Decides in Python on the value a pattern found: check digits, ranges, entropy.
         marks: Literals of the text's signature, which keeps only blanks, capitals and whatever is
-            outside ASCII (as `A`), digits (as `0`) and `SIGNS`. Every match needs one of them.
+            outside ASCII (as `A`), digits (as `0`) and `SIGNS`, and of a run of digits or blanks
+            only one. Every match needs one of them.
         keys: Ends of labels, folded; every match needs one right before a `:` or `=`.
         hints: Literals of the folded text (letters lower case, digits `0`, anything outside ASCII
             `?`); every match needs one of them.
         least: Characters of the folded text and how often a match needs them at least.
         gate: For a finder: an expression of re2 that every folded match matches (the extra `fast`).
-        long: A match holds a word of at least `LONG` letters, digits, `_` and `-`, as tokens are.
+        long: A match holds a word of at least so many letters, digits, `_` and `-`, as tokens are:
+            `LONG` or more. Without `starts` and `hints` the word also needs a digit.
+        starts: How a long match begins, folded, where no letter or digit stands before; every match
+            needs one of them.
         dense: The value is a code, looked for only where digits stand close together.
         words: Where given, one of these must stand on the same line shortly before or after the
             value. They are folded; a blank at an end asks for the end of a word there.
@@ -80,7 +84,8 @@ class Detector(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     hints: tuple[str, ...] = ()
     least: tuple[tuple[str, int], ...] = ()
     gate: str = ""
-    long: bool = False
+    long: int = 0
+    starts: tuple[str, ...] = ()
     dense: bool = False
     words: tuple[str, ...] = ()
     priority: int = 50
@@ -192,15 +197,20 @@ def _findings(detector: Detector) -> Iterable[tuple[bool, str]]:
     yield bool(detector.pattern) == (detector.finder is not None), "needs a pattern or a finder"
     yield not detector.source, "names no source"
     yield detector.dense and not detector.pattern, "a dense detector needs a pattern"
-    folded = (*detector.hints, *detector.keys)
-    yield any(fold(hint) != hint for hint in folded), "a hint or key is not folded"
+    folded = (*detector.hints, *detector.keys, *detector.starts)
+    yield any(fold(hint) != hint for hint in folded), "a hint, key or start is not folded"
+    yield bool(detector.long) != (detector.long >= LONG), f"long is below {LONG}"
+    yield bool(detector.starts) and not detector.long, "a start needs a long word"
     yield (
         any(not re.fullmatch("[a-z0? ]{2,40}", one) for one in detector.words),
         "a word is not folded",
     )
     yield (
-        any(set(mark) - set(SIGNS) - {"0", "A", " "} for mark in detector.marks),
-        "a mark is no sign",
+        any(
+            set(mark) - set(SIGNS) - {"0", "A", " "} or re.search("00|  |^ | $", mark)
+            for mark in detector.marks
+        ),
+        "a mark is no sign, or repeats one",
     )
     if detector.pattern:
         yield from _pattern_findings(detector.pattern)

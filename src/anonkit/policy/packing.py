@@ -47,9 +47,9 @@ def about(
         period: `pipeline.period`.
         purposes: `pipeline.purposes`; some record has one of them.
     """
-    records = policy.within(purposes)
-    fields = [field for record in records.values() for field in record.fields.values()]
-    retained = map(policy.retention, records)
+    kept = policy.within(purposes)
+    fields = [field for record in kept.values() for field in record.fields.values()]
+    retained = map(policy.retention, kept)
     # A pack is deleted as a whole: when the first of its records must be.
     longest = timedelta(days=min(days(span, "retain") for span in retained))
     return About(

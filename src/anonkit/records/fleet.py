@@ -224,7 +224,7 @@ class DeviceWeek(Event):
         ip: Its address in the network.
         firmware: Its firmware, as the manufacturer named it.
         host_name: Its name in the network.
-        location: Where it stands, as somebody wrote it.
+        place: Where it stands, as somebody wrote it.
         contact: Who looks after it.
         asset_tag: The customer's own number of it.
         supplies: What it prints with.
@@ -283,7 +283,7 @@ class DeviceWeek(Event):
         drop(),
         Why("names of devices name people and rooms", kind="text", purpose="fleet"),
     ] = None
-    location: Annotated[
+    place: Annotated[
         str | None,
         drop(),
         Why("where a device stands tells who uses it", kind="text", purpose="fleet"),

@@ -88,14 +88,11 @@ class Member(Part):
         pseudonymize("member", canonical=("casefold",)),
         Why("how many people connectors are for", kind="identifier", purpose="assignment"),
     ]
-    email: (
-        Annotated[
-            str,
-            pseudonymize("person", canonical=("email",)),
-            Why("whether they use what they may", kind="identifier", purpose="assignment"),
-        ]
-        | None
-    ) = None
+    email: Annotated[
+        str | None,
+        drop(),
+        Why("their identifier is enough", kind="contact", purpose="assignment"),
+    ] = None
     name: Annotated[
         str | None, drop(), Why("a person's name", kind="person", purpose="assignment")
     ] = None
@@ -157,11 +154,11 @@ class SignIn(ServiceEvent):
     """Somebody signed in, or tried to.
 
     Args:
-        client: `add_in` or `portal`.
+        via: `add_in` or `portal`.
         success: `yes`, `refused` or `failed`.
     """
 
-    client: Annotated[
+    via: Annotated[
         str,
         generalize(allow=("add_in", "portal")),
         Why("where people sign in", kind="category", purpose="usage"),

@@ -8,12 +8,15 @@ A record leaves when its purpose is in force, and a field in it when its own is 
     support_contact   whom to talk to, with the customer's explicit consent for that case
     remote_support    a remote session, with consent to terms and notice before it starts
 
-The last two are agreed to once for each case or session, so records say it themselves: a case and a
-session name in `purposes` what the customer agreed to for it, and nothing without that consent.
+The last two are also agreed to once for each case or session, and consent to one is not consent to
+the next. So hand over `case.agreed()` and `session.agreed()`: what the customer did not agree to is
+gone before the pipeline sees it, whichever purposes are in force.
 """
 
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
+
+from msgspec.structs import replace
 
 from anonkit.records.event import Event, Why
 from anonkit.stages.drop import drop
@@ -142,10 +145,11 @@ class SupportCase(Event):
         Why("decides here what leaves; the proof of it stays", kind="other", purpose="support"),
     ] = False
 
-    @property
-    def purposes(self) -> frozenset[str]:
-        """What the case may be sent for: support, and contact when the customer said yes."""
-        return frozenset({"support", "support_contact"} if self.contact_consent else {"support"})
+    def agreed(self) -> Self:
+        """Return the case as the customer agreed to it: without a person unless they said yes."""
+        if self.contact_consent:
+            return self
+        return replace(self, first_name=None, last_name=None, email=None)
 
 
 class RemoteSession(Event):
@@ -218,16 +222,15 @@ class RemoteSession(Event):
         Why("whether remote sessions help", kind="category", purpose="remote_support"),
     ]
 
-    @property
-    def purposes(self) -> frozenset[str]:
-        """What the session may be told for: nothing, unless consent came before it started.
+    def agreed(self) -> Self | None:
+        """Return the session if consent came before it started, and otherwise None.
 
         A time without a zone proves nothing.
         """
         agreed, started = self.consented_at, self.at
         if agreed is None or agreed.tzinfo is None or started.tzinfo is None:
-            return frozenset()
-        return frozenset({"remote_support"} if agreed <= started else ())
+            return None
+        return self if agreed <= started else None
 
 
 SUPPORT_RECORDS: tuple[type[Event], ...] = (LicenceOrder, SupportCase)
