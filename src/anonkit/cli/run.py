@@ -15,7 +15,7 @@ from anonkit.cli import words
 from anonkit.cli.check import load as load_policy
 from anonkit.cli.job import Job
 from anonkit.cli.jobs import Jobs
-from anonkit.cli.keys import add_passphrase_file
+from anonkit.cli.passphrase import add_passphrase_file
 from anonkit.cli.resume import Resumable
 from anonkit.cli.units import Units
 from anonkit.errors import AnonkitError
