@@ -5,7 +5,7 @@ VENV := .venv
 IN := $(VENV)/bin
 QUIET := --quiet --disable-pip-version-check
 
-.PHONY: help demo test test-all check fuzz faults bench peers peers-logs docs build clean
+.PHONY: help demo test test-all check fuzz fuzz-pack faults bench peers peers-logs docs build clean
 
 help: ## what each verb does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -29,7 +29,11 @@ check: $(VENV)/.check ## format, lint, types, and the suite with every branch co
 	$(IN)/python -m coverage report --fail-under=100
 
 fuzz: $(VENV)/.test ## try the laws on new random examples, twenty times as many
-	ANONKIT_HYPOTHESIS=fuzz $(IN)/python -m pytest -q -p no:cacheprovider tests/laws tests/unit
+	ANONKIT_HYPOTHESIS=fuzz $(IN)/python -m pytest -q -p no:cacheprovider tests/laws tests/unit \
+	  tests/cli/test_kills.py
+
+fuzz-pack: $(VENV)/.fuzz ## feed the reader of packs what coverage suggests, for ten minutes
+	$(IN)/python tools/fuzz_pack.py
 
 faults: $(VENV)/.test ## kill writers and senders of the outbox 1,800 times (3 minutes)
 	ANONKIT_FAULTS=150 $(IN)/python -m pytest -q -p no:cacheprovider tests/laws/test_faults.py
@@ -70,6 +74,10 @@ $(VENV)/.test: $(VENV)/.package requirements/test.txt
 
 $(VENV)/.check: $(VENV)/.test requirements/check.txt
 	$(IN)/python -m pip install $(QUIET) --requirement requirements/check.txt
+	@touch $@
+
+$(VENV)/.fuzz: $(VENV)/.package requirements/fuzz.txt
+	$(IN)/python -m pip install $(QUIET) --requirement requirements/fuzz.txt
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.test requirements/bench.txt

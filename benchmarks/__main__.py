@@ -5,10 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import collector
 import imports
 import logs
 import pack
 import scrub
+import shapes
 from measure import Line, heading
 
 import events
@@ -16,8 +18,10 @@ import events
 SUBJECTS = {
     "events": events.run,
     "logs": logs.run,
+    "shapes": shapes.run,
     "scrub": scrub.run,
     "pack": pack.run,
+    "collector": collector.run,
     "imports": imports.run,
 }
 

@@ -31,13 +31,17 @@ places = Places(NETWORKS, cities={LONDON})
 collector = Collector(site.outbox, places=places, trusted=["127.0.0.0/8"], limits=LIMITS)
 
 
+def end() -> None:
+    for number, envelope in enumerate(site.send()):
+        Path(f"{number}.anon").write_bytes(envelope)
+    Path("report.json").write_text(json.dumps(pipeline.report.as_dict()), encoding="utf-8")
+    stack.close()
+
+
 async def app(scope: Any, receive: Any, send: Any) -> None:
     if scope["type"] == "http" and scope["path"] == "/memory":
         await answer(send, 200, {"bytes": tracemalloc.get_traced_memory()[1]})
         return
     await collector(scope, receive, send)
     if scope["type"] == "lifespan":
-        for number, envelope in enumerate(site.send()):
-            Path(f"{number}.anon").write_bytes(envelope)
-        Path("report.json").write_text(json.dumps(pipeline.report.as_dict()), encoding="utf-8")
-        stack.close()
+        end()

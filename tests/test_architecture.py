@@ -18,12 +18,12 @@ import anonkit
 SOURCE = Path(anonkit.__file__).parent
 TESTS = Path(__file__).parent
 
-# asgi, errors, files ← {keys, report, detect} ← crash ← stages ← records ← {parse, pack, seal}
-# ← policy ← pipeline ← {send, integrations, explain} ← cli ← __main__.
+# asgi, errors, files ← {keys, report, detect, streams} ← crash ← stages ← records
+# ← {parse, pack, seal} ← policy ← pipeline ← {send, integrations, explain} ← cli ← __main__.
 # A module imports only to its left, or inside its own package; siblings stay strangers.
 LEVELS = (
     ("asgi", "errors", "files"),
-    ("keys", "report", "detect"),
+    ("keys", "report", "detect", "streams"),
     ("crash",),
     ("stages",),
     ("records",),

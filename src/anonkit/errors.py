@@ -5,6 +5,7 @@ AnonkitError
 ├── KeyringError       a keyring cannot be read, or has no key for what is asked
 │   └── KeyDestroyed   the key was there once and is gone for good
 ├── FormatError        an input's format is unknown or cannot be told
+├── StreamError        a source is damaged, or changed while it was read
 ├── PackError          records cannot be packed, or bytes are no whole and sound pack
 ├── SealError          an envelope or one of its keys cannot be used
 ├── SendError          consent, or what waits to be sent, cannot be read or written
@@ -54,6 +55,10 @@ class KeyDestroyed(KeyringError):  # noqa: N818 - a state, as in "the key is des
 
 class FormatError(AnonkitError):
     """The format of an input is unknown, or two fit and guessing would be unsafe."""
+
+
+class StreamError(AnonkitError):
+    """A source is missing, damaged or cut off, or changed while it was read."""
 
 
 class PackError(AnonkitError):

@@ -7,6 +7,7 @@ A pipeline is made once per policy and keys, and then used from any number of th
 from __future__ import annotations
 
 import weakref
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 import msgspec
@@ -15,6 +16,7 @@ from anonkit.errors import KeyDestroyed, PolicyError
 from anonkit.parse import formats
 from anonkit.parse.column import Treatment
 from anonkit.parse.formats import Binding, Format
+from anonkit.parse.window import Window, Windowed, reader
 from anonkit.policy import plan as plans
 from anonkit.policy.compiled import Decoders, Form
 from anonkit.policy.decode import loose, raw_members
@@ -173,29 +175,49 @@ class Pipeline:
         return result
 
     def lines(
-        self, form: str | Format, *, reject: Callable[[int, bytes], None] | None = None
+        self,
+        form: str | Format,
+        *,
+        reject: Callable[[int, bytes], None] | None = None,
+        window: Window | None = None,
     ) -> Stream:
         """Return a stream for bytes of a format: `feed` it pieces, then `finish`.
 
         Args:
             form: The name of a format, as `anonkit formats` lists them, or a format.
             reject: Called with the number (from 1) and the bytes of each withheld line.
+            window: The span of time whose lines are taken; the others are left out.
 
         Raises:
-            FormatError: No format has that name.
+            FormatError: No format has that name, or with `window`, its lines have no time.
             KeyDestroyed: The period's key was destroyed.
             PolicyError: The policy does not speak of the records of that format.
         """
         self._need_key()
         form = formats.find(form) if isinstance(form, str) else form
-        treatments = self._treatments(form) if form.record else {}
-        stream = form.open(Binding(treatments, self.report, self._cache, self.json, reject))
+        record = form.named if form.named in self.policy.records else form.record
+        treatments = self._treatments(form, record) if record else {}
+        binding = Binding(treatments, self.report, self._cache, self.json, reject, record=record)
+        if window is not None:
+            time_of = reader(form.name, form.record)
+            binding = binding._replace(
+                within=partial(
+                    Windowed,
+                    window=window,
+                    time_of=time_of,
+                    report=self.report,
+                    record=form.record,
+                )
+            )
+        stream = form.open(binding)
         self._streams.add(stream)
+        if self._key is not None:  # the stream may outlive its pipeline
+            self._key.on_destroy(stream.forget)
         return stream
 
-    def _treatments(self, form: Format) -> dict[str, Treatment]:
+    def _treatments(self, form: Format, record: str) -> dict[str, Treatment]:
         """Return what the policy says of the columns of a log line."""
-        record = form.record
+        known = None if record == form.named else form.columns
         if record in self.policy.records and record not in self._plans:
             raise PolicyError(f"record.{record}", OUT_OF_FORCE)
         if record not in self._plans:
@@ -207,11 +229,11 @@ class Pipeline:
         leaves = [below.field for below in self._plans[record].tree.walk() if below.field]
         for leaf in leaves:
             # A column that it means would stay behind, and nobody would know.
-            if form.columns is not None and leaf.path not in form.columns:
+            if known is not None and leaf.path not in known:
                 raise PolicyError(
                     f"record.{record}.fields.{leaf.path}",
                     "no column of this format has that name",
-                    hint=f"one of: {', '.join(form.columns)}",
+                    hint=f"one of: {', '.join(known)}",
                 )
         return {
             leaf.path: Treatment(
@@ -242,6 +264,7 @@ class Pipeline:
 
         def run(record: Any) -> Any:
             try:
+                value = record
                 if record.__class__ is bytes:
                     value = decoders.decode(record)
                     function, tick, extra = decoded[value.__class__]
@@ -253,7 +276,7 @@ class Pipeline:
                     function, tick, extra = events[record.__class__]
                     result = encode(function(record))
                 if extra is not None:
-                    extra(record)
+                    extra(record, value)
             except Exception:  # noqa: BLE001, S110 - whatever it is, the careful way finds its rule
                 pass
             else:
@@ -290,7 +313,9 @@ class Pipeline:
                 self.report.omit(omitted)
             if walk.undeclared:
                 self.report.undeclared(name, walk.undeclared)
-                self._decoders.expect_undeclared()
+                self._decoders.learn(plan, value)
+                if form is not None:
+                    form.prepare(record, self._decoders)
             return result
         self.report.withhold(place)
         return None
@@ -341,6 +366,7 @@ class Pipeline:
     def _forget(self) -> None:
         """Let go of all that was derived from a key, and of the values remembered under it."""
         self._plans = {}
+        self._decoders.forget()
         for form in self._forms:
             form.forget()
         for stream in self._streams:

@@ -25,8 +25,8 @@ PURPOSES = st.sampled_from(["usage", "support"])
 class Consented(RuleBasedStateMachine):
     """Grants, withdrawals, records and sends in any order, against what must be there."""
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(purposes=st.sets(PURPOSES))
+    def begin(self, purposes: set[str]) -> None:
         self.folder = Path(tempfile.mkdtemp())
         self.clock = Clock()
         self.box: Outbox = outbox(
@@ -40,6 +40,8 @@ class Consented(RuleBasedStateMachine):
         self.waits: dict[str, str] = {}  # name → its detail
         self.faults: set[str] = set()
         self.arrived: set[str] = set()
+        for purpose in sorted(purposes):
+            self.grant(purpose)
 
     def teardown(self) -> None:
         if hasattr(self, "folder"):
@@ -51,6 +53,11 @@ class Consented(RuleBasedStateMachine):
     def grant(self, purpose: str) -> None:
         self.ledger.grant(purpose, role="user", notice="1", language="de")
         self.in_force.add(purpose)
+
+    @precondition(lambda self: self.waits or self.faults)  # most withdrawals take something along
+    @rule(purpose=PURPOSES)
+    def withdraw_what_waits(self, purpose: str) -> None:
+        self.withdraw(purpose)
 
     @rule(purpose=PURPOSES)
     def withdraw(self, purpose: str) -> None:
@@ -68,7 +75,11 @@ class Consented(RuleBasedStateMachine):
         for needle in gone:
             assert on_disk(self.folder, needle.encode()) == []
 
-    @rule()
+    @rule(count=st.integers(1, 3))
+    def record_pages(self, count: int) -> None:
+        for _ in range(count):
+            self.record_page()
+
     def record_page(self) -> None:
         self.number += 1
         name, detail = f"page-{self.number:06}-name", f"page-{self.number:06}-detail"
@@ -151,4 +162,4 @@ class Consented(RuleBasedStateMachine):
 
 
 TestConsented = Consented.TestCase
-TestConsented.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+TestConsented.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)

@@ -173,7 +173,7 @@ HOSTILE: list[tuple[str, bytes, bytes | None]] = [
     ("chunks that are none", post(SECRETS["body"].encode() + b"\r\n", **{"Transfer-Encoding": "chunked", "Content-Length": None}), None),
     ("no request at all", SECRETS["body"].encode() + b"\r\n\r\n", b"HTTP/1.1 400"),
     ("an old request", f"GET /{SECRETS['path']}\r\n\r\n".encode(), b"HTTP/1.1 400"),
-    ("a header without a colon", post(b"", **{"Accept": f"x\r\n{SECRETS['header']}"}), b"HTTP/1.1 400"),
+    ("a header without a colon", post(b"", Accept=f"x\r\n{SECRETS['header']}"), b"HTTP/1.1 400"),
     ("headers too large", post(b"", **{"X-Large": SECRETS["header"] * 9000}), b"HTTP/1.1 400"),
     ("many headers", post(b"", **{f"X-{n}": SECRETS["header"] for n in range(9000)}), b"HTTP/1.1 400"),
     ("a websocket", post(b"", line=f"GET /{SECRETS['path']} HTTP/1.1", Upgrade="websocket", Connection="Upgrade", **{"Sec-WebSocket-Key": "x", "Sec-WebSocket-Version": "13"}), None),

@@ -16,8 +16,8 @@ from sites import downstream, on_disk, seen, site
 from strategies import find_secret, secrets
 
 AT = datetime(2026, 11, 22, 9, 2, 44, tzinfo=UTC)
-# Words of the application's authors, which leave as they are.
-AUTHORED = {"page", "previous", "statistic", "exception", "location"}
+# Words of the program, which leave as they are: names by its authors, and the signature of a fault.
+AUTHORED = {"page", "previous", "statistic", "exception", "location", "signature"}
 # Text goes through detectors, which find what has a form: an e-mail address, as secrets are.
 SCRUBBED = {"message", "traceback"}
 

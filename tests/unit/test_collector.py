@@ -11,8 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from anonkit import Keyring, Pipeline, Policy
 from anonkit.errors import SendError
@@ -91,7 +90,13 @@ def test_any_way_of_splitting_a_body_gives_the_same(size: int) -> None:
 def test_what_the_policy_withholds_is_counted() -> None:
     """Unknown types, wrong types and missing types are withheld, and the others kept."""
     kept = Kept()
-    lines = [LOGIN, b'{"type":"ada"}', b'{"type":["page_view"]}', b"{}", b'{"type":"login","at":"x"}']
+    lines = [
+        LOGIN,
+        b'{"type":"ada"}',
+        b'{"type":["page_view"]}',
+        b"{}",
+        b'{"type":"login","at":"x"}',
+    ]
     got = answer(kept.app, b"\n".join(lines))
     assert (got.status, got.said) == (202, {"kept": 1, "withheld": 4})
     assert kept.pipeline.report.records_withheld == 4

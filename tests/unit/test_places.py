@@ -8,8 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from anonkit.errors import FormatError
 from anonkit.integrations.places import NOWHERE, Place, Places, large_cities

@@ -12,6 +12,7 @@ from hypothesis import given, strategies as st
 from anonkit import Event, Keyring, Pipeline, Policy, Report
 from anonkit.errors import KeyringError, PackError, PolicyError
 from anonkit.pack import pack, unpack
+from anonkit.policy import Field, Record
 from anonkit.policy.packing import about, schema_of
 from anonkit.records.event import Why
 from anonkit.send.batch import Origin
@@ -231,3 +232,16 @@ def test_a_pack_is_narrowed_as_if_it_had_been_narrow(policy: Policy, data: st.Da
     assert unpack(narrow.narrow(packed, date(2026, 5, 1))).records == unpack(directly).records
     assert Origin.read(narrow.document()).schema == narrow.schema
     assert narrow.purposes() <= {"one"}
+
+
+def test_null_stays_null_when_a_pack_is_narrowed() -> None:
+    """Null in the place of an object or a list is left as it is, and other fields still go."""
+    one, two = Field(keep(), purpose="one"), Field(keep(), purpose="two")
+    policy = Policy("null", {"r": Record({"a.b": one, "c[]": one, "d": two}, purpose="one")})
+    origin = Origin.of(policy, ["one", "two"], None)
+    packed = origin.pack([{"type": "r", "a": None, "c": None, "d": SECRET}], date(2026, 5, 1))
+    narrow = origin.without(["two"])
+    assert narrow is not None
+    assert unpack(narrow.narrow(packed, date(2026, 5, 1))).records == [
+        {"type": "r", "a": None, "c": None}
+    ]

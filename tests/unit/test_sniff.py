@@ -10,6 +10,7 @@ from anonkit.parse.sniff import LINES, Guess, sniff
 COMMON = b'198.51.100.7 - - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.1" 200 5'
 COMBINED = COMMON + b' "-" "-"'
 JSON = b'{"type":"login"}'
+SYSLOG = b"<34>Oct 11 22:14:15 mymachine su: failed"
 
 
 @pytest.mark.parametrize(
@@ -19,6 +20,9 @@ JSON = b'{"type":"login"}'
         (COMBINED + b"\n", ("combined", "fits the first line")),
         (COMBINED + b"\r\n" + COMBINED + b"\r\n", ("combined", "fits the first 2 lines")),
         (JSON + b"\n\n \n" + JSON + b"\n", ("jsonl", "fits the first 2 lines")),
+        (b'{"type":"order"}\n', ("json", "fits the first line")),
+        (SYSLOG + b"\n", ("syslog", "fits the first line")),
+        (b'time,client\n1,2\n"a\nb",2\n', ("csv", "fits the first 4 lines")),
         (b"  " + JSON, ("jsonl", "fits the first line")),
         (b"x\n" + COMMON + b"\n", ("common", "fits 1 of the first 2 lines")),
         (b"x\n" + (COMBINED + b"\n") * 200, ("combined", "fits 99 of the first 100 lines")),

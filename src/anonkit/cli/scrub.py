@@ -58,7 +58,7 @@ def scrub(options: argparse.Namespace) -> int:
     """Scrub files or standard input."""
     stage = Scrub(tuple(options.detector), options.action, options.region)
     policy = Policy("scrub", {"text_line": Record({"line": Field((stage,))})})
-    return anonymize(options, policy, _known(options.known))
+    return anonymize(options, lambda: policy, _known(options.known))
 
 
 def _known(path: Path | None) -> dict[str, list[str]] | None:

@@ -50,7 +50,7 @@ LETTERS: Final = (
         pattern=r"[.] (?:(?<=i\. A\. )|(?<=i\.A\. )|(?<=i\. V\. )|(?<=i\.V\. )|(?<=ppa\. )|(?<=gez\. ))"
         r"(?P<value>(?:Dr\. )?[A-ZÄÖÜ][\w'’-]{1,30}(?: [A-ZÄÖÜ][\w'’.-]{0,30}){1,2})",
         marks=(". A", ".A. A"),
-        hints=("i. a. ", "i.a. ", "i. v. ", "i.v. ", "ppa. ", "gez. "),
+        hints=("i. ", "i.a. ", "i.v. ", "ppa. ", "gez. "),
         specimen="i. A. Sabine Krüger-Wolff, gez. Max Muster",
         false_friend="i. A. der Firma, gez. nicht lesbar",
         priority=41,
@@ -63,7 +63,7 @@ LETTERS: Final = (
         + r" (?i:user ?name|user ?id|benutzername|benutzerkennung|login(?:name)?|anmeldename|account name|kennung)"
         r" (?:is|ist|lautet|war|was):? [\"'“„]?(?P<value>\w[\w.@\\$+-]{1,63}(?<![.]))",
         check=is_written_user,
-        hints=("user", "login", "benutzer", "anmeldename", "account name", "kennung"),
+        hints=("user", "login", "benutzer", "kennung", "name "),
         specimen="my username is kobrien, Mein Benutzername lautet skrueger",
         false_friend="my username is not working, the user name is wrong",
         priority=40,
@@ -86,7 +86,7 @@ LETTERS: Final = (
         source="CWE-532; wording of support mail: a quoted password may hold blanks",
         pattern=any_case(r"pass(?:word|wort|phrase|code)", "kennwort")
         + r"(?: (?:is|ist|war|was|lautet)(?: now| jetzt)?)?:? [\"“„](?P<value>[^\"“”„\n\0\[]{3,80})[\"”“]",
-        hints=("passw", "passp", "passc", "kennw"),
+        hints=("pass", "kennw"),
         specimen='Password is "correct horse battery staple", Kennwort lautet „Winter im Mai“',
         false_friend='the password is wrong, "quoted"',
         priority=61,

@@ -22,6 +22,7 @@ from anonkit.detect.paths import PATHS
 from anonkit.detect.people import PEOPLE
 from anonkit.detect.phones import PHONES
 from anonkit.detect.secrets import SECRETS
+from anonkit.detect.sessions import SESSIONS
 from anonkit.errors import PolicyError
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ SUBJECTS: Final = (
     ("Other European numbers", EUROPEAN),
     ("National numbers of the rest of the world", NATIONAL),
     ("People and places that a word announces", PEOPLE),
+    ("Accounts in messages of logins and sessions", SESSIONS),
     ("What people write of themselves", LETTERS),
 )
 

@@ -10,7 +10,13 @@ servers.py    what the directives of Apache and the variables of nginx say
 times.py      times in the layouts of strftime
 w3c.py        extended log files of the W3C: IIS, CloudFront, proxies
 address.py    lines that begin with an address, the rest kept
-jsonl.py      one JSON object a line
+syslog.py     syslog: RFC 3164 and RFC 5424
+jsonl.py      one JSON record a line, of types that a policy names
+objects.py    one JSON object a line, of any shape
+table.py      CSV with a header
+names.py      what a value is, told by its name, for the last two
 text.py       free text
+window.py     the lines of a span of time
+encodings.py  what stands before a parser and behind it
 sniff.py      which format a sample has
 """

@@ -9,11 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from anonkit.errors import FormatError
-from anonkit.parse import address, jsonl, w3c, weblog
+from anonkit.parse import address, jsonl, objects, syslog, table, w3c, weblog
 from anonkit.parse.address import AddressRewriter
 from anonkit.parse.jsonl import JsonlRewriter
 from anonkit.parse.layout import LayoutRewriter
 from anonkit.parse.lines import Lines
+from anonkit.parse.names import CLASSES
+from anonkit.parse.objects import ObjectRewriter
+from anonkit.parse.syslog import SyslogRewriter
+from anonkit.parse.table import Table
 from anonkit.parse.w3c import W3cRewriter
 from anonkit.parse.weblog import LAYOUTS
 
@@ -42,6 +46,8 @@ class Binding(NamedTuple):
         cache: How many values each column remembers.
         convert: From a JSON object in bytes to what may leave of it, or None; it counts by itself.
         reject: Called with the number (from 1) and the bytes of each withheld line.
+        within: Puts what chooses lines by their time around a rewriter.
+        record: The record type that the policy speaks of, of those of the format.
     """
 
     treatments: Mapping[str, Treatment]
@@ -49,6 +55,8 @@ class Binding(NamedTuple):
     cache: int
     convert: Callable[[bytes], bytes | None]
     reject: Callable[[int, bytes], None] | None = None
+    within: Callable[[Rewriter], Rewriter] = lambda rewriter: rewriter
+    record: str = ""
 
 
 class Format(NamedTuple):
@@ -66,6 +74,8 @@ class Format(NamedTuple):
         fits: Tells how many of the first lines of a sample have the format, given without their
             ends and without blank lines; None for a format that is never guessed.
         directive: What begins the lines that say how the following ones are to be read.
+        named: The record type of a policy that names columns the format cannot know; its fields
+            are any.
     """
 
     name: str
@@ -78,6 +88,7 @@ class Format(NamedTuple):
     open: Callable[[Binding], Stream]
     fits: Callable[[Sequence[bytes]], int] | None = None
     directive: bytes = b""
+    named: str = ""
 
 
 def find(name: str) -> Format:
@@ -93,7 +104,7 @@ def find(name: str) -> Format:
 
 def lines_by(rewriter: Callable[[Binding], Rewriter]) -> Callable[[Binding], Stream]:
     """Return the function that opens a stream of lines, for a format that takes line by line."""
-    return lambda binding: Lines(rewriter(binding), binding.report, binding.reject)
+    return lambda binding: Lines(binding.within(rewriter(binding)), binding.report, binding.reject)
 
 
 def each(test: Callable[[bytes], bool]) -> Callable[[Sequence[bytes]], int]:
@@ -138,6 +149,24 @@ def _weblog(layout: Layout, about: str) -> Format:
 
 def _address(binding: Binding) -> Rewriter:
     return AddressRewriter(binding.treatments, binding.report, cache=binding.cache)
+
+
+def _syslog(binding: Binding) -> Rewriter:
+    return SyslogRewriter(binding.treatments, binding.report, cache=binding.cache)
+
+
+def _objects(binding: Binding) -> Rewriter:
+    return ObjectRewriter(binding.treatments, binding.report, cache=binding.cache)
+
+
+def _table(binding: Binding) -> Stream:
+    return Table(
+        binding.treatments,
+        binding.report,
+        cache=binding.cache,
+        reject=binding.reject,
+        named=binding.record == table.NAMED,
+    )
 
 
 def _w3c(binding: Binding) -> Rewriter:
@@ -188,14 +217,48 @@ _TABLE = (
     ),
     Format(
         "jsonl",
-        "records as JSON objects, one a line (NDJSON)",
+        "records of types that a policy names, as JSON objects, one a line (NDJSON)",
         "https://jsonlines.org",
         "app",
         "",
         None,
         "any line",
         lines_by(lambda binding: JsonlRewriter(binding.convert)),
-        each(jsonl.is_object),
+        each(jsonl.is_record),
+    ),
+    Format(
+        "json",
+        "JSON objects of any shape, one a line (NDJSON); each value goes by its name",
+        "https://www.rfc-editor.org/rfc/rfc8259",
+        "json",
+        objects.RECORD,
+        CLASSES,
+        "any line",
+        lines_by(_objects),
+        each(jsonl.is_other_object),
+    ),
+    Format(
+        "syslog",
+        "syslog (RFC 3164 and 5424), as files under /var/log and journald have it too",
+        "https://www.rfc-editor.org/rfc/rfc5424#section-6",
+        "syslog",
+        syslog.RECORD,
+        syslog.COLUMNS,
+        "any line",
+        lines_by(_syslog),
+        each(syslog.fits),
+    ),
+    Format(
+        "csv",
+        "tables with a header: cells between commas, semicolons, tabs or bars (CSV, TSV)",
+        "https://www.rfc-editor.org/rfc/rfc4180#section-2",
+        "table",
+        table.CLASSED,
+        table.ROW_CLASSES,
+        "never",  # the first row says what the others are, and a row may have lines within
+        _table,
+        table.fits,
+        named=table.NAMED,
     ),
     Format(
         "text",

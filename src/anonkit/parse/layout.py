@@ -171,12 +171,12 @@ class Layout:
         return len(_EXTRA.findall(match[match.re.groups])) if self._extras else 0
 
 
-def _no_rows(data: bytes) -> list[tuple[bytes, ...]]:
+def no_rows(data: bytes) -> list[tuple[bytes, ...]]:
     """Find no usual line: what is left when a key is gone."""
     return [()] * data.count(b"\n")
 
 
-def _no_loop(rows: Iterator[tuple[bytes, ...]], _out: list[bytes]) -> bool:
+def no_loop(rows: Iterator[tuple[bytes, ...]], _out: list[bytes]) -> bool:
     """Leave each line to the careful way."""
     return next(rows, None) is None
 
@@ -201,8 +201,8 @@ class LayoutRewriter:
         self._undeclared = len([c for c in layout.columns if c.name not in treatments])
         self._report = report
         self._cache = cache
-        self._find: Callable[[bytes], list[tuple[bytes, ...]]] = _no_rows
-        self._loop: Callable[..., bool] = _no_loop
+        self._find: Callable[[bytes], list[tuple[bytes, ...]]] = no_rows
+        self._loop: Callable[..., bool] = no_loop
         self._compiled = False
         self._pieces = 1  # of output for each line
         self._memos: list[ColumnMemo] = []
@@ -250,7 +250,7 @@ class LayoutRewriter:
             memo.kept.clear()
         self._memos.clear()
         self._treatments = dict.fromkeys(self._treatments, WITHHELD)
-        self._find, self._loop, self._compiled = _no_rows, _no_loop, True
+        self._find, self._loop, self._compiled = no_rows, no_loop, True
 
     def _carefully(self, line: bytes) -> bytes | None:
         """Return what may leave of a line that is not the usual one, or None and count it."""

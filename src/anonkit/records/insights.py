@@ -72,7 +72,11 @@ class PageView(Event):
     country: Annotated[
         str | None,
         keep(),
-        Why("shows where the service is used; found by the address, which is then forgotten", kind="place", purpose="usage"),
+        Why(
+            "shows where the service is used; found by the address, which is then forgotten",
+            kind="place",
+            purpose="usage",
+        ),
     ] = None
     region: Annotated[
         str | None,
@@ -82,5 +86,9 @@ class PageView(Event):
     city: Annotated[
         str | None,
         keep(),
-        Why("shows in which large cities the service is used; others are not named", kind="place", purpose="usage"),
+        Why(
+            "shows in which large cities the service is used; others are not named",
+            kind="place",
+            purpose="usage",
+        ),
     ] = None
