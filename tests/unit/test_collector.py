@@ -16,6 +16,7 @@ from hypothesis import given, settings, strategies as st
 from anonkit import Keyring, Pipeline, Policy
 from anonkit.errors import SendError
 from anonkit.integrations.collector import Collector, Limits, Sink
+from anonkit.integrations.nameless import NAMELESS
 from anonkit.integrations.places import Place, Places
 from anonkit.records import Login, PageView
 from requests_to import JSON, NDJSON, Answer, answer, ask, in_pieces, scope_of
@@ -450,6 +451,30 @@ def test_start_and_end_are_acknowledged() -> None:
 
     asyncio.run(Kept().app({"type": "lifespan"}, receive, send))
     assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+    assert logging.getLogger("uvicorn.access").filters == [NAMELESS]
+
+
+@pytest.mark.parametrize(
+    ("logger", "level", "args", "left"),
+    [
+        ("uvicorn.access", 20, ("203.0.113.77:1", "POST", "/a?ada", "1.1", 503), "|POST|/|1.1|503"),
+        ("uvicorn.access", 20, ("203.0.113.77:1", "ADA", "/ada", "1.1", 503), "|-|/|1.1|503"),
+        ("uvicorn.access", 20, ("ada",) * 6, None),
+        ("uvicorn.access", 20, {"ada": "ada"}, None),
+        ("uvicorn.asgi", 5, ("ada",), None),
+        ("uvicorn.error", 5, ("ada",), None),
+        ("uvicorn.error", 20, ("started",), "started"),
+    ],
+)
+def test_the_log_of_a_server_is_nameless(
+    logger: str, level: int, args: Any, left: str | None
+) -> None:
+    """Lines of an access log lose client and path; other forms of it and traces are not written."""
+    parts = args if isinstance(args, tuple) else (args,)
+    form = "%(ada)s" if isinstance(args, dict) else "|".join(["%s"] * len(parts))
+    record = logging.LogRecord(logger, level, __file__, 1, form, parts, None)
+    assert NAMELESS.filter(record) == (left is not None)
+    assert left is None or record.getMessage() == left
 
 
 # --- secrets ------------------------------------------------------------------------------------

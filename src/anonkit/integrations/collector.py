@@ -15,7 +15,8 @@
 
 The law: the address of a visitor, the headers, the query and the body are in memory while the
 request lasts, and nowhere else. Answers are fixed sentences, the log has statuses and counts. The
-scope, from which servers write their access logs, is emptied before anything else happens.
+scope, from which servers write their access logs, is emptied before anything else happens, and
+`nameless` stands before what uvicorn logs by itself.
 
 Only what is anonymized reaches a sink: records go through the pipeline of a `Sink`, or through that
 of an outbox, which also asks its ledger of consent. Whoever has the address may post.
@@ -33,6 +34,7 @@ import msgspec
 
 from anonkit import asgi
 from anonkit.errors import AnonkitError
+from anonkit.integrations.nameless import hush
 from anonkit.integrations.places import NOWHERE, Place
 from anonkit.integrations.visitor import Proxies, device_of, language_of, take
 
@@ -185,6 +187,7 @@ class Collector:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI 3.0)."""
         if scope["type"] == "lifespan":
+            hush()
             await asgi.lifespan(receive, send)
             return
         request = take(scope)
