@@ -212,7 +212,7 @@ def test_nothing_raw_is_found_behind_the_server(tmp_path: Path, options: tuple[s
     assert b"127.0.0.1" not in found["out.log"]
     assert found["err.log"].count(b"127.0.0.1") == 1  # where it listens
     assert b"Traceback" not in found["err.log"]
-    assert len(seen(envelopes)) == 32
+    assert len(seen(envelopes)) >= 32  # and what a lenient parser lets through
 
 
 def test_what_uvicorn_does_by_itself_names_nobody(tmp_path: Path) -> None:

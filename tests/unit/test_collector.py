@@ -463,6 +463,7 @@ def test_start_and_end_are_acknowledged() -> None:
         ("uvicorn.access", 20, {"ada": "ada"}, None),
         ("uvicorn.asgi", 5, ("ada",), None),
         ("uvicorn.error", 5, ("ada",), None),
+        ("uvicorn.error", 10, ("< Cookie: ada",), None),
         ("uvicorn.error", 20, ("started",), "started"),
     ],
 )

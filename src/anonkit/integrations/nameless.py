@@ -17,11 +17,11 @@ _LOGGERS = ("uvicorn.access", "uvicorn.asgi", "uvicorn.error")
 
 
 class Nameless(logging.Filter):
-    """Lets no address, path or word of a client through, and nothing below `debug`."""
+    """Lets no address, path or word of a client through, and nothing below `info`."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Empty a line of the access log; refuse what has a form of its own, and all traces."""
-        if record.levelno < logging.DEBUG:
+        if record.levelno < logging.INFO:
             return False
         if record.name != "uvicorn.access":
             return True
