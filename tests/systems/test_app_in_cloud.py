@@ -181,7 +181,14 @@ HOSTILE: list[tuple[str, bytes, bytes | None]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("options", [(), ("--no-proxy-headers",), ("--log-level", "debug")])
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--http", "h11"),
+        ("--http", "httptools", "--no-proxy-headers"),
+        ("--log-level", "debug"),
+    ],
+)
 def test_nothing_raw_is_found_behind_the_server(tmp_path: Path, options: tuple[str, ...]) -> None:
     """Of good, broken and hostile requests nothing is in files, access log, errors and answers."""
     answers = []
