@@ -57,13 +57,12 @@ async def empty(_scope: Scope, receive: Receive, send: Send) -> None:
 
 def collector() -> Any:
     """Return a collector whose records go nowhere, with all that it can look up."""
-    from anonkit import Keyring, Pipeline, Policy
+    from anonkit import Keyring, Pipeline
     from anonkit.integrations.collector import Collector, Sink
     from anonkit.integrations.places import Places
     from anonkit.records import APP_EVENTS, PageView
 
-    policy = Policy.from_events(*APP_EVENTS, PageView)
-    sink = Sink(Pipeline(policy, keys=Keyring.generate()), len)
+    sink = Sink(Pipeline([*APP_EVENTS, PageView], keys=Keyring.generate()), len)
     return Collector(sink, places=Places(NETWORKS, cities={2643743}), trusted=["127.0.0.0/8"])
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 from post import Site, read
 
-from anonkit import Keyring, Pipeline, Policy
+from anonkit import Event, Keyring, Pipeline
 from anonkit.integrations.collector import Collector
 from anonkit.integrations.places import Places
 from anonkit.records import APP_EVENTS, PageView
@@ -31,6 +31,8 @@ EVENTS = Path(__file__).parent / "data" / "events.ndjson"
 # Test data of MaxMind's, with a few hundred networks: yours is bought or licensed from them.
 NETWORKS = Path(__file__).parents[1] / "tests" / "vectors" / "maxmind" / "GeoIP2-City-Test.mmdb"
 LONDON = 2643743  # `large_cities` makes a list of such numbers
+# Classes, not a table: what anybody can send in is held to the types of its fields too.
+RECORDS: tuple[type[Event], ...] = (*APP_EVENTS, PageView)
 PURPOSES = ("usage", "performance", "stability", "feedback")
 # Whoever connects from here is our own proxy, and says who connected to it.
 PROXIES = ("127.0.0.0/8",)
@@ -47,11 +49,6 @@ class Raw(NamedTuple):
     body: bytes
     headers: dict[str, str]
     path: str = "/events"
-
-
-def policy() -> Policy:
-    """Return what becomes of the application's events and of page views."""
-    return Policy.from_events(*APP_EVENTS, PageView, name="app-cloud", period="30d", retain="730d")
 
 
 def view(page: str, width: int, height: int) -> bytes:
@@ -127,7 +124,7 @@ def called(app: Collector, raw: Raw) -> int:
 def main() -> None:
     """Post raw requests, and answer what the vendor asks of what came of them."""
     key = VendorKey.generate()
-    pipeline = Pipeline(policy(), keys=Keyring.generate())
+    pipeline = Pipeline(RECORDS, keys=Keyring.generate())
     places = Places(NETWORKS, cities={LONDON}) if find_spec("maxminddb") else None
     log: list[str] = []
     with (

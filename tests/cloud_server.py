@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from app_in_cloud import LONDON, NETWORKS, PURPOSES, policy
+from app_in_cloud import LONDON, NETWORKS, PURPOSES, RECORDS
 from post import Site
 
 from anonkit import Keyring, Pipeline
@@ -23,7 +23,7 @@ from anonkit.seal import Recipient
 
 LIMITS = Limits(seconds=1.0)
 
-pipeline = Pipeline(policy(), keys=Keyring.generate())
+pipeline = Pipeline(RECORDS, keys=Keyring.generate())
 stack = ExitStack()
 site = stack.enter_context(Site(Path("site"), pipeline, Recipient.load(Path("vendor.pub"))))
 site.agree(*PURPOSES)

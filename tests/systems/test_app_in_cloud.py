@@ -22,9 +22,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import app_in_cloud
 import msgspec
 import pytest
-from app_in_cloud import policy, requests
+from app_in_cloud import RECORDS, requests
 
 import anonkit
+from anonkit import Policy
 from anonkit.integrations.collector import Limits
 from anonkit.pack import unpack
 from anonkit.records import APP_EVENTS, PageView
@@ -315,7 +316,6 @@ def test_the_example_runs_without_a_server(
 
 def test_the_policy_keeps_records_for_two_years() -> None:
     """Events and page views have one policy, whose records the receiver deletes after two years."""
-    assert policy().retain == "730d"
-    assert policy().records.keys() == {
-        event.__struct_config__.tag for event in (*APP_EVENTS, PageView)
-    }
+    policy = Policy.from_events(*RECORDS)
+    assert {policy.retention(record) for record in policy.records} == {"730d"}
+    assert set(RECORDS) == {*APP_EVENTS, PageView}

@@ -7,7 +7,7 @@
 
     POST /events        a JSON object, an array of them, or NDJSON
     202                 {"kept": 2, "withheld": 1}
-    400                 not JSON, or not whole: nothing of the request is kept
+    400                 not JSON, not whole, or no value that is kept: nothing of it is kept
     404, 405            another address, another method
     408, 413            too slow; a body, a line or a number of records that is too large
     415                 another content type, or a compressed body
@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 import msgspec
 
 from anonkit import asgi
-from anonkit.errors import AnonkitError
+from anonkit.errors import AnonkitError, PackError
 from anonkit.integrations.nameless import hush
 from anonkit.integrations.places import NOWHERE, Place
 from anonkit.integrations.visitor import Proxies, device_of, language_of, take
@@ -51,7 +51,7 @@ LOG = logging.getLogger("anonkit.integrations")
 _JSON: Final = b"application/json"
 _NDJSON: Final = frozenset({b"application/x-ndjson", b"application/ndjson", b"application/jsonl"})
 _SAID: Final = {
-    400: "not JSON, or not whole",
+    400: "not JSON, not whole, or no value that is kept",
     404: "not an address of this application",
     405: "events are posted",
     408: "too slow",
@@ -232,7 +232,8 @@ class Collector:
             kept = self._keeper.record_all(records)
         except AnonkitError as failure:  # names places and rules, never values
             LOG.warning("cannot keep: %s", failure)
-            status = 503
+            # What cannot be packed cannot be packed tomorrow; a full disk has room again.
+            status = 400 if isinstance(failure, PackError) else 503
         except Exception as failure:  # noqa: BLE001 - its message may quote a value
             LOG.warning("cannot keep: %s", type(failure).__name__)
         else:
