@@ -147,10 +147,7 @@ def _html(block: Block) -> str:
             return f"<figure>{svg}<figcaption>{escape(caption)}</figcaption></figure>"
         case Raw(lines, caption):
             text = "\n".join("".join(map(_piece, line)) for line in lines)
-            return (
-                f"<figure><figcaption>{escape(caption)}</figcaption>"
-                f'<pre tabindex="0">{text}</pre></figure>'
-            )
+            return f"<figure><figcaption>{escape(caption)}</figcaption><pre>{text}</pre></figure>"
 
 
 def _piece(piece: tuple[str, str]) -> str:
