@@ -157,14 +157,15 @@ class Pipeline:
         """
         self._need_key()
         form = formats.find(form) if isinstance(form, str) else form
-        treatments = self._treatments(form) if form.record else {}
-        stream = form.open(Binding(treatments, self.report, self._cache, self.json, reject))
+        record = form.named if form.named in self._plans else form.record
+        treatments = self._treatments(form, record) if record else {}
+        stream = form.open(Binding(treatments, self.report, self._cache, self.json, reject, record))
         self._streams.add(stream)
         return stream
 
-    def _treatments(self, form: Format) -> dict[str, Treatment]:
+    def _treatments(self, form: Format, record: str) -> dict[str, Treatment]:
         """Return what the policy says of the columns of a log line."""
-        record = form.record
+        known = None if record == form.named else form.columns
         if record not in self._plans:
             raise PolicyError(
                 self.policy.name,
@@ -174,11 +175,11 @@ class Pipeline:
         leaves = [below.field for below in self._plans[record].tree.walk() if below.field]
         for leaf in leaves:
             # A column that it means would stay behind, and nobody would know.
-            if form.columns is not None and leaf.path not in form.columns:
+            if known is not None and leaf.path not in known:
                 raise PolicyError(
                     f"record.{record}.fields.{leaf.path}",
                     "no column of this format has that name",
-                    hint=f"one of: {', '.join(form.columns)}",
+                    hint=f"one of: {', '.join(known)}",
                 )
         return {
             leaf.path: Treatment(
@@ -209,6 +210,7 @@ class Pipeline:
 
         def run(record: Any) -> Any:
             try:
+                value = record
                 if record.__class__ is bytes:
                     value = decoders.decode(record)
                     function, tick, extra = decoded[value.__class__]
@@ -220,7 +222,7 @@ class Pipeline:
                     function, tick, extra = events[record.__class__]
                     result = encode(function(record))
                 if extra is not None:
-                    extra(record)
+                    extra(record, value)
             except Exception:  # noqa: BLE001, S110 - whatever it is, the careful way finds its rule
                 pass
             else:
@@ -257,7 +259,7 @@ class Pipeline:
                 self.report.omit(omitted)
             if walk.undeclared:
                 self.report.undeclared(name, walk.undeclared)
-                self._decoders.expect_undeclared()
+                self._decoders.learn(plan, value)
             return result
         self.report.withhold(place)
         return None
@@ -306,6 +308,7 @@ class Pipeline:
     def _forget(self) -> None:
         """Let go of all that was derived from a key, and of the values remembered under it."""
         self._plans = {}
+        self._decoders.forget()
         for form in self._forms:
             form.forget()
         for stream in self._streams:

@@ -21,7 +21,10 @@ from anonkit.cli.keys import add_passphrase_file, load as load_keyring
 from anonkit.errors import AnonkitError, FormatError, KeyringError
 from anonkit.files import PRIVATE, whole_file
 from anonkit.keys import Keyring, store
+from anonkit.parse import encodings
+from anonkit.parse.encodings import Coder
 from anonkit.parse.formats import FORMATS
+from anonkit.parse.jsonl import refuse_document
 from anonkit.parse.lines import BLOCK
 from anonkit.parse.sniff import SAMPLE, Guess, sniff
 from anonkit.pipeline import Pipeline
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Self
 
+JSON = ("json", "jsonl")
 GC_THRESHOLD = 50_000
 PLACES = 10  # withheld lines that are named; the others are counted
 STDIN, STDOUT = "standard input", "standard output"
@@ -63,6 +67,12 @@ def add_streams_to(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         help="write there, whole or not at all; standard output without",
+    )
+    parser.add_argument(
+        "--encoding",
+        choices=encodings.NAMES,
+        default=encodings.AUTO,
+        help="of input and output; what a byte order mark says, or utf-8, without",
     )
     parser.add_argument("-k", "--keys", type=Path, metavar="FILE", help="the keyring file")
     add_passphrase_file(parser)
@@ -143,26 +153,35 @@ class _Job:
             sample = _sample(source)
         form = self._options.format
         reason = "as told"
+        with _named(name):
+            encoding = encodings.chosen(self._options.encoding, sample)
+        coder = Coder(encoding)
         if form is None:
             if not sample:
                 return
-            form, reason = _sniffed(name, sample)
+            form, reason = _sniffed(name, Coder(encoding).decode(sample), self._policy)
+        elif form in JSON:
+            with _named(name):
+                refuse_document(Coder(encoding).decode(sample))
         pipeline = self._pipeline(form)
         if not self._options.quiet:
             words.say(words.recognised(name, form, reason, pipeline.policy.name))
         if self._unended:  # or its last line and our first would become one
             write(b"\n")
-        withheld = _Withheld(name, reject)
+        withheld = _Withheld(name, lambda line: reject(coder.line(line)))
         lines = pipeline.lines(form, reject=withheld)
         progress = _Progress(name, path, quiet=self._options.quiet)
         block = sample
         while block:
-            write(lines.feed(block))
+            with _named(name):
+                left = lines.feed(coder.decode(block))
+            write(coder.encode(left))
             progress.add(len(block))
             with stop.waiting():
                 block = source.read(BLOCK)
-        last = lines.finish()
-        write(last)
+        with _named(name):
+            last = lines.feed(coder.decode(b"", end=True)) + lines.finish()
+        write(coder.encode(last))
         withheld.end()
         self._unended = bool(last)
         progress.clear()
@@ -385,11 +404,22 @@ def _rejects(path: Path | None, *, undo: bool) -> Iterator[Callable[[bytes], Any
             raise
 
 
-def _sniffed(name: str, sample: bytes) -> Guess:
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    """Put the name of a source before what cannot be read of it."""
     try:
-        return sniff(sample)
+        yield
     except FormatError as error:
         raise FormatError(f"{name}: {error.problem}", hint=error.hint) from None
+
+
+def _sniffed(name: str, sample: bytes, policy: Policy | None) -> Guess:
+    with _named(name):
+        guess = sniff(sample)
+    if policy is None or guess.format not in JSON:
+        return guess
+    # A policy either speaks of record types, or of the classes of any object.
+    return guess._replace(format="json" if FORMATS["json"].record in policy.records else "jsonl")
 
 
 def _sample(source: BinaryIO) -> bytes:

@@ -20,6 +20,7 @@ from anonkit.detect.paths import PATHS
 from anonkit.detect.people import PEOPLE
 from anonkit.detect.phones import PHONES
 from anonkit.detect.secrets import SECRETS
+from anonkit.detect.sessions import SESSIONS
 from anonkit.errors import PolicyError
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ SUBJECTS: Final = (
     ("Other European numbers", EUROPEAN),
     ("National numbers of the rest of the world", NATIONAL),
     ("People and places that a word announces", PEOPLE),
+    ("Accounts in messages of logins and sessions", SESSIONS),
 )
 
 DETECTORS: Final = tuple(detector for _, rows in SUBJECTS for detector in rows)

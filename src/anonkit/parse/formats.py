@@ -9,10 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from anonkit.errors import FormatError
-from anonkit.parse import address, jsonl, weblog
+from anonkit.parse import address, jsonl, objects, syslog, table, weblog
 from anonkit.parse.address import AddressRewriter
 from anonkit.parse.jsonl import JsonlRewriter
 from anonkit.parse.lines import Lines
+from anonkit.parse.names import CLASSES
+from anonkit.parse.objects import ObjectRewriter
+from anonkit.parse.syslog import SyslogRewriter
+from anonkit.parse.table import Table
 from anonkit.parse.weblog import WeblogRewriter
 
 if TYPE_CHECKING:
@@ -39,6 +43,7 @@ class Binding(NamedTuple):
         cache: How many values each column remembers.
         convert: From a JSON object in bytes to what may leave of it, or None; it counts by itself.
         reject: Called with the number (from 1) and the bytes of each withheld line.
+        record: The record type that the policy speaks of, of those of the format.
     """
 
     treatments: Mapping[str, Treatment]
@@ -46,6 +51,7 @@ class Binding(NamedTuple):
     cache: int
     convert: Callable[[bytes], bytes | None]
     reject: Callable[[int, bytes], None] | None = None
+    record: str = ""
 
 
 class Format(NamedTuple):
@@ -63,6 +69,8 @@ class Format(NamedTuple):
         fits: Tells how many of the first lines of a sample have the format, given without their
             ends and without blank lines; None for a format that is never guessed.
         directive: What begins the lines that say how the following ones are to be read.
+        named: The record type of a policy that names columns the format cannot know; its fields
+            are any.
     """
 
     name: str
@@ -75,6 +83,7 @@ class Format(NamedTuple):
     open: Callable[[Binding], Stream]
     fits: Callable[[Sequence[bytes]], int] | None = None
     directive: bytes = b""
+    named: str = ""
 
 
 def find(name: str) -> Format:
@@ -119,6 +128,24 @@ def _address(binding: Binding) -> Rewriter:
     return AddressRewriter(binding.treatments, binding.report, cache=binding.cache)
 
 
+def _syslog(binding: Binding) -> Rewriter:
+    return SyslogRewriter(binding.treatments, binding.report, cache=binding.cache)
+
+
+def _objects(binding: Binding) -> Rewriter:
+    return ObjectRewriter(binding.treatments, binding.report, cache=binding.cache)
+
+
+def _table(binding: Binding) -> Stream:
+    return Table(
+        binding.treatments,
+        binding.report,
+        cache=binding.cache,
+        reject=binding.reject,
+        named=binding.record == table.NAMED,
+    )
+
+
 def _text(binding: Binding) -> Rewriter:
     # On demand, as is the next: what finds keys in text is not light.
     from anonkit.parse.text import TextRewriter
@@ -147,14 +174,48 @@ _TABLE = (
     ),
     Format(
         "jsonl",
-        "records as JSON objects, one a line (NDJSON)",
+        "records of types that a policy names, as JSON objects, one a line (NDJSON)",
         "https://jsonlines.org",
         "app",
         "",
         None,
         "any line",
         lines_by(lambda binding: JsonlRewriter(binding.convert)),
+        each(jsonl.is_record),
+    ),
+    Format(
+        "json",
+        "JSON objects of any shape, one a line (NDJSON); each value goes by its name",
+        "https://www.rfc-editor.org/rfc/rfc8259",
+        "json",
+        objects.RECORD,
+        CLASSES,
+        "any line",
+        lines_by(_objects),
         each(jsonl.is_object),
+    ),
+    Format(
+        "syslog",
+        "syslog (RFC 3164 and 5424), as files under /var/log and journald have it too",
+        "https://www.rfc-editor.org/rfc/rfc5424#section-6",
+        "syslog",
+        syslog.RECORD,
+        syslog.COLUMNS,
+        "any line",
+        lines_by(_syslog),
+        each(syslog.fits),
+    ),
+    Format(
+        "csv",
+        "tables with a header: cells between commas, semicolons, tabs or bars (CSV, TSV)",
+        "https://www.rfc-editor.org/rfc/rfc4180#section-2",
+        "table",
+        table.CLASSED,
+        table.ROW_CLASSES,
+        "never",  # the first row says what the others are, and a row may have lines within
+        _table,
+        table.fits,
+        named=table.NAMED,
     ),
     Format(
         "text",

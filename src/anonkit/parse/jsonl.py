@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from anonkit.errors import FormatError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 class JsonlRewriter:
@@ -44,10 +50,38 @@ class JsonlRewriter:
 
 def is_object(line: bytes) -> bool:
     """Tell whether a line is a JSON object."""
+    return _members(line) is not None
+
+
+def is_record(line: bytes) -> bool:
+    """Tell whether a line is a JSON object of one of the built-in record types."""
+    members = _members(line)
+    return members is not None and bytes(members.get("type", b"")) in _built_in()
+
+
+def refuse_document(sample: bytes) -> None:
+    """Refuse JSON that is not one object a line.
+
+    Raises:
+        FormatError: The stream that begins so is an array, or an object over several lines.
+    """
+    if re.match(rb"\s*\[\s*(?:[{\]]|\Z)", sample):
+        raise FormatError("is a JSON array, not one object a line", hint="jq -c '.[]' FILE | ...")
+    if re.match(rb'\s*\{[ \t\r]*\n\s*["}]', sample):
+        raise FormatError("is JSON over several lines, not one object a line", hint="jq -c . FILE | ...")
+
+
+@cache
+def _built_in() -> frozenset[bytes]:
+    from anonkit.records import BUILT_IN  # on demand: a class for each of two dozen types
+
+    return frozenset(msgspec.json.encode(event.__struct_config__.tag) for event in BUILT_IN)
+
+
+def _members(line: bytes) -> dict[str, msgspec.Raw] | None:
     if not line.lstrip().startswith(b"{"):
-        return False
+        return None
     try:
-        msgspec.json.decode(line, type=dict[str, msgspec.Raw])
+        return _MEMBERS.decode(line)
     except (msgspec.MsgspecError, ValueError, RecursionError):
-        return False
-    return True
+        return None

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from anonkit.errors import FormatError
 from anonkit.parse.formats import FORMATS
+from anonkit.parse.jsonl import refuse_document
 
 SAMPLE = 64 << 10  # bytes; a few hundred lines
 LINES = 100
@@ -39,6 +40,7 @@ def sniff(sample: bytes) -> Guess:
     counts = {form.name: form.fits(lines) for form in FORMATS.values() if form.fits is not None}
     best = max(counts, key=lambda name: counts[name])
     if counts[best] < ENOUGH * len(lines):
+        refuse_document(sample)
         raise FormatError(
             f"none of {', '.join(counts)} fits {_first(len(lines))}",
             hint="name the format with -f",

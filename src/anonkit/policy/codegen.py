@@ -11,7 +11,7 @@ stages write themselves: no name or value of a policy becomes code.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from msgspec import UNSET
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 # How a record comes: a dict; an event; or a struct that the JSON decoder made and so has checked.
 Reader = Literal["dict", "event", "decoded"]
+# Names of undeclared fields that came in a record type, by the path of their object.
+Learned: TypeAlias = "dict[str, tuple[str, ...]]"
 
 
 class NotPlain(Exception):  # noqa: N818 - a turn in the road, not a fault
@@ -213,3 +215,37 @@ class Writer:
 def decoded_name(index: int) -> str:
     """Return the attribute of the part at a position in a decoded struct."""
     return f"f{index}"
+
+
+def learned_name(index: int) -> str:
+    """Return the attribute of an undeclared part in a decoded struct."""
+    return f"u{index}"
+
+
+def counter(plan: RecordPlan, learned: Learned) -> Callable[[Any], int]:
+    """Return the function that counts the undeclared fields of a decoded struct."""
+    names: dict[str, Any] = {"UNSET": UNSET}
+    body = "\n".join(f"    {line}" for line in _counted(plan.tree, learned, "r", 0))
+    source = f"def count(r):\n    n = 0\n{body}\n    return n"
+    exec(compile(source, f"<anonkit count: {plan.name}>", "exec"), names)  # noqa: S102 - as above
+    function: Callable[[Any], int] = names["count"]
+    return function
+
+
+def _counted(place: Tree[Leaf], learned: Learned, variable: str, depth: int) -> list[str]:
+    """Write the lines that count below a place."""
+    if place.item is not None:
+        inner = _counted(place.item, learned, f"x{depth}", depth + 1)
+        lines = [f"if x{depth} is not None:", *(f"    {line}" for line in inner)]
+        return [f"for x{depth} in {variable}:", *(f"    {line}" for line in lines)] if inner else []
+    lines = [
+        f"if {variable}.{learned_name(index)}: n += 1"
+        for index in range(len(learned.get(place.path, ())))
+    ]
+    for index, below in enumerate(place.children.values()):
+        inner = [] if is_dropped(below) else _counted(below, learned, f"v{depth}", depth + 1)
+        if inner:
+            lines.append(f"v{depth} = {variable}.{decoded_name(index)}")
+            lines.append(f"if v{depth} is not UNSET and v{depth} is not None:")
+            lines += [f"    {line}" for line in inner]
+    return lines

@@ -4,40 +4,76 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from anonkit.policy.codegen import Writer
-from anonkit.policy.decode import decoder, loose, raw_members, struct_types
+from anonkit.policy.codegen import Writer, counter
+from anonkit.policy.decode import decoder, loose, raw_members, struct_type, struct_types
 from anonkit.policy.plan import RecordPlan
-from anonkit.policy.walk import TYPE_FIELD, count_undeclared
+from anonkit.policy.walk import TYPE_FIELD, undeclared_names
 from anonkit.records.event import Event, declaration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from anonkit.policy.codegen import Reader
+    from anonkit.policy.codegen import Learned, Reader
     from anonkit.policy.plan import Memo
     from anonkit.report import Report
 
-# The function for a record, its count of records out, and what else to count once it is out.
-Entry: TypeAlias = "tuple[Callable[[Any], Any], Callable[[], int], Callable[[Any], None] | None]"
+# The function for a record, its count of records out, and what else to count once it is out, of the
+# record and the struct that it was decoded to.
+Entry: TypeAlias = (
+    "tuple[Callable[[Any], Any], Callable[[], int], Callable[[Any, Any], None] | None]"
+)
+
+
+# Names of undeclared fields that are learned, in all: logs have a handful, and an attacker any number.
+MOST_LEARNED = 64
 
 
 class Decoders:
-    """Decodes JSON into structs: strictly, until a record has fields that no policy line names.
+    """Decodes JSON into structs that refuse undeclared fields, but for those that have come before.
+
+    A log has the same undeclared fields in line after line. Once a name of one has come, it is a
+    place in the struct, so that its presence is counted without a look at the record. Names that
+    are too many, or of a form that no struct has, make the decoder lenient: then each record is
+    decoded once more, to count.
 
     Attributes:
         decode: From JSON bytes to a struct of one of the types in `strict` or `lenient`.
+        learned: The names, by record type and the path of their object.
     """
 
-    __slots__ = ("decode", "lenient", "strict")
+    __slots__ = ("_room", "decode", "learned", "lenient", "strict")
 
     def __init__(self, plans: Mapping[str, RecordPlan]) -> None:
         self.strict = struct_types(plans, strict=True)
         self.lenient = struct_types(plans, strict=False)
+        self.learned: dict[str, Learned] = {}
+        self._room = MOST_LEARNED
         self.decode: Callable[[bytes], Any] = decoder(self.strict).decode
 
-    def expect_undeclared(self) -> None:
-        """Decode leniently from now on; undeclared fields are counted apart."""
-        self.decode = decoder(self.lenient).decode
+    def learn(self, plan: RecordPlan, members: Any) -> None:
+        """Expect the undeclared fields of a record in those that follow."""
+        known = self.learned.get(plan.name, {})
+        new: Learned = dict(known)
+        for path, name in undeclared_names(plan.tree, members, root=True):
+            if name not in new.get(path, ()):
+                new[path] = (*new.get(path, ()), name)
+                self._room -= 1
+                if self._room < 0:
+                    break
+        if new == known or plan.name not in self.strict:
+            return
+        struct = None if self._room < 0 else struct_type(plan, new)
+        if struct is None:
+            self.decode = decoder(self.lenient).decode
+            return
+        self.learned = {**self.learned, plan.name: new}
+        self.strict = {**self.strict, plan.name: struct}
+        self.decode = decoder(self.strict).decode
+
+    def forget(self) -> None:
+        """Let go of the names that were learned, and decode nothing more."""
+        self.strict, self.lenient, self.learned = {}, {}, {}
+        self.decode = decoder({}).decode
 
 
 class Form:
@@ -77,11 +113,16 @@ class Form:
             for name, plan in self._plans.items():
                 tick = self._report.tally(name).tick
                 as_dict = self._write(plan, "dict")
-                if name in decoders.strict:
+                if name in decoders.lenient:
                     decoded = self._write(plan, "decoded")
-                    self.decoded[decoders.strict[name]] = decoded, tick, None
                     self.decoded[decoders.lenient[name]] = decoded, tick, self._in_json(plan)
                 self.dicts[name] = as_dict, tick, self._in_dict(plan)
+        for name, struct in decoders.strict.items():
+            if struct not in self.decoded and name in self._plans:
+                decoded, tick, _ = self.decoded[decoders.lenient[name]]
+                learned = decoders.learned.get(name)
+                extra = self._in_struct(self._plans[name], learned) if learned else None
+                self.decoded[struct] = decoded, tick, extra
         if not self._plans:  # the key was destroyed meanwhile
             self.forget()
 
@@ -104,28 +145,37 @@ class Form:
             function = self._write(RecordPlan(tag, tree, slots), "event")
             self.events[event] = function, self._report.tally(tag).tick, None
 
-    def _in_dict(self, plan: RecordPlan) -> Callable[[dict[str, Any]], None]:
+    def _in_struct(self, plan: RecordPlan, learned: Learned) -> Callable[[Any, Any], None]:
+        """Return what counts the undeclared fields that a struct has places for."""
+        count = counter(plan, learned)
+        undeclared, name = self._report.undeclared, plan.name
+
+        def counted(_record: bytes, struct: Any) -> None:
+            undeclared(name, count(struct))
+
+        return counted
+
+    def _in_dict(self, plan: RecordPlan) -> Callable[[Any, Any], None]:
         """Return what counts the undeclared fields of a dict; inner objects have been checked."""
         declared = frozenset(plan.tree.children) | {TYPE_FIELD}
 
-        def count(record: dict[str, Any]) -> None:
+        def count(record: dict[str, Any], _struct: Any) -> None:
             if not record.keys() <= declared:
                 self._report.undeclared(plan.name, len(record.keys() - declared))
 
         return count
 
-    def _in_json(self, plan: RecordPlan) -> Callable[[bytes], None]:
+    def _in_json(self, plan: RecordPlan) -> Callable[[Any, Any], None]:
         """Return what counts the undeclared fields in JSON that has been decoded once."""
         flat = not any(below.is_object or below.item for below in plan.tree.children.values())
 
-        def count(record: bytes) -> None:
+        def count(record: bytes, _struct: Any) -> None:
             # Names alone, their values left undecoded: 0.4 of a typed decode.
             members: dict[str, Any] = raw_members(record)
             if not flat:
                 members = loose(plan.tree, members)
-            undeclared = count_undeclared(plan.tree, members, root=True)
-            if undeclared:
-                self._report.undeclared(plan.name, undeclared)
+            undeclared = sum(1 for _ in undeclared_names(plan.tree, members, root=True))
+            self._report.undeclared(plan.name, undeclared)
 
         return count
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Union
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
-from anonkit.policy.codegen import decoded_name
+from anonkit.policy.codegen import Learned, decoded_name, learned_name
 from anonkit.policy.walk import TYPE_FIELD, is_dropped
 
 if TYPE_CHECKING:
@@ -39,10 +39,21 @@ def struct_types(plans: Mapping[str, RecordPlan], *, strict: bool) -> dict[str, 
     A record type that a struct cannot hold has none, and its JSON goes the slow way.
     """
     return {
-        name: _struct(plan, plan.tree, strict=strict, tag=name)
+        name: _struct(plan, plan.tree, {}, strict=strict, tag=name)
         for name, plan in plans.items()
         if all(map(_PLAIN_KEY.fullmatch, _names(plan.tree)))
     }
+
+
+def struct_type(plan: RecordPlan, learned: Learned) -> type | None:
+    """Return the strict struct type of one record type that has some undeclared fields too.
+
+    Each of those is there as raw JSON, so that it costs nothing to see whether it came. None says
+    that a struct cannot hold one of the names.
+    """
+    if not all(_PLAIN_KEY.fullmatch(name) for names in learned.values() for name in names):
+        return None
+    return _struct(plan, plan.tree, learned, strict=True, tag=plan.name)
 
 
 def _names(place: Tree[Leaf]) -> Iterator[str]:
@@ -90,7 +101,14 @@ def _loose_value(place: Tree[Leaf] | None, value: Raw) -> Any:
     return msgspec.json.decode(value)
 
 
-def _struct(plan: RecordPlan, place: Tree[Leaf], *, strict: bool, tag: str | None = None) -> type:
+def _struct(
+    plan: RecordPlan,
+    place: Tree[Leaf],
+    learned: Learned,
+    *,
+    strict: bool,
+    tag: str | None = None,
+) -> type:
     fields: list[tuple[str, Any, Any]] = []
     rename: dict[str, str] = {}
     for index, (name, below) in enumerate(place.children.items()):
@@ -101,12 +119,15 @@ def _struct(plan: RecordPlan, place: Tree[Leaf], *, strict: bool, tag: str | Non
                 fields.append((attribute, Raw, b""))
             continue
         slot = plan.slot(below.path)
-        kind = _type(plan, below, strict=strict)
+        kind = _type(plan, below, learned, strict=strict)
         kind = kind | None if slot.nullable else kind
         if slot.required:
             fields.append((attribute, kind, msgspec.NODEFAULT))
         else:
             fields.append((attribute, kind | UnsetType, UNSET))
+    for index, name in enumerate(learned.get(place.path, ())):
+        rename[learned_name(index)] = name
+        fields.append((learned_name(index), Raw, b""))
     return msgspec.defstruct(
         "Decoded",
         fields,
@@ -119,15 +140,15 @@ def _struct(plan: RecordPlan, place: Tree[Leaf], *, strict: bool, tag: str | Non
     )
 
 
-def _type(plan: RecordPlan, place: Tree[Leaf], *, strict: bool) -> Any:
+def _type(plan: RecordPlan, place: Tree[Leaf], learned: Learned, *, strict: bool) -> Any:
     if place.field is not None:
         return place.field.json_type
     if place.item is not None:
         if is_dropped(place.item):
             return list[Raw]
-        item = _type(plan, place.item, strict=strict)
+        item = _type(plan, place.item, learned, strict=strict)
         nullable = plan.slot(place.item.path).nullable
         return list.__class_getitem__(item | None if nullable else item)
     if place.rest is not None:
         return dict[str, Any]
-    return _struct(plan, place, strict=strict)
+    return _struct(plan, place, learned, strict=strict)

@@ -17,6 +17,8 @@ from anonkit.errors import Withheld
 from anonkit.report import Place
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from anonkit.policy.paths import Tree
     from anonkit.policy.plan import Leaf, RecordPlan
 
@@ -178,17 +180,18 @@ def _members(value: Any) -> dict[str, Any] | None:
     return None
 
 
-def count_undeclared(place: Tree[Leaf], value: Any, *, root: bool = False) -> int:
-    """Return how many fields of a value the policy does not name, at any depth."""
+def undeclared_names(
+    place: Tree[Leaf], value: Any, *, root: bool = False
+) -> Iterator[tuple[str, str]]:
+    """Yield the path of its object and the name of each field that the policy does not name."""
     if place.item is not None and isinstance(value, list):
-        return sum(count_undeclared(place.item, item) for item in value)
+        for item in value:
+            yield from undeclared_names(place.item, item)
     if not place.is_object or not isinstance(value, dict):
-        return 0
-    count = 0
+        return
     for name, part in value.items():
         below = place.children.get(name, place.rest)
         if below is not None:
-            count += count_undeclared(below, part)
+            yield from undeclared_names(below, part)
         elif not (root and name == TYPE_FIELD):
-            count += 1
-    return count
+            yield place.path, str(name)

@@ -1,0 +1,134 @@
+"""Accounts and hosts in messages of logins, as sshd, PAM, sudo, su, cron and useradd write them.
+
+The wording tells that a name stands there, so no label is needed. What a stranger typed at a login
+goes whatever it is: `service` may be a role, a colleague, or a password in the wrong line.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from anonkit.detect.detector import Detector
+from anonkit.detect.people import is_user
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_ACCOUNT: Final = r"(?P<value>\w[\w.@\\$+-]{0,63})"
+_QUOTED: Final = r"\\{0,3}['\"`](?P<value>[^'\"`\\\n]{1,64})\\{0,3}['\"`]"
+# What stands behind a name that was typed with blanks in it.
+_GOES_ON: Final = r"(?= from | {1,2}\[preauth|,? [0-9A-Fa-f.:]{2,45} port )"
+_TYPED: Final = re.compile(
+    rf"(?:invalid|illegal) user (?!from )"
+    rf"(?P<value>[^\s\[](?:[^\n\[]{{0,63}}?[^\s\[])??{_GOES_ON}|[^\s\[]{{1,64}})",
+    re.IGNORECASE,
+)
+# What a message of each wording holds, and the wording: a look for the first is a tenth of the second.
+_WORDINGS: Final = tuple(
+    (literal, re.compile(wording))
+    for literal, wording in (
+        # sshd: for NAME from ADDRESS port N; User NAME from ADDRESS not allowed
+        (" port ", rf" for (?:user )?{_ACCOUNT} from [0-9A-Za-z.:_%-]{{2,255}} port [0-9]"),
+        (" not allowed", rf"[uU]ser {_ACCOUNT} from [0-9A-Za-z.:_%-]{{2,255}} not allowed"),
+        ("failure for ", rf"failure for {_ACCOUNT} from "),
+        # PAM, su, login: by NAME(uid=0); logname=NAME; su for root by NAME; LOGIN ON tty1 BY NAME
+        ("(uid=", rf" by {_ACCOUNT}\(uid="),
+        ("logname=", rf"logname={_ACCOUNT}"),
+        ("su for ", rf"su for [\w.@-]{{1,64}} by {_ACCOUNT}"),
+        (" /dev/", rf"[+-] /dev/\S{{1,32}} {_ACCOUNT}:[\w.-]{{1,64}}"),
+        ("(to ", rf"\(to [\w.-]{{1,64}}\) {_ACCOUNT} on "),
+        ("changed for ", rf"password changed for {_ACCOUNT}"),
+        ("LOGIN ON ", rf"LOGIN ON \S{{1,32}} BY {_ACCOUNT}"),
+        # logind, systemd: New session 1 of user NAME.
+        (" of user ", rf" of user {_ACCOUNT}"),
+        (" of User ", rf" of User {_ACCOUNT}"),
+        # useradd, userdel, chpasswd, applications: new user: name=NAME, user 'NAME'
+        (": name=", rf"new (?:user|group): name={_ACCOUNT}"),
+        ("ser", rf"[uU]ser(?:name)?(?: input)? {_QUOTED}"),
+        ("account ", rf"account {_QUOTED}"),
+        (" data deleted", rf"adding user {_ACCOUNT} data deleted"),
+        (" does not exist", rf"user {_ACCOUNT} does not exist"),
+        # sudo: NAME : TTY=pts/0 ; …, cron: (NAME) CMD
+        ("TTY=", rf"(?<![\w.@\\$+-]){_ACCOUNT} : (?=[^;\n]{{0,80}}(?:; )?TTY=)"),
+        ("incorrect password", rf"(?<![\w.@\\$+-]){_ACCOUNT}: [0-9]{{1,3}} incorrect password"),
+        (") ", rf"\({_ACCOUNT}\) (?:CMD|RELOAD|LIST|REPLACE|BEGIN EDIT|END EDIT|AUTH|FAILED)\b"),
+        # Exim, Dovecot, vsftpd: (set_id=NAME), user=<NAME>, [NAME] FAIL LOGIN
+        ("set_id=", r"set_id=(?P<value>[^\s()\[\],;]{1,64})"),
+        ("=<", r"\b(?:user|login|ruser|logname)=<(?P<value>[^<>\s]{1,64})>"),
+        ("] FAIL ", r"\[(?P<value>[^\[\]\n]{1,64})\] FAIL [A-Z]"),
+        ("] OK ", r"\[(?P<value>[^\[\]\n]{1,64})\] OK [A-Z]"),
+    )
+)
+
+
+def find_typed(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the names that a login refused, whatever they are."""
+    for match in _TYPED.finditer(text):
+        yield match.span("value")
+
+
+def find_accounts(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the names of accounts in messages that are worded as daemons word them."""
+    for literal, wording in _WORDINGS:
+        for match in wording.finditer(text) if literal in text else ():
+            if is_user(match["value"].rstrip(".")):
+                start, end = match.span("value")
+                yield start, end - (match["value"][-1] == ".")
+
+
+# The name that an address has in the DNS names a customer of a provider, or a laptop.
+_REMOTE: Final = re.compile(
+    r"\brhost=(?P<rhost>[\w.-]{1,255})|\bgetaddrinfo for (?P<reverse>[\w.-]{1,255})"
+    r"|\bfrom (?P<client>[\w-]{1,63}\.[\w.-]{1,192})(?=\[[0-9A-Fa-f.:]{2,45}\])"
+)
+_ADDRESS: Final = re.compile(r"[0-9.]{1,64}|unknown|localhost(?:\.localdomain)?", re.IGNORECASE)
+
+
+def find_remote_hosts(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the names of machines that somebody came from."""
+    for match in _REMOTE.finditer(text):
+        name = match.lastgroup or ""
+        if not _ADDRESS.fullmatch(match[name]):
+            yield match.span(name)
+
+
+SESSIONS: Final = (
+    Detector(
+        name="remote-host",
+        type="HOST",
+        source="Linux-PAM pam_unix(8): `rhost=`; OpenSSH canohost.c; Postfix smtpd(8): `from name[address]`",
+        finder=find_remote_hosts,
+        hints=("rhost=", "getaddrinfo for ", "from "),
+        specimen="authentication failure; tty=ssh ruser= rhost=dsl-7.example.net  user=root",
+        false_friend="rhost=192.0.2.1 connect from unknown[192.0.2.1] imported from os.path[0]",
+        priority=38,
+    ),
+    Detector(
+        name="account-typed",
+        type="USERNAME",
+        source="OpenSSH auth.c and auth2.c: `Invalid user %.100s from %.100s port %d`",
+        finder=find_typed,
+        hints=("invalid user ", "illegal user "),
+        specimen="Invalid user ada lovelace from 192.0.2.1 port 4711",
+        false_friend="the user is invalid, a valid user from 192.0.2.1, Invalid user  from 192.0.2.1",
+        priority=58,
+    ),
+    Detector(
+        name="account-in-message",
+        type="USERNAME",
+        source="Messages of OpenSSH, Linux-PAM, sudo, util-linux, shadow, systemd-logind, cron, Exim",
+        finder=find_accounts,
+        hints=(
+            " port 0", " not allowed", "failure for ", "(uid=", "logname=", "su for ", " /dev/",
+            "(to ", "changed for ", "login on ", " of user ", ": name=", "user '", 'user "', "user `",
+            "user \\", "name '", 'name "', "name `", "name \\", " input ", "account ",
+            " data deleted", " does not exist", "tty=", "incorrect password", ") cmd", ") reload",
+            ") list", ") replace", ") begin", ") end", ") auth", ") failed", "set_id=", "=<",
+            "] fail ", "] ok ",
+        ),
+        specimen="sudo:  jdoe : TTY=pts/0 ; PWD=/srv ; USER=root ; COMMAND=/usr/bin/id",
+        false_friend="session opened for user root by (uid=0), waiting for data from 192.0.2.1",
+        priority=39,
+    ),
+)  # fmt: skip

@@ -1,0 +1,192 @@
+"""What a value is, told by the name it has: the members of JSON logs, the columns of tables.
+
+Logs without a policy of their own have names that many share: ECS, GELF, Docker, journald, Kubernetes
+audit, CloudTrail, pino, Bunyan, logrus, zap, Serilog and access logs in JSON. A name is split into
+words (`clientIP`, `client_ip`, `client.ip`), and its longest known ending says its class; so
+`x_real_ip` is an address and `logger_name` is not a person. A name that says nothing says `""`, and
+its value is treated as text.
+
+Sources: Elastic Common Schema 8 (user.*, client.*, host.*, url.*, user_agent.*), GELF 1.1,
+systemd.journal-fields(7), Kubernetes audit.k8s.io/v1, AWS CloudTrail record contents, OpenTelemetry
+semantic conventions, RFC 9110 (header fields), RFC 7239.
+"""
+
+# ruff: noqa: SIM905, E501 - a list of names reads best unbroken
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+# The classes that a policy names as fields, in the order of the documentation.
+CLASSES: Final = (
+    "address", "user", "name", "email", "personal", "secret", "session", "host", "url", "agent",
+    "time", "number", "boolean", "text", "key",
+)  # fmt: skip
+# What becomes of a class holds for all below it, whatever it is called there.
+DEEP: Final = frozenset({"secret", "personal"})
+UNKNOWN: Final = ""
+# `id` and its like: of whom or what, the object around them says.
+OF_PARENT: Final = "of parent"
+
+_ENDINGS: Final[dict[str, str]] = {
+    "address": """
+        ip|ip address|ip addr|ipaddr|ipaddress|ipv4|ipv6|addr|address|remote address|client address|forwarded for
+        |forwarded|remote addr|real ip|true client ip|cf connecting ip|source ip|src|clientip|remoteip|rhost|peer address
+        |nat ip|ipv|src ip|dst ip|host ip|server ip|src addr|dst addr|laddr|raddr|saddr|daddr|via
+    """,
+    "user": """
+        user|username|user name|userid|user id|uname|login|login name|loginname|logname|account|account name|account id|acct
+        |actor|owner|principal|principal id|subject|sub|uid|auid|euid|ruser|suser|duser|nickname|nick|handle|screen name
+        |member|member id|customer|customer id|customer number|client id|patient|patient id|employee|employee id
+        |created by|updated by|modified by|deleted by|changed by|author|assignee|reporter|operator|by|arn|identity|upn
+        |sam account name|impersonated user|groups|group|group name|group id|gid|tenant|tenant id|organization|org|org id|company
+        |organisation|user hash|person id|visitor|visitor id|player|player id|student id|contact id|caller id|customer no
+        |benutzer|kunde|kundennummer|konto|mitarbeiter|uname|user identity|requested by|approved by|invited by
+    """,
+    "name": """
+        name|display name
+    """,
+    "email": """
+        email|mail|e mail|email address|mail address|sender|recipient|recipients|reply to|mailto|to|cc|bcc|from|mail from|rcpt to
+        |from address|to address|envelope from|helo
+    """,
+    "personal": """
+        first name|firstname|last name|lastname|given name|givenname|family name|familyname|surname|full name|fullname
+        |middle name|maiden name|real name|realname|real name|person|person name|contact|contact name|customer name|patient name
+        |employee name|card holder|cardholder|cardholder name|vorname|nachname|ansprechpartner
+        |phone|phone number|telephone|tel|mobile|mobile number|cell|fax|msisdn|imsi|telefon|rufnummer|whatsapp
+        |street|street address|postal address|postal code|post code|postcode|zip|zip code|zipcode|plz|city|town|home address
+        |strasse|adresse|ort|wohnort|shipping address|billing address|address line|house number
+        |geo|geoip|lat|latitude|lon|lng|longitude|location|coordinates|position|place|gps
+        |birthday|birth date|birthdate|date of birth|dob|birth place|birthplace|age|gender|sex|nationality|religion|ethnicity|marital status
+        |geburtsdatum|geburtstag|geschlecht|title of person|salutation|anrede
+        |ssn|social security number|tax id|tax number|vat id|national id|passport|passport number|driving licence|license plate|licence plate
+        |iban|bic|bank account|account number|card number|card|credit card|creditcard|pan|cvv|cvc|expiry
+        |salary|income|diagnosis|blood type|health|comment|comments|note|notes|feedback|bio|biography|about|avatar|photo|picture
+        |query|query string|querystring|search|search term|keyword|request body|response body|form data|post data|payload data
+        |mac|mac address|serial|serial number|imei|imeisv|udid|idfa|gaid|advertising id
+    """,
+    "secret": """
+        password|passwd|passwort|kennwort|pass|pwd|passphrase|passcode|pin|secret|secrets|credential|credentials|token|tokens
+        |access token|refresh token|id token|auth|authorization|proxy authorization|authentication|bearer|jwt|api key|apikey
+        |access key|access key id|accesskey|private key|privatekey|secret key|client secret|encryption key|signing key|master key
+        |ssh key|cookie|cookies|set cookie|csrf|xsrf|csrf token|authenticity token|otp|totp|mfa code|verification code|signature
+        |session key|session token|samlresponse|saml response|assertion|nonce|salt|hash of password|password hash|connection string|dsn
+        |security token|license key|activation code|recovery code|auth code|x api key
+    """,
+    "session": """
+        session|session id|sessionid|sid|phpsessid|jsessionid|device|device id|deviceid|installation|installation id|install id
+        |machine id|machineid|client token|browser id|fingerprint|anonymous id|instance uuid|cookie id|cart id|order id|invoice id
+        |ticket id|ticket number|booking id|order number|cursor|hardware id|host id|boot id|login id|session uuid
+    """,
+    "host": """
+        host|hostname|host name|server|server name|node|node name|machine|machine name|computer|computer name|workstation
+        |domain|domain name|fqdn|authority|client|peer|remote|remote host|client host|rhost name|dns|ptr|site|vhost|virtual host
+        |origin host|instance|instance id|upstream host|sni|netbios name|device name|station|nodename|cluster name|cluster
+    """,
+    "url": """
+        url|uri|href|link|referer|referrer|request uri|request url|request path|path|url path|endpoint|origin|location url|redirect
+        |redirect url|callback url|return url|page url|permalink|target url|route|request target|original url|uri path
+    """,
+    "agent": """
+        user agent|useragent|agent|browser|http user agent
+    """,
+    # What programs and their makers named: looked at as text, and no person under it.
+    "text": """
+        app name|application name|service name|logger name|container name|pod name|namespace name|image name|process name|thread name
+        |task name|job name|queue name|topic name|index name|table name|column name|field name|metric name|rule name|module name
+        |function name|class name|method name|file name|filename|event name|operation name|span name|resource name|release name
+        |deployment name|product name|package name|plugin name|feature name|tag name|branch name|repository name|program name|type name
+        |param name|parameter name|header name|template name|step name|stage name|component name|database name|schema name|collection name
+        |os name|operating system name|dep name|level name|attribute name|property name|category name|group by|sort by|order by|orderby
+        |trace id|span id|request id|correlation id|transaction id|parent id|event id|message id|thread id|process id|container id|image id
+        |file path|filepath|source path|dir|directory|pathname|image|os|process|service|container|pod|kubernetes|orchestrator|cloud|labels
+        |event|rule|file|package|library|sdk|runtime|ecs|agent version|agent id|agent type|agent name|log|logger|thread|message|msg
+        |short message|full message|cmdline|command|command line|stack|stack trace|stacktrace|exception|error|err|reason|description|text
+        |body|type|level|severity|status|state|kind|code|action|outcome|category|version|method|protocol|proto|stream|facility|module
+        |function|func|class|caller|source|region|zone|availability zone|object ref|verb|api version|api group|resource|namespace|stage
+        |instruction addr|image addr|symbol addr|function addr|vmaddr|memory address|total tokens|prompt tokens|completion tokens|max tokens|input tokens|output tokens|user agent version|user agent family|role|roles|locale|language|lang|timezone|unit|format|encoding|mode|env|environment|hook
+        |tls version|cipher|http version|content type|accept|accept encoding|accept language|cache control|connection|host type
+    """,
+    OF_PARENT: "id|uuid|guid|key|value|original|full|raw|data|info|attributes|properties|details",
+}  # fmt: skip
+# Alone these say what their longer names do; as endings they would say it of much else.
+_ONLY_ALONE: Final = frozenset(
+    "by to from sub via place position site title about age pin pass card pan sex tel cell os event rule"
+    " file client peer remote instance origin search note notes comment comments contact operator route group"
+    " groups device session redirect link path agent browser log message text body type level status state kind"
+    " code class source method stage role hook unit mode zone".split()
+) | {"group by"}
+
+_WORD: Final = re.compile(r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_a-zA-Z]+")
+_BY_WORDS: Final[dict[str, str]] = {
+    words.strip(): name
+    for name, listed in _ENDINGS.items()
+    for words in listed.replace("\n", " ").split("|")
+}
+_IDENTIFIED: Final = frozenset({"user", "personal", "email", "session", "host", "secret"})
+# Names that are written as one word, `remoteaddr`, are the same.
+_BY_WORDS |= {
+    joined: name
+    for words, name in tuple(_BY_WORDS.items())
+    if (joined := words.replace(" ", "")) not in _BY_WORDS
+}
+_MOST_WORDS: Final = 8
+_LONGEST: Final = 128
+_IDS: Final = frozenset({"id", "uuid", "guid", "key", "hash"})
+
+
+@lru_cache(maxsize=4096)
+def class_of(name: str) -> str:
+    """Return the class that a name gives its value, `OF_PARENT`, or `UNKNOWN`."""
+    if len(name) > _LONGEST:
+        return UNKNOWN
+    words = [word.lower() for word in _WORD.findall(name)]
+    while words and words[-1].isdigit():
+        words.pop()
+    words = words[-_MOST_WORDS:]
+    found = _of_words(words)
+    if found in (UNKNOWN, OF_PARENT) and len(words) > 1 and words[-1] in _IDS:
+        of = _of_words(words[:-1])  # `author_id` is of the author
+        return of if of in _IDENTIFIED else found
+    return found
+
+
+def _of_words(words: list[str]) -> str:
+    for start in range(len(words)):
+        for ending in _singular(" ".join(words[start:])):
+            found = _BY_WORDS.get(ending)
+            if found is not None and (start == 0 or ending not in _ONLY_ALONE):
+                return found
+    return UNKNOWN
+
+
+def below(parent: str, name: str) -> str:
+    """Return the class of a value that has a name, in an object or list of a class."""
+    if parent in DEEP:
+        return parent
+    own = class_of(name)
+    if own in (UNKNOWN, OF_PARENT):
+        return UNKNOWN if parent == "text" else parent
+    if own == "name" and parent not in (UNKNOWN, "user", "name", "email"):
+        return parent
+    return own
+
+
+def of_number(parent: str, name: str) -> str:
+    """Return the class of a number that has a name: its own, not that of the object around it.
+
+    A count within a host's object is a count; only its `id` is the host's.
+    """
+    own = class_of(name)
+    if parent in DEEP or own != UNKNOWN:
+        return below(parent, name)
+    return UNKNOWN
+
+
+def _singular(words: str) -> tuple[str, ...]:
+    """Return words as they are, and without the ending of a plural."""
+    if words.endswith("es"):
+        return words, words[:-1], words[:-2]
+    return (words, words[:-1]) if words.endswith("s") else (words,)
