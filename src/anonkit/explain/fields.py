@@ -6,16 +6,19 @@ treatment that writes its value down and changes nothing.
 
 from __future__ import annotations
 
+import csv
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from anonkit.parse.column import Treatment
 from anonkit.parse.formats import Binding
+from anonkit.parse.table import NAMED, SEPARATORS
+from anonkit.records.event import escaped
 from anonkit.report import Report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from anonkit.parse.formats import Format
 
@@ -24,9 +27,18 @@ Fields = list[tuple[str, str]]
 
 
 def reader(form: Format) -> Callable[[bytes], Fields]:
-    """Return the function from a whole line to its fields; a line that is none has no fields."""
+    """Return the function from a whole line to its fields; a line that is none has no fields.
+
+    Lines come in order: some formats have a header.
+    """
     if form.columns is None:
         return _of_json
+    if form.named:
+        return _of_table(form)
+    return _of_columns(form, form.columns, form.record)
+
+
+def _of_columns(form: Format, columns: Iterable[str], record: str) -> Callable[[bytes], Fields]:
     seen: Fields = []
 
     def treatment(column: str) -> Treatment:
@@ -36,14 +48,29 @@ def reader(form: Format) -> Callable[[bytes], Fields]:
 
         return Treatment(step=note)
 
-    treatments = {column: treatment(column) for column in form.columns}
-    stream = form.open(Binding(treatments, Report(), 0, lambda _: None))
+    treatments = {column: treatment(column) for column in columns}
+    stream = form.open(Binding(treatments, Report(), 0, lambda _: None, record=record))
 
     def read(line: bytes) -> Fields:
         seen.clear()
         stream.feed(line if line.endswith(b"\n") else line + b"\n")
         # A line may be looked at twice, and is then written down twice.
         return list(dict.fromkeys(seen))
+
+    return read
+
+
+def _of_table(form: Format) -> Callable[[bytes], Fields]:
+    """Return the function for a table, whose first row says the names of its columns."""
+    rows: list[Callable[[bytes], Fields]] = []
+
+    def read(line: bytes) -> Fields:
+        if not rows and line.strip():
+            text = line.decode("utf-8-sig", "replace")
+            separator = max(SEPARATORS.decode(), key=text.count)
+            names = next(csv.reader([text], delimiter=separator))
+            rows.append(_of_columns(form, map(escaped, names), NAMED))
+        return rows[0](line) if rows else []
 
     return read
 
@@ -58,7 +85,8 @@ def _of_json(line: bytes) -> Fields:
 def _leaves(value: Any, path: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, dict):
         for name, part in value.items():
-            yield from _leaves(part, f"{path}.{name}" if path else name)
+            step = escaped(name)
+            yield from _leaves(part, f"{path}.{step}" if path else step)
     elif isinstance(value, list):
         for part in value:
             yield from _leaves(part, f"{path}[]")
