@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,7 @@ from anonkit.stages import (
     url,
     user_agent,
 )
+from pages import Outline
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 # Two values for every option of every stage that changes what a reader sees leave. The length and
@@ -69,34 +69,6 @@ WAYS: list[Any] = [
     scrub(trace=True),
 ]
 UNSAID = {"bits", "algorithm"}
-
-
-class Outline(HTMLParser):
-    """Reads a page: that tags nest, what they are, and what they load."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.seen: list[str] = []
-        self.loads: list[str] = []
-        self.text = ""
-        self.feed(page)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Take a tag in."""
-        self.seen.append(tag)
-        self.loads += [str(v) for k, v in attrs if k in ("src", "href", "srcset", "data", "action")]
-        if tag not in ("meta", "br", "hr"):
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        """Take an end in: it ends what was opened last."""
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        """Take text in."""
-        self.text += data
 
 
 def test_languages_say_the_same_things() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from base64 import b64encode, urlsafe_b64encode
+from base64 import b64encode
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -25,7 +25,7 @@ from anonkit.parse.column import read_time
 from anonkit.stages import truncate, user_agent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from anonkit.parse.formats import Format
 
@@ -40,10 +40,11 @@ SHARE: Final = 0.01
 # So many values, and their tokens are told by how often each comes.
 FEW: Final = 64
 
-# Kinds that single somebody out beside others. Times and measures do too, and then nothing is left
-# to tell: who wants them in, names them.
-TELLING: Final = ("address", "agent", "boolean", "version", "word")
-MOSTLY: Final = 0.9
+# Kinds by which records are not told apart unless they are named: times and measures leave every
+# record alone, and tokens are followed instead.
+UNTOLD: Final = ("email", "identifier", "integer", "nothing", "number", "time", "url")
+# A field tells records apart when its values come again: on average twice.
+MOST_DIFFERENT: Final = 0.5
 # Hexadecimal digits of digests: MD5, SHA-1, SHA-224, SHA-256, SHA-384, SHA-512, CRC-32, xxHash64.
 # anonkit writes tokens in base64url.
 _DIGEST: Final = re.compile(
@@ -51,6 +52,9 @@ _DIGEST: Final = re.compile(
     r"|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128}",
     re.IGNORECASE,
 )
+# What may be a hash, whole or cut: hexadecimal, or base64 with a digit or capital in it.
+_HASHED: Final = re.compile(r"[0-9a-fA-F]{8,128}|(?=.*[0-9A-Z])[\w+/=-]{16,128}")
+_URLSAFE: Final = str.maketrans("+/", "-_")
 # RFC 4291 mapped, RFC 6052, RFC 3056, RFC 4380: an IPv4 address inside.
 _EMBEDDED: Final = re.compile(r"::ffff:|64:ff9b:|2002:|2001:0?:", re.IGNORECASE)
 
@@ -100,7 +104,8 @@ class Audit:
         form: The format of the file.
         quasi: The fields that tell records apart; chosen from the first records without.
         period: How long a token may be linkable.
-        guesses: Values that tokens may stand for: the attacker's dictionary.
+        guesses: Values that tokens may stand for, such as `usual_guesses()`: the attacker's
+            dictionary.
     """
 
     def __init__(
@@ -114,7 +119,7 @@ class Audit:
         self._read = reader(form)
         self._quasi = tuple(quasi)
         self._period = period
-        self._guesses = [*guesses, *usual_guesses()]
+        self._guesses = tuple(guesses)
         self._groups = Groups()
         self._fields: dict[str, Observed] = {}
         self._first: list[dict[str, str]] | None = [] if not self._quasi else None
@@ -178,7 +183,7 @@ class Audit:
         self._quasi = tuple(
             path
             for path, seen in self._fields.items()
-            if path != "type" and sum(seen.kinds[kind] for kind in TELLING) > MOSTLY * seen.count
+            if path != "type" and seen.kind not in UNTOLD and seen.share <= MOST_DIFFERENT
         )
         for record in first:
             self._groups.add([record.get(path, "") for path in self._quasi])
@@ -198,7 +203,7 @@ class Audit:
 
 def usual_guesses() -> Iterator[str]:
     """Yield what an attacker tries first: small numbers, private addresses, usual names."""
-    yield from map(str, range(20_000))
+    yield from map(str, range(10_000))
     for network in ("10.0.0", "127.0.0", "172.16.0", "192.168.0", "192.168.1", "192.168.178"):
         yield from (f"{network}.{host}" for host in range(256))
     names = "admin administrator root test user guest info alice bob john anna max michael thomas"
@@ -288,26 +293,25 @@ NAMES: Final = (
 )
 
 
-def _fallen(fields: dict[str, Observed], guesses: list[str]) -> Iterator[Flaw]:
+def _fallen(fields: dict[str, Observed], guesses: Sequence[str]) -> Iterator[Flaw]:
     """Find tokens that are plain hashes of a guess: what needs no key, everybody can compute."""
     tokens = {
-        path: set(seen.values()[:LOOKED_AT])
+        path: {value for value in seen.values()[:LOOKED_AT] if _HASHED.fullmatch(value)}
         for path, seen in fields.items()
-        if seen.kinds["identifier"] > SHARE * seen.count or seen.kinds["integer"]
+        if seen.count and seen.kind in ("identifier", "word", "integer", "mixed")
     }
     every = set().union(*tokens.values()) if tokens else set()
     lengths = {len(token) for token in every}
     fallen: set[str] = set()
-    if any(length >= 8 for length in lengths):  # noqa: PLR2004 - the shortest digest there is
-        for guess in guesses:
-            fallen |= every.intersection(_hashes(guess))
+    for guess in guesses if every else ():
+        fallen |= every.intersection(_hashes(guess, lengths))
     for path, values in tokens.items():
-        if share := len(values & fallen) / max(1, len(values)):
-            yield Flaw("dictionary", path, share)
+        if values & fallen:
+            yield Flaw("dictionary", path, fields[path].part(values & fallen))
 
 
-def _hashes(guess: str) -> Iterator[str]:
-    """Yield the texts of the unkeyed hashes of a guess."""
+def _hashes(guess: str, lengths: set[int]) -> Iterator[str]:
+    """Yield the unkeyed hashes of a guess as texts of some lengths, whole or cut."""
     data = guess.encode()
     for digest in (
         hashlib.md5(data, usedforsecurity=False).digest(),
@@ -321,14 +325,11 @@ def _hashes(guess: str) -> Iterator[str]:
         xxhash.xxh3_64_digest(data),
         xxhash.xxh3_128_digest(data),
     ):
-        text = digest.hex()
-        yield text
-        yield text.upper()
-        for length in (8, 12, 16, 20, 24, 32):
-            yield text[:length]
-        yield b64encode(digest).decode()
-        yield urlsafe_b64encode(digest).decode().rstrip("=")
-        yield urlsafe_b64encode(digest[:16]).decode().rstrip("=")
+        hexadecimal = digest.hex()
+        base64 = b64encode(digest).decode()
+        for text in (hexadecimal, hexadecimal.upper(), base64, base64.translate(_URLSAFE)):
+            for length in lengths:
+                yield text[:length]
 
 
 @lru_cache(8192)

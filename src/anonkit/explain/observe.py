@@ -29,8 +29,9 @@ _NUMBER: Final = re.compile(r"[-+]?[0-9]{1,18}[.,][0-9]{1,18}(?:[eE][-+]?[0-9]{1
 _VERSION: Final = re.compile(
     r"v?[0-9]{1,6}(?:\.[0-9]{1,6}){1,4}(?:[-+._a-z][\w.+-]{0,32})?|HTTP/[0-9.]+"
 )
-_IDENTIFIER: Final = re.compile(r"(?=\S*[0-9])[\w.:+/=-]{6,256}")
-_WORD: Final = re.compile(r"[^\W\d_][\w.:-]{0,47}")
+# Shorter ones are words that programs and people choose: `i686`, `u4711`.
+_IDENTIFIER: Final = re.compile(r"(?=\S*[0-9])[\w.:+/=-]{16,256}")
+_WORD: Final = re.compile(r"\w[\w.:+/-]{0,47}")
 _LOG_TIME: Final = re.compile(
     r"[0-9]{1,2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9:]{8} [-+][0-9]{4}"  # access logs
     r"|[A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8}"  # RFC 3164

@@ -24,9 +24,9 @@ def verdict(result: Result, name: str, words: Wording) -> list[Block]:
         name: What the file is called.
         words: The language.
     """
-    said = [words.frame("audit", "records", count=result.records)]
+    said = [words.frame("audit", "records", count=words.number(result.records))]
     if result.unread:
-        said.append(words.frame("audit", "unread", count=result.unread))
+        said.append(words.frame("audit", "unread", count=words.number(result.unread)))
     return [
         Heading(words.frame("audit", "title", name=name), 1),
         Paragraph(words.frame("audit", "lead")),
@@ -40,7 +40,7 @@ def verdict(result: Result, name: str, words: Wording) -> list[Block]:
 
 def flaw_line(flaw: Flaw, words: Wording) -> str:
     """Return a flaw in a line: where, what, how much."""
-    return f"{flaw.field}: {_what(flaw, words)} ({flaw.share:.1%})"
+    return f"{flaw.field}: {_what(flaw, words)} ({words.share(flaw.share)})"
 
 
 def _what(flaw: Flaw, words: Wording) -> str:
@@ -55,7 +55,7 @@ def _flaws(result: Result, words: Wording) -> Iterator[Block]:
         return
     keys = ("flaw_head", "field_head", "share_head", "advice_head")
     rows = [
-        (_what(flaw, words), flaw.field, f"{flaw.share:.1%}", words.frame("advice", flaw.name))
+        (_what(flaw, words), flaw.field, words.share(flaw.share), words.frame("advice", flaw.name))
         for flaw in result.flaws
     ]
     head = [words.frame("audit", key) for key in keys]
@@ -71,7 +71,7 @@ def _groups(result: Result, words: Wording) -> Iterator[Block]:
     said = [
         words.frame("audit", "quasi", fields=", ".join(result.quasi)),
         words.frame("audit", "k", k=groups.k),
-        words.frame("audit", "alone", share=groups.alone),
+        words.frame("audit", "alone", share=words.share(groups.alone)),
     ]
     if not groups.exact:
         said.append(words.frame("audit", "sampled"))
@@ -80,8 +80,7 @@ def _groups(result: Result, words: Wording) -> Iterator[Block]:
     labels = [_sizes(low, high, words) for low, high in pairwise((*BOUNDS, 0))]
     counts = [count for _, count in groups.sizes()]
     rows = [
-        (label, count, words.frame("audit", "groups_said", count=count))
-        for label, count in zip(labels, counts, strict=True)
+        (label, count, words.number(count)) for label, count in zip(labels, counts, strict=True)
     ]
     yield Figure(bars(rows, title), title)
 
@@ -111,7 +110,7 @@ def _fields(result: Result, words: Wording) -> Iterator[Block]:
     yield Heading(words.frame("audit", "fields"))
     head = [words.frame("audit", key) for key in ("field_head", "seen_head", "distinct_head")]
     rows = [
-        (path, seen.kind, f"{seen.distinct:,} ({seen.share:.1%})")
+        (path, seen.kind, f"{words.number(seen.distinct)} ({words.share(seen.share)})")
         for path, seen in result.fields.items()
     ]
     yield Table(head, rows, words.frame("audit", "fields_caption"))

@@ -48,6 +48,15 @@ class Wording:
         """Return a sentence of ours, with its gaps filled."""
         return self._said[section][key].format(**values)
 
+    def number(self, number: int) -> str:
+        """Return a count, in groups of three digits."""
+        said = f"{number:,}"
+        return said.replace(",", ".") if self.lang == "de" else said
+
+    def share(self, share: float) -> str:
+        """Return a share in percent."""
+        return f"{100 * share:.1f} %".replace(".", ",") if self.lang == "de" else f"{share:.1%}"
+
     def policy_name(self, name: str) -> str:
         """Return what a policy is called."""
         return self._said.get("name", {}).get(name, name)
