@@ -5,7 +5,7 @@ VENV := .venv
 IN := $(VENV)/bin
 QUIET := --quiet --disable-pip-version-check
 
-.PHONY: help demo test test-all check fuzz bench peers docs build clean
+.PHONY: help demo test test-all check fuzz fuzz-pack faults bench peers peers-logs docs build clean
 
 help: ## what each verb does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -29,7 +29,14 @@ check: $(VENV)/.check ## format, lint, types, and the suite with every branch co
 	$(IN)/python -m coverage report --fail-under=100
 
 fuzz: $(VENV)/.test ## try the laws on new random examples, twenty times as many
-	ANONKIT_HYPOTHESIS=fuzz $(IN)/python -m pytest -q -p no:cacheprovider tests/laws tests/unit
+	ANONKIT_HYPOTHESIS=fuzz $(IN)/python -m pytest -q -p no:cacheprovider tests/laws tests/unit \
+	  tests/cli/test_kills.py
+
+fuzz-pack: $(VENV)/.fuzz ## feed the reader of packs what coverage suggests, for ten minutes
+	$(IN)/python tools/fuzz_pack.py
+
+faults: $(VENV)/.test ## kill writers and senders of the outbox 1,800 times (3 minutes)
+	ANONKIT_FAULTS=150 $(IN)/python -m pytest -q -p no:cacheprovider tests/laws/test_faults.py
 
 bench: $(VENV)/.bench ## measure the hot paths as ratios, with their floors
 	$(IN)/python benchmarks
@@ -37,9 +44,13 @@ bench: $(VENV)/.bench ## measure the hot paths as ratios, with their floors
 peers: .venvs/peers/.ready ## measure free text beside DataFog, scrubadub and Presidio (900 MB installed)
 	.venvs/peers/bin/python benchmarks scrub
 
+peers-logs: .venvs/peers-logs/.ready ## load anonymized logs in GoAccess and apachelogs: no line rejected
+	.venvs/peers-logs/bin/python tools/load_in_peers.py
+
 docs: $(VENV)/.test ## renew what is generated in docs/, then run every example in README and docs
 	$(IN)/python tools/renew_schema.py
 	$(IN)/python tools/renew_notices.py
+	$(IN)/python tools/renew_formats.py
 	$(IN)/python -m pytest -q tests/test_docs.py tests/test_examples.py
 
 build: $(VENV)/.package ## make the wheel in dist/
@@ -65,6 +76,10 @@ $(VENV)/.check: $(VENV)/.test requirements/check.txt
 	$(IN)/python -m pip install $(QUIET) --requirement requirements/check.txt
 	@touch $@
 
+$(VENV)/.fuzz: $(VENV)/.package requirements/fuzz.txt
+	$(IN)/python -m pip install $(QUIET) --requirement requirements/fuzz.txt
+	@touch $@
+
 $(VENV)/.bench: $(VENV)/.test requirements/bench.txt
 	$(IN)/python -m pip install $(QUIET) --requirement requirements/bench.txt
 	@touch $@
@@ -74,4 +89,10 @@ $(VENV)/.bench: $(VENV)/.test requirements/bench.txt
 	$(PYTHON) -m venv .venvs/peers
 	.venvs/peers/bin/python -m pip install $(QUIET) --editable '.[fast,phone]' \
 	  --requirement requirements/bench.txt --requirement requirements/peers.txt
+	@touch $@
+
+.venvs/peers-logs/.ready: $(VENV)/.package requirements/peers-logs.txt
+	$(PYTHON) -m venv .venvs/peers-logs
+	.venvs/peers-logs/bin/python -m pip install $(QUIET) --editable . \
+	  --requirement requirements/peers-logs.txt
 	@touch $@

@@ -9,6 +9,7 @@ import imports
 import logs
 import pack
 import scrub
+import shapes
 from measure import Line, heading
 
 import events
@@ -16,6 +17,7 @@ import events
 SUBJECTS = {
     "events": events.run,
     "logs": logs.run,
+    "shapes": shapes.run,
     "scrub": scrub.run,
     "pack": pack.run,
     "imports": imports.run,

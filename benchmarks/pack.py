@@ -13,12 +13,17 @@ import random
 import sys
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from devices import as_json, device_weeks
 from measure import Line, cpu, ratios
 
-from anonkit.pack import About, Leaf, Listing, Object, Schema, pack, train, unpack
+from anonkit import Keyring, Pipeline
+from anonkit.pack import About, Leaf, Object, Schema, dictionary_for, pack, unpack
+from anonkit.policy.packing import schema_of
+from anonkit.records.fleet import DeviceWeek
 from anonkit.seal import VendorKey, seal
 
 if sys.version_info >= (3, 14):
@@ -149,75 +154,6 @@ def fleet_week(count: int = EVENTS) -> list[dict[str, Any]]:
     return events
 
 
-_SUPPLY = Object({"serial": Leaf("token"), "color": Leaf(), "level": Leaf(), "capacity": Leaf(),
-                  "state": Leaf()})  # fmt: skip
-FLEET = Schema(
-    {
-        "device_week": Object(
-            {
-                "week": Leaf(),
-                "device": Leaf("token"),
-                "site": Leaf("token"),
-                "model": Leaf(),
-                "firmware": Leaf(),
-                "language": Leaf(),
-                "supplies": Listing(_SUPPLY),
-                "events": Object({}, Leaf()),
-                "pages": Object({}, Leaf()),
-                "jobs": Object({name: Leaf() for name in ("done", "cancelled", "failed")}),
-                "power": Object({}, Leaf()),
-            }
-        )
-    }
-)
-_EVENT_NAMES = [f"{part}_{what}" for part in ("paper", "toner", "door", "network", "fuser", "adf")
-                for what in ("empty", "low", "open", "jam", "error")]  # fmt: skip
-_PAGE_NAMES = [f"{size}_{color}_{sides}" for size in ("a4", "a3", "letter")
-               for color in ("mono", "color") for sides in ("simplex", "duplex")]  # fmt: skip
-_POWER_NAMES = ("off", "deep_sleep", "sleep", "ready", "printing", "scanning", "error")
-
-
-def device_weeks(count: int, seed: int) -> list[dict[str, Any]]:
-    """Return weekly summaries of devices, 25 to a site, as a pipeline lets them out."""
-    rng = random.Random(seed)
-    weeks = []
-    site = ""
-    for number in range(count):
-        if number % 25 == 0:
-            site = token(rng)
-        total = rng.lognormvariate(6, 1)
-        weeks.append(
-            {
-                "type": "device_week",
-                "week": date(2026, 11, 16),
-                "device": token(rng),
-                "site": site,
-                "model": f"MFP-{rng.choice((2300, 2400, 3500, 4700))}",
-                "firmware": rng.choice(("4.1.2", "4.1.3", "4.2.0")),
-                "language": rng.choice(("de", "en", "fr")),
-                "supplies": [
-                    {
-                        "serial": token(rng),
-                        "color": color,
-                        "level": rng.randrange(0, 101, 5),
-                        "capacity": rng.choice((6000, 12_000)),
-                        "state": rng.choice(("ok", "ok", "ok", "low", "empty")),
-                    }
-                    for color in ("black", "cyan", "magenta", "yellow")
-                ],
-                "events": {name: int(rng.paretovariate(1)) - 1 for name in _EVENT_NAMES},
-                "pages": {name: int(total * rng.random()) for name in _PAGE_NAMES},
-                "jobs": {
-                    "done": int(total / 4),
-                    "cancelled": rng.randrange(9),
-                    "failed": rng.randrange(4),
-                },
-                "power": {name: rng.randrange(0, 86_400, 900) for name in _POWER_NAMES},
-            }
-        )  # fmt: skip
-    return weeks
-
-
 _MSGPACK = msgspec.msgpack.Encoder().encode
 _JSON = msgspec.json.Encoder().encode
 
@@ -243,6 +179,11 @@ def run() -> Iterator[Line]:
     for event in events:
         by_installation.setdefault(event["installation"], []).append(event)
     weeks = list(by_installation.values())
+    others: dict[str, Callable[[list[dict[str, Any]]], bytes]] = {}
+    if find_spec("fastavro") and find_spec("opentelemetry"):  # requirements/bench.txt
+        from wire import encoders
+
+        others = encoders(list(map(_raw, events[:BATCH])))
     formats: dict[str, Callable[[list[dict[str, Any]]], bytes]] = {
         "JSON": _lines,
         "JSON + gzip 6": lambda batch: gzip.compress(_lines(batch), 6),
@@ -251,6 +192,10 @@ def run() -> Iterator[Line]:
         "msgpack array + zstd 3": lambda batch: zstd.compress(
             _MSGPACK([_array(record) for record in batch]), 3
         ),
+        **{
+            name: partial(lambda encode, batch: encode(list(map(_raw, batch))), encode)
+            for name, encode in others.items()
+        },
         "pack": lambda batch: pack(batch, SCHEMA, ABOUT, embed=False),
         "pack with schema": lambda batch: pack(batch, SCHEMA, ABOUT),
     }
@@ -265,49 +210,106 @@ def run() -> Iterator[Line]:
         plain = [pack(batch, SCHEMA, ABOUT, embed=False) for batch in batches]
         sealed = sum(len(seal(data, key)) for data in plain) / sum(map(len, plain))
         yield Line(f"sealed, batches: {batch_name}", sealed, "x", None, "the packs")
-    yield from _speed(thousands[:20])
+    yield from _speed("1,000", thousands[:20])
+    yield from _speed("week", weeks[::5])
     yield from _devices()
 
 
-def _speed(batches: list[list[dict[str, Any]]]) -> Iterator[Line]:
-    """Yield how long packs take, beside arrays of the same values made ready beforehand."""
+def _speed(name: str, batches: list[list[dict[str, Any]]]) -> Iterator[Line]:
+    """Yield how long packs take, beside two ways to do the same with MessagePack.
+
+    The floor has arrays of raw bytes made ready beforehand, and makes nothing but arrays again. The
+    same work begins and ends with the same records as packs do: dicts, with tokens as text.
+    """
     arrays = [[_array(record) for record in batch] for batch in batches]
     rows = [[_MSGPACK(record) for record in batch] for batch in arrays]
     stored = [zstd.compress(_MSGPACK(batch), 3) for batch in arrays]
     packs = [pack(batch, SCHEMA, ABOUT, embed=False) for batch in batches]
     count = sum(map(len, batches))
-    baseline = cpu(lambda: [zstd.compress(_MSGPACK(batch), 3) for batch in arrays])
-    yield Line("msgpack array + zstd 3", baseline / count * 1e6, "µs/ev", None, "encode")
-    figures = ratios(
-        lambda: cpu(lambda: [zstd.compress(_MSGPACK(batch), 3) for batch in arrays]),
-        {
-            "dicts": lambda: cpu(lambda: [pack(b, SCHEMA, ABOUT, embed=False) for b in batches]),
-            "rows": lambda: cpu(lambda: [pack(b, SCHEMA, ABOUT, embed=False) for b in rows]),
-        },
-        rounds=ROUNDS,
-    )
-    yield Line("pack from dicts", figures["dicts"], "x", 2.5, "msgpack array + zstd 3")
-    yield Line("pack from rows", figures["rows"], "x", None, "msgpack array + zstd 3")
-    figures = ratios(
-        lambda: cpu(lambda: [msgspec.msgpack.decode(zstd.decompress(data)) for data in stored]),
-        {"unpack": lambda: cpu(lambda: [unpack(data, schemas=[SCHEMA]) for data in packs])},
-        rounds=ROUNDS,
-    )
-    yield Line("unpack", figures["unpack"], "x", 1.5, "msgpack array + zstd 3")
+
+    def floor() -> float:
+        return cpu(lambda: [zstd.compress(_MSGPACK(batch), 3) for batch in arrays])
+
+    def same() -> float:
+        return cpu(
+            lambda: [
+                zstd.compress(_MSGPACK([_array(record) for record in batch]), 3)
+                for batch in batches
+            ]
+        )
+
+    def from_dicts() -> float:
+        return cpu(lambda: [pack(batch, SCHEMA, ABOUT, embed=False) for batch in batches])
+
+    def from_rows() -> float:
+        return cpu(lambda: [pack(batch, SCHEMA, ABOUT, embed=False) for batch in rows])
+
+    yield Line(f"msgpack array + zstd 3, {name}", floor() / count * 1e6, "µs/ev", None, "encode")
+    figures = ratios(floor, {"dicts": from_dicts, "rows": from_rows}, rounds=ROUNDS)
+    yield Line(f"pack from dicts, {name}", figures["dicts"], "x", 2.5, "ready arrays + zstd 3")
+    yield Line(f"pack from rows, {name}", figures["rows"], "x", None, "ready arrays + zstd 3")
+    figures = ratios(same, {"dicts": from_dicts}, rounds=ROUNDS)
+    yield Line(f"pack from dicts, {name}", figures["dicts"], "x", None, "dicts to arrays + zstd 3")
+
+    def unpacked() -> float:
+        return cpu(lambda: [unpack(data, schemas=[SCHEMA]) for data in packs])
+
+    def arrays_again() -> float:
+        return cpu(lambda: [msgspec.msgpack.decode(zstd.decompress(data)) for data in stored])
+
+    def dicts_again() -> float:
+        return cpu(
+            lambda: [
+                [_record(row) for row in msgspec.msgpack.decode(zstd.decompress(data))]
+                for data in stored
+            ]
+        )
+
+    figures = ratios(arrays_again, {"unpack": unpacked}, rounds=ROUNDS)
+    yield Line(f"unpack, {name}", figures["unpack"], "x", 1.5, "zstd 3 to arrays")
+    figures = ratios(dicts_again, {"unpack": unpacked}, rounds=ROUNDS)
+    yield Line(f"unpack, {name}", figures["unpack"], "x", None, "zstd 3 to dicts, tokens as text")
+
+
+def _record(row: list[Any]) -> dict[str, Any]:
+    """Return the record of an array: by name, tokens as text."""
+    names = SCHEMA.records[row[0]].fields
+    return {"type": row[0]} | {
+        name: base64.urlsafe_b64encode(value).rstrip(b"=").decode() if name in _TOKENS else value
+        for name, value in zip(names, row[1:], strict=True)
+    }
+
+
+def _raw(record: dict[str, Any]) -> dict[str, Any]:
+    """Return a record with its tokens as raw bytes."""
+    return {
+        name: base64.urlsafe_b64decode(value + "==") if name in _TOKENS else value
+        for name, value in record.items()
+    }
 
 
 def _devices() -> Iterator[Line]:
-    """Yield the size of weekly device summaries."""
-    known = device_weeks(2_000, SEED)
-    trained = train([[week] for week in known], FLEET)
-    fresh = device_weeks(500, SEED + 1)
-    yield Line("device week, JSON", len(_lines(fresh)) / 500, "B", None, "mean of 500")
-    alone = [pack([week], FLEET, ABOUT, embed=False) for week in fresh[:100]]
-    yield Line("device week alone", sum(map(len, alone)) / 100, "B", None, "mean of 100")
-    alone = [pack([w], FLEET, ABOUT, embed=False, dictionary=trained) for w in fresh[:100]]
-    yield Line("device week, trained dictionary", sum(map(len, alone)) / 100, "B", 250, "of 100")
-    for count in (25, 500):
-        batches = [fresh[at : at + count] for at in range(0, 500, count)]
-        size = sum(len(pack(b, FLEET, ABOUT, embed=False, dictionary=trained)) for b in batches)
-        target = 190 if count == 25 else None
-        yield Line(f"device week, batches of {count}", size / 500, "B", target, "500 devices")
+    """Yield the size of weekly device summaries, with the dictionary that is shipped."""
+    pipeline = Pipeline(DeviceWeek, keys=Keyring.generate())
+    schema = schema_of(pipeline.policy)
+    about = msgspec.structs.replace(ABOUT, techniques=())
+    trained = dictionary_for(schema)
+    raw = [device_weeks(25, SEED + site) for site in range(20)]
+    sites = [[record for week in site if (record := pipeline(week))] for site in raw]
+    fresh = [week for site in sites for week in site]
+    key = VendorKey.generate().recipient
+    plain = sum(map(len, as_json([week for site in raw for week in site]))) / len(fresh)
+    yield Line("device week, raw JSON", plain, "B", None, "mean of 500")
+    yield Line("device week, JSON", len(_lines(fresh)) / len(fresh), "B", None, "mean of 500")
+    bare = [pack([week], schema, about, embed=False) for week in fresh]
+    yield Line("device week alone, no dictionary", sum(map(len, bare)) / 500, "B", None, "of 500")
+    batches = {1: [[week] for week in fresh], 25: sites, 500: [fresh]}
+    for count, target in ((1, 250), (25, 190), (500, 190)):
+        packs = [
+            pack(batch, schema, about, embed=False, dictionary=trained) for batch in batches[count]
+        ]
+        size = sum(map(len, packs)) / len(fresh)
+        name = f"device week, batches of {count}" if count > 1 else "device week alone"
+        yield Line(name, size, "B", target, "500 devices")
+        sealed = sum(len(seal(data, key)) for data in packs) / len(fresh)
+        yield Line(f"{name}, sealed", sealed - size, "B", None, "more, for each device")

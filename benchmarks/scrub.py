@@ -40,6 +40,8 @@ _PLAIN: Final = {
     "ipv6-full": r"(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}",
     "mac-colon": r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}",
     "mac-dash": r"[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5}",
+    "mac-dots": r"[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2}",
+    "azure-account-key": r"[=\"' :][0-9A-Za-z+/](?:[0-9A-Za-z+/]{85}==|[0-9A-Za-z+/]{42}=)",
     "private-key": r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----",
     "tenant-or-device-id": r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}",
 }

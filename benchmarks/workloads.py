@@ -172,5 +172,38 @@ def access_log(path: Path, lines: int) -> None:
             )
 
 
+def iis_log(path: Path, lines: int) -> None:
+    """Write an extended log as IIS does, with clients, pages and agents by Zipf's law."""
+    rng = random.Random(SEED)
+    clients = [".".join(str(rng.randrange(1, 255)) for _ in range(4)) for _ in range(4_000)]
+    pages = [f"/{rng.choice(('shop', 'blog'))}/page{n}.aspx" for n in range(3_000)]
+    agents = [agent.replace(" ", "+") for agent in AGENTS]
+    weights = {id(words): _zipf(len(words)) for words in (clients, pages, agents)}
+
+    def one(words: list[str]) -> str:
+        return rng.choices(words, cum_weights=weights[id(words)])[0]
+
+    at = datetime(2026, 11, 1, tzinfo=UTC)
+    with path.open("w", encoding="ascii") as file:
+        file.write(
+            "#Software: Microsoft Internet Information Services 10.0\n#Version: 1.0\n"
+            f"#Date: {at:%Y-%m-%d %H:%M:%S}\n"
+            "#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip "
+            "cs(User-Agent) cs(Referer) sc-status sc-substatus sc-win32-status sc-bytes cs-bytes "
+            "time-taken\n"
+        )
+        for _ in range(lines):
+            at += timedelta(seconds=rng.random() * 2)
+            query = f"q={rng.randrange(5000)}&lang=de" if rng.random() < 0.2 else "-"
+            referer = f"https://www.example.com{one(pages)}" if rng.random() < 0.6 else "-"
+            referer += f"?ref={rng.randrange(99)}" if rng.random() < 0.2 and referer != "-" else ""
+            user = "-" if rng.random() < 0.95 else "SHOP\\alice"
+            file.write(
+                f"{at:%Y-%m-%d %H:%M:%S} 10.0.0.5 GET {one(pages)} {query} 443 {user} "
+                f"{one(clients)} {one(agents)} {referer} {rng.choice((200, 200, 304, 404))} 0 0 "
+                f"{rng.randrange(99_999)} {rng.randrange(2_000)} {rng.randrange(3_000)}\n"
+            )
+
+
 def _zipf(count: int) -> list[float]:
     return list(accumulate(1 / rank for rank in range(1, count + 1)))

@@ -312,6 +312,8 @@ def tokenized(once: Once, path: str, options: Any, value: Any, *, raw: bool) -> 
     text = str(value)
     if kind == "text":
         forms = options.get("canonical", [])
+        if "email" in forms:
+            forms = ["casefold", "nfc"]
         if "nfc" in forms and len(text) > 4096:
             raise No("too long")
         if "casefold" in forms:
@@ -319,6 +321,8 @@ def tokenized(once: Once, path: str, options: Any, value: Any, *, raw: bool) -> 
             text = text.casefold()
         if "nfc" in forms:
             text = unicodedata.normalize("NFC", text)
+        if "email" in options.get("canonical", []):
+            text = re.sub(r"^(mailto:)?(smtp:)?", "", text.strip()).lstrip()
     domain = options.get("domain")
     place = ("domain", domain) if domain else ("field", once.name, path)
     algorithm, bits = options["algorithm"], options["bits"]
@@ -349,9 +353,20 @@ def generalized(_once: Once, _path: str, options: Any, value: Any, *, raw: bool)
         return value if value in options["allow"] else "__other__"
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise No("wrong type")
+    if "ceil" in options:
+        return to_ceiling(options["ceil"], value)
     return (
         to_step(options["step"], value) if "step" in options else to_bucket(options["log"], value)
     )
+
+
+def to_ceiling(unit: str, value: float) -> float:
+    """Return the least whole number of units that is not below the value."""
+    match = re.fullmatch(r"(\d+)([a-z]+)", unit)
+    assert match
+    size = int(match[1]) * {"s": 1, "min": 60, "h": 3600, "d": 86400}[match[2]]
+    whole = math.ceil(Fraction(value) / size) * size
+    return float(whole) if isinstance(value, float) else whole
 
 
 def to_step(step: float, value: float) -> float:

@@ -199,34 +199,26 @@ def columns(schema: list[Any], content: list[Any], count: int) -> list[Any]:
     types, shared, groups = content
     kinds = column(0, types, count)
     occur = sorted(set(kinds))
+    of_kind = {kind: [row for row in range(count) if kinds[row] == kind] for kind in occur}
     at: dict[int, dict[str, Any]] = {row: {} for row in range(count)}
-    across: list[dict[int, Any]] = []
-    for name, mask, inner in shared:
+    for names, mask, codes, inner in shared:
         having = [kind for kind, flag in zip(occur, bitmap(mask, len(occur)), strict=True) if flag]
-        spans = [row for row, kind in enumerate(kinds) if kind in having]
-        node = dict(fields(schema[having[0]][1]))[name]
-        if inner[0] == 15:
-            _, leader, changes, differing = inner
-            flags = bitmap(changes, len(spans))
-            fresh = iter(column(node, differing, sum(flags)))
-            last: dict[Any, Any] = {}
-            values = []
-            for row, flag in zip(spans, flags, strict=True):
-                key = across[leader][row]
-                if flag:
-                    last[key] = next(fresh)
-                values.append(last[key])
-        else:
-            values = column(node, inner, len(spans))
-        across.append(dict(zip(spans, values, strict=True)))
-        for row, value in across[-1].items():
-            at[row][name] = value
+        spans = [row for kind in having for row in of_kind[kind]]
+        if having == occur:
+            spans = list(range(count))
+        which = list(range(len(spans))) if codes is None else vector(codes, len(spans))
+        for name, part in zip(names, inner, strict=True):
+            node = dict(fields(schema[having[0]][1]))[name]
+            values = column(node, part, max(which) + 1)
+            for row, code in zip(spans, which, strict=True):
+                at[row][name] = values[code]
+    alone = dict(groups)
     made: list[Any] = [None] * count
-    for kind, inner in groups:
+    for kind in occur:
         name, node = schema[kind]
-        mine = [row for row in range(count) if kinds[row] == kind]
+        mine = of_kind[kind]
         apart = [pair for pair in fields(node) if pair[0] not in at[mine[0]]]
-        parts = objects(apart, node[2], node[3], inner, len(mine))
+        parts = objects(apart, node[2], node[3], alone.get(kind, [16]), len(mine))
         for row, part in zip(mine, parts, strict=True):
             whole = {
                 n: at[row][n] if n in at[row] else part.get(n, ABSENT) for n, _ in fields(node)
@@ -241,12 +233,12 @@ def objects(
     named: list[tuple[str, Any]], rest: Any, names: int, inner: list[Any], count: int
 ) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = [{} for _ in range(count)]
-    start = 1 if inner[0] == 17 else 4
+    start = 1 if inner[0] == 16 else 4
     for (name, node), part in zip(named, inner[start:], strict=True):
         for record, value in zip(made, column(node, part, count), strict=True):
             if value is not ABSENT:
                 record[name] = value
-    if inner[0] == 18:
+    if inner[0] == 17:
         sizes = column(0, inner[1], count)
         others = column(names, inner[2], sum(sizes))
         pairs = iter(zip(others, column(rest, inner[3], sum(sizes)), strict=True))
@@ -274,21 +266,22 @@ def column(node: Any, data: list[Any], count: int) -> list[Any]:
             return values
         case [5, entries, codes]:
             return [shown(node, entries[code]) for code in vector(codes, count)]
-        case [6, lengths, blob]:
-            return cut(blob, column(0, lengths, count), bytes.decode)
+        case [6, entries]:
+            return [shown(node, entry) for entry in entries]
         case [7, size, blob, codes]:
             entries = cut(blob, [size] * (len(blob) // size), lambda raw: shown(node, raw))
             return entries if codes is None else [entries[code] for code in vector(codes, count)]
-        case [8, inner]:
-            bits = column(0, inner, count)
+        case [8, data]:
+            bits = vector(data, count)
             return [struct.unpack("<d", struct.pack("<Q", number))[0] for number in bits]
         case [9, inner]:
             return [float(number) for number in column(0, inner, count)]
         case [10, flags]:
             return bitmap(flags, count)
-        case [11, offsets, inner]:
+        case [11, offsets, unit, inner]:
             zones = column(0, offsets, count)
-            return [("time", m, z) for m, z in zip(column(0, inner, count), zones, strict=True)]
+            walls = column(0, inner, count)
+            return [("time", m * unit, z) for m, z in zip(walls, zones, strict=True)]
         case [12 | 13 as form, inner]:
             name = "day" if form == 12 else "span"
             return [(name, number) for number in column(0, inner, count)]
@@ -296,10 +289,10 @@ def column(node: Any, data: list[Any], count: int) -> list[Any]:
             tags = vector(codes, count)
             each = [iter(column(node, part, tags.count(tag))) for tag, part in enumerate(parts)]
             return [next(each[tag]) for tag in tags]
-        case [16, lengths, inner]:
+        case [15, lengths, inner]:
             sizes = column(0, lengths, count)
             return cut(column(node[1], inner, sum(sizes)), sizes, list)
-        case [17 | 18, *_]:
+        case [16 | 17, *_]:
             return objects(fields(node), node[2], node[3], data, count)
     raise AssertionError(data[0])
 

@@ -18,12 +18,12 @@ import anonkit
 SOURCE = Path(anonkit.__file__).parent
 TESTS = Path(__file__).parent
 
-# errors, files ← {keys, report, detect} ← crash ← stages ← records ← {parse, pack, seal} ← policy
-# ← pipeline ← {send, integrations, explain} ← cli ← __main__.
+# errors, files ← {keys, report, detect, streams} ← crash ← stages ← records ← {parse, pack, seal}
+# ← policy ← pipeline ← {send, integrations, explain} ← cli ← __main__.
 # A module imports only to its left, or inside its own package; siblings stay strangers.
 LEVELS = (
     ("errors", "files"),
-    ("keys", "report", "detect"),
+    ("keys", "report", "detect", "streams"),
     ("crash",),
     ("stages",),
     ("records",),
@@ -125,6 +125,24 @@ def test_cryptography_is_for_keys() -> None:
             assert not (
                 isinstance(node, ast.ImportFrom) and str(node.module).startswith("cryptography")
             ), name
+
+
+def test_the_network_has_one_door() -> None:
+    """Only `send.https` imports a client for the network, and inside functions."""
+    network = {"httpx", "http", "socketserver", "ftplib", "smtplib", "urllib3", "requests"}
+    for name in MODULES:
+        found = {imported.split(".")[0] for imported in imports(name)} & network
+        assert found <= ({"httpx"} if name == "anonkit.send.https" else set()), name
+        assert "urllib.request" not in imports(name), name
+    assert "httpx" not in loaded_by("import anonkit.send, anonkit.send.receiver")
+
+
+def test_sending_is_loaded_on_demand() -> None:
+    """Neither the door nor the command loads what sends before it is asked to."""
+    for statement in ("import anonkit, anonkit.pipeline", "import anonkit.cli.main"):
+        loaded = loaded_by(statement)
+        assert not [name for name in loaded if name.startswith("anonkit.send")], statement
+        assert "sqlite3" not in loaded
 
 
 @cache

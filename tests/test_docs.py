@@ -29,6 +29,7 @@ import pytest
 
 from anonkit import Policy
 from anonkit.explain import Wording
+from anonkit.parse.formats import FORMATS
 from anonkit.policy.document import json_schema, parse
 from anonkit.stages import VERBS
 
@@ -180,6 +181,17 @@ def test_every_stage_has_its_limits() -> None:
     assert slugs(limits) >= VERBS.keys()
     for verb in VERBS:
         assert f"| `{verb}` |" in readme.read_text(encoding="utf-8")
+
+
+def test_the_table_of_formats_is_current() -> None:
+    """docs/formats.md lists the formats as the table has them; `make docs` renews it."""
+    page = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
+    told = [[cell.strip() for cell in row.split("|")[1:-1]] for row in page.splitlines()]
+    rows = [row for row in told if row and row[0].strip("`") in FORMATS]
+    assert rows == [
+        [f"`{form.name}`", f"`{form.preset}`", form.about, form.split, f"<{form.source}>"]
+        for form in FORMATS.values()
+    ]
 
 
 def test_the_schema_is_current() -> None:

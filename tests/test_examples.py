@@ -13,13 +13,32 @@ from anonkit import Keyring, Pipeline, Policy
 from anonkit.cli.main import main
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
-SCRIPTS = sorted(path.name for path in EXAMPLES.glob("*.py") if path.name != "demo.py")
+# `post.py` is what the examples of whole systems share; `demo.py` has a test of its own.
+SHARED = {"demo.py", "post.py"}
+SCRIPTS = sorted(path.name for path in EXAMPLES.glob("*.py") if path.name not in SHARED)
 # What each example must say, and all that its records hold of persons, hosts and secrets.
 SAYS = {
+    "app_on_premises.py": ("26 events came in", "page_change: 5", "users of this period: 3"),
     "app_events.py": ('"kilobytes":512', "None", "type: unknown record type"),
+    "fleet.py": ("permission: 0 of 25", "stopped: 0 wait", "100 cartridges with tokens"),
+    "licence_and_support.py": ("'email': 'noether@example.org'}", "'serial': 'SN-20-88'}"),
     "nested.py": ('"topics":["printing","__other__"]', "counters.*~: not a plain name"),
+    "send_to_vendor.py": (
+        "posted 1 batch with 5 records",
+        "into a folder",
+        "3 users in one period",
+    ),
     "policy_from_toml.py": ('"amount":80', "did you mean drop?"),
+    "remote_support.py": (
+        "with consent: 1 of 2",
+        "after a stop: 0",
+        "minutes: 60",
+        "one case: True",
+    ),
+    "saas.py": ("a tenant: 2 people", "seen at a tenant before: 0", "access log: 57 lines"),
 }
+# What leaves as it is because a contract, or consent to one case, needs it.
+AGREED = {"licence_and_support.py": ("noether@example.org",)}
 TOKEN = 22  # characters of 128 bits in base64url
 PERSONAL = (
     *("ada", "alan", "grace", "mary", "katherine", "lovelace", "turing", "hopper", "jackson"),
@@ -43,8 +62,11 @@ def test_an_example_runs(script: str) -> None:
     assert done.stderr == ""
     for said in SAYS[script]:
         assert said in done.stdout
+    text = tokenless(done.stdout)
+    for agreed in AGREED.get(script, ()):
+        text = text.replace(agreed, "")
     for personal in PERSONAL:
-        assert personal not in tokenless(done.stdout)
+        assert personal not in text
 
 
 def test_the_bundled_events_come_out_clean() -> None:

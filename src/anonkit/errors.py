@@ -5,8 +5,11 @@ AnonkitError
 ├── KeyringError       a keyring cannot be read, or has no key for what is asked
 │   └── KeyDestroyed   the key was there once and is gone for good
 ├── FormatError        an input's format is unknown or cannot be told
+├── StreamError        a source is damaged, or changed while it was read
 ├── PackError          records cannot be packed, or bytes are no whole and sound pack
 ├── SealError          an envelope or one of its keys cannot be used
+├── SendError          consent, or what waits to be sent, cannot be read or written
+│   └── Undelivered    a batch was not acknowledged; it stays, and is tried again
 └── Withheld           a stage does not understand one value; the pipeline counts it
 """
 
@@ -54,6 +57,10 @@ class FormatError(AnonkitError):
     """The format of an input is unknown, or two fit and guessing would be unsafe."""
 
 
+class StreamError(AnonkitError):
+    """A source is missing, damaged or cut off, or changed while it was read."""
+
+
 class PackError(AnonkitError):
     """Records cannot be packed, or bytes are no whole and sound pack.
 
@@ -71,6 +78,24 @@ class PackError(AnonkitError):
 
 class SealError(AnonkitError):
     """An envelope cannot be made or opened, or a key for it cannot be used."""
+
+
+class SendError(AnonkitError):
+    """Consent, or what waits to be sent, cannot be read or written."""
+
+
+class Undelivered(SendError):  # noqa: N818 - a state, as in "the batch is undelivered"
+    """A batch was not acknowledged. It stays in the outbox and is tried again.
+
+    Args:
+        problem: Why, in words that quote nothing of the batch.
+        refused: Whether the receiver answered and does not want this batch; without, it was not
+            reached, or cannot take any batch now.
+    """
+
+    def __init__(self, problem: str, *, refused: bool = False) -> None:
+        super().__init__(problem)
+        self.refused = refused
 
 
 class Withheld(AnonkitError):  # noqa: N818 - a verdict that the pipeline counts, not a fault

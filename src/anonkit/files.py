@@ -29,7 +29,7 @@ def whole_file(path: Path, *, mode: int = USUAL) -> Iterator[BinaryIO]:
         OSError: The folder cannot be written, or the disk is full.
     """
     place = Path(os.path.realpath(path))
-    draft = place.parent / f".anonkit-{secrets.token_hex(8)}.part"
+    draft = place.parent / draft_name()
     with _named(path):
         with suppress(FileNotFoundError):
             mode &= place.stat().st_mode
@@ -48,7 +48,17 @@ def whole_file(path: Path, *, mode: int = USUAL) -> Iterator[BinaryIO]:
         with suppress(OSError):
             draft.unlink()
         raise
-    _flush_folder(place.parent)
+    flush_folder(place.parent)
+
+
+def draft_name() -> str:
+    """Return a name for a file that has none yet."""
+    return f".anonkit-{secrets.token_hex(8)}.part"
+
+
+def is_draft(path: Path) -> bool:
+    """Return whether a name is one that `draft_name` gives."""
+    return path.name.startswith(".anonkit-") and path.suffix == ".part"
 
 
 @contextmanager
@@ -67,7 +77,7 @@ def others_may_read(handle: int) -> bool:
     return os.name != "nt" and bool(os.fstat(handle).st_mode & WIDER)
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
     """Make the rename survive a power cut, where the system lets a folder be opened."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)

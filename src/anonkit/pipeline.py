@@ -7,6 +7,7 @@ A pipeline is made once per policy and keys, and then used from any number of th
 from __future__ import annotations
 
 import weakref
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 import msgspec
@@ -15,6 +16,7 @@ from anonkit.errors import KeyDestroyed, PolicyError
 from anonkit.parse import formats
 from anonkit.parse.column import Treatment
 from anonkit.parse.formats import Binding, Format
+from anonkit.parse.window import Window, Windowed, reader
 from anonkit.policy import plan as plans
 from anonkit.policy.compiled import Decoders, Form
 from anonkit.policy.decode import loose, raw_members
@@ -45,6 +47,9 @@ Input: TypeAlias = "Event | dict[str, Any] | bytes"
 # Values that each costly field remembers: 1.3 MB a field at most with identifiers of 30 bytes.
 CACHE = 4096
 
+# The rule that withholds a record whose purpose nobody agreed to.
+OUT_OF_FORCE = "purpose not in force"
+
 _JSON = msgspec.json.Encoder()
 _MSGPACK = msgspec.msgpack.Encoder()
 
@@ -70,6 +75,8 @@ class Pipeline:
         report: Where to count; a new one without.
         known: Values that scrubbed text never holds, whatever their case and encoding, under the
             type that stands in their place: `{"USER": logged_in, "HOST": [socket.gethostname()]}`.
+        purposes: Those in force; without, all. A record of another purpose is withheld, a field of
+            another is dropped.
 
     Raises:
         PolicyError: The policy cannot be used as written, or needs keys.
@@ -86,6 +93,7 @@ class Pipeline:
         cache: int = CACHE,
         report: Report | None = None,
         known: Known | Mapping[str, Iterable[str]] | None = None,
+        purposes: Iterable[str] | None = None,
     ) -> None:
         self.policy, slots, self._any = _read(source)
         self.report = report or Report()
@@ -95,8 +103,14 @@ class Pipeline:
         self._cache = cache
         self._key = keys.in_force(at) if keys is not None else None
         self._known = _known(known)
+        self.purposes = _purposes(purposes)
         self._plans = plans.bind(
-            self.policy, self._key, tenant=tenant, slots=slots, known=self._known
+            self.policy,
+            self._key,
+            tenant=tenant,
+            slots=slots,
+            known=self._known,
+            purposes=self.purposes,
         )
         self._memos: list[Memo] = []
         self._forms: list[Form] = []
@@ -126,6 +140,24 @@ class Pipeline:
         """
         if self._keys is None or self._keys.in_force(at) is self._key:
             return self
+        return self._again(at, self.purposes)
+
+    def within(self, purposes: Iterable[str] | None, *, at: datetime | None = None) -> Pipeline:
+        """Return the pipeline for some purposes, at a time: this one, or a new one as from `at`.
+
+        Args:
+            purposes: Those in force; None for all.
+            at: The time that chooses the period in force, as for the class.
+
+        Raises:
+            KeyringError: No key is in force at that time.
+        """
+        wanted = _purposes(purposes)
+        if wanted != self.purposes:
+            return self._again(at, wanted)
+        return self if at is None else self.at(at)
+
+    def _again(self, at: datetime | None, purposes: frozenset[str] | None) -> Pipeline:
         return Pipeline(
             self._source,
             keys=self._keys,
@@ -134,6 +166,7 @@ class Pipeline:
             cache=self._cache,
             report=self.report,
             known=self._known,
+            purposes=purposes,
         )
 
     def __call__(self, record: Input) -> dict[str, Any] | None:
@@ -142,30 +175,51 @@ class Pipeline:
         return result
 
     def lines(
-        self, form: str | Format, *, reject: Callable[[int, bytes], None] | None = None
+        self,
+        form: str | Format,
+        *,
+        reject: Callable[[int, bytes], None] | None = None,
+        window: Window | None = None,
     ) -> Stream:
         """Return a stream for bytes of a format: `feed` it pieces, then `finish`.
 
         Args:
             form: The name of a format, as `anonkit formats` lists them, or a format.
             reject: Called with the number (from 1) and the bytes of each withheld line.
+            window: The span of time whose lines are taken; the others are left out.
 
         Raises:
-            FormatError: No format has that name.
+            FormatError: No format has that name, or with `window`, its lines have no time.
             KeyDestroyed: The period's key was destroyed.
             PolicyError: The policy does not speak of the records of that format.
         """
         self._need_key()
         form = formats.find(form) if isinstance(form, str) else form
-        record = form.named if form.named in self._plans else form.record
+        record = form.named if form.named in self.policy.records else form.record
         treatments = self._treatments(form, record) if record else {}
-        stream = form.open(Binding(treatments, self.report, self._cache, self.json, reject, record))
+        binding = Binding(treatments, self.report, self._cache, self.json, reject, record=record)
+        if window is not None:
+            time_of = reader(form.name, form.record)
+            binding = binding._replace(
+                within=partial(
+                    Windowed,
+                    window=window,
+                    time_of=time_of,
+                    report=self.report,
+                    record=form.record,
+                )
+            )
+        stream = form.open(binding)
         self._streams.add(stream)
+        if self._key is not None:  # the stream may outlive its pipeline
+            self._key.on_destroy(stream.forget)
         return stream
 
     def _treatments(self, form: Format, record: str) -> dict[str, Treatment]:
         """Return what the policy says of the columns of a log line."""
         known = None if record == form.named else form.columns
+        if record in self.policy.records and record not in self._plans:
+            raise PolicyError(f"record.{record}", OUT_OF_FORCE)
         if record not in self._plans:
             raise PolicyError(
                 self.policy.name,
@@ -260,6 +314,8 @@ class Pipeline:
             if walk.undeclared:
                 self.report.undeclared(name, walk.undeclared)
                 self._decoders.learn(plan, value)
+                if form is not None:
+                    form.prepare(record, self._decoders)
             return result
         self.report.withhold(place)
         return None
@@ -298,10 +354,12 @@ class Pipeline:
 
     def _planned(self, name: Any, known: Mapping[str, RecordPlan]) -> RecordPlan | None:
         """Return the plan for a record type, or count its record as withheld."""
-        if self._any:
-            return known[ANY_RECORD]
+        name = ANY_RECORD if self._any else name
         if isinstance(name, str) and name in known:
             return known[name]
+        if isinstance(name, str) and name in self.policy.records:
+            self.report.withhold(Place(name, "", OUT_OF_FORCE))
+            return None
         self.report.withhold(Place("", TYPE_FIELD, "unknown record type"))
         return None
 
@@ -359,6 +417,12 @@ def _known(values: Known | Mapping[str, Iterable[str]] | None) -> Known | None:
     from anonkit.detect.known import Known
 
     return values if isinstance(values, Known) else Known(values)
+
+
+def _purposes(purposes: Iterable[str] | None) -> frozenset[str] | None:
+    if isinstance(purposes, str):  # its letters would be taken for purposes
+        raise PolicyError("purposes", "is a list of names", hint='purposes=["usage"]')
+    return None if purposes is None else frozenset(purposes)
 
 
 def _same(value: Any) -> Any:

@@ -6,6 +6,7 @@ They are looked for where ANONKIT_CORPUS says, or in `../shared/corpus` beside t
 from __future__ import annotations
 
 import ipaddress
+import json
 import os
 import re
 from pathlib import Path
@@ -13,8 +14,11 @@ from pathlib import Path
 import pytest
 
 from anonkit import Pipeline, Policy
+from anonkit.errors import FormatError
+from anonkit.parse.formats import FORMATS
 from anonkit.parse.sniff import sniff
 from reference import No, network
+from strategies import keyring
 from weblogs import Line, lines_of
 
 HERE = Path(__file__).resolve().parents[2]
@@ -78,7 +82,85 @@ def clients(lines: list[bytes]) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize(("name", "form"), [row[:2] for row in REAL[:2]])
+@pytest.mark.parametrize("name", ["mixed_formats.lnav.log", "mixed_services.crowdsec-hub.log"])
+def test_a_file_of_many_formats_is_refused(name: str) -> None:
+    """Where no format fits most lines of a file, nothing is guessed."""
+    with pytest.raises(FormatError, match="no format fits most of the first 100 lines"):
+        sniff((LOGS / name).read_bytes()[:65536])
+
+
+def test_a_real_log_of_iis_leaves_whole_without_its_clients() -> None:
+    """Every line and directive of a log of IIS leaves, in as many columns, and no client is left."""
+    data = (LOGS / "iis_w3c.lnav.log").read_bytes()
+    stream = Pipeline(Policy.preset("w3c")).lines("w3c", reject=pytest.fail)
+    before, left = data.splitlines(), (stream.feed(data) + stream.finish()).splitlines()
+    assert [line.count(b" ") for line in left] == [line.count(b" ") for line in before]
+    column = next(line for line in before if line.startswith(b"#Fields")).split().index(b"c-ip") - 1
+    rows = [line.split(b" ") for line in before if not line.startswith(b"#")]
+    clients = {row[column] for row in rows if not row[column].endswith(b".0")}
+    assert clients
+    assert not [row for row in map(bytes.split, left) if clients & {*row}]
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [*(row[:2] for row in REAL[:2]), ("iis_w3c.lnav.log", "w3c"), ("json_app.lnav.ndjson", "json"),
+     ("js_stacktraces.txt", "text"), ("kafka_java.elastic.log", "text")],
+)  # fmt: skip
 def test_the_format_of_a_real_log_is_recognised(name: str, form: str) -> None:
     """A log of one format is recognised from its first lines."""
     assert sniff((LOGS / name).read_bytes()[:65536]).format == form
+
+
+# File, format, and how many lines or rows leave of how many that are no blank ones.
+SHAPELESS = [
+    ("auth.elastic.log", "syslog", 3560, 3560),
+    ("nginx_plus_status.elastic.ndjson", "json", 110, 110),
+    ("crash_events.sentry-relay.ndjson", "json", 11, 11),
+    ("json_app.lnav.ndjson", "json", 47, 91),  # the others are JSON over several lines
+    ("honeypot.dataprofiler.csv", "csv", 1499, 1499),
+    ("fabric_sample.presidio.csv", "csv", 20, 20),
+]
+PEOPLE = re.compile(
+    r"elastic_user_\d|\bubuntu\b|ip-10-77-20-248|@example\.com|trentm|groucho|\bDoe\b|\bhaza\b"
+)
+# A machine is named in the arguments of `hostname` too, and a user in the path of a program.
+_COMMAND = re.compile(r"COMMAND=.*")
+
+
+@pytest.mark.parametrize(("name", "form", "out", "records"), SHAPELESS)
+def test_a_real_log_of_any_shape_leaves_without_its_people(
+    name: str, form: str, out: int, records: int
+) -> None:
+    """Every line that has its format leaves, is counted, and holds no name that the log is full of."""
+    data = (LOGS / name).read_bytes()
+    pipeline = Pipeline(Policy.preset(FORMATS[form].preset), keys=keyring())
+    stream = pipeline.lines(form)
+    output = (stream.feed(data) + stream.finish()).decode()
+    counts = pipeline.report.as_dict()["records"]
+    assert (counts["out"], counts["in"]) == (out, records)
+    found = PEOPLE.findall(_COMMAND.sub("", output))
+    assert not found
+
+
+@pytest.mark.parametrize(("name", "form"), [row[:2] for row in SHAPELESS])
+def test_the_format_of_a_log_of_any_shape_is_recognised(name: str, form: str) -> None:
+    """Syslog, JSON and tables are recognised from their first lines."""
+    assert sniff((LOGS / name).read_bytes()[: 1 << 20]).format == form
+
+
+@pytest.mark.parametrize("form", ["syslog", "json"])
+def test_no_labelled_value_of_a_line_is_left(form: str) -> None:
+    """Of lines that others labelled, no name, address or mailbox leaves that is somebody's."""
+    cases = (LOGS.parent / "labelled" / "log_lines.jsonl").read_text("utf-8").splitlines()
+    tried = 0
+    for case in map(json.loads, cases):
+        text = case["text"]
+        if not FORMATS[form].fits([text.encode()]):  # type: ignore[misc]
+            continue
+        tried += 1
+        stream = Pipeline(Policy.preset(form), keys=keyring()).lines(form)
+        output = (stream.feed(text.encode()) + stream.finish()).decode()
+        for start, end, kind in case["spans"]:
+            assert kind == "IP_SPECIAL" or text[start:end] not in output, text
+    assert tried > 40

@@ -13,8 +13,8 @@ from anonkit import Pipeline
 from anonkit.errors import PackError
 from anonkit.pack import Schema, pack, unpack, unpack_stream
 from anonkit.pack.batch import DEFAULT_LIMITS
-from anonkit.pack.column_reader import ColumnReader
-from anonkit.pack.column_writer import write_columns
+from anonkit.pack.body_reader import BodyReader
+from anonkit.pack.body_writer import write_columns
 from anonkit.pack.frame import canonical
 from anonkit.pack.limits import Budget
 from anonkit.pack.rows import RowReader, write_rows
@@ -39,7 +39,7 @@ def both_layouts(schema: Schema, given_records: list[dict[str, Any]]) -> list[li
     rows = RowReader(schema, Budget(1 << 20)).read(
         wired(write_rows(schema, kinds, given_records)), len(kinds)
     )
-    columns = ColumnReader(schema, Budget(1 << 20)).read(
+    columns = BodyReader(schema, Budget(1 << 20)).read(
         wired(write_columns(schema, kinds, given_records)), len(kinds)
     )
     return [rows, columns]

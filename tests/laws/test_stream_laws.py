@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -10,8 +9,9 @@ from hypothesis import example, given, settings, strategies as st
 
 from anonkit import Pipeline, Policy
 from anonkit.parse import lines as parse_lines
-from anonkit.parse.weblog import WeblogRewriter
+from anonkit.parse.layout import LayoutRewriter
 from strategies import find_secret, keyring, policies, records
+from streams import Result, cut
 from weblogs import COLUMNS, SecondWeblog, lines_of, weblog_lines, weblog_policies, weblog_streams
 
 FORMS = ("common", "combined")
@@ -19,33 +19,6 @@ FORMS = ("common", "combined")
 TWICE = settings(max_examples=2 * settings.default.max_examples)
 PRESETS = st.sampled_from(["weblog", "weblog-strict"]).map(Policy.preset)
 any_policy = PRESETS | weblog_policies()
-
-
-class Result:
-    """What one way of feeding a stream gives."""
-
-    def __init__(self, policy: Policy, form: str, pieces: list[bytes], cache: int = 4096) -> None:
-        pipeline = Pipeline(policy, keys=keyring(), cache=cache)
-        self.told: list[tuple[int, bytes]] = []
-        lines = pipeline.lines(form, reject=lambda number, line: self.told.append((number, line)))
-        self.output = b"".join(lines.feed(piece) for piece in pieces) + lines.finish()
-        self.rejects: dict[int, bytes] = {}
-        for number, line in self.told:
-            self.rejects[number] = self.rejects.get(number, b"") + line
-        self.report = pipeline.report.as_dict()
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Result) and (
-            (self.output, self.rejects, self.report) == (other.output, other.rejects, other.report)
-        )
-
-    __hash__ = None  # type: ignore[assignment]
-
-
-def cut(data: bytes, places: list[int]) -> list[bytes]:
-    """Cut bytes at places, in any order and even twice."""
-    marks = [0, *sorted(place % (len(data) + 1) for place in places), len(data)]
-    return [data[start:end] for start, end in pairwise(marks)]
 
 
 @st.composite
@@ -193,7 +166,7 @@ def test_the_fast_loop_is_the_careful_way(form: str, data: st.DataObject) -> Non
     stream = data.draw(weblog_streams(form))
     usual = [line for line in lines_of(stream) if line.endswith(b"\n")]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(WeblogRewriter, "_ending", lambda *_: None)
+        patch.setattr(LayoutRewriter, "_ending", lambda *_: None)
         careful = Result(policy, form, [stream])
     assert Result(policy, form, [stream]) == careful
     for first in usual[:3]:  # whatever a stream begins with, a line of it leaves alike

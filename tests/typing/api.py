@@ -17,6 +17,7 @@ from anonkit.keys import PeriodKey, store
 from anonkit.keys.raw import key_bytes, keyring_from_bytes
 from anonkit.policy import Field, Record
 from anonkit.records.event import Why
+from anonkit.send import Consent, Folder, Outbox, Schedule, Sent
 from anonkit.stages import Placed, Stage, drop, generalize, keep, pseudonymize, truncate
 
 
@@ -139,3 +140,20 @@ assert_type(anonkit.__version__, str)
 Pipeline("login")  # type: ignore[arg-type]
 Pipeline(Login, keys=b"secret")  # type: ignore[arg-type]
 pseudonymize(algorithm="md5")  # type: ignore[arg-type]
+
+# Sending: a ledger, an outbox, and whatever delivers.
+
+
+class Printer:
+    def deliver(self, batch: str, data: bytes) -> None: ...
+
+
+consent = Consent("consent.db")
+assert_type(consent.grant("usage", role="user", notice="1", language="de").seq, int)
+consent.grant("usage", role="Ada", notice="1", language="de")  # type: ignore[arg-type]
+outbox = Outbox("outbox.db", pipeline, consent=consent, schedule=Schedule(records=100))
+assert_type(outbox.record(b"{}"), bool)
+assert_type(outbox.send(Printer()), Sent)
+outbox.send(Folder("there"), everything=True)
+outbox.send("there")  # type: ignore[arg-type]
+assert_type(pipeline.within(["usage"]), Pipeline)

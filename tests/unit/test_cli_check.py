@@ -10,7 +10,9 @@ import pytest
 
 from anonkit.cli import run
 from anonkit.cli.main import main
+from anonkit.cli.progress import Withheld
 from anonkit.policy.document import json_schema, presets
+from anonkit.streams.outputs import Rejects
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,16 +72,18 @@ def test_a_key_in_force_is_used_as_it_is(
 
 
 def test_the_pieces_of_a_long_line_are_one_withheld_line(
+    tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """A withheld line that comes in pieces is kept whole, and named once."""
-    kept: list[bytes] = []
-    withheld = run._Withheld("a.log", kept.append)
+    rejects = Rejects(tmp_path / "rejects")
+    withheld = Withheld("a.log", rejects)
     for number, piece in ((3, b"a"), (3, b"b\n"), (5, b"c"), (5, b"d")):
         withheld(number, piece)
     withheld.end()
     withheld.say()
-    assert kept == [b"a", b"b\n", b"c", b"d", b"\n"]
+    rejects.close()
+    assert (tmp_path / "rejects").read_bytes() == b"ab\ncd\n"
     assert capsys.readouterr().err == "anonkit: a.log: withheld lines 3, 5\n"
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from anonkit.cli import keys
+from anonkit.cli import keys, passphrase
 from anonkit.cli.main import main
 
 if TYPE_CHECKING:
@@ -23,8 +23,9 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             raise EOFError
         return answers.pop(0)
 
-    monkeypatch.setattr(keys, "_terminal", lambda: True)
-    monkeypatch.setattr(keys.getpass, "getpass", answer)
+    for module in (keys, passphrase):
+        monkeypatch.setattr(module, "terminal", lambda: True)
+    monkeypatch.setattr(passphrase.getpass, "getpass", answer)
     monkeypatch.setattr("builtins.input", answer)
     return answers
 
@@ -90,7 +91,7 @@ def test_nobody_is_asked_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> 
     """A closed or redirected standard input is no terminal."""
     monkeypatch.undo()
     monkeypatch.setattr("sys.stdin", None)
-    assert keys._terminal() is False
+    assert passphrase.terminal() is False
 
 
 def test_nothing_is_destroyed_without_an_answer(
@@ -99,7 +100,7 @@ def test_nothing_is_destroyed_without_an_answer(
     """Without a terminal and without --yes no key is destroyed."""
     main(["keys", "new", str(tmp_path / "k")])
     ring, _ = keys.load(tmp_path / "k", None)
-    monkeypatch.setattr(keys, "_terminal", lambda: False)
+    monkeypatch.setattr(keys, "terminal", lambda: False)
     assert main(["keys", "destroy", str(tmp_path / "k"), ring.periods[0].id]) == 3
     assert "cannot be undone" in capsys.readouterr().err
     again, _ = keys.load(tmp_path / "k", None)

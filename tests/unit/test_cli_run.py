@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
-from anonkit.cli import main as door, run, words
+from anonkit.cli import main as door, progress, run, words
 from anonkit.cli.main import main
+from anonkit.streams import outputs
+from anonkit.streams.stop import STOPS, Stop
 
 LINE = '203.0.113.77 - - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.1" 200 5 "-" "-"\n'
 
@@ -28,7 +30,7 @@ class Screen(io.StringIO):
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """A clock that goes on by as much as is said."""
     now = [0.0]
-    monkeypatch.setattr(run.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
     return now
 
 
@@ -40,15 +42,15 @@ def test_progress_is_shown_on_a_terminal_and_wiped(
     file.write_bytes(b"x" * 4_000_000)
     screen = Screen()
     monkeypatch.setattr(sys, "stderr", screen)
-    progress = run._Progress("a.log", file, quiet=False)
-    progress.add(1_000_000)
+    shown = progress.Progress("a.log", file, quiet=False)
+    shown.add(1_000_000)
     assert screen.getvalue() == ""
     clock[0] = 0.6
-    progress.add(1_000_000)
+    shown.add(2_000_000)
     assert screen.getvalue() == "\ranonkit: a.log: 2 MB, 50 %"
     clock[0] = 0.7
-    progress.add(1_000_000)
-    progress.clear()
+    shown.add(3_000_000)
+    shown.clear()
     assert screen.getvalue() == f"\ranonkit: a.log: 2 MB, 50 %\r{' ' * 26}\r"
 
 
@@ -58,10 +60,10 @@ def test_no_progress_where_nobody_looks(
     """Neither -q nor a file instead of a terminal shows progress."""
     for screen, quiet in ((Screen(), True), (io.StringIO(), False)):
         monkeypatch.setattr(sys, "stderr", screen)
-        progress = run._Progress("a.log", None, quiet=quiet)
+        shown = progress.Progress("a.log", None, quiet=quiet)
         clock[0] += 9
-        progress.add(1)
-        progress.clear()
+        shown.add(1)
+        shown.clear()
         assert screen.getvalue() == ""
 
 
@@ -75,8 +77,8 @@ def test_of_a_pipe_no_share_is_known() -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_while_working_ends_the_next_wait(number: int) -> None:
     """A signal between two waits is kept until the next, and handlers are put back."""
-    before = [signal.getsignal(one) for one in run.STOPS]
-    with run._Stop() as stop:
+    before = [signal.getsignal(one) for one in STOPS]
+    with Stop() as stop:
         with stop.waiting():
             pass
         signal.raise_signal(number)  # nothing happens: a write may be going on
@@ -84,12 +86,12 @@ def test_a_signal_while_working_ends_the_next_wait(number: int) -> None:
             pytest.fail("it waits")
         signal.raise_signal(number)  # nor while files are tidied up
     assert caught.value.args == (number,)
-    assert [signal.getsignal(one) for one in run.STOPS] == before
+    assert [signal.getsignal(one) for one in STOPS] == before
 
 
 def test_a_signal_while_waiting_ends_the_wait_once() -> None:
     """A signal during a wait ends it, and a second one does not disturb what follows."""
-    with run._Stop() as stop:
+    with Stop() as stop:
         with pytest.raises(KeyboardInterrupt), stop.waiting():
             signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)
@@ -125,10 +127,11 @@ class Sink:
 def test_an_output_that_takes_little_gets_all() -> None:
     """What a pipe does not take at once is written again, and a failure names it."""
     sink: Any = Sink(100)
-    run._write(sink, "pipe", b"0123456789")
-    assert sink.taken == b"0123456789"
-    with pytest.raises(BrokenPipeError) as caught:
-        run._write(Sink(6), "pipe", b"0123456789")  # type: ignore[arg-type]
+    with Stop() as stop:
+        outputs.Streamed(sink, "pipe", stop, lines=True).write(b"0123456789")
+        assert sink.taken == b"0123456789"
+        with pytest.raises(BrokenPipeError) as caught:
+            outputs.Streamed(Sink(6), "pipe", stop, lines=True).write(b"0123456789")  # type: ignore[arg-type]
     assert caught.value.filename == "pipe"
 
 
@@ -141,7 +144,7 @@ def test_a_reader_that_has_gone_is_no_error(
     def broken(*_: Any) -> None:
         raise BrokenPipeError
 
-    monkeypatch.setattr(run, "_write", broken)
+    monkeypatch.setattr(outputs.Drafted, "write", broken)
     monkeypatch.setattr(run.gc, "set_threshold", lambda *_: None)
     assert main(["run", "-q", str(tmp_path / "a.log"), "-o", str(tmp_path / "out")]) == 141
     assert capsys.readouterr().err == ""
@@ -181,3 +184,44 @@ def test_a_closed_output_or_input_is_an_error(
         "anonkit: error: standard input: bad file descriptor\n"
         "anonkit: error: standard output: bad file descriptor\n"
     )
+
+
+@pytest.mark.parametrize("encoding", ["auto", "utf-16-be", "cp1252"])
+def test_an_encoding_is_read_and_written(tmp_path: Path, encoding: str) -> None:
+    """Output and withheld lines have the encoding of the input, mark included."""
+    codec = "utf-16" if encoding == "auto" else encoding
+    source, out, rejects = (tmp_path / name for name in ("a", "out", "rejects"))
+    source.write_bytes((LINE + "kein Log von Jörg\n" + LINE).encode(codec))
+    arguments = ["run", "-q", "-f", "combined", str(source), "-o", str(out)]
+    assert main([*arguments, "--rejects", str(rejects), "--encoding", encoding]) == 0
+    expected = (LINE + LINE).replace("203.0.113.77", "203.0.113.0")
+    assert out.read_bytes() == expected.encode(codec)
+    raw = codec if encoding != "auto" else "utf-16-le"
+    assert rejects.read_bytes() == "kein Log von Jörg\n".encode(raw)
+
+
+def test_what_cannot_be_read_is_said_with_its_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A mark that contradicts `--encoding` is an error that names the file."""
+    source = tmp_path / "a"
+    source.write_bytes(b"\xff\xfex\0")
+    out = str(tmp_path / "out")
+    assert main(["run", str(source), "--encoding", "utf-8", "-o", out]) == 2
+    assert f"{source}: the byte order mark says utf-16-le" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("policy", "form"),
+    [("", "json"), ('[record.order]\nfields.n = "keep"', "jsonl"), ('[record.any_object]\nfields.text = "keep"', "json")],
+)  # fmt: skip
+def test_a_policy_tells_how_json_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], policy: str, form: str
+) -> None:
+    """JSON is read as records where the policy names record types, and by names of values otherwise."""
+    source, document = tmp_path / "a.ndjson", tmp_path / "p.toml"
+    source.write_text('{"type":"order","n":1}\n')
+    document.write_text(policy)
+    out = str(tmp_path / "out")
+    assert main(["run", str(source), "-o", out, *(["-p", str(document)] if policy else [])]) == 0
+    assert f"format {form} (" in capsys.readouterr().err

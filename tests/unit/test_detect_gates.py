@@ -12,9 +12,11 @@ import pytest
 from hypothesis import given, strategies as st
 
 from anonkit.detect import Scrubber
-from anonkit.detect.dense import FEWEST, Codes, stretches
+from anonkit.detect.dense import FEWEST, Codes, may_hold_codes, stretches
 from anonkit.detect.detector import fold
 from anonkit.detect.fast import FastGate, gate_pattern
+from anonkit.detect.gate import Gate, _LongWords
+from anonkit.detect.network import find_ipv6_short
 from anonkit.detect.relax import relax, shape
 from anonkit.detect.table import BY_NAME, DETECTORS
 
@@ -61,6 +63,76 @@ def test_gate_pattern_of_a_free_finder() -> None:
         name="own", type="OWN", source="x", specimen="x", false_friend="y", finder=lambda _text: ()
     )
     assert re.search(gate_pattern(own), "anything")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2024-06-14T13:39:15.255+01:00 INFO job 42",
+        "2024-06-14 13:39:15,255 DEBUG done in 1250 ms",
+        "<34>1 2024-06-14T13:39:15.123456+02:00 web01 app 4711",
+        "Jun 14 13:39:15 web01 kernel: [ 1234.567890] usb 1-1",
+        "[Fri Jun 14 13:39:15.123456 2024] [core:notice] [pid 4711]",
+        "14.06.2024 13:39:15 INFO bereit",
+        "06/14/2024 1:39:15 PM ready",
+        '14/Jun/2024:13:39:15 +0200 "GET / HTTP/1.1" 200 12345',
+        "1718368755.123 worker: ready",
+    ],
+)
+def test_times_hold_no_codes(text: str) -> None:
+    """No usual form of a time makes the detectors of codes look at a line."""
+    assert not may_hold_codes(fold(text).encode("ascii"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2024-06-14 4111 1111 1111 1111",
+        "0044-79-123-45-67",
+        "1:4111111111111111",
+        "tel:49.891234567",
+        "12:30 call 089 1234567",
+        '"id" 030 1234567:',
+    ],
+)
+def test_codes_beside_times_are_seen(text: str) -> None:
+    """Taking out times takes no code with it."""
+    assert may_hold_codes(fold(text).encode("ascii"))
+
+
+def test_fast_gate_leaves_out_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A date in another order fires re2, and the second look holds the detectors of codes back."""
+    monkeypatch.setitem(sys.modules, "re2", _re2([]))
+    gate = FastGate([BY_NAME["payment-card"]])
+    assert gate("14.06.2024 13:39:15 INFO bereit") == 0
+    assert gate("14.06.2024 13:39:15 4111 1111 1111 1111") == 1
+
+
+def test_gate_counts_other_characters() -> None:
+    """A character that is no sign is counted in the text itself."""
+    row = BY_NAME["email"].__class__(
+        name="own",
+        type="OWN",
+        source="x",
+        specimen="a;;b",
+        false_friend="a;b",
+        pattern=r"[;];",
+        least=((";", 2),),
+    )
+    assert [Gate([row])(text) for text in ("a;;b", "a;b")] == [1, 0]
+
+
+def test_runs_of_colons_are_read_once() -> None:
+    """An address has one double colon; a run with two, or behind a full stop, is none."""
+    assert [*find_ipv6_short("x 2001:db8::1::2 .::7 fe80::9")] == [(22, 29)]
+
+
+def test_lookups_of_a_text_without_a_long_word() -> None:
+    """A text that has no long word needs no look at how its words begin."""
+    row = BY_NAME["github-token"]
+    bits = _LongWords([(1, row)])
+    assert bits.found(b"ghp_short") == 0
+    assert bits.found(b"ghp_" + b"a0" * 18) == 1
 
 
 class _Set:
@@ -112,7 +184,9 @@ def test_fast_gate_that_gives_up_lets_everything_run(monkeypatch: pytest.MonkeyP
     gate = FastGate(DETECTORS)
     assert gate("nothing to see") == 0
     made[0].gives_up = True
-    assert gate("nothing to see") == (1 << len(DETECTORS)) - 1
+    assert gate("12345678 to see") == (1 << len(DETECTORS)) - 1
+    dense = sum(1 << place for place, row in enumerate(DETECTORS) if row.dense)
+    assert gate("nothing to see") == (1 << len(DETECTORS)) - 1 - dense
 
 
 def test_gate_is_silent_on_prose() -> None:

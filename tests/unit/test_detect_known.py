@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode, urlsafe_b64encode
 from urllib.parse import quote, quote_plus
 
 import pytest
 
 from anonkit.detect import Known, Scrubber
-from anonkit.detect.known import fold
+from anonkit.detect.spelling import fold
 from anonkit.errors import PolicyError
 
 
@@ -115,9 +116,78 @@ def test_unknown_spelling_is_its_own_canon() -> None:
     assert Known({"alice"}).canonical("%61lice") == "alice"
 
 
-def test_fold_keeps_places() -> None:
-    """Folding never changes the length of a text."""
-    assert len(fold("İSTANBUL\\ß")) == len("İSTANBUL\\ß")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "İSTANBUL\\ß",
+        "e\u0301e\u0301x",
+        "\u0301x",
+        "ﬁ\u00adn\u0323\u0302",
+        "ж가x",
+        "ж\u0301ж\u0301ж",
+    ],
+)
+def test_fold_knows_places(text: str) -> None:
+    """Each character of the folded text stands where it stood, and the end at the end."""
+    folded = fold(text)
+    assert len(folded.places or ()) == len(folded.text) + 1
+    assert folded.span(0, len(folded.text)) == (0, len(text))
+    for start in range(len(folded.text)):
+        first, last = folded.span(start, start + 1)
+        assert folded.text[start] in fold(text[first:last]).text
+
+
+@pytest.mark.parametrize(
+    ("given", "written"),
+    [
+        ("STRASSE", "Straße"),
+        ("Straße", "STRASSE"),
+        ("Weiß", "WEIẞ"),
+        ("istanbul", "İSTANBUL"),
+        ("ISTANBUL", "ıstanbul"),
+        ("İstanbul", "istanbul"),
+        ("ΣΊΣΥΦΟΣ", "σίσυφος"),
+        ("Finn", "ﬁnn"),
+        ("Kelvin", "\u212aelvin"),
+        ("Acme GmbH", "Ａｃｍｅ\u3000ＧｍｂＨ"),
+        ("Acme GmbH", "Ac\u00adme\u00a0Gm\u200bbH"),
+        ("ệric", "e\u0302\u0323ric"),
+        ("한글이", "\u1112\u1161\u11ab\u1100\u1173\u11af\u110b\u1175"),
+        ("Jürgen", "JUERGEN"),
+        ("Jürgen", "JÃ¼rgen"),
+        ("Müller", "m&uuml;ller"),
+        ("Müller", "m&#252;ller"),
+        ("Müller", "m&#xFC;ller"),
+        ("Müller", "m\\xc3\\xbcller"),
+        ("Müller", "m\\xfcller"),
+        ("Müller", "m\\303\\274ller"),
+        ("Müller", "m\\u{fc}ller"),
+        ("Müller", "m%u00FCller"),
+        ("Müller", "M=C3=BCller"),
+        ("Müller", "4dc3bc6c6c6572"),
+        ("Müller", b64encode("Müller".encode()).decode()),
+        ("Müller", b64encode("x:MÜLLER:y".encode()).decode()),
+        ("Müller", "Basic_" + urlsafe_b64encode("Müller:>>?".encode()).decode()),
+        ("Müller", quote(b64encode("xx Müller".encode()).decode())),
+        ("alice", "/" + b64encode(b"\xff\xfe\x00 alice \xff").decode()),
+    ],
+)
+def test_every_form_of_a_character_is_found(given: str, written: str) -> None:
+    """Case, composition, width, script quirks and encodings do not hide a value."""
+    clean = Scrubber(("email",), known={given}, action="token", token=lambda _type, value: value)
+    assert clean(f"<{written}>").replace(f"[KNOWN:{given}]", "") in {"<>", "</>"}
+
+
+def test_base64_goes_as_a_whole() -> None:
+    """Of an encoded text with a known value in it nothing stays; other Base64 does."""
+    held, other = b64encode(b"alice:hunter2").decode(), b64encode(b"carol:hunter2").decode()
+    assert Scrubber(("email",), known={"alice"})(f"{held} {other}") == f"[KNOWN] {other}"
+
+
+@pytest.mark.parametrize("text", ["\\u{110000}lice", "&nosuch;", "abcdefg=", "-------", "A" * 9])
+def test_what_only_looks_encoded_stays(text: str) -> None:
+    """An escape that stands for nothing, and Base64 that is none, hide and harm nothing."""
+    assert Scrubber(("email",), known={"alice"})(text) == text
 
 
 def test_values_at_the_very_start() -> None:
@@ -125,6 +195,11 @@ def test_values_at_the_very_start() -> None:
     known = Known({"abcdefgh"})
     assert known.find("defgh and abcdefgh") == [(10, 18, "KNOWN")]
     assert known.find("abcdefgx abcdefgh") == [(9, 17, "KNOWN")]
+
+
+def test_a_value_that_only_begins() -> None:
+    """The first characters of a value are not the value."""
+    assert Known({"abcdefghij"}).find("abcdefghix abcdefghij") == [(11, 21, "KNOWN")]
 
 
 def test_escape_that_decodes_to_nothing_known() -> None:

@@ -57,6 +57,8 @@ WAYS: list[Any] = [
     generalize(parts=1),
     generalize(parts=2),
     generalize(allow=["a"]),
+    generalize(ceil="15min"),
+    generalize(ceil="1h"),
     generalize(allow=["a", "b"]),
     generalize(allow=list(range(40))),
     url(),

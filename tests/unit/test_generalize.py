@@ -189,6 +189,31 @@ def test_steps_keep_the_order(one: float, other: float, step: float) -> None:
         assert low <= high
 
 
+@pytest.mark.parametrize(("begun", "billed"), [
+    (0, 0), (-0.0, 0.0), (1, 900), (899.5, 900.0), (900, 900), (900.000_001, 1800.0), (901, 1800),
+    (10**30, 10**30 + 900 - 10**30 % 900), (timedelta(minutes=44), timedelta(minutes=45)),
+])  # fmt: skip
+def test_units_begun(begun: Any, billed: Any) -> None:
+    """A duration goes up to the units that have begun, in its own type."""
+    value = generalize(ceil="15min")(begun)
+    assert value == billed
+    assert type(value) is type(billed)
+    assert not str(value).startswith("-")
+
+
+@given(
+    st.integers(-(10**12), 10**12) | st.floats(-1e9, 1e9), st.sampled_from(["1s", "15min", "1d"])
+)
+@settings(max_examples=300)
+def test_units_begun_are_the_least_that_cover(value: float, unit: str) -> None:
+    """A duration is covered, by less than a unit too much, and is its own when whole."""
+    stage = generalize(ceil=unit)
+    size = {"1s": 1, "15min": 900, "1d": 86_400}[unit]
+    upper = stage(value)
+    assert value <= upper < value + size * 1.0001
+    assert stage(upper) == upper == reference.to_ceiling(unit, value)
+
+
 BASES = [2, 10, 1000, 1.5, 2.5, 1.01, 1.1]
 
 
@@ -225,7 +250,7 @@ def test_the_edges_of_buckets() -> None:
 
 
 @pytest.mark.parametrize("stage", [generalize(step=1), generalize(step=0.1), generalize(log=2),
-                                   generalize("1h")], ids=repr)  # fmt: skip
+                                   generalize("1h"), generalize(ceil="1h")], ids=repr)  # fmt: skip
 @pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan])
 def test_what_is_not_finite(stage: Any, value: float) -> None:
     """Infinity and NaN have no bucket."""
@@ -255,7 +280,8 @@ def test_durations() -> None:
 
 
 @pytest.mark.parametrize("value", [True, "5", b"5", [], {}, date(2024, 1, 1)])
-@pytest.mark.parametrize("stage", [generalize(step=1), generalize(log=2)], ids=repr)
+@pytest.mark.parametrize("stage", [generalize(step=1), generalize(log=2), generalize(ceil="1h")],
+                         ids=repr)  # fmt: skip
 def test_what_is_no_number(stage: Any, value: Any) -> None:
     """What is no number is withheld."""
     with pytest.raises(Withheld, match="not a number"):
@@ -311,8 +337,8 @@ def test_a_truth_is_not_its_number() -> None:
 # --- options ----------------------------------------------------------------------------------
 
 REFUSED: list[tuple[str, dict[str, Any]]] = [
-    ("generalize: takes one of unit, step, log, parts, allow", {}),
-    ("generalize: takes one of unit, step, log, parts, allow", {"unit": "1h", "step": 1}),
+    ("generalize: takes one of unit, step, log, parts, allow, ceil", {}),
+    ("generalize: takes one of unit, step, log, parts, allow, ceil", {"unit": "1h", "step": 1}),
     ("generalize.unit: is a count and a unit (such as 15min, 1h", {"unit": "hour"}),
     ("generalize.unit: is a count and a unit", {"unit": "0h"}),
     ("generalize.unit: is a count and a unit", {"unit": "1 h"}),
@@ -333,6 +359,9 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("generalize.parts: is 1 to 8", {"parts": 0}),
     ("generalize.parts: is 1 to 8", {"parts": 9}),
     ("generalize.allow: names at least one value", {"allow": []}),
+    ("generalize.ceil: is a count and a unit", {"ceil": "quarter"}),
+    ("generalize.ceil: a count of min divides 1440", {"ceil": "7min"}),
+    ("generalize.ceil: is in s, min, h or d (such as 15min)", {"ceil": "1w"}),
 ]  # fmt: skip
 
 

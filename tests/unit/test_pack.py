@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import math
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import Any
@@ -22,6 +23,7 @@ from anonkit.pack import (
     unpack,
     unpack_stream,
 )
+from anonkit.pack.body_writer import write_columns
 from anonkit.pack.frame import TECHNIQUES
 from anonkit.pack.schema import UNTYPED, Unknown
 from anonkit.policy import Field, Record
@@ -391,3 +393,96 @@ def test_different_things_that_are_no_value_are_refused() -> None:
     records = [{"type": "login", "n": [number]} for number in range(200)]
     with pytest.raises(PackError, match=r"login.n: not a single value"):
         pack(records, SCHEMA, ABOUT)
+
+
+def test_fields_that_go_together_are_written_once_for_each_combination() -> None:
+    """A session that tells its installation saves that column; values come back all the same."""
+    records = [
+        {"type": "login", "at": f"session {n // 10}", "n": f"installation {n // 50}"}
+        for n in range(500)
+    ]
+    body = write_columns(SCHEMA, [0] * 500, records)
+    assert [names for names, *_ in body[1]] == [["at", "n"], ["user"], ["ip"]]
+    assert unpack(pack(records, SCHEMA, ABOUT)).records == records
+
+
+@pytest.mark.parametrize(
+    ("later", "rule"),
+    [(1, None), (True, None), (1.0, None), ([], "not a single value"), (None, None), ("x", None)],
+)
+def test_what_comes_late_in_a_column_is_not_taken_for_what_came_first(
+    later: Any, rule: str | None
+) -> None:
+    """Fields that went together in the first records may part later, or hold other than text."""
+    records: list[dict[str, Any]] = [
+        {"type": "login", "at": f"{n // 10}", "n": f"{n // 50}"} for n in range(500)
+    ]
+    ends = ([1, later], [later, 1], [later, True, 1, 1.0]) if rule is None else ([later],)
+    for end in ends:
+        more = [{"type": "login", "at": "0", "n": value} for value in end]
+        if rule is None:
+            assert exact(unpack(pack(records + more, SCHEMA, ABOUT)).records) == exact(
+                records + more
+            )
+        else:
+            with pytest.raises(PackError, match=rule):
+                pack(records + more, SCHEMA, ABOUT)
+    parted = records + [{"type": "login", "at": f"{n}", "n": f"{-n}"} for n in range(5000)]
+    assert unpack(pack(parted, SCHEMA, ABOUT)).records == parted
+
+
+def test_texts_of_another_class_are_refused() -> None:
+    """A subclass of text would come back as text: it is not taken, first or later."""
+
+    class Name(str):
+        __slots__ = ()
+
+    for values in ([Name("a")] * 200, ["a"] * 100 + [Name("b")] * 100):
+        with pytest.raises(PackError, match="not a single value"):
+            pack([{"type": "login", "n": value} for value in values], SCHEMA, ABOUT)
+
+
+def test_tokens_of_every_length_come_back() -> None:
+    """Whole columns of tokens are decoded at once, with any filling, and refused as one is."""
+    for size in range(12, 65):
+        texts = [
+            base64.urlsafe_b64encode(bytes([n]) * size).rstrip(b"=").decode() for n in range(200)
+        ]
+        records = [{"type": "login", "user": text} for text in texts]
+        assert unpack(pack(records, SCHEMA, ABOUT)).records == records
+        # A letter of another alphabet, and bits behind the last byte.
+        for wrong in [texts[0][:-1] + "+"] + [texts[0][:-1] + "B"] * (size % 3 > 0):
+            with pytest.raises(PackError, match="not a token"):
+                pack([*records, {"type": "login", "user": wrong}], SCHEMA, ABOUT)
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC),
+        datetime(2106, 2, 7, 6, 28, 16, tzinfo=UTC),
+        datetime(2026, 1, 1, 0, 0, 0, 1, tzinfo=UTC),
+        datetime(1, 1, 1, tzinfo=UTC),
+        datetime.max.replace(tzinfo=UTC),
+        datetime(2026, 1, 1),  # noqa: DTZ001 - times without a zone are times too
+    ],
+)
+def test_times_of_every_kind_come_back(extra: datetime) -> None:
+    """Whole seconds are written at once; what is finer, far away or in no zone comes back too."""
+    start = datetime(2026, 11, 22, tzinfo=UTC)
+    for count in (1, 15, 16, 300):
+        times = [start + timedelta(seconds=n * n % 1000) for n in range(count)]
+        for values in (times, sorted(times), [*times, extra], [extra] * count):
+            records = [{"type": "login", "at": value} for value in values]
+            assert exact(unpack(pack(records, SCHEMA, ABOUT)).records) == exact(records)
+    records = [{"type": "login", "at": start}] * (1 << 16)
+    assert unpack(pack(records, SCHEMA, ABOUT)).records == records
+
+
+def test_whatever_types_occur_together() -> None:
+    """Packs of ever new sets of record types come back, though a schema keeps few layouts."""
+    schema = Schema({f"t{n}": Object({"x": V}) for n in range(12)})
+    for chosen in range(1, 600):
+        records = [{"type": f"t{n}", "x": n} for n in range(12) if chosen >> n & 1]
+        assert unpack(pack(records * 9, schema, ABOUT)).records == records * 9
+    assert len(schema.layouts) <= 256

@@ -58,7 +58,7 @@ def read(content: Any, count: int = 1, *, layout: int = 1, schema: Schema = SCHE
 
 def leaf(column: Any, count: int, node: Any = V) -> list[Any]:
     """Read one column of a field."""
-    content = [[2, 0], [], [[0, [17, column]]]]
+    content = [[2, 0], [], [[0, [16, column]]]]
     made = read(content, count, schema=Schema({"a": Object({"x": node})})).records
     return [record.get("x") for record in made]
 
@@ -91,7 +91,13 @@ _junk = st.recursive(
 @settings(max_examples=400)
 def test_any_structure_is_read_or_refused(junk: Any, count: int, layout: int, golden: Any) -> None:
     """Well-formed MessagePack of any shape, in place of a body or a column, raises PackError alone."""
-    bodies = [junk, [[2, 0], [], [[0, junk]]], [[2, 0], [], [[0, [17, junk, junk]]]], [[0, junk]]]
+    bodies = [
+        junk,
+        [[2, 0], [], [[0, junk]]],
+        [[2, 0], [], [[0, [16, junk, junk]]]],
+        [[2, 0], [[["x"], b"\1", None, [junk]]], []],
+        [[0, junk]],
+    ]
     for body in bodies:
         for schema in (SCHEMA, golden[1]):
             with contextlib.suppress(PackError):
@@ -117,10 +123,10 @@ def test_damaged_packs_are_refused(golden: Any, data: st.DataObject) -> None:
 def test_changed_bodies_are_read_or_refused(golden: Any, data: st.DataObject) -> None:
     """A golden body with bytes changed under a right checksum is read or refused, within limits."""
     from anonkit.pack.batch import DEFAULT_LIMITS
-    from anonkit.pack.frame import _opened
+    from anonkit.pack.frame import opened_frame
 
     pack_bytes, schema, dictionary = golden
-    head, plain = _opened(pack_bytes, [dictionary] if dictionary else [], DEFAULT_LIMITS)
+    head, plain = opened_frame(pack_bytes, [dictionary] if dictionary else [], DEFAULT_LIMITS)
     changed = bytearray(plain)
     for _ in range(data.draw(st.integers(1, 3))):
         changed[data.draw(st.integers(0, len(plain) - 1))] = data.draw(st.integers(0, 255))
@@ -151,16 +157,22 @@ MAXIMUM = SMALL.records
 BOMBS: list[tuple[str, Schema, Any, int]] = [
     ("empty lists", SCHEMA, [[]] * 60_000, 1),
     ("nils", SCHEMA, [None] * 60_000, 1),
-    ("the same, over and over", WIDE, [[2, 0], [], [[0, [17] + [[2, 1.5]] * 64]]], MAXIMUM),
-    ("absent, over and over", WIDE, [[2, 0], [], [[0, [17] + [[0]] * 64]]], MAXIMUM),
-    ("floats", WIDE, [[2, 0], [], [[0, [17] + [[8, [4, 1, [2, 1]]]] * 64]]], 200),
-    ("times", WIDE, [[2, 0], [], [[0, [17] + [[11, [2, 1], [4, 1, [2, 1]]]] * 64]]], 200),
+    ("the same, over and over", WIDE, [[2, 0], [], [[0, [16] + [[2, 1.5]] * 64]]], MAXIMUM),
+    ("absent, over and over", WIDE, [[2, 0], [], [[0, [16] + [[0]] * 64]]], MAXIMUM),
+    ("floats", WIDE, [[2, 0], [], [[0, [16] + [[9, [4, 1, [2, 1]]]] * 64]]], 200),
+    ("times", WIDE, [[2, 0], [], [[0, [16] + [[11, [2, 1], 1, [4, 1, [2, 1]]]] * 64]]], 200),
+    ("seconds", WIDE, [[2, 0], [], [[0, [16] + [[11, [2, 0], 1000000, [4, 1, [2, 1]]]] * 64]]], 200),
     ("lists of lists", LISTS,
-     [[2, 0], [], [[0, [17, [16, [2, 1000], [16, [2, 1 << 40], [2, 5]]]]]]], MAXIMUM),
-    ("objects", EMPTY, [[2, 0], [], [[0, [17, [16, [2, 4000], [17]]]]]], MAXIMUM),
-    ("wide lists", LISTS, [[2, 0], [], [[0, [17, [16, [2, 1 << 62], [0]]]]]], 4),
-    ("shared columns", SCHEMA, [[2, 0], [[f"{n}", b"\1", [2, 1]] for n in range(3000)], []], MAXIMUM),
-    ("records", SCHEMA, [[2, 0], [], [[0, [17, [0]]]]], MAXIMUM),
+     [[2, 0], [], [[0, [16, [15, [2, 1000], [15, [2, 1 << 40], [2, 5]]]]]]], MAXIMUM),
+    ("objects", EMPTY, [[2, 0], [], [[0, [16, [15, [2, 4000], [16]]]]]], MAXIMUM),
+    ("wide lists", LISTS, [[2, 0], [], [[0, [16, [15, [2, 1 << 62], [0]]]]]], 4),
+    ("shared columns", SCHEMA,
+     [[2, 0], [[[f"{n}"], b"\1", None, [[2, 1]]] for n in range(3000)], []], MAXIMUM),
+    ("combinations", WIDE,
+     [[2, 0], [[[f"f{n}" for n in range(64)], b"\1", b"", [[2, "k"]] * 64]], []], MAXIMUM),
+    ("tokens", Schema({"a": Object({"x": T})}), [[2, 0], [], [[0, [16, [7, 12, bytes(48_000), None]]]]], 4000),
+    ("a far type", SCHEMA, [[2, 1 << 62], [], []], MAXIMUM),
+    ("records", SCHEMA, [[2, 0], [], [[0, [16, [0]]]]], MAXIMUM),
     ("deep", SCHEMA, json.loads("[" * 400 + "]" * 400), 1),
 ]  # fmt: skip
 
@@ -220,6 +232,27 @@ def test_limits_hold_before_anything_is_read() -> None:
         list(unpack_stream([b"\x8eANP\x01\0" + b"\xff\xff\x7f" + b"\1\1"]))
 
 
+def test_a_long_body_is_looked_over_first() -> None:
+    """A body of more bytes than values are allowed is scanned: for items, depth, and maps."""
+    some = Limits(values=100)
+    for body, rule in (
+        ([[]] * 101, "more values than the limit"),
+        ([["x" * 200], {}], "holds a map"),
+        (json.loads("[" * 180 + '"' + "x" * 200 + '"' + "]" * 180), "nested deeper"),
+    ):
+        with pytest.raises(PackError, match=rule):
+            unpack(
+                framed(HEAD, body),
+                grown_from=SCHEMA,
+                limits=Limits(values=200 if "x" in str(body) else 100),
+            )
+    assert unpack(
+        framed([*HEAD[:7], 0], [None, [[0, "x" * 200]]]), grown_from=SCHEMA, limits=some
+    ).records
+    with pytest.raises(PackError, match="shortest form"):
+        unpack(framed(HEAD, b"\x91" * 5000), grown_from=SCHEMA)
+
+
 # --- frame and header -------------------------------------------------------------------------
 
 
@@ -260,8 +293,7 @@ def test_frames_are_checked(data: bytes, rule: str) -> None:
         (b"\xcc\x01", "header: not MessagePack"),
         (encode(HEAD) + b"\xc0", "header: not MessagePack"),
         (b"\xc1", "header: not MessagePack"),
-        (b"\x80", "holds a map"),
-        (b"\xde\0\0", "holds a map"),
+        (b"\x80", "too few fields"),
     ],
 )
 def test_headers_are_checked(head: Any, rule: str) -> None:
@@ -359,42 +391,53 @@ FORM = "wrong form"
         (V, [1, b"", [2, 1]], 1, "a state"), (V, [1, b"\3", [2, 1]], 1, "a state"),
         (V, [1, b"\0", [2, 1]], 1, "wider"), (V, [1, b"\1"], 1, FORM),
         (V, [1, b"\1", [1, b"\1", [0]]], 1, FORM), (V, [2], 1, FORM), (V, [2, None], 1, "single"),
-        (V, [2, Ext(1, b"")], 1, "single"), (V, [2, b"x"], 1, "single"), (V, [16, [2, 1], [2, 1]], 1, FORM),
+        (V, [2, Ext(1, b"")], 1, "single"), (V, [2, b"x"], 1, "single"), (V, [15, [2, 1], [2, 1]], 1, FORM),
         (V, [3, 0, 0, b""], 1, "column of integers"), (V, [3, 0, 1, "x"], 1, "not a vector"),
         (V, [3, 0, 1, b"\1\0"], 1, "wider"), (V, [3, 0, 1, b"\1\1\1"], 1, "wrong length"),
         (V, [3, 0, 1, b"\1\1\1"], 2, "wrong length"), (V, [3, "0", 1, b"\1"], 1, "column of integers"),
+        (V, [3, 0, True, b"\1"], 1, "column of integers"),
         (V, [3, 2**64 - 1, 1, b"\1"], 1, "out of bounds"), (V, [3, 0, 1, b"\0"], 1, "wider"),
+        (V, [3, 1, 2**63, b"\2"], 1, "out of bounds"),
+        (V, [3, 0, 1, b"\1\0\0\0"], 2, "wider"), (V, [3, 0, 1, b"\1\1\0\0"], 1, "wider"),
         (V, [4, "1", [2, 1]], 2, "column of integers"), (V, [4, 1, [4, 1, [2, 1]]], 3, "not a column"),
-        (V, [4, 1, [2, 2**64 - 1]], 2, "out of bounds"), (V, [4, 1, [2, 1.5]], 2, "out of bounds"),
-        (V, [5, [], b""], 1, "one kind"), (V, [5, ["a", 1], b"\1"], 1, "one kind"),
+        (V, [4, 1, [2, -1]], 2, "out of bounds"), (Listing(V), [15, [2, 0], [4, 1, [0]]], 1, "not a column"),
+        (V, [4, 1, [2, 2**64 - 1]], 2, "out of bounds"), (V, [4, 1, [2, 1.5]], 2, "not a column"),
+        (V, [4, 1, [0, 1]], 1, FORM), (V, [4, 1, [5, ["a", "b"], b"\1"]], 2, "not a column"),
+        (V, [5, [], b""], 1, "neither"), (V, [5, ["a", 1], b"\1"], 1, "neither"),
         (V, [5, [1.5], b""], 1, "neither"), (V, [5, ["a", "a"], b"\1"], 1, "there twice"),
-        (V, [5, ["a"], b"\1"], 1, "not at all"), (V, [5, "a", b""], 1, "one kind"),
-        (V, [6, [2, 2], b"a"], 1, "wrong length"), (V, [6, [2, 1], b"\xff"], 1, "UTF-8"),
-        (V, [6, [2, -1], b""], 1, "out of bounds"), (V, [6, [2, 1], "a"], 1, "wrong length"),
-        (V, [7, 16, bytes(16), None], 1, FORM), (V, [8, [2, -1]], 1, "out of bounds"),
-        (V, [8, [8, [2, 1]]], 1, "not a column of integers"), (V, [9, [2, "x"]], 1, "out of bounds"),
+        (V, [5, ["a"], b"\1"], 1, "not at all"), (V, [5, "a", b""], 1, "neither"),
+        (V, [5, ["a"], b"\0\0\0\0\0\0\0\xff"], 1, "not at all"),
+        (V, [6, ["a", "b"]], 1, "a text for each"), (V, [6, [b"a"]], 1, "a text for each"),
+        (V, [6, "a"], 1, "a text for each"), (V, [6, [None]], 1, "a text for each"),
+        (V, [7, 16, bytes(16), None], 1, FORM), (V, [8, bytes(7)], 1, "eight bytes"),
+        (V, [8, [2, 1]], 1, "eight bytes"), (V, [9, [2, "x"]], 1, "not a column"),
         (V, [10, b""], 1, "not a bitmap"), (V, [10, b"\2"], 1, "behind the end"),
-        (V, [10, "x"], 1, "not a bitmap"), (V, [11, [16], [2, 1]], 1, FORM),
-        (V, [11, [2, "x"], [2, 1]], 1, "an offset"), (V, [11, [2, 0], [2, 2**62]], 1, "not a time"),
-        (V, [11, [2, 2**40], [2, 0]], 1, "not a time"), (V, [12, [2, 2**40]], 1, "not a day"),
+        (V, [10, "x"], 1, "not a bitmap"), (V, [11, [15], 1, [2, 1]], 1, FORM),
+        (V, [11, [2, "x"], 1, [2, 1]], 1, "an offset"), (V, [11, [2, 0], 1, [2, 2**62]], 1, "not a time"),
+        (V, [11, [2, 0], 0, [2, 1]], 1, "a unit"), (V, [11, [2, 0], "1", [2, 1]], 1, "not a column"),
+        (V, [11, [2, 0], 2**60, [2, 2**60]], 1, "not a time"), (V, [11, [2, 0], [2, 1]], 1, FORM),
+        (V, [11, [2, 2**40], 1, [2, 0]], 1, "not a time"), (V, [12, [2, 2**40]], 1, "not a day"),
         (V, [13, [2, 2**63]], 1, "out of bounds"), (V, [14, b"", []], 1, "a part"),
         (V, [14, b"", [[0]]], 1, FORM), (V, [14, b"", 5], 1, "a part"),
-        (V, [14, b"\1", [[2, 1], [14, b"", [[2, 1]]]]], 1, FORM), (V, [15, 0, b"", [2, 1]], 1, FORM),
-        (T, [6, [2, 1], b"a"], 1, FORM), (T, [2, b"short"], 1, "not a token"),
+        (V, [14, b"\1", [[2, 1], [14, b"", [[2, 1]]]]], 1, FORM),
+        (T, [3, 0, 1, b"\1"], 1, FORM), (T, [6, ["a"]], 1, "not a token"), (T, [6, 5], 1, FORM), (T, [2, b"short"], 1, "not a token"),
+        (T, [6, [bytes(12)]], 2, "as many entries"),
         (T, [7, 0, b"", None], 1, "one size"), (T, [7, 16, bytes(17), None], 1, "one size"),
-        (T, [7, 16, bytes(32), None], 1, "as many entries"), (T, [7, 16, "x", None], 1, "one size"),
+        (T, [7, 11, bytes(11), None], 1, "not a token"),
+        (T, [7, 16, bytes(32), None], 1, "there twice"), (T, [7, 16, "x", None], 1, "one size"),
+        (T, [7, 16, bytes(16), None], 2, "as many entries"),
         (T, [7, 16, bytes(32), b"\1"], 1, "there twice"), (T, [5, 5, b""], 1, FORM),
         (T, [14, b"", [[2, bytes(16)]]], 1, FORM), (A, [5, [bytes(4), 5], b"\1"], 1, "not an address"),
-        (Listing(V), [2, 1], 1, FORM), (Listing(V), [16, [2, 1], [0]], 1, "item that is absent"),
-        (Listing(V), [16, [2, -1], [0]], 1, "out of bounds"),
-        (Listing(V), [16, [2, 1 << 40], [2, 1]], 1, "more values"),
-        (Object({}), [18, [2, 0], [0], [0]], 1, FORM), (Object({}, V), [17], 1, FORM),
-        (Object({}, V), [18, [2, 0]], 1, FORM),
-        (Object({"y": V}, V), [18, [2, 1], [2, "y"], [2, 1], [0]], 1, "field of its own"),
-        (Object({}, V), [18, [2, 2], [2, "a"], [2, 1]], 1, "there twice"),
-        (Object({}, V), [18, [2, 1], [2, 5], [2, 1]], 1, "no text"),
-        (Object({}, V), [18, [2, 1], [2, "a"], [0]], 1, "there twice"),
-        (Object({}, V), [18, [2, 1], [0], [2, 1]], 1, "no text"),
+        (Listing(V), [2, 1], 1, FORM), (Listing(V), [15, [2, 1], [0]], 1, "item that is absent"),
+        (Listing(V), [15, [2, -1], [0]], 1, "out of bounds"),
+        (Listing(V), [15, [2, 1 << 40], [2, 1]], 1, "more values"),
+        (Object({}), [17, [2, 0], [0], [0]], 1, FORM), (Object({}, V), [16], 1, FORM),
+        (Object({}, V), [17, [2, 0]], 1, FORM),
+        (Object({"y": V}, V), [17, [2, 1], [2, "y"], [2, 1], [0]], 1, "field of its own"),
+        (Object({}, V), [17, [2, 2], [2, "a"], [2, 1]], 1, "there twice"),
+        (Object({}, V), [17, [2, 1], [2, 5], [2, 1]], 1, "no text"),
+        (Object({}, V), [17, [2, 1], [2, "a"], [0]], 1, "has nothing"),
+        (Object({}, V), [17, [2, 1], [0], [2, 1]], 1, "no text"),
     ],
 )  # fmt: skip
 def test_columns_are_checked(node: Any, column: Any, count: int, rule: str) -> None:
@@ -406,32 +449,40 @@ def test_columns_are_checked(node: Any, column: Any, count: int, rule: str) -> N
 @pytest.mark.parametrize(
     ("shared", "rule"),
     [
-        (5, "a name, its types"), ([5], "a name, its types"), ([["x", b"\1"]], "a name, its types"),
-        ([[5, b"\1", [2, 1]]], "no text"), ([["x", b"\1", [2, 1]], ["x", b"\1", [2, 1]]], "there twice"),
-        ([["x", b"\2", [2, 1]]], "behind the end"), ([["l", b"\1", [2, 1]]], "do not agree"),
-        ([["x", b"\1", [15, 0, b"\1", [2, 1]]]], "not there"),
-        ([["x", b"\1", [15, -1, b"\1", [2, 1]]]], "not there"),
-        ([["x", b"\1", [15, "0", b"\1", [2, 1]]]], "not there"),
-        ([["x", b"\1", [2, 5]], ["z", b"\1", [15, 0, b"\1", [2, 1]]]], "no column says"),
-        ([["x", b"\1", [2, "k"]], ["z", b"\1", [15, 0, b"\0", [0]]]], "no column says"),
-        ([["q", b"\1", [2, 5]], ["z", b"\1", [15, 0, b"\1", [2, 1]]]], "no column says"),
-        ([["q", b"\1", [9, [2, 5]]], ["z", b"\1", [15, 0, b"\1", [2, 1]]]], "no column says"),
+        (5, "not names, their"), ([5], "not names, their"), ([[["x"], b"\1", None]], "not names, their"),
+        ([["x", b"\1", None, [[2, 1]]]], "not names, their"), ([[[], b"\1", None, []]], "not names, their"),
+        ([[["x"], b"\1", None, 5]], "not names, their"), ([[["x"], b"\1", None, []]], "names than columns"),
+        ([[["x"], b"\1", b"\1", [[2, 1]]]], "more combinations"),
+        ([[["x"], b"\1", b"\1\1\1", [[2, 1]]]], "wrong length"), ([[["x"], b"\1", 5, [[2, 1]]]], "not a vector"),
+        ([[[5], b"\1", None, [[2, 1]]]], "no text"), ([[[[]], b"\1", None, [[2, 1]]]], "no text"),
+        ([[["x"], b"\1", None, [[2, 1]]], [["x"], b"\1", None, [[2, 1]]]], "there twice"),
+        ([[["x", "x"], b"\1", None, [[2, 1], [2, 1]]]], "there twice"),
+        ([[["x"], b"\2", None, [[2, 1]]]], "behind the end"), ([[["l"], b"\1", None, [[2, 1]]]], "do not agree"),
+        ([[["x"], b"\1", None, [5]]], FORM), ([[["x"], b"\1", b"", [[6, ["a", "b"]]]]], "a text for each"),
     ],
 )  # fmt: skip
 def test_shared_columns_are_checked(shared: Any, rule: str) -> None:
     """Each rule of columns that span several types is checked and named."""
     schema = Schema({"a": Object({"x": V, "z": V, "l": Listing(V)})})
     with pytest.raises(PackError, match=rule):
-        read([[2, 0], shared, [[0, [17, [0], [0], [0]]]]], schema=schema)
+        read([[2, 0], shared, [[0, [16, [0], [0], [0]]]]], schema=schema)
+
+
+def test_types_that_differ_share_nothing() -> None:
+    """A shared field that is a token here and a value there is refused."""
+    schema = Schema({"a": Object({"x": V}), "b": Object({"x": T})})
+    with pytest.raises(PackError, match="do not agree"):
+        read([[3, 0, 1, b"\0\1"], [[["x"], b"\3", None, [[2, 1]]]], []], 2, schema=schema)
 
 
 @pytest.mark.parametrize(
     ("content", "rule"),
     [
-        (5, "not kinds"), ([[2, 0], []], "not kinds"), ([[2, 0], [], 5], "not one for each"),
-        ([[2, 0], [], []], "not one for each"), ([[2, 0], [], [[1, [17]]]], "not one for each"),
-        ([[2, -1], [], [[-1, [17]]]], "out of bounds"), ([[2, "a"], [], []], "out of bounds"),
-        ([[2, 0], [], [[0]]], "not one for each"), ([[2, 0], [], [[0, 5]]], FORM),
+        (5, "not types"), ([[2, 0], []], "not types"), ([[2, 0], [], 5], "not a type that occurs"),
+        ([[2, 0], [], [[1, [16]]]], "not a type that occurs"), ([[2, 0], [], [[0, [16], 1]]], "not a type that occurs"),
+        ([[2, -1], [], [[-1, [16]]]], "out of bounds"), ([[2, "a"], [], []], "not a column"),
+        ([[2, 0], [], [[0]]], "not a type that occurs"), ([[2, 0], [], [[0, 5]]], FORM),
+        ([[2, 0], [], [[0, [16]], [0, [16]]]], "not a type that occurs"),
     ],
 )  # fmt: skip
 def test_bodies_in_columns_are_checked(content: Any, rule: str) -> None:
@@ -440,24 +491,45 @@ def test_bodies_in_columns_are_checked(content: Any, rule: str) -> None:
         read(content)
 
 
-def test_unknown_leaders_still_lead() -> None:
-    """A known field that follows one which only a newer schema has is read all the same."""
-    for leader in ([2, "k"], [5, ["k"], b""], [7, 1, b"k", b""], [6, [2, 1], b"kk"]):
-        shared = [["new", b"\1", leader], ["x", b"\1", [15, 0, b"\1", [2, 7]]]]
-        got = read([[2, 0], shared, [[0, [17]]]], 2)
-        assert [record["x"] for record in got.records] == [7, 7]
-        assert got.unknown_fields == 1
+def test_a_type_with_other_parts_has_a_group() -> None:
+    """Where an object has `rest`, its columns cannot be left out."""
+    with pytest.raises(PackError, match=FORM):
+        read([[2, 0], [], []], schema=Schema({"a": Object({}, V)}))
+
+
+def test_shared_fields_that_one_type_knows_are_read_there() -> None:
+    """A shared field is read for the types that know it, and counted for the others."""
+    schema = Schema({"a": Object({"x": V}), "b": Object({"y": V})})
+    kinds = [3, 0, 1, b"\0\1\2\0"]
+    shared = [
+        [["x"], b"\7", None, [[3, 0, 1, b"\1\2\3\4"]]],
+        [["y"], b"\6", None, [[6, ["p", "q"]]]],
+    ]
+    got = read([kinds, shared, []], 4, schema=schema)
+    assert got.records == [{"type": "a", "x": 1}, {"type": "b", "y": "p"}, {"type": "a", "x": 4}]
+    assert (got.unknown_records, got.unknown_fields) == (1, 1)
+    schema = Schema({"a": Object({"x": V}), "b": Object({"y": V, "x": V})})
+    got = read(
+        [[3, 0, 1, b"\0\1"], [[["y"], b"\3", None, [[6, ["p", "q"]]]]], []], 2, schema=schema
+    )
+    assert got.records == [{"type": "a"}, {"type": "b", "y": "q"}]
+
+
+def test_shared_columns_of_later_forms_are_skipped_and_counted() -> None:
+    """A shared field in a form that this version does not have costs that field alone."""
+    got = read([[2, 0], [[["x"], b"\1", None, [[99, 1]]]], []])
+    assert (got.records, got.unknown_fields) == ([{"type": "a"}], 1)
 
 
 def test_columns_of_later_forms_are_skipped_and_counted() -> None:
     """A field in a form that this version does not have costs that field alone."""
     schema = Schema({"a": Object({"x": V, "l": Unknown(), "o": Object({}, V)})})
-    columns = [17, [99, 1], [0], [18, [2, 1], [2, "n"], [98]]]
+    columns = [16, [99, 1], [0], [17, [2, 1], [2, "n"], [98]]]
     got = read([[2, 0], [], [[0, columns]]], schema=schema)
     assert got.records == [{"type": "a", "o": {}}]
     assert got.unknown_fields == 2
     got = read(
-        [[2, 0], [], [[0, [17, [2, 1], [5], [18, [2, 0], [0], [0]], [2, 1], [0]]]]], schema=schema
+        [[2, 0], [], [[0, [16, [2, 1], [5], [17, [2, 0], [0], [0]], [2, 1], [0]]]]], schema=schema
     )
     assert (got.records, got.unknown_fields) == ([{"type": "a", "x": 1, "o": {}}], 2)
 

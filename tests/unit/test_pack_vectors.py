@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 import second_decoder
-from anonkit.pack import Schema, unpack, unpack_stream
+from anonkit.pack import Leaf, Object, Schema, dictionary_for, unpack, unpack_stream
+from anonkit.pack.forms import Form
+from anonkit.pack.shipped import shipped
 from packs import neutral
 
 if sys.version_info >= (3, 14):
@@ -98,24 +100,43 @@ def test_the_vectors_use_every_form() -> None:
         head, body = _parts(pack, parameter.values[0]["dictionary"])
         layouts.add(head[7])
         if head[7]:
-            forms |= _forms(body[1][0]) | {f for s in body[1][1] for f in _forms(s[2])}
+            forms |= _forms(body[1][0]).union(*(_forms(c) for s in body[1][1] for c in s[3]))
             forms |= {f for group in body[1][2] for f in _forms(group[1])}
     assert layouts == {0, 1}
-    assert forms == set(range(19))
+    assert forms == set(Form)
+
+
+def test_shipped_dictionaries_stay_as_they_are() -> None:
+    """The bytes and the ids of shipped dictionaries are those that golden packs were made with."""
+    pinned = {
+        b64decode(vector["dictionary"])
+        for vector in json.loads((FOLDER / "v1_device_week.json").read_text("utf-8"))["vectors"]
+    }
+    assert pinned == set(shipped().values())
+    assert {name: zstd.ZstdDict(content).dict_id for name, content in shipped().items()} == {
+        "device_week-1": 256_039_934
+    }
+
+
+def test_a_shipped_dictionary_fits_by_record_type() -> None:
+    """A schema with a record type that a dictionary was trained on gets it, others get none."""
+    week = Object({"n": Leaf()})
+    assert dictionary_for(Schema({"a": week, "device_week": week})) == shipped()["device_week-1"]
+    assert dictionary_for(Schema({"device": week})) is None
 
 
 def _parts(pack: bytes, dictionary: str | None) -> tuple[Any, Any]:
     from anonkit.pack.batch import DEFAULT_LIMITS
-    from anonkit.pack.frame import _opened
+    from anonkit.pack.frame import opened_frame
 
-    opened = _opened(pack, [b64decode(dictionary)] if dictionary else [], DEFAULT_LIMITS)
+    opened = opened_frame(pack, [b64decode(dictionary)] if dictionary else [], DEFAULT_LIMITS)
     return tuple(map(second_decoder.messagepack, opened))
 
 
 def _forms(column: Any) -> set[int]:
     found = {column[0]}
-    inner = {1: [2], 4: [2], 6: [1], 8: [1], 9: [1], 11: [1, 2], 12: [1], 13: [1], 15: [3]}
-    inner |= {16: [1, 2], 17: range(1, len(column)), 18: range(1, len(column))}
+    inner = {1: [2], 4: [2], 9: [1], 11: [1, 3], 12: [1], 13: [1], 15: [1, 2]}
+    inner |= {16: range(1, len(column)), 17: range(1, len(column))}
     for place in inner.get(column[0], []):
         found |= _forms(column[place])
     if column[0] == 14:

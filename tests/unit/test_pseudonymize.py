@@ -70,6 +70,14 @@ SPELLINGS = [
     (("nfc", "casefold"), "É", "e\u0301", True),
     (("casefold", "nfc"), "\u0345\u0301", "\u0399\u0301", False),
     (("casefold", "nfc"), "Å", "\u212b", True),
+    (("email",), "ada@example.org", " ADA@Example.ORG\n", True),
+    (("email",), "ada@example.org", "MailTo:Ada@example.org", True),
+    (("email",), "ada@example.org", " SMTP: ada@example.org", True),
+    (("email",), "jose\u0301@example.org", "JOSÉ@example.org", True),
+    (("email",), "ada@example.org", "a.da@example.org", False),
+    (("email",), "ada@example.org", "ada+x@example.org", False),
+    (("email",), "ada@example.org", "ada@example.com", False),
+    (("email",), "mail", "mailto:", False),
     ((), "a", "A", False),
     ((), "é", "e\u0301", False),
 ]
@@ -104,7 +112,9 @@ def test_what_has_no_token(value: Any) -> None:
         raw(pseudonymize(), value)
 
 
-@pytest.mark.parametrize("canonical", [(), ("nfc",), ("casefold",), ("casefold", "nfc")])
+@pytest.mark.parametrize(
+    "canonical", [(), ("nfc",), ("casefold",), ("casefold", "nfc"), ("email",)]
+)
 def test_half_a_character_is_withheld(canonical: Any) -> None:
     """Text that is no Unicode is withheld, and the exception hangs on to nothing."""
     with pytest.raises(Withheld, match="not valid Unicode") as caught:
@@ -122,7 +132,7 @@ REFUSED: dict[str, Any] = {
         "bits": 264,
         "algorithm": "hmac-sha256",
     },
-    "pseudonymize.canonical: is some of casefold, nfc": {"canonical": ("nfkc",)},
+    "pseudonymize.canonical: is some of casefold, email, nfc": {"canonical": ("nfkc",)},
 }
 
 

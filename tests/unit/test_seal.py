@@ -132,10 +132,11 @@ def test_the_header_is_checked(at: int, value: int, rule: str) -> None:
 
 def sealed_by_hand(inner: bytes) -> bytes:
     """Return an envelope whose inside is what a test wants."""
-    from anonkit.seal import _INFO, _header, _hpke
+    from anonkit.seal.envelope import _INFO, _header
+    from anonkit.seal.suites import hpke
 
     header = _header(KEY.recipient)
-    return header + _hpke("x25519").encrypt(inner, KEY.recipient._key, info=_INFO + header)
+    return header + hpke("x25519").encrypt(inner, KEY.recipient._key, info=_INFO + header)
 
 
 @pytest.mark.parametrize(
@@ -174,12 +175,13 @@ def test_who_signed_is_checked() -> None:
 
 def test_a_signature_is_for_one_recipient() -> None:
     """A vendor cannot pass a signed pack on to another as if the site had sent it there."""
-    from anonkit.seal import _INFO, _hpke
+    from anonkit.seal.envelope import _INFO
+    from anonkit.seal.suites import hpke
 
     other = VendorKey.generate()
     theirs = seal(PACK, other.recipient, sign=SITE)
     assert unseal(theirs, [other], sites=[SITE.site]).site == SITE.site.id
-    inner = _hpke("x25519").decrypt(theirs[14:], other._key, info=_INFO + theirs[:14])
+    inner = hpke("x25519").decrypt(theirs[14:], other._key, info=_INFO + theirs[:14])
     with pytest.raises(SealError, match="signature is wrong"):
         unseal(sealed_by_hand(inner), [KEY], sites=[SITE.site])
 
@@ -209,7 +211,7 @@ def test_size_classes_are_few() -> None:
 def test_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pack beyond the largest envelope is refused before anything is encrypted."""
     assert LARGEST == 64 << 20
-    monkeypatch.setattr("anonkit.seal.LARGEST", 1024)
+    monkeypatch.setattr("anonkit.seal.envelope.LARGEST", 1024)
     assert seal(bytes(1000), KEY.recipient)
     with pytest.raises(SealError, match="does not fit"):
         seal(bytes(1024), KEY.recipient)

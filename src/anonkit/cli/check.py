@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anonkit.cli import words
-from anonkit.cli.keys import add_passphrase_file, load as load_keyring
+from anonkit.cli.keys import load as load_keyring
+from anonkit.cli.passphrase import add_passphrase_file
 from anonkit.errors import PolicyError
 from anonkit.policy import Policy, lint
 from anonkit.policy.document import json_schema, presets

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from anonkit.cli import words
+from anonkit.cli import key_pairs, words
+from anonkit.cli.passphrase import add_passphrase_file, ask, terminal
 from anonkit.errors import KeyringError
 from anonkit.keys import Keyring, store
 from anonkit.policy.policy import days
@@ -46,16 +45,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
     for action in (new, show, rotate, destroy):
         add_passphrase_file(action)
-
-
-def add_passphrase_file(parser: argparse.ArgumentParser) -> None:
-    """Add the option that names a file with the passphrase; it never stands in the arguments."""
-    parser.add_argument(
-        "--passphrase-file",
-        type=Path,
-        metavar="FILE",
-        help="read the passphrase of the key file from FILE instead of asking for it",
-    )
+    key_pairs.add_to(actions)
 
 
 def make(options: argparse.Namespace) -> int:
@@ -69,7 +59,7 @@ def make(options: argparse.Namespace) -> int:
     ring = Keyring.generate(at=datetime.now(UTC), length=length)
     passphrase = None
     if options.passphrase or options.passphrase_file:
-        passphrase = _passphrase(path, options.passphrase_file, twice=True)
+        passphrase = ask(path, options.passphrase_file, twice=True)
     store.save(ring, path, passphrase=passphrase)
     words.say(
         f"{path}: new keyring, period {ring.periods[-1].id}; keep a copy where this one is not"
@@ -93,9 +83,9 @@ def list_periods(options: argparse.Namespace) -> int:
 
 def start_period(options: argparse.Namespace) -> int:
     """Start a new period."""
-    ring, passphrase = load(options.file, options.passphrase_file)
-    period = ring.rotate(at=datetime.now(UTC))
-    store.save(ring, options.file, passphrase=passphrase)
+    _, passphrase = load(options.file, options.passphrase_file)
+    with store.changing(options.file, passphrase=passphrase) as ring:
+        period = ring.rotate(at=datetime.now(UTC))
     words.say(f"{options.file}: period {period.id} begins")
     return 0
 
@@ -110,8 +100,8 @@ def end_for_good(options: argparse.Namespace) -> int:
     if not options.yes and not _confirmed(options.period):
         words.say("nothing was destroyed")
         return 0
-    ring.destroy(options.period, at=datetime.now(UTC))
-    store.save(ring, options.file, passphrase=passphrase)
+    with store.changing(options.file, passphrase=passphrase) as ring:
+        ring.destroy(options.period, at=datetime.now(UTC))
     words.say(
         f"{options.file}: the key of period {options.period} is destroyed; destroy copies too"
     )
@@ -127,34 +117,40 @@ def load(path: Path, passphrase_file: Path | None) -> tuple[Keyring, bytes | Non
     """
     passphrase = None
     if store.is_sealed(path):
-        passphrase = _passphrase(path, passphrase_file)
+        passphrase = ask(path, passphrase_file)
     return store.load(path, passphrase=passphrase), passphrase
 
 
-def _passphrase(path: Path, file: Path | None, *, twice: bool = False) -> bytes:
-    if file is not None:
-        passphrase = file.read_bytes().rstrip(b"\r\n")
-    elif not _terminal():
-        raise KeyringError(f"{path}: needs a passphrase", hint="--passphrase-file FILE")
-    else:
-        passphrase = getpass.getpass(f"passphrase for {path}: ").encode()
-        if twice and getpass.getpass("once more: ").encode() != passphrase:
-            raise KeyringError("the passphrases differ")
-    if not passphrase:
-        raise KeyringError(f"{path}: the passphrase is empty")
-    return passphrase
+def in_force(path: Path, passphrase_file: Path | None, at: datetime) -> Keyring:
+    """Return a keyring with a period in force; where the last has ended, the next begins.
+
+    Runs that notice it at once begin one period between them: the first that comes.
+
+    Raises:
+        KeyringError: As `load`.
+        OSError: The file cannot be read or written.
+    """
+    ring, passphrase = load(path, passphrase_file)
+    if not _ended(ring, at):
+        return ring
+    with store.changing(path, passphrase=passphrase) as ring:
+        if _ended(ring, at):  # and nobody else was faster
+            period = ring.rotate(at=at)
+            words.say(words.new_period(str(path), period.id))
+    return ring
+
+
+def _ended(ring: Keyring, at: datetime) -> bool:
+    """Return whether the newest period is over, or none has begun."""
+    newest = ring.periods[-1] if ring.periods else None
+    return newest is None or (newest.end is not None and newest.end <= at)
 
 
 def _confirmed(period: str) -> bool:
-    if not _terminal():
+    if not terminal():
         raise KeyringError("destroying a key cannot be undone", hint="say --yes")
     answer = input(f"destroy the key of period {period} for good? Type yes: ")
     return answer.strip() == "yes"
-
-
-def _terminal() -> bool:
-    """Return whether somebody can be asked."""
-    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def _day(at: datetime | None) -> str:

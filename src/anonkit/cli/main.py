@@ -11,13 +11,36 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from anonkit import __version__
-from anonkit.cli import check, explain, formats, keys, policy, run, scrub, words
-from anonkit.errors import AnonkitError, KeyringError
+from anonkit.cli import (
+    check,
+    consent,
+    explain,
+    formats,
+    keys,
+    open as open_verb,
+    outbox,
+    pack,
+    policy,
+    run,
+    scrub,
+    seal,
+    words,
+)
+from anonkit.errors import (
+    AnonkitError,
+    KeyringError,
+    PackError,
+    SealError,
+    SendError,
+    StreamError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 OK, WITHHELD, USAGE, IO = 0, 1, 2, 3
+# What could not be read or written; other errors are in what was asked for.
+AT_FAULT = (KeyringError, PackError, SealError, SendError, StreamError)
 # What shells report for a program that a signal ended: 128 and its number.
 SIGNALLED = 128
 BROKEN_PIPE = SIGNALLED + 13
@@ -37,7 +60,10 @@ def parser() -> argparse.ArgumentParser:
     top = _Parser(prog=words.NAME, description=words.COMMAND, epilog=words.EXIT_CODES)
     top.add_argument("--version", action="version", version=f"{words.NAME} {__version__}")
     verbs = top.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
-    for verb in (run, scrub, formats, check, explain, policy, keys):
+    verbs_in_order = (
+        run, scrub, formats, check, explain, policy, keys, consent, outbox, pack, seal, open_verb,
+    )  # fmt: skip
+    for verb in verbs_in_order:
         verb.add_to(verbs)
     return top
 
@@ -52,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
     except AnonkitError as problem:
         words.error(problem)
-        status = IO if isinstance(problem, KeyringError) else USAGE
+        status = IO if isinstance(problem, AT_FAULT) else USAGE
     except BrokenPipeError:
         status = BROKEN_PIPE
     except OSError as failure:

@@ -51,29 +51,36 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="take each file as one text, in memory, where a value may span lines",
     )
     add_streams_to(parser)
-    parser.set_defaults(verb=scrub, policy=None)
+    parser.set_defaults(verb=scrub, policy=None, log_format=None, set=[])
 
 
 def scrub(options: argparse.Namespace) -> int:
     """Scrub files or standard input."""
     stage = Scrub(tuple(options.detector), options.action, options.region)
     policy = Policy("scrub", {"text_line": Record({"line": Field((stage,))})})
-    return anonymize(options, policy, _known(options.known))
+    return anonymize(options, lambda: policy, _known(options.known))
 
 
 def _known(path: Path | None) -> dict[str, list[str]] | None:
     """Return the values of a file, one a line.
 
     Raises:
-        AnonkitError: The file is not UTF-8.
+        AnonkitError: The file is not UTF-8, or a line of it is no value that can be looked for.
         OSError: The file cannot be read.
     """
     if path is None:
         return None
+    # Imported here: the detectors take 90 ms, which no other verb pays.
+    from anonkit.detect.known import LONGEST, SHORTEST
+
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         text = None
     if text is None:
         raise AnonkitError(f"{path}: not UTF-8")
-    return {"KNOWN": [line.strip() for line in text.splitlines() if line.strip()]}
+    values = [line.strip() for line in text.split("\n")]
+    for number, value in enumerate(values, 1):
+        if value and not SHORTEST <= len(value) <= LONGEST:
+            raise AnonkitError(f"{path}:{number}: {words.known_length(SHORTEST, LONGEST)}")
+    return {"KNOWN": [value for value in values if value]}

@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from anonkit.errors import AnonkitError
 
@@ -21,21 +21,38 @@ RUN = "Anonymize a log or a stream of events. Without files, standard input is r
 SCRUB = "Remove what is personal or secret from free text, line by line. Without files, as run."
 FORMATS = "List the formats that run reads, with the policy each has when none is named."
 KEYS = "Make, show, rotate and destroy the keys that tokens are made with."
+CONSENT = "Show, grant, withdraw and prove which purposes are agreed to."
+OUTBOX = "Look into what waits, delete it, send it, or carry it on a stick."
 CHECK = "Check a policy: errors with their line, and findings on what is valid and still unwise."
+
+PACK = "Pack anonymized records: NDJSON in, a stream of packs out. Without files, as run."
+SEAL = "Seal packs for a vendor, each file as one envelope. Without files, as run."
+OPEN = "Open envelopes and packs, and write their records: the vendor's side."
+VENDOR_KEYS = "Make the key that opens envelopes; its public part goes to the sites."
+SITE_KEYS = "Make the key that a site signs with; its public part goes to the vendor."
 
 EXPLAIN = "Write the notice of a policy: what leaves, why, how long, who can link it, how to stop."
 POLICY = "Compare policies."
 DIFF = "Show what newly leaves, what leaves otherwise and what no longer does."
 
 EXIT_CODES = """\
-exit status: 0 all is well; 1 records were withheld and --strict was given; 2 wrong use, or a policy
-or format that cannot be used; 3 a file or key cannot be read or written
+exit status: 0 all is well; 1 records were withheld and --strict was given, or do not fit a pack;
+2 wrong use, or a policy or format that cannot be used; 3 a file, key, pack or envelope cannot be
+read or written, or a batch did not arrive
 """
+
+NONE = "none"  # of what an option can be
 
 ONE_RUN_KEY = (
     "no key file (-k): tokens are made with a key for this run alone, "
     "and cannot be linked to any other run"
 )
+NOT_RESUMED = "--checkpoint: a key for one run alone dies with it, and its run cannot be resumed"
+NO_FORK = "this system has no fork"
+NO_FILES = "a pipe can be read by one process alone"
+NOT_TO_A_TERMINAL = "packs and envelopes are no text for a terminal"
+NOBODY_AGREED = "nothing is agreed to, so nothing is recorded or sent"
+NOTHING_WAITS = "nothing waits"
 NO_ANSWER = "no answer was given"
 HINT_REJECTS = f"{NAME}: hint: --rejects FILE keeps withheld records, readable by you alone"
 
@@ -65,9 +82,41 @@ def recognised(source: str, form: str, reason: str, policy: str) -> str:
     return f"{source}: format {form} ({reason}), policy {policy}"
 
 
+def known_length(least: int, most: int) -> str:
+    """Return which values can be looked for."""
+    return f"a known value has {least} to {most} characters"
+
+
+def policy(name: str, settings: Sequence[str]) -> str:
+    """Return the name of a policy, and which of its fields were said anew."""
+    fields = ", ".join(setting.partition("=")[0] for setting in settings)
+    return f"{name} with its own {fields}" if fields else name
+
+
 def loop(source: str) -> str:
     """Return that a source would grow by what is written."""
     return f"{source}: would be read and written at once"
+
+
+def part_of(path: str) -> str:
+    """Return what the output of a part of a source is called."""
+    return f"a part file for {path}"
+
+
+def one_job(why: str) -> str:
+    """Return that a run has one process in spite of what was asked for."""
+    return f"--jobs: {why}; one job does it"
+
+
+def gone(path: str, count: int) -> str:
+    """Return that withheld lines are in no file any more."""
+    lines = "line is" if count == 1 else "lines are"
+    return f"{path}: {count:,} withheld {lines} gone; --rejects FILE or --backup SUFFIX keeps them"
+
+
+def resumed(path: str, position: int) -> str:
+    """Return that a run goes on where another was ended."""
+    return f"{path}: goes on behind {position / 1e6:,.1f} MB of the file it was at"
 
 
 def new_period(path: str, period: str) -> str:
@@ -82,6 +131,47 @@ def withheld_lines(source: str, numbers: Sequence[int], more: int) -> str:
     return f"{source}: withheld line{'s' if len(numbers) + more > 1 else ''} {listed}{rest}"
 
 
+def decided(purpose: str, choice: str, seq: int) -> str:
+    """Return what a ledger took down."""
+    return f"{purpose}: {choice} (entry {seq})"
+
+
+def became(counts: Mapping[str, int]) -> str:
+    """Return what became of the records of an outbox, without what never happened."""
+    told = [f"{count:,} {name}" for name, count in counts.items() if count and name != "damaged"]
+    return ", ".join(told)
+
+
+def put_aside(name: str) -> str:
+    """Return that a file is damaged and was kept."""
+    return f"{name}: a damaged outbox; its records are not sent"
+
+
+def batches(verb: str, count: int, records: int) -> str:
+    """Return what was done to batches: `sent 2 batches with 1,200 records`."""
+    return f"{verb} {_many(count, 'batch', 'batches')} with {_many(records, 'record', 'records')}"
+
+
+def acknowledged(count: int) -> str:
+    """Return how many batches a stick acknowledged."""
+    return f"acknowledges {_many(count, 'batch', 'batches')}"
+
+
+def taken(new: int, known: int) -> str:
+    """Return how many batches a stick brought."""
+    before = f"; {known:,} {'was' if known == 1 else 'were'} there already" if known else ""
+    return f"took in {_many(new, 'batch', 'batches')}{before}"
+
+
+def purged(records: int) -> str:
+    """Return how many records were deleted."""
+    return f"deleted {_many(records, 'record', 'records')} and erased their bytes"
+
+
+def _many(count: int, one: str, more: str | None = None) -> str:
+    return f"{count:,} {one if count == 1 else more or one + 's'}"
+
+
 def no_wording(key: str, lang: str) -> str:
     """Return that a text is not in a language."""
     return f"not in {lang}, left as the policy has it: {key}"
@@ -91,3 +181,34 @@ def progress(source: str, done: int, size: int) -> str:
     """Return how far a source has been read, in megabytes and, where its size is known, percent."""
     share = f", {min(100, done * 100 // size)} %" if size else ""
     return f"{NAME}: {source}: {done / 1e6:,.0f} MB{share}"
+
+
+def keys_made(path: str, public: str, name: str) -> str:
+    """Return that a pair of keys was made."""
+    return f"{path}: new key {name}; hand out {public}, and keep a copy where this one is not"
+
+
+def packed(records: int, packs: int, size: int) -> str:
+    """Return what became of records."""
+    return f"{_many(records, 'record')} in {_many(packs, 'pack')}, {size:,} bytes"
+
+
+def sealed(path: str, recipient: str, size: int, pack: int) -> str:
+    """Return where an envelope is, who opens it, and what sealing added."""
+    return f"{path}: {size:,} bytes for the key {recipient}, {size - pack:,} of them the envelope"
+
+
+def expired(place: str, day: str, records: int) -> str:
+    """Return that a pack is not read any more."""
+    return f"{place}: expired on {day}, {_many(records, 'record')} skipped: delete it"
+
+
+def not_known(place: str, records: int, fields: int) -> str:
+    """Return what a reader with an older schema leaves out."""
+    return f"{place}: {_many(records, 'record')} and {_many(fields, 'field')} of a newer schema"
+
+
+def opened(records: int, packs: int, skipped: int) -> str:
+    """Return how much was read."""
+    rest = f", {_many(skipped, 'pack')} expired" if skipped else ""
+    return f"{_many(records, 'record')} out of {_many(packs, 'pack')}{rest}"

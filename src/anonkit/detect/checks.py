@@ -26,7 +26,21 @@ def compact(text: str) -> str:
 
 def digits(text: str) -> list[int]:
     """Return the decimal digits of a text, in order."""
-    return [int(char) for char in text if "0" <= char <= "9"]
+    return list(_values(text))
+
+
+def only_digits(text: str) -> str:
+    """Return a text's decimal digits alone."""
+    return text.encode("ascii", "ignore").translate(None, _NO_DIGITS).decode("ascii")
+
+
+_VALUES: Final = bytes(code - 48 if 48 <= code <= 57 else 0 for code in range(256))  # noqa: PLR2004
+_NO_DIGITS: Final = bytes(code for code in range(256) if not 48 <= code <= 57)  # noqa: PLR2004
+
+
+def _values(text: str) -> bytes:
+    """Return the decimal digits of a text as bytes 0 to 9: sums over them run in C."""
+    return text.encode("ascii", "ignore").translate(_VALUES, _NO_DIGITS)
 
 
 def weighted(numbers: Sequence[int], weights: Sequence[int]) -> int:
@@ -45,19 +59,22 @@ def real_date(year: int, month: int, day: int) -> bool:
 
 
 # ISO/IEC 7812-1, annex B: the formula for the check digit ("Luhn").
-_DOUBLED: Final = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+_DOUBLED: Final = bytes((0, 2, 4, 6, 8, 1, 3, 5, 7, 9)) + bytes(246)
 
 
 def luhn(text: str) -> bool:
     """Check the modulus-10 double-add-double check digit."""
-    numbers = digits(text)[::-1]
-    return (sum(numbers[::2]) + sum(_DOUBLED[number] for number in numbers[1::2])) % 10 == 0
+    values = _values(text)[::-1]
+    return (sum(values[::2]) + sum(values[1::2].translate(_DOUBLED))) % 10 == 0
 
 
 # ISO/IEC 7064:2003, MOD 97-10, letters counting A=10 to Z=35 (as ISO 13616-1 asks for IBAN).
 def mod_97(text: str) -> bool:
     """Check that a number, its letters replaced by 10 to 35, leaves 1 when divided by 97."""
-    return int("".join(str(int(char, 36)) for char in text)) % 97 == 1
+    return int(text.translate(_AS_NUMBERS)) % 97 == 1
+
+
+_AS_NUMBERS: Final = {ord(char): str(int(char, 36)) for char in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 
 
 # ISO/IEC 7064:2003, MOD 11,10: the hybrid system with one check digit.

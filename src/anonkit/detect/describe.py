@@ -28,6 +28,46 @@ check digits, ranges or a checksum.
 """
 
 
+_OWN: Final = """
+## Your own
+
+A detector is one declaration. It is held to the rules of ours before it runs: it finds its specimen
+and leaves its false friend, its pattern is bounded, begins with a class or a literal, stays on one
+line, and repeats no repeat. What you pass is all that runs, so name the built-in ones too.
+
+```python
+from anonkit import AnonkitError
+from anonkit.detect import Detector, Scrubber
+from anonkit.detect.table import DETECTORS
+
+ours = {
+    "name": "order-number",
+    "type": "ORDER",
+    "source": "our order desk, 2024",
+    "check": lambda value: value != "AB-0000",
+    "specimen": "order AB-1234",
+    "false_friend": "AB-12 AB-0000",
+}
+order = Detector(**ours, pattern=r"[A]B-[0-9]{4,8}(?![0-9])")
+clean = Scrubber([*(row.name for row in DETECTORS if row.default), order])
+print(clean("AB-1234 of jo@example.org"))
+
+try:
+    Scrubber([Detector(**ours, pattern=r"AB-.*")])
+except AnonkitError as error:
+    print(error)
+```
+
+```text
+[ORDER] of [EMAIL]
+detector order-number: pattern has an open repeat (*, + or {n,})
+```
+
+A check that raises has not shown that a value is harmless, so the value goes; of a finder that
+raises, the line. Values of an application need no detector: give them as `known`.
+"""
+
+
 def page() -> str:
     """Return the documentation of all detectors as Markdown."""
     return "".join(_lines())
@@ -42,6 +82,7 @@ def _lines() -> Iterator[str]:
         yield "| --- | --- | --- | --- | --- |\n"
         for row in rows:
             yield _row(row)
+    yield _OWN
 
 
 def _row(row: Detector) -> str:

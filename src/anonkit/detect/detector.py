@@ -22,14 +22,11 @@ from typing import Final
 
 import msgspec
 
+from anonkit.detect.pattern import findings
 from anonkit.errors import PolicyError
 
 Check = Callable[[str], bool]
 Finder = Callable[[str], Iterable[tuple[int, int]]]
-
-# google-re2 refuses more than 1000 repeats (facts/performance.md, section 3); no value we look for
-# is longer than a few hundred characters, a bound this high only stops the runaway.
-MOST_REPEATS: Final = 1000
 
 # The length of a word that may be a token; ordinary words and times of day are shorter.
 LONG: Final = 16
@@ -53,13 +50,17 @@ class Detector(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         finder: Instead of a pattern: a function from text to (start, end) pairs.
         check: Decides in Python on the value a pattern found: check digits, ranges, entropy.
         marks: Literals of the text's signature, which keeps only blanks, capitals and whatever is
-            outside ASCII (as `A`), digits (as `0`) and `SIGNS`. Every match needs one of them.
+            outside ASCII (as `A`), digits (as `0`) and `SIGNS`, and of a run of digits or blanks
+            only one. Every match needs one of them.
         keys: Ends of labels, folded; every match needs one right before a `:` or `=`.
         hints: Literals of the folded text (letters lower case, digits `0`, anything outside ASCII
             `?`); every match needs one of them.
         least: Characters of the folded text and how often a match needs them at least.
         gate: For a finder: an expression of re2 that every folded match matches (the extra `fast`).
-        long: A match holds a word of at least `LONG` letters, digits, `_` and `-`, as tokens are.
+        long: A match holds a word of at least so many letters, digits, `_` and `-`, as tokens are:
+            `LONG` or more. Without `starts` and `hints` the word also needs a digit.
+        starts: How a long match begins, folded, where no letter or digit stands before; every match
+            needs one of them.
         dense: The value is a code, looked for only where digits stand close together.
         words: Where given, one of these must stand on the same line shortly before or after the
             value. They are folded; a blank at an end asks for the end of a word there.
@@ -83,7 +84,8 @@ class Detector(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     hints: tuple[str, ...] = ()
     least: tuple[tuple[str, int], ...] = ()
     gate: str = ""
-    long: bool = False
+    long: int = 0
+    starts: tuple[str, ...] = ()
     dense: bool = False
     words: tuple[str, ...] = ()
     priority: int = 50
@@ -106,6 +108,8 @@ class Detector(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         def search(text: str, start: int, end: int) -> Iterable[tuple[int, int]]:
             for match in expression.finditer(text, start, end):
                 at, to = match.span(group)
+                if at == to:  # the group took no part, or holds nothing
+                    at, to = match.span()
                 if check is not None and not check(text[at:to]):
                     continue
                 if words and not announced(words, text, at, to):
@@ -169,12 +173,6 @@ def _split(pattern: str) -> tuple[str, str]:
     return parts[1], parts[2]
 
 
-# re.sre_parse is private, so the bound is read from the source: an unescaped `*`, `+` or `{n,}`
-# outside a character class.
-_ESCAPED_OR_CLASS: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
-_POSSESSIVE: Final = re.compile(r"([}?])\+")
-_OPEN_REPEAT: Final = re.compile(r"[*+]|\{\d*,\}")
-_REPEAT: Final = re.compile(r"\{(?:\d+,)?(\d+)\}")
 _BEGINNING: Final = re.compile(r"(?:\(\?[a-z]+\))?(?:\(\?P<\w+>|\(\?:|\()*(?P<first>\[|\\?.)")
 
 
@@ -199,35 +197,31 @@ def _findings(detector: Detector) -> Iterable[tuple[bool, str]]:
     yield bool(detector.pattern) == (detector.finder is not None), "needs a pattern or a finder"
     yield not detector.source, "names no source"
     yield detector.dense and not detector.pattern, "a dense detector needs a pattern"
-    folded = (*detector.hints, *detector.keys)
-    yield any(fold(hint) != hint for hint in folded), "a hint or key is not folded"
+    folded = (*detector.hints, *detector.keys, *detector.starts)
+    yield any(fold(hint) != hint for hint in folded), "a hint, key or start is not folded"
+    yield bool(detector.long) != (detector.long >= LONG), f"long is below {LONG}"
+    yield bool(detector.starts) and not detector.long, "a start needs a long word"
     yield (
         any(not re.fullmatch("[a-z0? ]{2,40}", one) for one in detector.words),
         "a word is not folded",
     )
     yield (
-        any(set(mark) - set(SIGNS) - {"0", "A", " "} for mark in detector.marks),
-        "a mark is no sign",
+        any(
+            set(mark) - set(SIGNS) - {"0", "A", " "} or re.search("00|  |^ | $", mark)
+            for mark in detector.marks
+        ),
+        "a mark is no sign, or repeats one",
     )
     if detector.pattern:
         yield from _pattern_findings(detector.pattern)
 
 
 def _pattern_findings(pattern: str) -> Iterable[tuple[bool, str]]:
-    try:
-        expression = re.compile(pattern)
-    except re.error:
-        return [(True, "pattern is not a regular expression")]
-    bare = _POSSESSIVE.sub(r"\1", _ESCAPED_OR_CLASS.sub("C", pattern))
-    repeats = [int(number) for number in _REPEAT.findall(bare)]
+    for rule in findings(pattern):
+        yield True, rule
     first = _BEGINNING.match(pattern)
     begins = first is not None and first["first"] not in {"(", "?", "^", r"\b", r"\B", "."}
-    return [
-        (_OPEN_REPEAT.search(bare) is not None, "pattern has an open repeat (*, + or {n,})"),
-        (any(number > MOST_REPEATS for number in repeats), f"repeats over {MOST_REPEATS} times"),
-        (expression.match("") is not None, "pattern matches nothing at all"),
-        (not begins, "pattern does not begin with a character class or literal"),
-    ]
+    yield not begins, "pattern does not begin with a character class or literal"
 
 
 # Letters lower case, digits 0, anything outside ASCII `?`: one character stays one character.

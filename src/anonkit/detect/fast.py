@@ -11,6 +11,7 @@ import importlib
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from anonkit.detect.dense import DATES, may_hold_codes
 from anonkit.detect.detector import FOLD, fold
 from anonkit.detect.relax import relax
 from anonkit.errors import PolicyError
@@ -20,8 +21,11 @@ if TYPE_CHECKING:
 
     from anonkit.detect.detector import Detector
 
-# Dense detectors share one expression: seven digits with little between them (`dense`).
-_DENSE: Final = r"0(?:[ .\-/():?+]{0,2}(?:[a-z]{1,2}[ .\-/]?)?0){6}"
+# Dense detectors share one expression: seven digits with little between them, and before them no
+# digit and a full stop or colon: no fraction, no time (`dense`).
+_DENSE: Final = r"(?:^|[^0.:]|(?:^|[^0])[.:])0(?:[ .\-/()?]{0,2}0){6}"
+# So much at least follows the beginning of a token.
+_FOLLOWS: Final = "[0a-z_.-]{8}"
 # Between a label and its sign, and digits at the end of the label (`labels`).
 _TO_SIGN: Final = "[0 \\t\"'`\\\\\\]!]{0,48}[:=]"
 # Counts are cut to this: a smaller automaton lets a little more through.
@@ -62,31 +66,39 @@ class FastGate:
         self._set.Compile()
         self._bits = tuple(wanted.values())
         self._all = (1 << len(chosen)) - 1
+        self._dense = sum(1 << place for place, one in enumerate(chosen) if one.dense)
 
     def __call__(self, text: str) -> int:
         """Return the bits of the detectors that can match."""
-        found = self._set.Match(text.encode("ascii", "replace").translate(FOLD) + _SENTINEL)
+        data = text.encode("ascii", "replace").translate(FOLD)
+        for date in DATES:
+            data = data.replace(date, b"_ ")
+        found = self._set.Match(data + _SENTINEL)
         if not found:
-            return self._all
+            return self._all if may_hold_codes(data) else self._all & ~self._dense
         bits = 0
         for index in found:
             bits |= self._bits[index]
+        if bits & self._dense and not may_hold_codes(data):
+            bits &= ~self._dense
         return bits
 
 
 def gate_pattern(detector: Detector) -> str:
     """Return an expression that every folded match of a detector matches."""
-    if detector.dense:
-        return _DENSE
+    if detector.dense or detector.gate:
+        return _DENSE if detector.dense else detector.gate
     if detector.keys:
-        return f"(?:{'|'.join(map(re.escape, detector.keys))}){_TO_SIGN}"
-    if detector.gate:
-        return detector.gate
+        return f"(?:{_one_of(detector.keys)}){_TO_SIGN}"
+    if detector.starts:
+        return f"(?:^|[^0a-z])(?:{_one_of(detector.starts)}){_FOLLOWS}"
     if detector.hints:
-        return "|".join(map(re.escape, detector.hints))
-    if detector.pattern:
-        return _REPEAT.sub(_shorter, relax(detector.pattern, fold))
-    return r"[\s\S]"
+        return _one_of(detector.hints)
+    return _REPEAT.sub(_shorter, relax(detector.pattern, fold)) if detector.pattern else r"[\s\S]"
+
+
+def _one_of(literals: tuple[str, ...]) -> str:
+    return "|".join(map(re.escape, literals))
 
 
 def _shorter(repeat: re.Match[str]) -> str:

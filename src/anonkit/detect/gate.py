@@ -3,12 +3,13 @@
 Each detector declares what a match of its own cannot be without. The gate looks for that, cheapest
 first, and stops as soon as nothing is left:
 
-1. `marks`: the text's signature keeps blanks, capitals (as `A`), digits (as `0`) and a few signs.
-   Which signs occur picks a plan, made once and remembered; so are the signatures of a plan, as
-   lines of one program have few.
-2. `keys`: the end of a label right before `:` or `=`, once blanks and quotes are taken out.
-3. `long`: a word as long as a token. `least`: how often a character occurs.
-4. `hints`: literals of the folded text (lower case, digits `0`, `?` for anything outside ASCII).
+1. `marks`: the text's signature keeps blanks, capitals (as `A`), digits (as `0`) and a few signs,
+   and of a run of digits or blanks one. Lines of one program have few signatures, so which
+   detectors a signature leaves is remembered.
+2. `dense`: seven digits with nothing but separators between them. `least`: how often a character
+   occurs. `keys`: a label right before `:` or `=`. `long`: a word as long as a token, and how its
+   parts begin.
+3. `hints`: literals of the folded text (lower case, digits `0`, `?` for anything outside ASCII).
 
 The gate may let a detector through for nothing; it never holds one back that would match. A
 property test compares gated with ungated results.
@@ -16,19 +17,17 @@ property test compares gated with ungated results.
 
 from __future__ import annotations
 
-import re
-from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
+from anonkit.detect.dense import may_hold_codes
 from anonkit.detect.detector import FOLD, LONG, SIGNS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from anonkit.detect.detector import Detector
 
-# Blanks stay in a signature, so that numbers stay apart. `?` stands for whatever is outside ASCII,
-# which may be a capital.
+# `?` stands for whatever is outside ASCII, which may be a capital.
 _LOST: Final = ord("?")
 _KEPT: Final = SIGNS.encode() + b" ?"
 _SIGNATURE: Final = bytes(
@@ -40,210 +39,195 @@ _DROPPED: Final = bytes(
     for code in range(256)
     if code not in _KEPT and not 65 <= code <= 90 and not 48 <= code <= 57  # noqa: PLR2004
 )
-_WORDS: Final = bytes(
-    ord("w") if (chr(code).isalnum() and code < 128) or chr(code) in "_-" else 32  # noqa: PLR2004
-    for code in range(256)
-)
-_LONG_WORD: Final = b"w" * LONG
-# What may stand between a label and its sign: `"key": `, `key2']=`, `key != `, `\"key\" => `.
-_BETWEEN: Final = b" \t\"'`\\]!0"
-
-
-# Signatures remembered for each plan, and the number of marks up to which looking costs less. They
-# hold no value: blanks, A, 0 and signs.
-_MOST_SEEN: Final = 1024
-_FEW: Final = 6
-
-
-class _Marked:
-    """Which detectors' marks occur, for texts whose signature consists of the same characters."""
-
-    __slots__ = ("_bits", "_marks", "_seen")
-
-    def __init__(self, detectors: Sequence[tuple[int, Detector]], present: frozenset[str]) -> None:
-        marks: dict[str, int] = {}
-        self._bits = 0
-        for bit, one in detectors:
-            able = [mark for mark in one.marks if set(mark) <= present]
-            if _impossible(one, able, present):
-                continue
-            self._bits |= bit
-            if able and min(map(len, able)) > 1:
-                for mark in able:
-                    marks[mark] = marks.get(mark, 0) | bit
-        self._marks = _any_of(marks)
-        self._seen: dict[str, int] = {}
-
-    def __call__(self, signature: str) -> int:
-        if len(self._marks[1]) <= _FEW:
-            return _filter(self._bits, self._marks, signature)
-        bits = self._seen.get(signature)
-        if bits is None:
-            bits = _filter(self._bits, self._marks, signature)
-            if len(self._seen) < _MOST_SEEN:
-                self._seen[signature] = bits
-        return bits
-
-
-def _impossible(one: Detector, able: list[str], present: frozenset[str]) -> bool:
-    """Tell whether a detector needs a character that the signature does not have."""
-    return (
-        bool(one.marks and not able)
-        or bool(one.hints and not any(set(hint) & _SIGN_SET <= present for hint in one.hints))
-        or any(char in _IN_SIGNATURE and char not in present for char, _ in one.least)
-    )
-
-
-class _Plan:
-    """What else to look for, once the marks have left some detectors."""
-
-    __slots__ = ("_all", "_hints", "_keys", "_least", "_long", "_long_hints")
-
-    def __init__(self, detectors: Sequence[tuple[int, Detector]]) -> None:
-        hints: dict[str, int] = {}
-        long_hints: dict[str, int] = {}
-        keys: dict[str, int] = {}
-        least: dict[tuple[str, int], int] = {}
-        self._all = self._long = 0
-        for bit, one in detectors:
-            self._all |= bit
-            self._long |= bit if one.long else 0
-            for hint in one.hints:
-                group = long_hints if one.long else hints
-                group[hint] = group.get(hint, 0) | bit
-            for key in one.keys:
-                end = key.replace(" ", "")[-_KEY_END:]
-                keys[end] = keys.get(end, 0) | bit
-            for need in one.least:
-                least[need] = least.get(need, 0) | bit
-        self._hints = _any_of(hints)
-        self._long_hints = _any_of(long_hints)
-        self._keys = _Keys(keys) if keys else None
-        self._least = tuple((char, count, bits) for (char, count), bits in least.items())
-
-    def __call__(self, data: bytes) -> int:
-        bits = self._all
-        folded_bytes = data.translate(FOLD)
-        if self._keys is not None:
-            bits &= ~self._keys.bits | self._keys.found(folded_bytes)
-        folded = folded_bytes.decode("ascii")
-        if self._long:
-            words = folded_bytes.translate(_WORDS)
-            bits = (
-                _filter(bits, self._long_hints, _long_words(words, folded))
-                if _LONG_WORD in words
-                else bits & ~self._long
-            )
-        for char, count, group in self._least:
-            if bits & group and folded.count(char) < count:
-                bits &= ~group
-        return _filter(bits, self._hints, folded)
-
-
-# A token's prefix may end in a full stop and so stand before its long word: `hvs.`, `dp.pt.`.
-_PREFIX: Final = 14
-
-
-def _long_words(words: bytes, folded: str) -> str:
-    """Return the long words of a folded text, each with what stands right before it."""
-    pieces: list[str] = []
-    at = words.find(_LONG_WORD)
-    while at >= 0:
-        end = words.find(b" ", at)
-        end = len(words) if end < 0 else end
-        pieces.append(folded[max(0, at - _PREFIX) : end])
-        at = words.find(_LONG_WORD, end)
-    return " ".join(pieces)
-
-
-# So much of a label's end is looked at.
-_KEY_END: Final = 4
-
-# Detectors that need one of some literals: all of their bits, and for each literal its bits.
-_AnyOf = tuple[int, tuple[tuple[str, int], ...]]
-
-
-def _any_of(groups: dict[str, int]) -> _AnyOf:
-    everything = 0
-    for bits in groups.values():
-        everything |= bits
-    return everything, tuple(groups.items())
-
-
-def _filter(bits: int, any_of: _AnyOf, text: str) -> int:
-    """Return the bits without those detectors none of whose literals is in the text."""
-    needing, literals = any_of
-    missing = bits & needing
-    if not missing:
-        return bits
-    for literal, group in literals:
-        if missing & group and literal in text:
-            missing &= ~group
-    return bits & ~missing
-
-
-class _Keys:
-    """The ends of labels that some detectors need right before `:` or `=`."""
-
-    __slots__ = ("_of_end", "_search", "bits")
-
-    def __init__(self, keys: dict[str, int]) -> None:
-        self.bits = 0
-        for bits in keys.values():
-            self.bits |= bits
-        ends = sorted(keys, key=lambda end: (end[-1], -len(end), end))
-        groups = []
-        for last, same in groupby(ends, key=lambda end: end[-1]):
-            looks = "|".join(f"(?<=({re.escape(end)})[:=])" for end in same)
-            groups.append(f"(?<={re.escape(last)}[:=])(?:{looks})")
-        self._search = re.compile(f"[:=](?:{'|'.join(groups)})".encode()).search
-        # A longer end that is found hides the shorter ones it ends with: their detectors count too.
-        self._of_end = [0] + [
-            _any_of({other: bits for other, bits in keys.items() if end.endswith(other)})[0]
-            for end in ends
-        ]
-
-    def found(self, folded: bytes) -> int:
-        """Return the bits of the detectors whose label may stand in a folded text."""
-        packed = folded.translate(None, _BETWEEN)
-        bits = 0
-        match = self._search(packed)
-        while match is not None:
-            bits |= self._of_end[match.lastindex or 0]
-            if bits == self.bits:
-                break
-            match = self._search(packed, match.end())
-        return bits
-
-
-_SIGN_SET: Final = frozenset(SIGNS)
-_IN_SIGNATURE: Final = frozenset(SIGNS + "0A ")
+# Signatures remembered, and how long one may be; they hold no value: blanks, A, 0 and signs. More
+# are worked out each time: a cache that keeps changing costs more than none.
+_MOST_SEEN: Final = 4096
+_LONGEST_SEEN: Final = 512
 
 
 class Gate:
     """Tells which of some detectors can match in a text, as bits in the order they were given."""
 
     def __init__(self, detectors: Iterable[Detector]) -> None:
-        self._detectors = [(1 << place, detector) for place, detector in enumerate(detectors)]
-        # At most 2 ** 16 sets of signs; texts of one program have a few dozen.
-        self._marked: dict[frozenset[str], _Marked] = {}
-        self._plans: dict[int, _Plan] = {}
+        rows = [(1 << place, one) for place, one in enumerate(detectors)]
+        self._rows = rows
+        self._dense = sum(bit for bit, one in rows if one.dense)
+        # A signature has all signs; other characters are counted in the text.
+        self._least = _grouped(
+            (need, bit) for bit, one in rows for need in one.least if need[0] not in SIGNS
+        )
+        self._keys = _Keys(_grouped((key, bit) for bit, one in rows for key in one.keys))
+        self._long = _LongWords([(bit, one) for bit, one in rows if one.long])
+        self._hints: dict[int, tuple[int, tuple[tuple[str, int], ...]]] = {}
+        self._seen: dict[str, int] = {}
 
     def __call__(self, text: str) -> int:
         """Return the bits of the detectors that can match."""
         data = text.encode("ascii", "replace")
-        signature = data.translate(_SIGNATURE, _DROPPED).decode("ascii")
-        present = frozenset(signature)
-        marked = self._marked.get(present)
-        if marked is None:
-            marked = self._marked[present] = _Marked(self._detectors, present)
-        bits = marked(signature)
-        if not bits:
+        signature = " ".join(data.translate(_SIGNATURE, _DROPPED).decode("ascii").split())
+        while "00" in signature:
+            signature = signature.replace("00", "0")
+        bits = self._seen.get(signature)
+        if bits is None:
+            bits = self._marked(signature)
+        if bits & self._long.bits and not has_long_word(data):
+            bits &= ~self._long.bits
+        return self._narrowed(bits, data.translate(FOLD)) if bits else 0
+
+    def _marked(self, signature: str) -> int:
+        """Return the bits of the detectors one of whose marks occurs, and remember them."""
+        bits = 0
+        missing = {sign for sign in _IN_SIGNATURE if sign not in signature}
+        for bit, one in self._rows:
+            if one.marks and not any(mark in signature for mark in one.marks):
+                continue
+            if one.dense and "0" in missing:
+                continue
+            if one.hints and all(missing.intersection(hint) for hint in one.hints):
+                continue
+            if any(char in missing for char, _ in one.least):
+                continue
+            if all(signature.count(char) >= count for char, count in one.least if char in SIGNS):
+                bits |= bit
+        if len(self._seen) < _MOST_SEEN and len(signature) <= _LONGEST_SEEN:
+            self._seen[signature] = bits
+        return bits
+
+    def _narrowed(self, bits: int, data: bytes) -> int:
+        """Return those bits whose detectors also find in the folded text what else they need."""
+        if bits & self._dense and not may_hold_codes(data):
+            bits &= ~self._dense
+        for (char, count), group in self._least:
+            if bits & group and data.count(char.encode()) < count:
+                bits &= ~group
+        keyed = bits & self._keys.bits
+        if keyed:
+            bits &= self._keys.found(data) | ~keyed
+        long = bits & self._long.bits
+        if long:
+            bits &= self._long.found(data) | ~long
+        free, hints = self._hints.get(bits) or self._hints_of(bits)
+        if hints:
+            folded = data.decode("ascii")
+            for hint, group in hints:
+                if hint in folded:
+                    free |= group
+        return bits & free
+
+    def _hints_of(self, bits: int) -> tuple[int, tuple[tuple[str, int], ...]]:
+        """Return the bits that need no hint, and the hints of the others."""
+        rows = [(bit, one) for bit, one in self._rows if bit & bits]
+        free = sum(bit for bit, one in rows if not one.hints)
+        made = free, _grouped((hint, bit) for bit, one in rows for hint in one.hints)
+        if len(self._hints) >= _MOST_SEEN:
+            self._hints.clear()
+        self._hints[bits] = made
+        return made
+
+
+_Key = TypeVar("_Key")
+
+# What of a hint or a needed character a signature shows; blanks at its ends are gone.
+_IN_SIGNATURE: Final = frozenset(SIGNS + "0")
+
+
+def _grouped(pairs: Iterable[tuple[_Key, int]]) -> tuple[tuple[_Key, int], ...]:
+    """Return each key once, with the bits of all who need it."""
+    groups: dict[_Key, int] = {}
+    for key, bit in pairs:
+        groups[key] = groups.get(key, 0) | bit
+    return tuple(groups.items())
+
+
+# What may stand between a label and its sign: `"key": `, `key2']=`, `key != `, `\"key\" => `.
+_BETWEEN: Final = b" \t\"'`\\]!0"
+
+
+class _Keys:
+    """The ends of labels that some detectors need right before `:` or `=`."""
+
+    def __init__(self, keys: Iterable[tuple[str, int]]) -> None:
+        self.bits = 0
+        # By the last two characters: one look for each sign, and mostly nothing more.
+        self._ends: dict[str, list[tuple[str, int]]] = {}
+        for key, bits in keys:
+            self.bits |= bits
+            packed = key.replace(" ", "")
+            self._ends.setdefault(packed[-2:], []).append((packed, bits))
+
+    def found(self, data: bytes) -> int:
+        """Return the bits of the detectors whose label stands in a folded text."""
+        packed = data.translate(None, _BETWEEN).replace(b"=", b":").decode("ascii")
+        bits = 0
+        for label in packed.split(":")[:-1]:
+            for key, group in self._ends.get(label[-2:], ()):
+                if label.endswith(key):
+                    bits |= group
+        return bits
+
+
+_WORDS: Final = bytes(
+    ord("w") if (chr(code).isalnum() and code < 128) or chr(code) in "_-" else 32  # noqa: PLR2004
+    for code in range(256)
+)
+_PARTS: Final = bytes(
+    code if chr(code).isalnum() and code < 128 else 32  # noqa: PLR2004
+    for code in range(256)
+)
+_LONG_WORD: Final = b"w" * LONG
+# A token's beginning may end in a full stop and so stand before its long word: `hvs.`,
+# `dp.st.name-of-environment.`.
+_PREFIX: Final = 48
+# So many characters of a beginning are looked up.
+_START: Final = 3
+
+
+def has_long_word(data: bytes) -> bool:
+    """Tell whether a text has a word as long as a token."""
+    return _LONG_WORD in data.translate(_WORDS)
+
+
+class _LongWords:
+    """What detectors of tokens need: a long word, with their beginning or with a digit in it.
+
+    A detector with hints needs neither: its hints are looked for later.
+    """
+
+    def __init__(self, rows: Iterable[tuple[int, Detector]]) -> None:
+        self.bits = 0
+        self._lengths: list[tuple[int, int]] = []
+        self._digit_lengths: list[tuple[int, int]] = []
+        self._starts: dict[bytes, list[tuple[bytes, int]]] = {}
+        for bit, one in rows:
+            self.bits |= bit
+            if not one.starts:
+                (self._lengths if one.hints else self._digit_lengths).append((one.long, bit))
+            for start in one.starts:
+                literal = start.encode()
+                first = literal.translate(_PARTS).split()[0][:_START]
+                self._starts.setdefault(first, []).append((literal, bit))
+
+    def found(self, data: bytes) -> int:
+        """Return the bits of the detectors whose words stand in a folded text."""
+        words = data.translate(_WORDS)
+        at = words.find(_LONG_WORD)
+        if at < 0:
             return 0
-        plan = self._plans.get(bits)
-        if plan is None:
-            plan = _Plan([(bit, one) for bit, one in self._detectors if bit & bits])
-            if len(self._plans) >= _MOST_SEEN:
-                self._plans.clear()
-            self._plans[bits] = plan
-        return plan(data)
+        longest = with_digit = 0
+        pieces: list[bytes] = []
+        while at >= 0:
+            end = words.find(b" ", at)
+            end = len(words) if end < 0 else end
+            longest = max(longest, end - at)
+            if end - at > with_digit and data.find(b"0", at, end) >= 0:
+                with_digit = end - at
+            pieces.append(data[max(0, at - _PREFIX) : end])
+            at = words.find(_LONG_WORD, end)
+        joined = b" ".join(pieces)
+        bits = sum(bit for length, bit in self._lengths if length <= longest)
+        bits |= sum(bit for length, bit in self._digit_lengths if length <= with_digit)
+        for first in {part[:_START] for part in joined.translate(_PARTS).split()}:
+            for start, bit in self._starts.get(first, ()):
+                if start in joined:
+                    bits |= bit
+        return bits

@@ -122,7 +122,7 @@ GERMAN: Final = (
         type="DE_TAX_NUMBER",
         source="BMF, Besteuerung: Standardschema der Länder (FF/BBB/UUUUP, FFF/BBBB/UUUP, 0FF BBB UUUUP)",
         pattern=number(r"[0-9][0-9]{1,2}/[0-9]{3,4}/[0-9]{4,5}"),
-        marks=("00/000",),
+        marks=("0/0/0",),
         specimen="StNr 181/815/08155",
         false_friend="12/24/2024 1181/815/08155",
     ),

@@ -1,8 +1,9 @@
 """Values the application knows, which must never leave: users, hosts, domains, customers, homes.
 
 Tens of thousands are looked for at once, wherever they stand, in any case and in the encodings a
-log meets: percent-encoding, JSON and path escapes, also one inside the other. The text is decoded
-(with a map back to where each character came from) rather than each value encoded in every way.
+log meets: percent-encoding, JSON, path and HTML escapes, Base64, hexadecimal, also one inside the
+other. The text is decoded (with a map back to where each character came from) rather than each
+value encoded in every way.
 
 The search is linear. Values are grouped by length; every value of a group has the same number of
 first characters m, of which some window of B characters starts at a multiple of m - B + 1, wherever
@@ -11,15 +12,16 @@ the value stands. So only these windows are looked up, and a hit is compared in 
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Final
 
+from anonkit.detect.spelling import fold, levels, unpacked
 from anonkit.errors import PolicyError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
 # Shorter values would match by chance everywhere.
 SHORTEST: Final = 3
@@ -27,13 +29,6 @@ LONGEST: Final = 256
 # First characters by which values of a group are found: the longer, the fewer places are looked at.
 _PREFIXES: Final = (16, 8, 5, 3)
 _WINDOW: Final = {16: 6, 8: 5, 5: 4, 3: 3}
-# Escapes inside escapes (a URL in JSON in a log line); more is taken apart no further.
-_DEPTH: Final = 3
-
-_ESCAPE: Final = re.compile(
-    r"(?:%[0-9A-Fa-f]{2}){1,64}|\\u[0-9A-Fa-f]{4}(?:\\u[0-9A-Fa-f]{4})?|\\[\\/\"']|&(?:amp|lt|gt|quot|#39);"
-)
-_ENTITIES: Final = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'"}
 
 
 class Known:
@@ -64,7 +59,7 @@ class Known:
                 for form in _forms(value):
                     forms.setdefault(form, value)
                     self._types.setdefault(form, kind)
-        self._canonical = forms
+        self._given = forms
         self.types = frozenset(self._types.values())
         left = list(forms)
         for size in _PREFIXES:
@@ -74,41 +69,36 @@ class Known:
                 self._groups.append(_Group(members, size, _WINDOW[size]))
 
     def __repr__(self) -> str:
-        return f"Known({len(self._canonical)} forms)"
+        return f"Known({len(self._given)} forms)"
 
     def find(self, text: str) -> list[tuple[int, int, str]]:
         """Return start, end and type of every known value in a text."""
-        found = {(start, end): form for start, end, form in self._search(fold(text), text)}
-        places: Sequence[int] = range(len(text) + 1)
-        for _ in range(_DEPTH):
-            if "%" not in text and "\\" not in text and "&" not in text:
-                break
-            decoded = _decoded(text, places)
-            if decoded is None:
-                break
-            text, places = decoded
-            for start, end, form in self._search(fold(text), text):
-                found.setdefault((places[start], places[end]), form)
+        found: dict[tuple[int, int], str] = {}
+        for start, end, form in self._found(text):
+            found.setdefault((start, end), form)
         return [(start, end, self._types[form]) for (start, end), form in found.items()]
 
     def canonical(self, piece: str) -> str:
         """Return the value as it was given, however a piece of text writes it."""
-        text = piece
-        for _ in range(_DEPTH + 1):
-            form = fold(text)
-            if form in self._canonical:
-                return self._canonical[form]
-            decoded = _decoded(text, range(len(text) + 1))
-            if decoded is None:
-                break
-            text = decoded[0]
-        return piece
+        spelled = sorted(self._found(piece), key=lambda hit: hit[0] - hit[1])
+        return self._given[spelled[0][2]] if spelled else piece
 
-    def _search(self, folded: str, text: str) -> Iterator[tuple[int, int, str]]:
+    def _found(self, text: str) -> Iterator[tuple[int, int, str]]:
+        """Yield start, end and form of what is found, the least decoded first."""
+        for level in levels(text):
+            for start, end, form in self._search(level.text):
+                yield *level.span(start, end), form
+        said, words = unpacked(level.text)
+        for start, _, form in self._search(said) if words else ():
+            _, first, last = words[bisect_right(words, (start, len(level.text), 0)) - 1]
+            yield *level.span(first, last), form
+
+    def _search(self, text: str) -> Iterator[tuple[int, int, str]]:
+        folded = fold(text)
         for group in self._groups:
-            for start, end in group.find(folded):
-                if not self._whole_words or _stands_alone(text, start, end):
-                    yield start, end, folded[start:end]
+            for start, end in group.find(folded.text):
+                if not self._whole_words or _stands_alone(folded.text, start, end):
+                    yield *folded.span(start, end), folded.text[start:end]
 
 
 class _Group:
@@ -149,27 +139,25 @@ class _Group:
                         break
 
 
-# Characters whose lower case is longer than they are, and the two slashes of paths, are made alike
-# first, so that folding keeps every place.
-_ALIKE: Final = {ord("İ"): "i", ord("\\"): "/"}
-
-
-def fold(text: str) -> str:
-    """Return a text for comparison: one case, one slash, and as long as it was."""
-    return text.translate(_ALIKE).lower()
+# German names in the file names and accounts of systems that know no umlauts.
+_WITHOUT_UMLAUTS: Final = {
+    ord(one): two for one, two in zip("äöü", ("ae", "oe", "ue"), strict=True)
+}
 
 
 def _forms(value: str) -> set[str]:
-    """Return the folded spellings of a value: composed or decomposed, ß or ss, + for a blank."""
+    """Return the folded spellings of a value: with and without umlauts, + for a blank, misread."""
     bare = value.strip()
     if not SHORTEST <= len(bare) <= LONGEST:
         raise PolicyError("known", f"has a value not {SHORTEST} to {LONGEST} characters long")
-    spellings = {bare, bare.upper(), bare.lower(), bare.casefold()}
-    spellings |= {
-        unicodedata.normalize(form, spelling) for spelling in spellings for form in ("NFC", "NFD")
-    }
+    composed = unicodedata.normalize("NFC", bare)
+    spellings = {composed, composed.lower().translate(_WITHOUT_UMLAUTS)}
+    if not composed.isascii():  # UTF-8 that somebody read as Latin-1 or as Windows did
+        raw = composed.encode(errors="replace")
+        spellings |= {raw.decode("latin-1"), raw.decode("cp1252", errors="replace")}
     spellings |= {spelling.replace(" ", "+") for spelling in spellings}
-    return {fold(spelling) for spelling in spellings}
+    forms = {fold(spelling).text for spelling in spellings}
+    return {form for form in forms if len(form) >= SHORTEST}
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
@@ -178,41 +166,3 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
     return not (before.isalpha() and text[start].isalpha()) and not (
         after.isalpha() and text[end - 1].isalpha()
     )
-
-
-def _decoded(text: str, places: Sequence[int]) -> tuple[str, list[int]] | None:
-    """Take one level of escapes out of a text, with the place each character came from."""
-    pieces: list[str] = []
-    origin: list[int] = []
-    at = 0
-    for match in _ESCAPE.finditer(text):
-        plain = _plain(match[0])
-        pieces.append(text[at : match.start()])
-        origin += places[at : match.start()]
-        for char, place in plain:
-            pieces.append(char)
-            origin.append(places[match.start() + place])
-        at = match.end()
-    if not at:
-        return None
-    pieces.append(text[at:])
-    origin += places[at:]
-    return "".join(pieces), origin
-
-
-def _plain(escape: str) -> list[tuple[str, int]]:
-    """Return the characters an escape stands for, each with its place in the escape."""
-    if escape[0] == "%":
-        raw = bytes.fromhex(escape.replace("%", ""))
-        try:
-            text = raw.decode()
-        except UnicodeDecodeError:
-            return [(char, 3 * place) for place, char in enumerate(raw.decode("latin-1"))]
-        widths = [len(char.encode()) for char in text]
-        return [(char, 3 * sum(widths[:place])) for place, char in enumerate(text)]
-    if escape[0] == "&":
-        return [(_ENTITIES[escape], 0)]
-    if escape[1] != "u":
-        return [(escape[1], 0)]
-    text = json.loads(f'"{escape}"')
-    return [(char, 6 * place) for place, char in enumerate(text)]

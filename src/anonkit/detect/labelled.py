@@ -31,7 +31,7 @@ _NO_VALUE: Final = frozenset(
 )
 _REFERENCE: Final = re.compile(
     r"[$%#@]\{|\$\(|\$\{|\{\{|\$[A-Za-z_]|%[A-Za-z_]{1,40}%|%[sdr@]|%\(|<[A-Za-z_/$%]|\[[A-Za-z]|\{[A-Za-z_}]|@@"
-    r"|[A-Za-z_][\w.:]{0,80}\(|(?:[A-Za-z_]\w{0,60}(?:\.|->|::)){1,6}[A-Za-z_]\w{0,60}\Z"
+    r"|[A-Za-z_][\w.:]{0,80}\(|(?!\S{0,200}[0-9]{3})(?:[A-Za-z_]\w{0,60}(?:\.|->|::)){1,6}[A-Za-z_]\w{0,60}\Z"
     r"|[A-Za-z_][\w.]{0,80}\[|//|[*•.xX]{3,400}\Z|\.\.\.|(?i:your|example|placeholder|changeme|redacted)[-_ ]"
     r"|-{3}|_{3}"
 )
@@ -229,7 +229,7 @@ LABELLED: Final = (
         type="SECRET",
         source="XML 1.0, 3.1, with the labels of OWASP Logging Cheat Sheet",
         pattern=r"[<](?:[\w.-]{1,32}:)?[\w.-]{0,24}(?i:password|passwort|passwd|pwd|secret|token|apikey|api-key)"
-        r"[\w.-]{0,12}(?: [^<>]{0,100})?>(?P<value>[^<>\r\n\0]{1,300})</",
+        r"[\w.-]{0,12}(?: [^<>\n]{0,100})?>(?P<value>[^<>\r\n\0]{1,300})</",
         check=is_value,
         marks=("<",),
         hints=("password", "passwort", "passwd", "pwd", "secret", "token", "apikey", "api-key"),
@@ -246,6 +246,7 @@ LABELLED: Final = (
         check=lambda text: not _REFERENCE.match(text.partition(":")[2]),
         marks=("://",),
         hints=("@",),
+        gate="://",
         specimen="mongodb://dbuser:p%40ss@db.example.net:27017/x",
         false_friend="https://host:8080/@user mysql://${USER}:${PASS}@db http://a/b:c@d",
         priority=68,
@@ -257,6 +258,7 @@ LABELLED: Final = (
         pattern=r"[:]//(?P<value>(?!git@)[^\s/?#:@\"'<>\[\]{}$\\\0]{2,128})@(?=[\w\[])",
         marks=("://",),
         hints=("@",),
+        gate="://",
         specimen="ssh://alice@host.example.com:22/",
         false_friend="ssh://git@example.com https://example.com/@alice",
         priority=44,
@@ -269,6 +271,7 @@ LABELLED: Final = (
         check=is_random,
         marks=("://",),
         hints=("@",),
+        gate="://",
         specimen="https://9f86d081884c7d659a2feaa0c55ad015@o1.ingest.example.com/42",
         false_friend="https://some-user-name-of-host@example.com",
         priority=67,
@@ -332,7 +335,7 @@ LABELLED: Final = (
         words=("private key", "privkey", "privatekey", "secret", "seed", "wallet"),
         marks=("0",),
         hints=("priv", "seed", "wallet", "secret"),
-        long=True,
+        long=64,
         specimen="privkey 0x" + "c8f12fb8b20008e1" * 4,
         false_friend="sha256 " + "c8f12fb8b20008e1" * 4,
         priority=66,

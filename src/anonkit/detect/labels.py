@@ -14,8 +14,12 @@ if TYPE_CHECKING:
 
     from anonkit.detect.detector import Check, Finder
 
+# A time of day is passed over: two digits behind `T` or no letter, and two more behind the colon.
 # The zeros are a label that an earlier pass left: what is written right behind it is a value too.
-_SIGN: Final = re.compile(r"[:=](?<![:=].)[=>]?[ \t]{0,8}\0{0,80}")
+_SIGN: Final = (
+    r"[:=](?<![:=].)(?!(?<=[^0-9A-SU-Za-z_-][0-9][0-9]:)[0-9][0-9](?![0-9A-Ya-z]))"
+    r"[=>]?[ \t]{0,8}\0{0,80}"
+)
 # Between a label and its sign: `"key": `, `key'] = `, `key != `, and quotes escaped once or twice.
 _BETWEEN: Final = " \t\"'`\\]!"
 _LONGEST_BETWEEN: Final = 8
@@ -40,9 +44,12 @@ def after_label(
         unless: Ends of labels that are something else after all.
     """
     match_value = re.compile(value).match
+    lasts = {form(key[-1]) for key in keys for form in (str.lower, str.upper)}
+    before = re.escape("".join(sorted({*lasts, *_BETWEEN, *"0123456789"})))
+    signs = re.compile(f"[:=](?<=[{before}][:=]){_SIGN.removeprefix('[:=]')}")
 
     def find(text: str) -> Iterator[tuple[int, int]]:
-        for sign in _SIGN.finditer(text):
+        for sign in signs.finditer(text):
             label = _label(text, sign.start())
             if not label.endswith(keys) or (unless and label.endswith(unless)):
                 continue
@@ -60,7 +67,8 @@ def _label(text: str, end: int) -> str:
     stop = max(0, end - _LONGEST_BETWEEN)
     while end > stop and text[end - 1] in _BETWEEN:
         end -= 1
-    return text[max(0, end - _LONGEST_LABEL) : end].lower().rstrip("0123456789")
+    label = text[max(0, end - _LONGEST_LABEL) : end].rstrip("0123456789")
+    return label.encode("ascii", "replace").decode("ascii").lower()  # as the gate reads it
 
 
 def _is_alone(label: str, ends: tuple[str, ...]) -> bool:

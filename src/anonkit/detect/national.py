@@ -49,6 +49,7 @@ def row(  # noqa: PLR0913, PLR0917 - one argument for each column of the table
     words: str = "",
     hints: str = "",
     marks: str = "",
+    priority: int = 52,
 ) -> Detector:
     """Declare one national number: a code among dense digits unless the gate is given."""
     return Detector(
@@ -63,7 +64,7 @@ def row(  # noqa: PLR0913, PLR0917 - one argument for each column of the table
         hints=tuple(hints.split("|")) if hints else (),
         marks=tuple(marks.split("|")) if marks else (),
         dense=not hints and not marks,
-        priority=52,
+        priority=priority,
     )
 
 
@@ -128,7 +129,7 @@ NATIONAL: Final = (
         "Medicare 1SG4-TE5-MK73",
         None,
         "mbi|medicare|beneficiary",
-        marks="0AA00|0-AA00",
+        marks="0AA0|0-AA0",
     ),
     row(
         "us-dea",
@@ -209,10 +210,21 @@ NATIONAL: Final = (
         "in-aadhaar",
         "IN_AADHAAR",
         "UIDAI, Aadhaar: Verhoeff, never beginning with 0 or 1",
-        number(r"[2-9][0-9]{3}([ :-])[0-9]{4}\1[0-9]{4}"),
+        number(r"[2-9][0-9]{3}([ -])[0-9]{4}\1[0-9]{4}"),
         "3123 4567 8909",
         "3123 4567 8908",
         verhoeff,
+    ),
+    row(
+        "in-aadhaar-colons",
+        "IN_AADHAAR",
+        "UIDAI, Aadhaar, with colons",
+        number(r"[2-9][0-9]{3}:[0-9]{4}:[0-9]{4}"),
+        "3123:4567:8909",
+        "3123:4567:8908",
+        verhoeff,
+        marks="0:0:0",
+        hints="0000:0000:0000",
     ),
     row(
         "in-aadhaar-plain",
@@ -232,7 +244,7 @@ NATIONAL: Final = (
         "27ABCDE1234F1Z5",
         "38ABCDE1234F1Z5",
         is_gstin_state,
-        marks="00AAAAA0000A",
+        marks="0AAAAA0A",
     ),
     row(
         "in-pan",
@@ -243,7 +255,7 @@ NATIONAL: Final = (
         "PAN ABCXD1234Z",
         None,
         " pan |income tax|permanent account",
-        marks="AAAAA0000A",
+        marks="AAAAA0A",
     ),
     row(
         "sg-nric",
@@ -332,6 +344,7 @@ NATIONAL: Final = (
         "part X12345678",
         None,
         "passport|reisepass|passnummer|pasaporte|passeport|passaporto|passnr",
+        priority=41,
     ),
     row(
         "identity-announced",
@@ -345,5 +358,6 @@ NATIONAL: Final = (
         "|tax number|social sec|social insur|personal id|personal code|personal number|driver s lic"
         "|drivers lic|driver lic|driving lic|f?hrerschein|versicherungsnummer|sozialvers|krankenvers"
         "|kundennummer|personalnummer|patient id|patient nr|patienten",
+        priority=40,
     ),
 )

@@ -35,12 +35,14 @@ def is_somebody(name: str) -> bool:
 
 # One word of a name in a path, without what ends a path in running text.
 _WORD: Final = r"[^\s\\/:*?\"'<>|,;()\[\]{}%\0]"
-_UNIX_NAME: Final = rf"(?P<value>{_WORD}{{1,64}}(?:%20{_WORD}{{1,32}}){{0,3}})"
+# An escape of anything but a slash, with what follows it.
+_ESCAPED: Final = rf"(?:%(?!2[Ff]|5[Cc])[0-9A-Fa-f]{{2}}{_WORD}{{0,32}}){{0,12}}"
+_UNIX_NAME: Final = rf"(?P<value>{_WORD}{{1,64}}{_ESCAPED})"
 # Windows lets a name have blanks: up to a backslash or quote; two capitalized words even without.
 _WINDOWS_NAME: Final = (
     rf"(?P<value>{_WORD}{{1,40}}(?:(?: |%20){_WORD}{{1,40}}){{1,3}}(?=[\\\"']|%5[Cc])"
     r"|[A-ZÄÖÜ][\w.-]{0,39} [A-ZÄÖÜ][\w.-]{0,39}"
-    rf"|{_WORD}{{1,64}}(?:%20{_WORD}{{1,32}}){{0,3}})"
+    rf"|{_WORD}{{1,64}}{_ESCAPED})"
 )
 # A path begins where no word ends, or under a directory that holds home directories (Filesystem
 # Hierarchy Standard; WSL and Cygwin mounts; macOS firmlinks); never right after an HTTP method.
@@ -56,7 +58,7 @@ PATHS: Final = (
         name="home-linux",
         type="USER_PATH",
         source="Filesystem Hierarchy Standard 3.0, 3.8 (/home)",
-        pattern=rf"[/]{_STARTS}home{_SLASH}{_UNIX_NAME}",
+        pattern=rf"[/](?=home){_STARTS}home{_SLASH}{_UNIX_NAME}",
         check=is_somebody,
         marks=("/",),
         hints=("/home",),
@@ -68,7 +70,7 @@ PATHS: Final = (
         name="home-macos",
         type="USER_PATH",
         source="Apple, File System Programming Guide, File System Basics (/Users)",
-        pattern=rf"[/]{_STARTS}Users{_SLASH}{_UNIX_NAME}",
+        pattern=rf"[/](?=Users){_STARTS}Users{_SLASH}{_UNIX_NAME}",
         check=is_somebody,
         marks=("/A",),
         hints=("/users",),

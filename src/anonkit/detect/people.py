@@ -26,7 +26,8 @@ _NOBODY: Final = frozenset(
     null nil ok on operator or other passwd postgres public redis root runner server service session
     sshd string sync sys syslog system systemd test the to token true undefined unknown unset user
     username users vagrant was with www www-data x yes data error failed invalid illegal logged login logout
-    benutzer unbekannt keine kein der die das nicht ist und
+    benutzer unbekannt keine kein der die das nicht ist und input interaction interface response reply action
+    approval confirmation feedback requests agent agents
     """.split()
 )
 _REFERENCE: Final = re.compile(
@@ -85,18 +86,24 @@ _DATE: Final = (
 _GUID: Final = re.compile(
     r"[-](?<=[0-9A-Fa-f]{8}-)(?<![0-9A-Za-z].{9})(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}(?![0-9A-Za-z])"
 )
+# Backwards from the GUID, so that one attempt decides: `: di tnanet`.
 _OWNER: Final = re.compile(
-    r"(?i:tenants?|tid|device|machine|install(?:ation)?|client|subscription|object|oid|hardware|host"
-    r"|visitor|advertising|user|account|idf[av]|aaid|gaid|geräte?|serial(?: number|no)?|azure)"
-    rf"[ ._-]?(?i:guid|uuid|id|identifier)?(?:{_COLON}|[ /])\{{?\Z"
+    r"\{?(?:[\"']?\\{0,3}[ \t]{0,6}(?::|>=|=)[ \t]{0,6}[\"']?\\{0,3}|[ /])"
+    r"(?i:diug|diuu|di|reifitnedi)?[ ._-]?(?i:s?tnanet|dit|ecived|enihcam|(?:noita)?llatsni|tneilc"
+    r"|noitpircsbus|tcejbo|dio|erawdrah|tsoh|rotisiv|gnisitrevda|resu|tnuocca|[av]fdi|diaa|diag"
+    r"|e?täreg|(?:rebmun |on)?laires|eruza)"
 )
+
+
+_DIGIT: Final = re.compile("[0-9]")
 
 
 def find_announced_guids(text: str) -> Iterator[tuple[int, int]]:
     """Yield the GUIDs that a word right before them gives to a tenant, device, user or account."""
     for match in _GUID.finditer(text):
         start = match.start() - 8
-        if _OWNER.search(text, max(text.rfind("\n", 0, start) + 1, start - 40), start):
+        first = max(text.rfind("\n", max(0, start - 40), start) + 1, start - 40, 0)
+        if _OWNER.match(text[first:start][::-1]) and _DIGIT.search(text, start, match.end()):
             yield start, match.end()
 
 
@@ -216,8 +223,8 @@ PEOPLE: Final = (
         )
         + rf" (?P<value>{_NAME})",
         check=is_name,
-        marks=("  A",),
-        hints=("name is", "name ist", "ich hei"),
+        marks=("A",),
+        hints=("name is", "ich hei"),
         specimen="my name is Mike, ich heiße Anna Schmidt",
         false_friend="the name is taken, Name is Unknown",
         priority=38,
@@ -235,24 +242,9 @@ PEOPLE: Final = (
             r"born(?: on| in [\w ,]{1,40} on)?",
         )
         + rf"(?:{_COLON}|,? (?:is |was |ist |on |am )?)(?P<value>{_DATE})",
-        marks=(
-            "0.0",
-            "0. 0",
-            "0-0",
-            "0/0",
-            "0- 0",
-            "0/ 0",
-            "0 A 0",
-            "0. A 0",
-            "0  A 0",
-            "0 A. 0",
-            "0. A. 0",
-            "0  A. 0",
-            "0--0",
-            "0-A-0",
-            "0-AAA-0",
-            "A 0 0",
-            "A. 0 0",
+        marks=tuple(
+            "0.0|0. 0|0-0|0/0|0- 0|0/ 0|0 A 0|0. A 0|0 A. 0|0. A. 0|0 AA 0|0. AA 0|0 AA. 0|0. AA. 0"
+            "|0--0|0-A-0|0-AA-0|0-AAA-0|A 0 0|A. 0 0|AA 0 0|AA. 0 0".split("|")
         ),
         hints=("geb", "birth", "d.o.b", "dob", "born"),
         specimen="geb. am 4.6.1976, DOB: 1990-01-01, born 15th June 1991",
@@ -263,10 +255,10 @@ PEOPLE: Final = (
         name="address-german",
         type="ADDRESS",
         source="DIN 5008, 10 (postal addresses): street with its ending, house number",
-        pattern=r"[A-ZÄÖÜ](?<![\w][A-ZÄÖÜ])(?!peicherplatz|rbeitsplatz|tellplatz|arkplatz)[\wß.-]{1,30}(?:(?<=traße)|(?<=trasse)|(?<=str\.)|(?<=weg)"
+        pattern=r"[A-ZÄÖÜ](?<![\w][A-ZÄÖÜ])(?!peicherplatz|rbeitsplatz|tellplatz|arkplatz)(?:[^\W\d_]|[.-]){1,30}(?:(?<=traße)|(?<=trasse)|(?<=str\.)|(?<=weg)"
         r"|(?<=platz)|(?<=allee)|(?<=gasse))"
         r" (?P<house>[0-9]{1,4}) ?[a-z]?(?![\w.])(?:, ?(?:D-)?[0-9]{5} [A-ZÄÖÜ][\wß-]{1,30})?",
-        marks=("A 0", "A. 0"),
+        marks=("A 0", ". 0", "- 0"),
         hints=("tra?e 0", "sse 0", "str. 0", "weg 0", "platz 0", "allee 0"),
         specimen="wohnhaft Musterstraße 12 a, 12345 Berlin",
         false_friend="Speicherplatz 12, Stapelplatz 4.2",
@@ -311,7 +303,8 @@ PEOPLE: Final = (
         pattern=number(
             r"[0-9][0-9]?\.[0-9]{4,9}(?:° ?[NS])?[,;] ?-?(?:1[0-7]|[0-9])?[0-9]\.[0-9]{4,9}(?:° ?[EW])?"
         ),
-        marks=("0.0000",),
+        marks=("0.0",),
+        hints=("0.0000",),
         specimen="position 52.520008, 13.404954",
         false_friend="took 0.1234 s, then 200.12345, 13.404954",
         priority=35,
@@ -322,7 +315,7 @@ PEOPLE: Final = (
         source="Microsoft Entra ID: tenant, object, device ids; OpenTelemetry device.id, host.id",
         finder=find_announced_guids,
         least=(("-", 4),),
-        long=True,
+        long=36,
         gate="[0a-f]{8}-(?:[0a-f]{4}-){3}[0a-f]{12}",
         specimen="tenantId: 72f988bf-86f1-41af-91ab-2d7cd011db47",
         false_friend="request 72f988bf-86f1-41af-91ab-2d7cd011db47",
@@ -345,7 +338,7 @@ PEOPLE: Final = (
         type="DEVICE_ID",
         source="[MS-DTYP], 2.4.2.1: SID of a domain or machine account (S-1-5-21-…)",
         pattern=word(r"[Ss]-1-5-21(?:-[0-9]{1,10}){3,4}"),
-        marks=("-0-0-00-",),
+        marks=("-0-0-0-",),
         hints=("s-0-0-00-",),
         specimen="SID S-1-5-21-3623811015-3361044348-30300820-1013",
         false_friend="S-1-5-18 S-1-5-32-544",

@@ -12,6 +12,7 @@ import importlib
 import re
 from typing import TYPE_CHECKING, Final
 
+from anonkit.detect.checks import only_digits
 from anonkit.detect.detector import Detector
 from anonkit.errors import PolicyError
 
@@ -36,9 +37,10 @@ _COUNTRY_CODES: Final = frozenset(
 
 def is_international(text: str) -> bool:
     """Check country code and length (E.164, 6: at most 15 digits) of an international number."""
-    number = re.sub(r"\D", "", text.replace("(0)", ""))
+    # The trunk prefix in brackets is dialled only inside the country (E.123, 7).
+    number = only_digits(text.replace("(0)", ""))
     number = number[2:] if text.startswith("00") else number
-    known = any(number[:length] in _COUNTRY_CODES for length in (1, 2, 3))
+    known = not _COUNTRY_CODES.isdisjoint((number[:1], number[:2], number[:3]))
     return known and 8 <= len(number) <= 15  # noqa: PLR2004 - the shortest plans have 8 with code
 
 
@@ -115,6 +117,9 @@ def national_finder(region: str) -> Detector:
 
 
 _GAP: Final = r"[ .\-/\u00a0\u202f]"
+# Groups of digits, the trunk prefix in brackets, and at most two separators between them. A group is
+# possessive, so that a long run of digits is taken apart in one way only.
+_DIALLED: Final = r"(?:[0-9]{1,15}+|\(0\)|[ .\-/()\u00a0\u202f]{1,2}(?=[0-9(])){1,14}"
 _NATIONAL: Final = (
     r"[0-9(](?<![0-9A-Za-z.:,_/+-][0-9(])(?:[0-9()]|[ .\-/](?=[0-9(])){5,24}[0-9]"
     r"(?![0-9A-Za-z]|[.,:/-][0-9])"
@@ -125,19 +130,18 @@ PHONES: Final = (
         name="phone-international",
         type="PHONE",
         source="ITU-T E.164, 6; E.123, 7 (notation); RFC 3966 (tel: URI)",
-        pattern=r"[+](?<![0-9A-Za-z+][+])\(?[1-9](?:[0-9]|\(0\)|[ .\-/()\u00a0\u202f]{1,2}(?=[0-9(])){6,24}"
-        r"(?<=[0-9])(?![0-9A-Za-z])",
+        pattern=rf"[+](?<![0-9A-Za-z+][+])\(?[1-9]{_DIALLED}(?<=[0-9])(?![0-9A-Za-z])",
         check=is_international,
-        marks=("+0",),
+        dense=True,
         specimen="call +49 (0)89 1234-5678 or tel:+1-201-555-0123",
         false_friend="+0200 a+12345678 +123456 begin",
+        priority=58,
     ),
     Detector(
         name="phone-international-00",
         type="PHONE",
         source="ITU-T E.123, 7; recommended international prefix 00 (E.164, annex A)",
-        pattern=rf"[0](?<![0-9A-Za-z.:,_-]0)0{_GAP}?[1-9](?:[0-9]|\(0\)|{_GAP}{{1,2}}(?=[0-9(])){{7,20}}"
-        r"(?<=[0-9])(?![0-9A-Za-z]|[.,:][0-9])",
+        pattern=rf"[0](?<![0-9A-Za-z.:,_-]0)0{_GAP}?[1-9]{_DIALLED}(?<=[0-9])(?![0-9A-Za-z]|[.,:][0-9])",
         check=is_international,
         dense=True,
         specimen="Rückruf 0049 171 1234567",
@@ -163,7 +167,7 @@ PHONES: Final = (
         dense=True,
         specimen="mobil 0171 1234567, (089) 123 456-78, 0532-123-45-67",
         false_friend="01-02-2020 0.12 345678 0123",
-        priority=45,
+        priority=47,
     ),
     Detector(
         name="phone-trunk-plain",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from anonkit.detect import dense
+from anonkit.detect.detector import fold
 from anonkit.detect.fast import FastGate
 from anonkit.detect.gate import Gate
 from anonkit.detect.known import Known
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
 # Known values win over whatever a detector takes them for.
 _KNOWN_PRIORITY: Final = 100
 # A value that another one touches shows its ends only when that one is gone: then the text is
-# looked at again, in practice once.
+# looked at again, in practice once. So it is where one is removed; what is found the last time is
+# labelled instead, so that nothing more can show.
 _MOST_PASSES: Final = 16
 # Sets of detectors that a gate let through, remembered with their functions.
 _MOST_CHOICES: Final = 1024
@@ -90,42 +92,55 @@ class Scrubber:
         self._codes = dense.Codes([one for one in chosen if one.dense])
         self._chosen: dict[int, tuple[tuple[Detector, Finder], ...]] = {}
         self._dense_bits = sum(1 << place for place, one in enumerate(chosen) if one.dense)
-        gateable = [
-            msgspec.structs.replace(one, least=(*one.least, ("0", dense.FEWEST)))
-            if one.dense
-            else one
-            for one in chosen
-        ]
-        self._gate = (FastGate if fast else Gate)(gateable) if gated else None
+        self._gate = (FastGate if fast else Gate)(chosen) if gated else None
         self._all = (1 << len(chosen)) - 1
         types = {one.type for one in (*DETECTORS, *chosen)} | {"KNOWN"}
         if self._known is not None:
             types |= self._known.types
         self._placeholder = placeholder_pattern(types)
         self._replace = _replacements(action, token)
+        # Labels say nothing of the value, so they are written once.
+        self._labels = {
+            kind: label(kind, "")
+            for kind in types
+            if self._replace.get(kind, self._replace[""]) is label
+        }
 
     def __call__(self, text: str) -> str:
         """Return the text with everything found replaced."""
-        for _ in range(_MOST_PASSES):
-            spans = self.find(text)
-            if not spans:
-                break
+        spans = self.find(text)
+        return self._replaced(text, spans) if spans else text
+
+    def _replaced(self, text: str, spans: list[Span]) -> str:
+        """Return the text with its spans replaced, and with what shows only once they are gone."""
+        for left in range(_MOST_PASSES, 0, -1):
             pieces: list[str] = []
             at = 0
             joined = False
             for span in spans:
-                joined = joined or _joined(text, span)
-                pieces.append(text[at : span.start])
-                pieces.append(self._put(text, span))
-                at = span.end
+                start, end = span.start, span.end
+                pieces.append(text[at:start])
+                put = self._labels.get(span.type) or self._put(text, span)
+                pieces.append(put if left > 1 or put.strip() else label(span.type, ""))
+                at = end
+                if not put.strip():
+                    # What is taken out leaves the next value behind the same announcing word.
+                    joined = True
+                elif text[end : end + 1] not in _APART or text[start - 1 : start] not in _APART:
+                    joined = joined or _joined(text, span)
             pieces.append(text[at:])
             text = "".join(pieces)
-            if not joined:
+            spans = self.find(text) if joined else []
+            if not spans:
                 break
         return text
 
     def find(self, text: str) -> list[Span]:
         """Return what was found: in text order, apart from each other, without the values."""
+        # What a label hides can wake a detector for nothing, but holds none back.
+        bits = self._ungated(text) if self._gate is None else self._gate(text)
+        if not bits and self._known is None:
+            return []
         # The zero character is what labels are blanked with; one that was there is another sign.
         work = text.replace("\0", "\1") if "\0" in text else text
         zones: list[tuple[int, int]] = []
@@ -133,9 +148,6 @@ class Scrubber:
             zones = [match.span() for match in self._placeholder.finditer(text)]
             if zones:
                 work = _blank(work, zones)
-        bits = self._all if self._gate is None else self._gate(work)
-        if not bits and self._known is None:
-            return []
         spans = self._search(work, bits)
         if self._known is not None:
             spans += [
@@ -165,6 +177,11 @@ class Scrubber:
                 yield self(chunk)
             inside = in_private_key(chunk, inside)
 
+    def _ungated(self, text: str) -> int:
+        """Return the bits of all detectors; where codes can be is part of their declaration."""
+        folded = fold(text).encode("ascii")
+        return self._all if dense.may_hold_codes(folded) else self._all & ~self._dense_bits
+
     def _search(self, text: str, bits: int) -> list[Span]:
         spans: list[Span] = []
         chosen = self._chosen.get(bits)
@@ -191,6 +208,8 @@ class Scrubber:
         return " "  # what was apart must not join to a new value
 
 
+# What stands between values in most texts and joins nothing; nothing, at the ends of a text.
+_APART: Final = frozenset((*" \t\n\"'`()[]{}<>;=|", ""))
 _ENDS: Final = re.compile(r"[.,/:+-][0-9]|\w")
 _BEGINS: Final = re.compile(r"[0-9][.,/:+-]\Z|\w\Z")
 

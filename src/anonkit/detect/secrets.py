@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from anonkit.detect.checks import base58check, base64_json
-from anonkit.detect.detector import Detector
+from anonkit.detect.detector import LONG, Detector
 from anonkit.detect.tokens import TOKENS
 
 if TYPE_CHECKING:
@@ -98,9 +98,9 @@ SECRETS: Final = (
         type="PRIVATE_KEY",
         source="Bitcoin Wiki, Wallet import format (Base58Check)",
         pattern=r"[5KLc9](?<![0-9A-Za-z][5KLc9])[1-9A-HJ-NP-Za-km-z]{50,51}(?![0-9A-Za-z])",
-        check=base58check,
+        check=lambda text: any(map(str.isdigit, text)) and base58check(text),
         marks=("0",),
-        long=True,
+        long=51,
         specimen="5HueCGU8rMjxEXxiPuD5BDku4MkFqeZyd4dZ1jvhTVqvbTLvyTJ",
         false_friend="5HueCGU8rMjxEXxiPuD5BDku4MkFqeZyd4dZ1jvhTVqvbTLvyTK",
         priority=90,
@@ -113,7 +113,7 @@ SECRETS: Final = (
         check=lambda text: any(map(str.isdigit, text)) and base64_json(text),
         marks=("0",),
         hints=("eyj",),
-        long=True,
+        long=LONG,
         specimen="eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI0NzExIn0.dBjftJeZ4CVP-mB92K27uhbUJU1p1r",
         false_friend="eyJust.a.word eyJ0.short",
         priority=66,

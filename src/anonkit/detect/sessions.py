@@ -4,6 +4,7 @@ The wording tells that a name stands there, so no label is needed. What a strang
 goes whatever it is: `service` may be a role, a colleague, or a password in the wrong line.
 """
 
+# ruff: noqa: E501 - a declaration reads best unbroken
 from __future__ import annotations
 
 import re
@@ -24,12 +25,15 @@ _TYPED: Final = re.compile(
     rf"(?P<value>[^\s\[](?:[^\n\[]{{0,63}}?[^\s\[])??{_GOES_ON}|[^\s\[]{{1,64}})",
     re.IGNORECASE,
 )
-# What a message of each wording holds, and the wording: a look for the first is a tenth of the second.
+# What a message of each wording holds, and the wording: a look for the first costs a tenth.
 _WORDINGS: Final = tuple(
     (literal, re.compile(wording))
     for literal, wording in (
         # sshd: for NAME from ADDRESS port N; User NAME from ADDRESS not allowed
-        (" port ", rf" for (?:user )?{_ACCOUNT} from [0-9A-Za-z.:_%-]{{2,255}} port [0-9]"),
+        (
+            " port ",
+            rf"(?: for|[uU]ser) (?:user )?{_ACCOUNT} from [0-9A-Za-z.:_%-]{{2,255}} port [0-9]",
+        ),
         (" not allowed", rf"[uU]ser {_ACCOUNT} from [0-9A-Za-z.:_%-]{{2,255}} not allowed"),
         ("failure for ", rf"failure for {_ACCOUNT} from "),
         # PAM, su, login: by NAME(uid=0); logname=NAME; su for root by NAME; LOGIN ON tty1 BY NAME
@@ -128,7 +132,7 @@ SESSIONS: Final = (
             "] fail ", "] ok ",
         ),
         specimen="sudo:  jdoe : TTY=pts/0 ; PWD=/srv ; USER=root ; COMMAND=/usr/bin/id",
-        false_friend="session opened for user root by (uid=0), waiting for data from 192.0.2.1",
+        false_friend="session for user root by (uid=0), user 'root' left, data from 192.0.2.1",
         priority=39,
     ),
 )  # fmt: skip

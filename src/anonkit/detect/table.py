@@ -9,13 +9,15 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Final
 
-from anonkit.detect.detector import Detector, lint
+from anonkit.detect.detector import Detector
 from anonkit.detect.european import EUROPEAN
 from anonkit.detect.german import GERMAN
 from anonkit.detect.labelled import LABELLED
+from anonkit.detect.letters import LETTERS
 from anonkit.detect.money import MONEY
 from anonkit.detect.national import NATIONAL
 from anonkit.detect.network import NETWORK
+from anonkit.detect.own import own
 from anonkit.detect.paths import PATHS
 from anonkit.detect.people import PEOPLE
 from anonkit.detect.phones import PHONES
@@ -39,6 +41,7 @@ SUBJECTS: Final = (
     ("National numbers of the rest of the world", NATIONAL),
     ("People and places that a word announces", PEOPLE),
     ("Accounts in messages of logins and sessions", SESSIONS),
+    ("What people write of themselves", LETTERS),
 )
 
 DETECTORS: Final = tuple(detector for _, rows in SUBJECTS for detector in rows)
@@ -60,10 +63,9 @@ def select(chosen: Iterable[str | Detector]) -> tuple[Detector, ...]:
         return tuple(detector for detector in DETECTORS if detector.default)
     for item in wanted:
         if isinstance(item, Detector):
-            lint(item)
             if item.name in picked or item.name in BY_NAME:
                 raise PolicyError(f"detector {item.name}", "has the name of another detector")
-            picked[item.name] = item
+            picked[item.name] = own(item)
         else:
             picked |= {detector.name: detector for detector in _named(item)}
     return tuple(picked.values())

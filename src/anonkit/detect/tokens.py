@@ -8,9 +8,12 @@ scanners. A token of nothing but `x` is a placeholder in a manual, not a secret.
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from anonkit.detect.detector import Detector, word
+from anonkit.detect.detector import LONG, Detector, word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # Manuals write `xxxx` or `****` where a reader is to put a secret.
 # A token without any digit, hyphen or underscore is one in a thousand, and could be a word.
@@ -23,8 +26,13 @@ def is_filled_in(text: str) -> bool:
     return _FILLER.search(text) is None and _MIXED.search(text) is not None
 
 
+def has_digit_in_long_word(text: str) -> bool:
+    """Tell whether some long word in a text, as random ones do, has a digit."""
+    return any(len(part) >= LONG and any(map(str.isdigit, part)) for part in text.split("."))
+
+
 def _token(
-    name: str, source: str, pattern: str, hints: str, specimen: str, false_friend: str = ""
+    name: str, source: str, pattern: str, starts: str, specimen: str, false_friend: str = ""
 ) -> Detector:
     """Declare a token whose prefix is its proof; it stands alone as a word."""
     if not pattern.startswith("["):
@@ -36,13 +44,32 @@ def _token(
         pattern=word(pattern),
         check=is_filled_in,
         marks=("0", "_", "-"),
-        hints=tuple(hints.split()),
-        long=True,
+        starts=tuple(starts.split()),
+        long=LONG,
         specimen=specimen,
         false_friend=false_friend or specimen[: len(specimen) // 3],
         priority=65,
     )
 
+
+# 32 or 64 bytes in Base64 end in one or two `=`, which are rare where letters are not.
+_PADDED: Final = re.compile(
+    r"[=](?<=[0-9A-Za-z+/]{43}=)(?:=(?<=[0-9A-Za-z+/]{86}==))?(?![0-9A-Za-z+/=])"
+)
+# Random Base64 of 43 characters has far more different ones.
+_FEW_DIFFERENT: Final = 16
+
+
+def find_account_keys(text: str) -> Iterator[tuple[int, int]]:
+    """Yield keys of 32 or 64 bytes in Base64 behind a blank, a quote, `:` or `=`."""
+    for padding in _PADDED.finditer(text):
+        end = padding.end()
+        start = padding.start() - (86 if end - padding.start() > 1 else 43)
+        if text[start - 1 : start] in _BEFORE_KEY and len(set(text[start:end])) > _FEW_DIFFERENT:
+            yield start, end
+
+
+_BEFORE_KEY: Final = frozenset("=\"' :")
 
 # Specimens are put together here so that no scanner takes this file for a leak.
 _A: Final = "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7cF0"
@@ -58,8 +85,8 @@ TOKENS: Final = (
         pattern=word(r"[A](?:3T[A-Z0-9]|KIA|SIA|BIA|CCA)[A-Z2-7]{16}"),
         check=lambda text: not _FILLER.search(text),
         marks=("A0AA", "AAAA"),
-        hints=("akia", "asia", "abia", "acca", "a0t"),
-        long=True,
+        starts=("akia", "asia", "abia", "acca", "a0t"),
+        long=LONG,
         specimen="AKIA" + "IOSFODNN7EXAMPLE",
         false_friend="AKIA" + "IOSFODNN7",
         priority=65,
@@ -67,7 +94,7 @@ TOKENS: Final = (
     _token(
         "github-token",
         "GitHub, About authentication to GitHub: token formats",
-        rf"gh[opsur]_(?:{_W}{{36,251}}|[0-9]{{1,12}}_eyJ[0-9A-Za-z._-]{{20,900}})",
+        rf"gh[opsur]_(?:{_W}{{36,251}}|[0-9]{{1,12}}_eyJ{_U}{{10}}[0-9A-Za-z._-]{{10,900}})",
         "gho_ ghp_ ghs_ ghu_ ghr_",
         "ghp_" + _A + "aB3dE6",
     ),
@@ -108,7 +135,7 @@ TOKENS: Final = (
         pattern=r"[hd](?:ooks\.slack\.com|iscord(?:app)?\.com/api)/(?:services|workflows|triggers"
         rf"|webhooks)/(?P<value>{_U}{{6,40}}/{_U}{{6,100}}(?:/{_U}{{6,60}})?)",
         marks=("/",),
-        hints=("/services/", "/webhooks/", "/workflows/", "/triggers/"),
+        hints=("hooks.slack.com", "discord"),
         specimen="https://hooks.slack.com/services/T0000ABCD/B0000ABCD/" + _A[:24],
         false_friend="https://hooks.slack.com/services/ https://example.com/webhooks/github/push",
         priority=65,
@@ -123,7 +150,7 @@ TOKENS: Final = (
     _token(
         "google-oauth-token",
         "Google Identity, OAuth 2.0 access tokens and client secrets",
-        rf"[yG](?:a29\.[0-9A-Za-z_.-]{{20,500}}|OCSPX-{_U}{{28}})",
+        rf"[yG](?:(?<=y)a29\.{_U}{{16}}[0-9A-Za-z_.-]{{4,500}}|(?<=G)OCSPX-{_U}{{28}})",
         "ya00. gocspx-",
         "GOCSPX-" + _A[:28],
     ),
@@ -142,11 +169,9 @@ TOKENS: Final = (
         name="azure-account-key",
         type="SECRET",
         source="Azure Storage, Cosmos DB, Service Bus: connection strings (Base64 of 32 or 64 bytes)",
-        pattern=r"[=\"' :](?P<value>[0-9A-Za-z+/](?:[0-9A-Za-z+/]{85}==|[0-9A-Za-z+/]{42}=))"
-        r"(?![0-9A-Za-z+/=])",
-        check=lambda text: len(set(text)) > 16,  # noqa: PLR2004 - random Base64 has far more
+        finder=find_account_keys,
         marks=("=",),
-        long=True,
+        gate="[0a-z+/]{40}=",
         specimen="AccountKey=" + (_A * 3)[:86] + "==;EndpointSuffix=core.windows.net",
         false_friend="AccountKey=" + "A" * 86 + "==",
         priority=65,
@@ -154,8 +179,8 @@ TOKENS: Final = (
     _token(
         "stripe-key",
         "Stripe, API keys; webhook signing secrets",
-        r"[srw](?:k_(?:live|test|prod)_[0-9A-Za-z]{10,250}|hsec_[0-9A-Za-z]{24,64})",
-        "k_live_ k_test_ k_prod_ whsec_",
+        r"[srw](?:(?<=[rs])k_(?:live|test|prod)_[0-9A-Za-z]{10,250}|(?<=w)hsec_[0-9A-Za-z]{24,64})",
+        "sk_live_ sk_test_ sk_prod_ rk_live_ rk_test_ rk_prod_ whsec_",
         "sk_" + "live_" + _A[:24],
         "pk_live_" + _A[:24],
     ),
@@ -204,7 +229,7 @@ TOKENS: Final = (
         pattern=rf"[0-9A-Za-z](?<![0-9A-Za-z]{_W}){_W}{{13}}\.atlasv1\.{_U}{{60,70}}(?![0-9A-Za-z])",
         marks=(".0.",),
         hints=(".atlasv0.",),
-        long=True,
+        long=60,
         specimen=_A[:14] + ".atlasv1." + _A * 2,
         false_friend="docs of .atlasv1. tokens",
         priority=65,
@@ -247,7 +272,7 @@ TOKENS: Final = (
     _token(
         "grafana-token",
         "Grafana, Service account and Cloud access policy tokens",
-        r"gl(?:c_[0-9A-Za-z+/]{32,400}={0,2}|sa_[0-9A-Za-z]{32}_[0-9A-Fa-f]{8})",
+        r"gl(?:c_[0-9A-Za-z]{16}[0-9A-Za-z+/]{16,400}={0,2}|sa_[0-9A-Za-z]{32}_[0-9A-Fa-f]{8})",
         "glc_ glsa_",
         "glsa_" + (_A * 2)[:32] + "_0a1b2c3d",
     ),
@@ -259,19 +284,29 @@ TOKENS: Final = (
         "sg.",
         "SG." + _A[:22] + "." + (_A * 2)[:43],
     ),
-    _token(
-        "twilio-key",
-        "Twilio, API keys and account SIDs",
-        r"[SA][KC][0-9a-fx]{32}",
-        "",
-        "SK" + _HEX[:32],
+    Detector(
+        name="twilio-key",
+        type="SECRET",
+        source="Twilio, API keys and account SIDs",
+        pattern=word(r"[SA](?:(?<=S)K|(?<=A)C)[0-9a-fx]{32}"),
+        check=is_filled_in,
+        marks=("AA",),
+        long=34,
+        specimen="SK" + _HEX[:32],
+        false_friend="SK" + _HEX[:16],
+        priority=65,
     ),
-    _token(
-        "mailchimp-key",
-        "Mailchimp, API keys (32 hexadecimal digits and the data centre)",
-        r"[0-9a-f][0-9a-f]{31}-us[0-9]{1,2}",
-        "-us0",
-        _HEX[:32] + "-us12",
+    Detector(
+        name="mailchimp-key",
+        type="SECRET",
+        source="Mailchimp, API keys (32 hexadecimal digits and the data centre)",
+        pattern=word(r"[0-9a-f][0-9a-f]{31}-us[0-9]{1,2}"),
+        check=is_filled_in,
+        hints=("-us0",),
+        long=36,
+        specimen=_HEX[:32] + "-us12",
+        false_friend=_HEX[:16] + "-us12",
+        priority=65,
     ),
     _token(
         "mailgun-key",
@@ -280,20 +315,31 @@ TOKENS: Final = (
         "key-",
         "key-" + _HEX[:32],
     ),
-    _token(
-        "telegram-token",
-        "Telegram Bot API, Authorizing your bot",
-        r"[0-9][0-9]{7,10}:[A][0-9A-Za-z_-]{34,35}",
-        "0:a",
-        "110201543:A" + (_A * 2)[:34],
+    Detector(
+        name="telegram-token",
+        type="SECRET",
+        source="Telegram Bot API, Authorizing your bot",
+        pattern=word(r"[0-9][0-9]{7,10}:[A][0-9A-Za-z_-]{34,35}"),
+        check=is_filled_in,
+        marks=("0:A",),
+        hints=("0:a",),
+        long=35,
+        specimen="110201543:A" + (_A * 2)[:34],
+        false_friend="110201543:A" + _A[:20],
+        priority=65,
     ),
-    _token(
-        "discord-token",
-        "Discord, Bot tokens: user id, time and HMAC in Base64",
-        r"[MNO][0-9A-Za-z_-]{23,27}\.[0-9A-Za-z_-]{6}\.[0-9A-Za-z_-]{27,40}",
-        "",
-        "MTIz" + _A[:20] + ".Gh1jKl." + _A[:27],
-        "Meteorology.GeoTools.Interpolation",
+    Detector(
+        name="discord-token",
+        type="SECRET",
+        source="Discord, Bot tokens: user id, time and HMAC in Base64",
+        pattern=word(rf"[MNO]{_U}{{23,27}}\.{_U}{{6}}\.{_U}{{27,40}}"),
+        check=has_digit_in_long_word,
+        marks=("A",),
+        least=((".", 2), ("0", 1)),
+        long=24,
+        specimen="MTIz" + _A[:20] + ".Gh1jKl." + _A[:27],
+        false_friend="Meteorology.GeoTools.Interpolation",
+        priority=65,
     ),
     _token(
         "shopify-token",
@@ -326,7 +372,7 @@ TOKENS: Final = (
     _token(
         "one-password-token",
         "1Password, Service accounts; secret keys (A3-…)",
-        r"[oA](?:ps_eyJ[0-9A-Za-z+/_-]{60,990}={0,3}|3-[A-Z0-9]{6}-(?:[A-Z0-9]{11}|[A-Z0-9]{6}-"
+        r"[oA](?:(?<=o)ps_eyJ[0-9A-Za-z_-]{16}[0-9A-Za-z+/_-]{44,970}={0,3}|(?<=A)3-[A-Z0-9]{6}-(?:[A-Z0-9]{11}|[A-Z0-9]{6}-"
         r"[A-Z0-9]{5})-[A-Z0-9]{5}-[A-Z0-9]{5}-[A-Z0-9]{5})",
         "ops_eyj a0-",
         "ops_eyJ" + _A * 3,
@@ -341,7 +387,7 @@ TOKENS: Final = (
     _token(
         "atlassian-token",
         "Atlassian, API tokens",
-        r"AT[AC]TT3x[0-9A-Za-z_=-]{60,250}",
+        r"AT[AC]TT3x[0-9A-Za-z_-]{16}[0-9A-Za-z_=-]{44,240}",
         "atatt0x atctt0x",
         "ATATT3x" + _A * 3,
     ),
@@ -360,8 +406,8 @@ TOKENS: Final = (
         "SonarQube sqp_, Cloudflare cfut_, Vercel vck_, Easypost EZAK, Sourcegraph "
         "sgp_, OpenShift sha256~",
         r"[0-9A-Za-z](?:(?<=N)RAK-[0-9A-Z]{27}|(?<=l)in_(?:api|oauth)_[0-9A-Za-z]{32,64}"
-        r"|(?<=p)ul-[0-9a-f]{40}|(?<=p)scale_[a-z]{2,8}_[0-9A-Za-z_.=-]{32,64}"
-        r"|(?<=r)ubygems_[0-9a-f]{48}|(?<=s)ntry[su]_[0-9A-Za-z+/=_-]{60,400}|(?<=s)bp_[0-9a-f]{40}"
+        r"|(?<=p)ul-[0-9a-f]{40}|(?<=p)scale_[a-z]{2,8}_[0-9A-Za-z_-]{16}[0-9A-Za-z_.=-]{16,48}"
+        r"|(?<=r)ubygems_[0-9a-f]{48}|(?<=s)ntry[su]_[0-9A-Za-z_-]{16}[0-9A-Za-z+/=_-]{44,390}|(?<=s)bp_[0-9a-f]{40}"
         r"|(?<=f)igd_[0-9A-Za-z_-]{38,44}|(?<=r)8_[0-9A-Za-z]{37}|(?<=n)fp_[0-9A-Za-z]{36,40}"
         r"|(?<=d)t0[a-z][0-9]{2}\.[0-9A-Z]{24}\.[0-9A-Z]{64}|(?<=C)CIPAT_[0-9A-Za-z_]{40,80}"
         r"|(?<=H)RKU-[0-9A-Za-z_-]{36,66}|(?<=x)ai-[0-9A-Za-z]{60,90}|(?<=p)plx-[0-9A-Za-z]{40,60}"
@@ -369,7 +415,7 @@ TOKENS: Final = (
         r"|(?<=v)c[akpri]_[0-9A-Za-z]{24,64}|(?<=E)Z[AT]K[0-9A-Za-z]{54}"
         r"|(?<=s)gp_(?:[0-9a-f]{16}_|local_)?[0-9a-f]{40}|(?<=s)ha256~[0-9A-Za-z_-]{43})",
         "nrak- lin_api_ lin_oauth_ pul- pscale_ rubygems_ sntrys_ sntryu_ sbp_ figd_ r0_ nfp_ dt0 "
-        "ccipat_ hrku- xai- pplx- bkua_ sqp_ squ_ sqa_ cfut_ cfat_ cfk_ ezak eztk sgp_ sha000~ vc",
+        "ccipat_ hrku- xai- pplx- bkua_ sqp_ squ_ sqa_ cfut_ cfat_ cfk_ ezak eztk sgp_ sha000~ vca_ vcc_ vck_ vcp_ vcr_ vci_",
         "lin_api_" + _A + _A[:10],
     ),
 )

@@ -77,9 +77,7 @@ def _token(stage: Pseudonymize, words: Wording) -> str:
 
 def _coarser(stage: Generalize, words: Wording) -> str:
     if stage.unit is not None:
-        count = stage.unit.rstrip("smindhwoy")
-        unit = stage.unit[len(count) :]
-        said = words.frame("unit", unit if count == "1" else f"{unit}_n", n=count)
+        said = _unit(stage.unit, words)
         key = "generalize_unit" if stage.zone is None else "generalize_unit_zone"
         return words.frame("stage", key, unit=said, zone=stage.zone)
     if stage.step is not None:
@@ -89,7 +87,22 @@ def _coarser(stage: Generalize, words: Wording) -> str:
     if stage.parts is not None:
         key = "generalize_parts_1" if stage.parts == 1 else "generalize_parts"
         return words.frame("stage", key, parts=stage.parts)
+    if stage.ceil is not None:
+        return words.frame("stage", "generalize_ceil", unit=_size(stage.ceil))
     return words.frame("stage", "generalize_allow", values=_listed(stage.allow or ()))
+
+
+def _unit(unit: str, words: Wording) -> str:
+    """Return a unit such as `15min` in words."""
+    count = unit.rstrip("smindhwoy")
+    name = unit[len(count) :]
+    return words.frame("unit", name if count == "1" else f"{name}_n", n=count)
+
+
+def _size(unit: str) -> str:
+    """Return the length of a unit such as `15min`, in the signs of both languages: `15 min`."""
+    count = unit.rstrip("smindh")
+    return f"{count} {unit[len(count) :]}"
 
 
 def _url(stage: Url, words: Wording) -> str:

@@ -1,36 +1,32 @@
 """The keyring file: mode 0600, written whole, versioned, optionally under a passphrase.
 
 One JSON object. `periods` holds, per period, its id, dates and key (base64) with a check value that
-notices a wrong or damaged key. Under a passphrase the same object is sealed with
-ChaCha20-Poly1305 under an Argon2id key (RFC 9106, second recommended option: 64 MiB, 3 passes,
-4 lanes), whose parameters stand beside it in clear.
+notices a wrong or damaged key. Under a passphrase the same object is locked (`passphrase.py`).
 """
 
 from __future__ import annotations
 
 import os
-import secrets
+import sys
+from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 import msgspec
-from msgspec import Meta
 
 from anonkit.errors import KeyringError
 from anonkit.files import PRIVATE, WIDER, whole_file
 from anonkit.keys.keyring import Keyring, PeriodKey
+from anonkit.keys.passphrase import Argon2id, Nonce, lock, unlock
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
-
-    from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 _T = TypeVar("_T")
 
 FORMAT: Final = "anonkit-keyring"
 VERSION = 1
-SALT_BYTES = 16
-NONCE_BYTES = 12
 MAX_BYTES = 1 << 20  # a keyring of a century of daily periods is smaller
 
 
@@ -48,14 +44,6 @@ class _Ring(msgspec.Struct, forbid_unknown_fields=True):
     length: timedelta | None = None
 
 
-class _Argon2id(msgspec.Struct, forbid_unknown_fields=True):
-    # Bounds on what a damaged file can ask of the machine: 1 GiB, and RFC 9106 section 3.1.
-    salt: Annotated[bytes, Meta(min_length=8, max_length=64)]
-    memory_kib: Annotated[int, Meta(ge=32, le=1 << 20)] = 64 * 1024
-    passes: Annotated[int, Meta(ge=1, le=64)] = 3
-    lanes: Annotated[int, Meta(ge=1, le=4)] = 4
-
-
 class _Head(msgspec.Struct):
     """What every version of the file says, before anything else is asked of it."""
 
@@ -65,8 +53,8 @@ class _Head(msgspec.Struct):
 
 class _File(_Head, forbid_unknown_fields=True, omit_defaults=True):
     ring: _Ring | None = None
-    argon2id: _Argon2id | None = None
-    nonce: Annotated[bytes, Meta(min_length=NONCE_BYTES, max_length=NONCE_BYTES)] | None = None
+    argon2id: Argon2id | None = None
+    nonce: Nonce | None = None
     sealed: bytes | None = None
 
 
@@ -80,14 +68,46 @@ def save(ring: Keyring, path: Path, *, passphrase: bytes | None = None) -> None:
     if passphrase is None:
         document = _File(FORMAT, VERSION, ring=content)
     else:
-        argon2id = _Argon2id(secrets.token_bytes(SALT_BYTES))
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        sealed = _cipher(passphrase, argon2id).encrypt(
-            nonce, msgspec.json.encode(content), FORMAT.encode()
-        )
+        argon2id, nonce, sealed = lock(msgspec.json.encode(content), passphrase, FORMAT.encode())
         document = _File(FORMAT, VERSION, argon2id=argon2id, nonce=nonce, sealed=sealed)
     with whole_file(path, mode=PRIVATE) as file:
         file.write(msgspec.json.format(msgspec.json.encode(document)) + b"\n")
+
+
+@contextmanager
+def changing(path: Path, *, passphrase: bytes | None = None) -> Iterator[Keyring]:
+    """Read a keyring, let it be changed, and write it, while no other process does the same.
+
+    On any exception the file stays as it was. Where the system has no such locks, two processes
+    that change one keyring at the same moment can lose the change of one.
+
+    Raises:
+        KeyringError: As `load`.
+        OSError: The file cannot be read or written.
+    """
+    with _alone(path):
+        ring = load(path, passphrase=passphrase)
+        yield ring
+        save(ring, path, passphrase=passphrase)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Wait until no other process changes a keyring in the same folder.
+
+    The folder is locked, not the file: every change puts a new file in its place.
+    """
+    if sys.platform == "win32":  # pragma: no cover - it opens no folder
+        yield
+        return
+    import fcntl
+
+    folder = os.open(os.path.dirname(os.path.realpath(path)), os.O_RDONLY)  # noqa: PTH120 - a text
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def load(path: Path, *, passphrase: bytes | None = None) -> Keyring:
@@ -152,32 +172,10 @@ def _opened(document: _File, path: Path, passphrase: bytes | None) -> _Ring:
         raise KeyringError(f"{path}: not a keyring: it has no periods")
     if passphrase is None:
         raise KeyringError(f"{path}: needs a passphrase")
-    from cryptography.exceptions import InvalidTag
-
-    try:
-        plain = _cipher(passphrase, document.argon2id).decrypt(
-            document.nonce, document.sealed, FORMAT.encode()
-        )
-    except InvalidTag:
-        plain = None
+    plain = unlock(document.argon2id, document.nonce, document.sealed, passphrase, FORMAT.encode())
     if plain is None:
         raise KeyringError(f"{path}: wrong passphrase, or a damaged file")
     return _decoded(plain, _Ring, path)
-
-
-def _cipher(passphrase: bytes, parameters: _Argon2id) -> ChaCha20Poly1305:
-    # Imported here: nobody without a passphrase pays for it.
-    from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
-    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
-
-    kdf = Argon2id(
-        salt=parameters.salt,
-        length=32,
-        iterations=parameters.passes,
-        lanes=parameters.lanes,
-        memory_cost=parameters.memory_kib,
-    )
-    return ChaCha20Poly1305(kdf.derive(passphrase))
 
 
 def _decoded(data: bytes, kind: type[_T], path: Path) -> _T:

@@ -1,9 +1,10 @@
 """pack: records to compact bytes and back (docs/spec/pack.md)."""
 
-from anonkit.pack.batch import About, Pack, pack, train, unpack, unpack_stream
+from anonkit.pack.batch import About, Pack, pack, split, train, unpack, unpack_stream
 from anonkit.pack.frame import Header
 from anonkit.pack.limits import Limits
 from anonkit.pack.schema import Leaf, Listing, Object, Schema
+from anonkit.pack.shipped import dictionary_for
 
 __all__ = [
     "About",
@@ -14,7 +15,9 @@ __all__ = [
     "Object",
     "Pack",
     "Schema",
+    "dictionary_for",
     "pack",
+    "split",
     "train",
     "unpack",
     "unpack_stream",

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from anonkit.errors import PackError
 from anonkit.pack import frame
-from anonkit.pack.column_reader import ColumnReader
-from anonkit.pack.column_writer import write_columns
+from anonkit.pack.body_reader import BodyReader
+from anonkit.pack.body_writer import write_columns
 from anonkit.pack.frame import COLUMNS, LEVEL, ROWS, Header, write_frame
 from anonkit.pack.limits import Budget, Limits
 from anonkit.pack.rows import RowReader, from_row, write_rows
@@ -19,8 +20,10 @@ from anonkit.pack.schema import TYPE, UNTYPED, Schema
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-# Rows win below about 100 records and never above this, so beyond it they are not tried.
-_BOTH = 128
+_TYPE_OF = itemgetter(TYPE)
+_DECODE = msgspec.msgpack.Decoder().decode
+# Rows win below about 40 records and hardly above this, so beyond it they are not tried.
+_BOTH = 64
 DICTIONARY_BYTES = 64 << 10
 DEFAULT_LIMITS = Limits()
 
@@ -80,7 +83,8 @@ def pack(
         schema: What they are.
         about: How they came about.
         embed: Whether the pack carries its schema; without it, its reader must have it.
-        dictionary: A trained dictionary, for packs of few records.
+        dictionary: A trained dictionary, for packs of few records: `dictionary_for(schema)`, or one
+            of `train`, which readers must then be given.
         level: Level of compression, as zstd counts.
 
     Raises:
@@ -120,28 +124,33 @@ def _opened(
     records: Iterable[Mapping[str, Any] | bytes], schema: Schema
 ) -> tuple[list[int], list[dict[str, Any]]]:
     """Return records as dicts, and the position of each one's type."""
-    positions = {name: position for position, name in enumerate(schema.records)}
+    opened: list[Any] = list(records)
     untyped = UNTYPED in schema.records
-    kinds: list[int] = []
-    opened: list[dict[str, Any]] = []
-    for record in records:
-        if record.__class__ is dict:
-            fields: Any = record
-            name = UNTYPED if untyped else fields.get(TYPE)
-        else:
-            name, fields = from_row(schema, _decoded_row(record))
-        kind = positions.get(name) if name.__class__ is str else None
-        if kind is None:
-            raise PackError("record", "of a type that the schema does not have")
-        kinds.append(kind)
-        opened.append(fields)
-    return kinds, opened
+    if set(map(type, opened)) - {dict}:
+        opened = [_fields(schema, record) for record in opened]
+    if untyped:
+        return [0] * len(opened), opened
+    try:
+        kinds = list(map(schema.positions.__getitem__, map(_TYPE_OF, opened)))
+    except (KeyError, TypeError):
+        pass
+    else:
+        return kinds, opened
+    raise PackError("record", "of a type that the schema does not have")
+
+
+def _fields(schema: Schema, record: Any) -> dict[str, Any]:
+    """Return a record as a dict, from one or from a row."""
+    if record.__class__ is dict:
+        fields: dict[str, Any] = record
+        return fields
+    return from_row(schema, _decoded_row(record))
 
 
 def _decoded_row(record: Any) -> Any:
     if record.__class__ is bytes:
         try:
-            return msgspec.msgpack.decode(record)
+            return _DECODE(record)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             pass
     raise PackError("record", "neither a dict nor a row")
@@ -162,7 +171,7 @@ def unpack(
         schemas: Schemas to choose from by id, for packs without one of their own.
         grown_from: The schema to read by when none has the pack's id: an older one, known to be
             what the unknown one has grown from. What it does not have is skipped and counted.
-        dictionaries: Trained dictionaries to choose from by id.
+        dictionaries: Trained dictionaries to choose from by id, besides those that are shipped.
         limits: What the pack may ask for.
 
     Raises:
@@ -172,8 +181,8 @@ def unpack(
     embedded, content = whole.body
     schema = _schema(embedded, whole.header.schema, schemas, grown_from)
     budget = Budget(limits.values)
-    reader: RowReader | ColumnReader
-    reader = (RowReader if whole.layout == ROWS else ColumnReader)(schema, budget)
+    reader: RowReader | BodyReader
+    reader = (RowReader if whole.layout == ROWS else BodyReader)(schema, budget)
     records = reader.read(content, whole.header.count)
     return Pack(
         whole.header, schema, records, reader.unknown_records, len(reader.unknown_fields)
@@ -215,19 +224,28 @@ def unpack_stream(
     Raises:
         PackError: A pack is not sound, or the stream ends within one.
     """
+    for data in split(chunks, limits):
+        yield unpack(
+            data,
+            schemas=schemas,
+            grown_from=grown_from,
+            dictionaries=dictionaries,
+            limits=limits,
+        )
+
+
+def split(chunks: Iterable[bytes], limits: Limits = DEFAULT_LIMITS) -> Iterator[bytes]:
+    """Yield the bytes of each pack of a stream, by their lengths alone.
+
+    Raises:
+        PackError: Something else begins in the stream, or it ends within a pack.
+    """
     buffer = bytearray()
     for chunk in chunks:
         buffer += chunk
         while buffer and (size := frame.frame_size(buffer, limits) or 0) and size <= len(buffer):
-            data = bytes(buffer[:size])
+            yield bytes(buffer[:size])
             del buffer[:size]
-            yield unpack(
-                data,
-                schemas=schemas,
-                grown_from=grown_from,
-                dictionaries=dictionaries,
-                limits=limits,
-            )
     if buffer:
         raise PackError("frame", "ends too early")
 

@@ -103,6 +103,8 @@ def tables(packs: Iterable[Pack]) -> dict[str, Table]:
 def parquet(packs: Iterable[Pack], folder: Path) -> list[Path]:
     """Write a Parquet file for each record type into a folder, and return their paths.
 
+    The folder is made if need be, once all packs are read.
+
     Raises:
         PackError: A field has values that no one Arrow type holds, or a record type cannot name a
             file.
@@ -112,10 +114,12 @@ def parquet(packs: Iterable[Pack], folder: Path) -> list[Path]:
 
     from anonkit.files import whole_file
 
+    made = tables(packs)
+    if not all(letter.isalnum() or letter in "_-" for letter in "".join(made)):
+        raise PackError("record", "of a type that cannot name a file")
+    folder.mkdir(exist_ok=True)
     written = []
-    for name, table in tables(packs).items():
-        if not all(letter.isalnum() or letter in "_-" for letter in name):
-            raise PackError("record", "of a type that cannot name a file")
+    for name, table in made.items():
         path = folder / f"{name or 'records'}.parquet"
         with whole_file(path) as file:
             write_table(table, file)

@@ -17,6 +17,7 @@ import xxhash
 from anonkit.errors import PackError
 from anonkit.pack.limits import Budget, Limits, scan
 from anonkit.pack.schema import ID_BYTES
+from anonkit.pack.shipped import shipped
 from anonkit.pack.values import EPOCH_DAY, to_day
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def canonical(data: bytes, *, dictionaries: Sequence[bytes] = (), limits: Limits
     Raises:
         PackError: The bytes are not one whole pack.
     """
-    return b"".join(_opened(data, dictionaries, limits))
+    return b"".join(opened_frame(data, dictionaries, limits))
 
 
 def read_frame(data: bytes, *, dictionaries: Sequence[bytes], limits: Limits) -> Frame:
@@ -132,7 +133,7 @@ def read_frame(data: bytes, *, dictionaries: Sequence[bytes], limits: Limits) ->
     Raises:
         PackError: They are not one whole, sound pack within the limits.
     """
-    head, plain = _opened(data, dictionaries, limits)
+    head, plain = opened_frame(data, dictionaries, limits)
     header, layout = _read_header(head)
     if header.count > limits.records:
         raise PackError("header.count", "is more than the limit")
@@ -142,8 +143,12 @@ def read_frame(data: bytes, *, dictionaries: Sequence[bytes], limits: Limits) ->
     return Frame(header, layout, body)
 
 
-def _opened(data: bytes, dictionaries: Sequence[bytes], limits: Limits) -> tuple[bytes, bytes]:
-    """Return the header and the body, uncompressed and whole."""
+def opened_frame(data: bytes, dictionaries: Sequence[bytes], limits: Limits) -> tuple[bytes, bytes]:
+    """Return the header and the body, uncompressed and whole.
+
+    Raises:
+        PackError: The bytes are not exactly one sound frame within the limits.
+    """
     size = frame_size(data, limits)
     if size is None or size > len(data):
         raise PackError("frame", "ends too early")
@@ -157,7 +162,8 @@ def _opened(data: bytes, dictionaries: Sequence[bytes], limits: Limits) -> tuple
     if flags & DICTIONARY:
         name = int.from_bytes(data[start : start + DICTIONARY_BYTES], "little")
         start += DICTIONARY_BYTES
-        trained = next((d for d in map(_dictionary, dictionaries) if d.dict_id == name), None)
+        known = map(_dictionary, (*dictionaries, *shipped().values()))
+        trained = next((d for d in known if d.dict_id == name), None)
         if trained is None:
             raise PackError("frame", "needs a trained dictionary", hint="pass it in dictionaries=")
     stored = data[start : start + stored_size]
@@ -293,12 +299,14 @@ def decoded(data: bytes, place: str, budget: Budget) -> Any:
     Raises:
         PackError: It is malformed, has bytes behind its end, or could be written shorter.
     """
-    scan(data, budget, MOST_NESTED)
+    if len(data) > budget.left:  # else not even a value a byte is too many
+        scan(data, budget, MOST_NESTED)
     try:
         value = msgspec.msgpack.decode(data)
-    except (msgspec.MsgspecError, ValueError):
-        value = PackError  # nothing that a decoder returns
-    if value is PackError or encode(value) != data:
+        shortest = encode(value) == data
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        shortest = False
+    if not shortest:
         raise PackError(place, "not MessagePack in its shortest form")
     return value
 

@@ -16,6 +16,9 @@ from anonkit.pack.column_writer import check_names
 from anonkit.pack.schema import TYPE, UNTYPED, Leaf, Listing, Object
 from anonkit.pack.values import from_scalar, from_wire, to_scalar, to_wire
 
+# What a row has in place of what is absent, nested, or of several addresses.
+_APART = frozenset({type(None), list})
+
 if TYPE_CHECKING:
     from anonkit.pack.limits import Budget
     from anonkit.pack.schema import Node, Schema
@@ -170,19 +173,24 @@ class RowReader:
         made[name] = self._value(node.rest, value, f"{place}.*")
 
 
-def from_row(schema: Schema, row: Any) -> tuple[str, dict[str, Any]]:
-    """Return the type and the fields of a decoded `pipeline.row`; tokens stay raw bytes.
+def from_row(schema: Schema, row: Any) -> dict[str, Any]:
+    """Return the record of a decoded `pipeline.row`; tokens stay raw bytes.
 
     Raises:
         PackError: The row is not what the schema says.
     """
     if row.__class__ is not list or not row:
         raise PackError("row", "not a list")
-    name = UNTYPED if UNTYPED in schema.records else row[0]
+    if UNTYPED in schema.records:
+        untyped: dict[str, Any] = _from_row(schema.records[UNTYPED], row, UNTYPED)
+        return untyped
+    name = row[0]
     if name.__class__ is not str or name not in schema.records:
         raise PackError("row", "of a record type that the schema does not have")
-    parts = row if name == UNTYPED else row[1:]
-    return name, _from_row(schema.records[name], parts, name)
+    names = schema.row_names.get(name, ())
+    if len(names) == len(row) and _APART.isdisjoint(map(type, row)):
+        return dict(zip(names, row, strict=True))
+    return {TYPE: name, **_from_row(schema.records[name], row[1:], name)}
 
 
 def _from_row(node: Node, value: Any, place: str) -> Any:

@@ -10,6 +10,7 @@ Nothing is renamed, moved or taken away, or a reader of old packs would read the
 from __future__ import annotations
 
 import hashlib
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_args
 
 import msgspec
@@ -65,7 +66,7 @@ class Unknown(msgspec.Struct, frozen=True):
 Node: TypeAlias = Leaf | Listing | Object | Unknown
 
 
-class Schema(msgspec.Struct, frozen=True):
+class Schema(msgspec.Struct, frozen=True, dict=True):
     """Record type → its fields, in the order in which they were added.
 
     Args:
@@ -83,13 +84,32 @@ class Schema(msgspec.Struct, frozen=True):
         if any(TYPE in node.fields for name, node in self.records.items() if name != UNTYPED):
             raise PackError("schema", "the field `type` is the record type itself")
 
-    @property
+    @cached_property
     def id(self) -> str:
         """Sixteen hexadecimal digits that name this schema and change with any part of it.
 
         An unkeyed hash is right here: a schema is no secret and names nobody.
         """
         return self.id_of(self.plain())
+
+    @cached_property
+    def positions(self) -> dict[str, int]:
+        """The position of each record type."""
+        return {name: position for position, name in enumerate(self.records)}
+
+    @cached_property
+    def row_names(self) -> dict[str, tuple[str, ...]]:
+        """What the parts of a row are called, for record types whose rows hold no others."""
+        return {
+            name: (TYPE, *node.fields)
+            for name, node in self.records.items()
+            if name != UNTYPED and node.rest is None
+        }
+
+    @cached_property
+    def layouts(self) -> dict[tuple[int, ...], Any]:
+        """Where the writer keeps what it found out about this schema."""
+        return {}
 
     @staticmethod
     def id_of(plain: Any) -> str:

@@ -10,17 +10,21 @@ null                                               extension 1; nil says absent
 
 from __future__ import annotations
 
+import struct
 from binascii import Error as Base64Error, a2b_base64, b2a_base64
 from datetime import UTC, date, datetime, timedelta, timezone
 from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 from msgspec import UNSET
 from msgspec.msgpack import Ext
 
 from anonkit.errors import PackError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from anonkit.pack.schema import Wire
 
 NULL, TIME, DAY, SPAN = 1, 2, 3, 4
@@ -108,6 +112,47 @@ def token_bytes(value: Any, place: str) -> bytes:
     raise PackError(place, "not a token")
 
 
+def tokens_bytes(texts: list[str]) -> bytes | None:
+    """Return the bytes of tokens of one length, one behind another; None when they are not that.
+
+    All at once: filled up to whole groups of four letters they decode as one text, and the bytes
+    that the filling made, all zero, are taken out again.
+    """
+    letters = len(texts[0]) if texts else 0
+    fill = -letters % 4
+    if fill == 3 or set(map(len, texts)) != {letters}:  # noqa: PLR2004 - no bytes end so
+        return None
+    filling = "A" * fill
+    joined = filling.join(texts) + filling
+    try:
+        raw = bytearray(a2b_base64(joined.encode("ascii").translate(_STANDARD)))
+    except (UnicodeEncodeError, Base64Error):
+        return None
+    whole = (letters + fill) // 4 * 3
+    size = whole - fill
+    if size not in TOKEN_BYTES or _url64(raw) != joined.encode():
+        return None
+    for _ in range(fill):
+        if any(raw[size::whole]):
+            return None
+        del raw[size::whole]
+        whole -= 1
+    return bytes(raw)
+
+
+def tokens_text(blob: bytes, size: int) -> list[str]:
+    """Return the texts of tokens of one size that stand one behind another: see `tokens_bytes`."""
+    fill = -size % 3
+    raw = bytearray(blob)
+    if fill:
+        raw = bytearray(len(blob) // size * (size + fill))
+        for place in range(size):
+            raw[place :: size + fill] = blob[place::size]
+    text = _url64(raw).decode()
+    step = (size + fill) // 3 * 4
+    return [text[at : at + step - fill] for at in range(0, len(text), step)]
+
+
 def token_text(value: Any, place: str) -> str:
     """Return a token's text: base64url without padding (RFC 4648, section 5)."""
     if value.__class__ is not bytes or len(value) not in TOKEN_BYTES:
@@ -116,7 +161,11 @@ def token_text(value: Any, place: str) -> str:
 
 
 def _base64url(raw: bytes) -> str:
-    return b2a_base64(raw, newline=False).translate(_URLSAFE).rstrip(b"=").decode()
+    return _url64(raw).rstrip(b"=").decode()
+
+
+def _url64(raw: bytes | bytearray) -> bytes:
+    return b2a_base64(raw, newline=False).translate(_URLSAFE)
 
 
 def address_bytes(value: Any, place: str) -> Any:
@@ -152,6 +201,39 @@ def address_text(value: Any, place: str) -> str:
         raise PackError(place, "not an address")
     families = {V4_BYTES: AF_INET, V6_BYTES: AF_INET6}
     return ", ".join(inet_ntop(families[len(part)], part) for part in parts)
+
+
+# MessagePack specification, "Timestamp extension type": whole seconds from 1970 to 2106.
+_STAMP = b"\xd6\xff\0\0\0\0"
+_STAMPS: msgspec.msgpack.Decoder[list[datetime]] = msgspec.msgpack.Decoder(list[datetime])
+_STAMP_BYTES = len(_STAMP)
+_ENCODE = msgspec.msgpack.Encoder().encode
+_ARRAY_32 = b"\xdd"
+
+
+def seconds_of(times: Sequence[datetime]) -> Sequence[int] | None:
+    """Return the seconds since 1970 of times in UTC; None when one is not whole, or far away.
+
+    msgspec writes such a time in six bytes that begin alike, a whole column in one call.
+    """
+    head = 1 if len(times) <= 15 else 3 if len(times) < 1 << 16 else 5  # noqa: PLR2004 - array heads
+    data = _ENCODE(times)[head:]
+    count = len(times)
+    if len(data) != _STAMP_BYTES * count:  # all others take more
+        return None
+    seconds = bytearray(4 * count)
+    for place in range(4):
+        seconds[place::4] = data[2 + place :: _STAMP_BYTES]
+    return struct.unpack(f">{count}I", seconds)
+
+
+def times_at(seconds: Sequence[int]) -> list[datetime]:
+    """Return the times in UTC at some seconds since 1970, each below 2^32: see `seconds_of`."""
+    data = struct.pack(f">{len(seconds)}I", *seconds)
+    stamps = bytearray(_STAMP * len(seconds))
+    for place in range(4):
+        stamps[2 + place :: _STAMP_BYTES] = data[place::4]
+    return _STAMPS.decode(_ARRAY_32 + len(seconds).to_bytes(4, "big") + stamps)
 
 
 def to_scalar(value: Any, place: str) -> Any:

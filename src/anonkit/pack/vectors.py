@@ -30,12 +30,16 @@ def width(largest: int) -> int:
 
 def write_vector(values: Sequence[int]) -> bytes:
     """Return the bytes of a vector."""
-    size = width(max(values, default=0))
+    return write_planes(values, width(max(values, default=0)))
+
+
+def write_planes(values: Sequence[int], size: int) -> bytes:
+    """Return the bytes of integers of some bytes each, as `width` says for the largest."""
     if size <= 1:
         return bytes(values) if size else b""
     data = array(_CODES[size], values).tobytes()
     planes = range(size) if _LITTLE else reversed(range(size))
-    return b"".join(data[plane::size] for plane in planes)
+    return b"".join([data[plane::size] for plane in planes])
 
 
 def read_vector(data: object, count: int, place: str) -> Sequence[int]:
@@ -51,16 +55,19 @@ def read_vector(data: object, count: int, place: str) -> Sequence[int]:
     size, rest = divmod(len(data), count) if count else (0, 1)
     if rest or size not in _CODES:
         raise PackError(place, "a vector of the wrong length")
-    values: Sequence[int] = data
-    if size > 1:
-        woven = bytearray(len(data))
-        for plane in range(size):
-            start = plane if _LITTLE else size - 1 - plane
-            woven[start::size] = data[plane * count : (plane + 1) * count]
-        values = array(_CODES[size], bytes(woven))
-    if width(max(values)) != size:
+    # The values of the widest planes, of which one at least is not zero.
+    if not any(data[(size // 2) * count :]):
         raise PackError(place, "a vector wider than its values")
-    return values
+    return data if size == 1 else read_planes(data, count, size)
+
+
+def read_planes(data: bytes, count: int, size: int) -> array[int]:
+    """Return the integers of some bytes each, of which there are as many as that."""
+    woven = bytearray(len(data))
+    for plane in range(size):
+        start = plane if _LITTLE else size - 1 - plane
+        woven[start::size] = data[plane * count : (plane + 1) * count]
+    return array(_CODES[size], bytes(woven))
 
 
 def write_bits(values: Iterable[bool]) -> bytes:

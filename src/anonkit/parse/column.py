@@ -59,17 +59,30 @@ class Column(NamedTuple):
         pattern: A regular expression for its usual bytes, without groups.
         query: An expression for what may follow the pattern and is a query; the pattern of a
             column that has one stops before it.
-        quoted: Whether it stands between quotes, so that spaces may be in it.
+        quoted: Whether spaces may be in what is written there.
+        careful: An expression for any text it can have, without groups; it tells where the column
+            ends, and nothing more.
+        shape: What its text must be, when the line is to leave at all.
+        rule: The rule that withholds a line where it is not.
         reads: Turns its text into a value, for stages that take no text.
         writes: Turns such a value into its text.
+        absent: What stands there for nothing.
+        stops: Characters that may not be written there, for they end the column.
+        opens: Takes its text out of what it is wrapped in, and returns the function that wraps it.
     """
 
     name: str
     pattern: bytes
     query: bytes = b""
     quoted: bool = False
+    careful: str = r'[^\s"]++'
+    shape: re.Pattern[str] | None = None
+    rule: str = ""
     reads: Callable[[str], Any] | None = None
     writes: Callable[[Any], str] = str
+    absent: str = ABSENT
+    stops: str = ""
+    opens: Callable[[str], tuple[str, Callable[[str], str]]] | None = None
 
     def treat(self, text: str, treatment: Treatment) -> str:
         """Return what may leave of the text of this column.
@@ -77,18 +90,27 @@ class Column(NamedTuple):
         Raises:
             Withheld: A stage does not understand it, or the result does not fit the format.
         """
-        if treatment.dropped or text == ABSENT:
-            return ABSENT
+        if treatment.dropped or text in (ABSENT, self.absent):
+            return self.absent
         if treatment.step is None:
             return text  # it stood in this column, so it fits
+        if self.opens is None:
+            return self._treated(text, treatment.step, treatment)
+        inner, wrap = self.opens(text)
+        if inner == ABSENT:
+            return self.absent
+        return wrap(self._treated(inner, treatment.step, treatment))
+
+    def _treated(self, text: str, step: Callable[[Any], Any], treatment: Treatment) -> str:
         if treatment.ignores_query:
             text = _QUERY.split(text, maxsplit=1)[0]
         if "text" in treatment.kinds or self.reads is None:
-            value = treatment.step(text)
+            value = step(text)
         else:
-            value = treatment.step(self.reads(text))
+            value = step(self.reads(text))
         result = value if isinstance(value, str) else self.writes(value)
-        if not (_QUOTED if self.quoted else _BARE).fullmatch(result):
+        fits = _QUOTED if self.quoted else _BARE
+        if not fits.fullmatch(result) or any(stop in result for stop in self.stops):
             raise Withheld("does not fit the format")
         return result
 
@@ -99,7 +121,7 @@ class Column(NamedTuple):
             Withheld: As `treat`, or the bytes are not UTF-8.
         """
         if treatment.dropped:
-            return ABSENT.encode()
+            return self.absent.encode()
         return self.treat(decoded(data), treatment).encode()
 
 

@@ -7,8 +7,8 @@ The output has the encoding of the input, its byte order mark included. Bytes th
 come through as something that is not UTF-8 either, so that the parser withholds their line; written
 to a file of withheld lines, they are again what they were.
 
-Sources: RFC 3629 (UTF-8), RFC 2781 (UTF-16), Unicode 15.0 section 23.8 (byte order marks), Microsoft's
-best-fit tables as Python's `cp1252` has them; it leaves five bytes undefined.
+Sources: RFC 3629 (UTF-8), RFC 2781 (UTF-16), Unicode 15.0 section 23.8 (byte order marks), and
+Microsoft's code page 1252 as Python has it, which leaves five bytes undefined.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ class Encoding(NamedTuple):
     mark: bytes = b""
 
 
+PLAIN: Final = Encoding("utf-8")
 _CODECS: Final = {
     "utf-8": "",
     "utf-16-le": "utf-16-le",
@@ -79,7 +80,7 @@ def chosen(name: str, sample: bytes) -> Encoding:
             raise FormatError(f"{said} is not read", hint="iconv -f UTF-32 -t UTF-8 FILE")
         return Encoding(said, _CODECS[said], mark)
     if name == AUTO:
-        return Encoding("utf-8")
+        return PLAIN
     return Encoding(name, _CODECS[name])
 
 
@@ -127,27 +128,21 @@ class Coder:
             return data
         mark = b"" if self._begun else self._encoding.mark
         self._begun = True
-        if not self._encoding.codec:
+        codec = self._encoding.codec
+        if not codec:
             return mark + data
-        return mark + self._back(data.decode(errors=_LONE))
+        # What is no character, and what a stage made that the encoding has not, become `?`.
+        return mark + data.decode(errors="replace").encode(codec, "replace")
 
     def line(self, data: bytes) -> bytes:
         """Return a withheld line, or the next piece of one, as it came."""
         if not self._encoding.codec:
             return data
         before, odd, half = data.partition(_ODD)
-        back = self._back(self._withheld.decode(before))
-        return back + (half if odd else b"")
-
-    def _back(self, text: str) -> bytes:
         codec = self._encoding.codec
-        try:
-            return text.encode(codec, _errors(codec))
-        except UnicodeEncodeError:
-            # What a stage made of a value may not be there in the encoding: `?` says nothing.
-            return text.encode(codec, "replace")
+        back = self._withheld.decode(before).encode(codec, _errors(codec))
+        return back + (half if odd else b"")
 
 
 def _errors(codec: str) -> str:
     return _LONE if codec.startswith("utf-16") else "surrogateescape"
-

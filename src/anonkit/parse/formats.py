@@ -9,20 +9,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from anonkit.errors import FormatError
-from anonkit.parse import address, jsonl, objects, syslog, table, weblog
+from anonkit.parse import address, jsonl, objects, syslog, table, w3c, weblog
 from anonkit.parse.address import AddressRewriter
 from anonkit.parse.jsonl import JsonlRewriter
+from anonkit.parse.layout import LayoutRewriter
 from anonkit.parse.lines import Lines
 from anonkit.parse.names import CLASSES
 from anonkit.parse.objects import ObjectRewriter
 from anonkit.parse.syslog import SyslogRewriter
 from anonkit.parse.table import Table
-from anonkit.parse.weblog import WeblogRewriter
+from anonkit.parse.w3c import W3cRewriter
+from anonkit.parse.weblog import LAYOUTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from anonkit.parse.column import Treatment
+    from anonkit.parse.layout import Layout
     from anonkit.parse.lines import Rewriter, Stream
     from anonkit.report import Report
 
@@ -43,6 +46,7 @@ class Binding(NamedTuple):
         cache: How many values each column remembers.
         convert: From a JSON object in bytes to what may leave of it, or None; it counts by itself.
         reject: Called with the number (from 1) and the bytes of each withheld line.
+        within: Puts what chooses lines by their time around a rewriter.
         record: The record type that the policy speaks of, of those of the format.
     """
 
@@ -51,6 +55,7 @@ class Binding(NamedTuple):
     cache: int
     convert: Callable[[bytes], bytes | None]
     reject: Callable[[int, bytes], None] | None = None
+    within: Callable[[Rewriter], Rewriter] = lambda rewriter: rewriter
     record: str = ""
 
 
@@ -99,7 +104,7 @@ def find(name: str) -> Format:
 
 def lines_by(rewriter: Callable[[Binding], Rewriter]) -> Callable[[Binding], Stream]:
     """Return the function that opens a stream of lines, for a format that takes line by line."""
-    return lambda binding: Lines(rewriter(binding), binding.report, binding.reject)
+    return lambda binding: Lines(binding.within(rewriter(binding)), binding.report, binding.reject)
 
 
 def each(test: Callable[[bytes], bool]) -> Callable[[Sequence[bytes]], int]:
@@ -107,12 +112,30 @@ def each(test: Callable[[bytes], bool]) -> Callable[[Sequence[bytes]], int]:
     return lambda lines: sum(map(test, lines))
 
 
-def _weblog(name: str, about: str) -> Format:
+def custom(log_format: str) -> Format:
+    """Return the format of access logs that a server writes by a log format of its own.
+
+    Args:
+        log_format: Apache's, with `%` directives, or nginx's, with `$` variables; the whole
+            directive of the server's configuration will do as well.
+
+    Raises:
+        FormatError: It is none, or can be read in two ways.
+    """
+    from anonkit.parse import logformat
+
+    layout = logformat.layout(log_format)
+    columns = dict.fromkeys((*weblog.COLUMNS, *(column.name for column in layout.columns)))
+    about = "access logs by their log format"
+    return _weblog(layout, about)._replace(columns=tuple(columns))
+
+
+def _weblog(layout: Layout, about: str) -> Format:
     def rewriter(binding: Binding) -> Rewriter:
-        return WeblogRewriter(name, binding.treatments, binding.report, cache=binding.cache)
+        return LayoutRewriter(layout, binding.treatments, binding.report, cache=binding.cache)
 
     return Format(
-        name,
+        layout.name,
         about,
         "https://httpd.apache.org/docs/2.4/mod/mod_log_config.html",
         "weblog",
@@ -120,7 +143,7 @@ def _weblog(name: str, about: str) -> Format:
         weblog.COLUMNS,
         "any line",
         lines_by(rewriter),
-        each(weblog.fits(name)),
+        each(weblog.fits(layout.name)) if layout.name in weblog.LAYOUTS else None,
     )
 
 
@@ -146,6 +169,10 @@ def _table(binding: Binding) -> Stream:
     )
 
 
+def _w3c(binding: Binding) -> Rewriter:
+    return W3cRewriter(binding.treatments, binding.report, cache=binding.cache)
+
+
 def _text(binding: Binding) -> Rewriter:
     # On demand, as is the next: what finds keys in text is not light.
     from anonkit.parse.text import TextRewriter
@@ -160,8 +187,12 @@ def _document(binding: Binding) -> Stream:
 
 
 _TABLE = (
-    _weblog("common", "access logs of Apache, nginx and others: common log format"),
-    _weblog("combined", "the same with referer and user agent, and perhaps further quoted fields"),
+    _weblog(LAYOUTS["common"], "access logs of Apache, nginx and others: common log format"),
+    _weblog(
+        LAYOUTS["combined"],
+        "the same with referer and user agent, and perhaps further quoted fields",
+    ),
+    _weblog(LAYOUTS["vhost_combined"], "the same with host and port before it"),
     Format(
         "address",
         "lines that begin with an address; the rest of each line is one field",
@@ -171,6 +202,18 @@ _TABLE = (
         address.COLUMNS,
         "any line",
         lines_by(_address),
+    ),
+    Format(
+        "w3c",
+        "extended log files of the W3C: IIS, CloudFront, proxies",
+        "https://www.w3.org/TR/WD-logfile.html",
+        "w3c",
+        w3c.RECORD,
+        None,
+        "after directives",
+        lines_by(_w3c),
+        w3c.fits,
+        w3c.FIELDS,
     ),
     Format(
         "jsonl",
@@ -192,7 +235,7 @@ _TABLE = (
         CLASSES,
         "any line",
         lines_by(_objects),
-        each(jsonl.is_object),
+        each(jsonl.is_other_object),
     ),
     Format(
         "syslog",

@@ -48,9 +48,9 @@ class JsonlRewriter:
         """Nothing is remembered here; the function behind forgets by itself."""
 
 
-def is_object(line: bytes) -> bool:
-    """Tell whether a line is a JSON object."""
-    return _members(line) is not None
+def is_other_object(line: bytes) -> bool:
+    """Tell whether a line is a JSON object of no built-in record type."""
+    return _members(line) is not None and not is_record(line)
 
 
 def is_record(line: bytes) -> bool:
@@ -68,7 +68,9 @@ def refuse_document(sample: bytes) -> None:
     if re.match(rb"\s*\[\s*(?:[{\]]|\Z)", sample):
         raise FormatError("is a JSON array, not one object a line", hint="jq -c '.[]' FILE | ...")
     if re.match(rb'\s*\{[ \t\r]*\n\s*["}]', sample):
-        raise FormatError("is JSON over several lines, not one object a line", hint="jq -c . FILE | ...")
+        raise FormatError(
+            "is JSON over several lines, not one object a line", hint="jq -c . FILE | ..."
+        )
 
 
 @cache

@@ -119,8 +119,10 @@ _ONLY_ALONE: Final = frozenset(
     " code class source method stage role hook unit mode zone".split()
 ) | {"group by"}
 
-_WORD: Final = re.compile(r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_a-zA-Z]+")
-_BY_WORDS: Final[dict[str, str]] = {
+_WORD: Final = re.compile(
+    r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_a-zA-Z]+"
+)
+_BY_WORDS: dict[str, str] = {
     words.strip(): name
     for name, listed in _ENDINGS.items()
     for words in listed.replace("\n", " ").split("|")
@@ -151,6 +153,13 @@ def class_of(name: str) -> str:
         of = _of_words(words[:-1])  # `author_id` is of the author
         return of if of in _IDENTIFIED else found
     return found
+
+
+@lru_cache(maxsize=4096)
+def is_known(name: str) -> bool:
+    """Tell whether a whole name is in the table, so that it says nothing of anybody."""
+    words = [word.lower() for word in _WORD.findall(name[:_LONGEST])]
+    return any(ending in _BY_WORDS for ending in _singular(" ".join(words)))
 
 
 def _of_words(words: list[str]) -> str:

@@ -1,22 +1,22 @@
 r"""Logs of JSON objects of any shape, one a line: each value goes by the name it has.
 
-    {"time":"2026-05-11T09:02:44Z","msg":"login of ada@example.org","user":{"id":4711},"ip":"203.0.113.7"}
+    {"time":"2026-05-11T09:02:44Z","msg":"hello ada@example.org","user":{"id":4711},"ip":"::1"}
 
 `names.py` tells which class a name gives its value; the policy says what becomes of a class. What
-is below a secret or personal name shares its fate; what is below any other has its class where its
-own name says nothing. A line is rewritten in place: what stays keeps its bytes and what goes becomes
-`null`, so the shape of the object is what it was.
+is below a secret or personal name shares its fate; what is below any other has its class where
+its own name says nothing. A line is rewritten in place: what stays keeps its bytes and what goes
+becomes `null`, so the shape of the object is what it was.
 
-- A string that is written as a time (RFC 3339) is `time`, and one whose name says nothing is `text`.
-  One that holds JSON itself, as Docker and Kubernetes wrap lines, is treated as JSON.
-- A number or truth value of a class that names people, machines or secrets is treated by that class;
-  any other by `number` and `boolean`. A number of nine digits or more (a telephone or card number
-  has as many) must besides stay what it is under `text`, and numbers in a list under a name of text
-  go: journald writes messages so that are not UTF-8.
-- Of a pair such as `{"key": "user.email", "value": …}`, which OpenTelemetry and others write, the
-  first gives the second its name.
-- A name stays when it is made of a few plain words and `key` leaves it as it is; otherwise it
-  becomes what `key` makes of it, or `[KEY]`.
+- A string that is written as a time (RFC 3339) is `time`, and one whose name says nothing is
+  `text`. One that holds JSON itself, as Docker and Kubernetes wrap lines, is treated as JSON.
+- A number or truth value of a class that names people, machines or secrets is treated by that
+  class; any other by `number` and `boolean`. A number of nine digits or more (a telephone or card
+  number has as many) must besides stay what it is under `text`, and numbers in a list under a name
+  of text go: journald writes messages so that are not UTF-8.
+- Of a pair such as `{"key": "user.email", "value": ...}`, which OpenTelemetry and others write,
+  the first gives the second its name.
+- A name stays when the table of names has all of it, or when it is a plain one, without blanks,
+  that `key` leaves as it is; otherwise it becomes what `key` makes of it, or `[KEY]`.
 
 Source: RFC 8259, as msgspec reads it: a line is decoded once as a whole before it is touched.
 """
@@ -31,7 +31,7 @@ import msgspec
 
 from anonkit.errors import Withheld
 from anonkit.parse.column import DROPPED, LONGEST_CACHED, WITHHELD, Treatment
-from anonkit.parse.names import CLASSES, DEEP, UNKNOWN, below, class_of, of_number
+from anonkit.parse.names import CLASSES, DEEP, UNKNOWN, below, is_known, of_number
 from anonkit.report import Place
 
 if TYPE_CHECKING:
@@ -53,10 +53,12 @@ _TOKENS = re.compile(
     rb'([^"\-0-9tfn]*+)("[^"\\]*+(?:\\.[^"\\]*+)*+"|[-0-9][0-9.eE+-]*+|true|false|null|\Z)'
 ).findall
 TIME = re.compile(
-    r"[0-9]{4}-[01][0-9]-[0-3][0-9][T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-6][0-9](?:[.,][0-9]{1,9})?)?"
+    r"[0-9]{4}-[01][0-9]-[0-3][0-9][T ](?:[01][0-9]|2[0-3]):[0-5][0-9]"
+    r"(?::[0-6][0-9](?:[.,][0-9]{1,9})?)?"
     r" ?(?:Z|[+-][0-2][0-9]:?[0-5][0-9])?"
 )
-_PLAIN_KEY = re.compile(r"[@$_:.~/\w-]{1,64}|[A-Za-z]{1,32}(?: [A-Za-z]{1,32}){1,3}", re.ASCII)
+_PLAIN_KEY = re.compile(r"[@$_:.~/\w-]{1,64}", re.ASCII)
+_KNOWN_KEY = re.compile(r"[A-Za-z_. :-]{1,64}")
 _BLANK = (b"", b"\r")
 COMMA, COLON, QUOTE = b',:"'
 OPENING, CLOSING = b"{[", b"}]"
@@ -173,7 +175,11 @@ class ObjectRewriter:
         """Return what may leave of JSON, scalar by scalar."""
         out: list[bytes] = []
         outer: list[tuple[str, bool, str]] = []  # what is open around
-        parent, in_object, label = UNKNOWN, False, ""  # of what is open: class, kind, name of a pair
+        parent, in_object, label = (
+            UNKNOWN,
+            False,
+            "",
+        )  # of what is open: class, kind, name of a pair
         key = _ITEM[UNKNOWN]  # of the next value
         keys = self._keys.setdefault(UNKNOWN, {})
         for between, scalar in _TOKENS(data):
@@ -202,7 +208,9 @@ class ObjectRewriter:
                     string, number = below(parent, label), of_number(parent, label)
                     key = key._replace(string=string, number=number)
             elif scalar[0] == QUOTE:
-                out.append(self._values[key.string].get(scalar) or self._string(key, scalar, nested))
+                out.append(
+                    self._values[key.string].get(scalar) or self._string(key, scalar, nested)
+                )
                 if key.names:
                     label = _DECODE(scalar)
             else:
@@ -214,7 +222,7 @@ class ObjectRewriter:
         name = _DECODE(token)
         left = token
         treatment = self._treatments["key"]
-        if class_of(name) == UNKNOWN:
+        if not (_KNOWN_KEY.fullmatch(name) and is_known(name)):
             result = None
             if _PLAIN_KEY.fullmatch(name) and not treatment.dropped:
                 try:
@@ -261,7 +269,7 @@ class ObjectRewriter:
         return written
 
     def _inner(self, text: str, nested: int) -> str | None:
-        """Return what may leave of JSON in a string, with what follows it, or None if it is none."""
+        """Return what may leave of JSON in a string and what follows it; None if it is none."""
         content = text.rstrip()
         try:
             data = content.encode()

@@ -34,10 +34,11 @@ from anonkit.parse.column import (
     read_number,
     write_number,
 )
+from anonkit.parse.layout import no_loop, no_rows
 from anonkit.report import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from anonkit.report import Report
 
@@ -57,11 +58,11 @@ _NEW_TIME = (
 _TIME = rf"(?:{_OLD_TIME}|{_NEW_TIME})"
 # A name of a machine, or its address; never with a colon at its end, which would be a tag.
 _HOST = r"[0-9A-Za-z_-](?:[0-9A-Za-z._:%-]{0,253}[0-9A-Za-z_-])?|[0-9A-Fa-f:]{1,40}::"
-_NAME = r"[A-Za-z_/][\w./()%+-]{0,62}|-"
+_NAME = r"[A-Za-z_/%][\w./()%+-]{0,62}|-"
 _PID = r"[0-9]{1,10}|-"
 _REPEATED = r"(?:--- )?last message repeated [0-9]{1,9} times?(?: ---)?"
 
-_SD_NAME = r'[!#-<>-\\^-~]{1,32}'
+_SD_NAME = r"[!#-<>-\\^-~]{1,32}"
 _PARAM = rf'{_SD_NAME}="[^"\\\]]*+(?:\\.[^"\\\]]*+)*+"'
 _DATA = rf"(?:\[{_SD_NAME}(?: {_PARAM})*+\])++|-"
 _PARAMS = re.compile(rf' ({_SD_NAME})="([^"\\\]]*+(?:\\.[^"\\\]]*+)*+)"', re.DOTALL)
@@ -165,10 +166,10 @@ def _written(column: Column, text: str, value: Any) -> str:
             zone = f"{zone[:3]}:{zone[3:5]}"
         return f"{value:%Y-%m-%dT%H:%M:%S}{digits}{zone}"
     _, day, *year, clock = text.split()
-    spelled = f"{value.day:02}" if len(day) > 1 or " 0" in text[:5] else f"{value.day:2}"
-    fraction = f".{value.microsecond:06}"[: len(clock) - len("00:00:00")]
+    spelled = f"{value.day:02}" if len(day) > 1 else f"{value.day:2}"
+    digits = f".{value.microsecond:06}"[: len(clock) - len("00:00:00")]
     years = f" {value.year:04}" if year else ""
-    return f"{MONTHS[value.month - 1]} {spelled}{years} {value:%H:%M:%S}{fraction}"
+    return f"{MONTHS[value.month - 1]} {spelled}{years} {value:%H:%M:%S}{digits}"
 
 
 def _treated_data(text: str, step: Callable[[Any], Any]) -> str:
@@ -289,8 +290,8 @@ class SyslogRewriter:
         self._undeclared = frozenset(c.name for c in ALL if c.name not in treatments)
         self._report = report
         self._cache = cache
-        self._find: Callable[[bytes], list[tuple[bytes, ...]]] = _no_rows
-        self._loop: Callable[..., bool] = _no_loop
+        self._find: Callable[[bytes], list[tuple[bytes, ...]]] = no_rows
+        self._loop: Callable[..., bool] = no_loop
         self._compiled = False
         self._pieces = 1  # of output for each line
         self._dropped = 0  # columns of the usual line that no policy line names
@@ -325,7 +326,7 @@ class SyslogRewriter:
             memo.kept.clear()
         self._memos.clear()
         self._treatments = dict.fromkeys(self._treatments, WITHHELD)
-        self._find, self._loop, self._compiled = _no_rows, _no_loop, True
+        self._find, self._loop, self._compiled = no_rows, no_loop, True
 
     def _one(
         self, line: bytes, number: int, out: list[bytes], withheld: list[tuple[int, bytes]]
@@ -345,10 +346,7 @@ class SyslogRewriter:
         omitted: list[Place] = []
         pieces: list[str] = []
         try:
-            text = decoded(line)
-            if "\0" in text:
-                raise Withheld("a NUL character")
-            parts = _split(text)
+            parts = _split(decoded(line))
             for part in parts:
                 path = part.column.name
                 treatment = self._treatments[path]
@@ -391,8 +389,9 @@ class SyslogRewriter:
         is one slice. A line that is not the usual one fills only the last slice of its row.
         """
         self._compiled = True
-        if any(p.optional and self._treatments[p.column.name].step for p in pieces):
-            return  # stages for what may be missing are rare, and the careful way has them
+        odd = {name for name, said in self._treatments.items() if said.step} | self._undeclared
+        if any(piece.optional and piece.column.name in odd for piece in pieces):
+            return  # whether it came is to be seen, or a stage is for it: the careful way does both
         names: dict[str, Any] = {"Withheld": Withheld}
         expression: list[bytes] = []
         slice_: list[bytes] = []
@@ -459,6 +458,8 @@ def _split(text: str) -> list[_Part]:
     Raises:
         Withheld: The line has neither form.
     """
+    if "\0" in text:
+        raise Withheld("a NUL character")
     match = _NEW.fullmatch(text)
     if match is not None:
         said = match["message"]
@@ -471,7 +472,11 @@ def _split(text: str) -> list[_Part]:
             _Part(PID, "", match["pid"], " ", "- "),
             _Part(MSGID, "", match["msgid"], " ", "- "),
             _Part(DATA, "", match["data"], "", "-"),
-            *([] if said is None else [_Part(MESSAGE, f" {mark}", said.removeprefix(mark), "", " ")]),
+            *(
+                []
+                if said is None
+                else [_Part(MESSAGE, f" {mark}", said.removeprefix(mark), "", " ")]
+            ),
         ]
     match = _OLD.fullmatch(text)
     if match is None:
@@ -491,13 +496,3 @@ def _split(text: str) -> list[_Part]:
 def _priority(match: re.Match[str]) -> list[_Part]:
     said = match["priority"]
     return [] if said is None else [_Part(PRIORITY, "<", said, ">", "")]
-
-
-def _no_rows(data: bytes) -> list[tuple[bytes, ...]]:
-    """Find no usual line: what is left when a key is gone."""
-    return [()] * data.count(b"\n")
-
-
-def _no_loop(rows: Iterator[tuple[bytes, ...]], _out: list[bytes]) -> bool:
-    """Leave each line to the careful way."""
-    return next(rows, None) is None

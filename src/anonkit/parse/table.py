@@ -3,16 +3,16 @@ r"""CSV: rows of cells, the first of which names the columns.
     time,client,message
     2026-05-11T09:02:44Z,203.0.113.7,"he said ""no"", and left"
 
-Grammar: RFC 4180, section 2, with `,`, `;`, tab or `|` between cells, whichever the header has, and
-rows that end with LF or CRLF. A cell in quotes may hold separators, doubled quotes and line ends; a
-quote anywhere else makes a row that can be read in two ways, so it is withheld, as are rows with
-more or fewer cells than the header. Where a row ends is told as Python's `csv` does, so that a broken
-row takes no other along.
+Grammar: RFC 4180, section 2, with `,`, `;`, tab or `|` between cells, whichever the header has,
+and rows that end with LF or CRLF. A cell in quotes may hold separators, doubled quotes and line
+ends; a quote anywhere else makes a row that can be read in two ways, so it is withheld, as are rows
+with more or fewer cells than the header. Where a row ends is told as Python's `csv` does, so that a
+broken row takes no other along.
 
-A row is rewritten in place: a cell that stays keeps its bytes, its quotes included; one that goes is
-empty. What a stage makes is quoted where it must be. A cell that begins with `=`, `+`, `-` or `@`
-runs in spreadsheets, so a result that would begin so where its cell did not has an apostrophe before
-it (OWASP, CSV Injection).
+A row is rewritten in place: a cell that stays keeps its bytes, its quotes included; one that goes
+is empty. What a stage makes is quoted where it must be. A cell that begins with `=`, `+`, `-` or
+`@` runs in spreadsheets, so a result that would begin so where its cell did not has an apostrophe
+before it (OWASP, CSV Injection).
 
 A policy either names columns, as fields of `row`; or classes of names (`names.py`), as fields of
 `any_row`, for tables of any header. Columns that it does not speak of are emptied.
@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, Final
 from anonkit.errors import FormatError, Withheld
 from anonkit.parse import lines
 from anonkit.parse.column import DROPPED, LONGEST_CACHED, WITHHELD, Treatment, decoded
-from anonkit.parse.names import CLASSES, DEEP, UNKNOWN, class_of
+from anonkit.parse.names import CLASSES, DEEP, UNKNOWN, class_of, is_known
 from anonkit.parse.objects import TIME
 from anonkit.report import Place
 
@@ -50,16 +50,17 @@ _RUNS: Final = ("=", "+", "-", "@", "\t", "\r")
 _PLAIN_NAME: Final = re.compile(r"[^\W\d][\w .:/()%#&-]{0,63}")
 # What data looks like and no name of a column does.
 _NO_NAME: Final = re.compile(r"[-+]?[0-9].*|true|false|null|.*@.*", re.IGNORECASE | re.DOTALL)
-# Names of columns that `names.py` need not know: they say nothing of anybody.
+# Names of columns that say nothing of anybody, beside those in `names.py`.
 _COMMON: Final = frozenset(
     """
-    time timestamp date datetime day month year hour minute ts at count total sum amount quantity qty
-    price cost size bytes length duration port srcport destport dport sport pid number no nr row line
-    rows lines result score rate percent min max avg mean index rank currency product item sku valid
-    success failed enabled active created updated start end begin stop from until weekday week quarter
+    time timestamp date datetime day month year hour minute ts at count total sum amount
+    quantity qty price cost size bytes length duration port srcport destport dport sport pid
+    number no nr row line rows lines result score rate percent min max avg mean index rank
+    currency product item sku valid success failed enabled active created updated start end
+    begin stop from until weekday week quarter
     """.split()  # noqa: SIM905 - a list of words reads best unbroken
 )
-# Where the scan of a row stands: at the start of a cell, inside quotes, behind a quote inside quotes
+# Where the scan of a row stands: at the start of a cell, inside quotes, behind a quote in quotes
 # (its end, or the first of two), or in the rest of a cell.
 START, INSIDE, BEHIND, REST = range(4)
 
@@ -321,9 +322,9 @@ class Table:
             treatment = self._treatments.get(said[name] if self._named and name in said else known)
             self._undeclared += treatment is None
             time = self._treatments.get("time", DROPPED)
-            if treatment is not None and treatment.step is None and not treatment.dropped:
-                if self._named:
-                    continue  # a column that is kept needs no look at its cells
+            kept = treatment is not None and treatment.step is None and not treatment.dropped
+            if kept and self._named:
+                continue  # a column that is kept needs no look at its cells
             self._columns.append(
                 Cells(
                     place,
@@ -336,13 +337,17 @@ class Table:
             )
 
     def _may_leave(self, name: str) -> bool:
-        """Tell whether the name of a column may leave: a known one, or a plain one that is no find."""
-        if not name or _is_known(name) or self._named:
-            return bool(not name or _PLAIN_NAME.fullmatch(name))
-        text = self._treatments.get("text", DROPPED)
-        if text.dropped or not _PLAIN_NAME.fullmatch(name):
+        """Tell whether the name of a column may leave: known, or plain and no find."""
+        if not name:
+            return True
+        if not _PLAIN_NAME.fullmatch(name):
             return False
-        return text.step is None or bool(text.step(name) == name)
+        if self._named:
+            return True  # the policy's author has seen the table
+        text = self._treatments.get("text", DROPPED)
+        if is_known(name) or name.lower() in _COMMON:
+            return True
+        return " " not in name and not text.dropped and (not text.step or text.step(name) == name)
 
     def _row(self, row: bytes, out: list[bytes]) -> None:
         """Take one row below the header."""
@@ -356,8 +361,6 @@ class Table:
         omitted: list[Place] = []
         try:
             cells = self._split(content)
-            if len(cells) != self._width:
-                raise Withheld("not as many cells as columns")
             for column in self._columns:
                 path, place = column.name, column.place
                 cell = cells[place]
@@ -373,7 +376,8 @@ class Table:
             return
         for place_ in omitted:
             self._report.omit(place_)
-        out += (self._separator.join(cells), ending)
+        # A row of one empty cell would be a blank line.
+        out += (self._separator.join(cells) or b'""', ending)
         self._number += 1
         self._report.passed(self._record, 1)
         self._report.undeclared(self._record, self._undeclared)
@@ -391,10 +395,14 @@ class Table:
         if b'"' in content:
             if self._whole.fullmatch(content) is None:
                 raise Withheld("a quote in the middle of a cell")
-            return self._each.findall(content)
-        if b"\r" in content:
+            cells: list[bytes] = self._each.findall(content)
+        elif b"\r" in content:
             raise Withheld("a line end in the middle of a cell")
-        return content.split(self._separator)
+        else:
+            cells = content.split(self._separator)
+        if self._width not in (0, len(cells)):
+            raise Withheld("not as many cells as columns")
+        return cells
 
     def _withhold(self, path: str, rule: str, row: bytes) -> None:
         self._report.withhold(Place(self._record if path else "", path, rule))
@@ -410,7 +418,7 @@ def fits(sample: Sequence[bytes]) -> int:
         names = [decoded(_bare(cell)) for cell in first.split(separator)]
     except (FormatError, Withheld):
         return 0
-    plain = all(_PLAIN_NAME.fullmatch(name) for name in names[1:])
+    plain = all(_PLAIN_NAME.fullmatch(name) or name == names[0] == "" for name in names)
     if len(names) < 2 or not plain or not _are_names(names) or not any(map(_is_known, names)):  # noqa: PLR2004
         return 0
     # Rows with quotes may have more separators, or go on in the next line.

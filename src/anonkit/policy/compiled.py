@@ -24,7 +24,7 @@ Entry: TypeAlias = (
 )
 
 
-# Names of undeclared fields that are learned, in all: logs have a handful, and an attacker any number.
+# Names of undeclared fields that are learned, in all: a log has a handful, an attacker any number.
 MOST_LEARNED = 64
 
 
@@ -109,7 +109,24 @@ class Form:
         """Compile what the first record of a kind needs; the pipeline calls it off the fast way."""
         if isinstance(record, Event):
             self._prepare_event(type(record), self._plans)
-        elif not self.dicts:
+        else:
+            self._prepare_raw(decoders)
+        if not self._plans:  # the key was destroyed meanwhile
+            self.forget()
+
+    def forget(self) -> None:
+        """Let go of every function and cache, and with them of every key derived for them."""
+        self._plans = {}
+        for memo in self._memos:
+            memo.kept.clear()
+        self._memos.clear()
+        self.decoded.clear()
+        self.dicts.clear()
+        self.events.clear()
+
+    def _prepare_raw(self, decoders: Decoders) -> None:
+        """Compile for dicts and JSON, and take note of struct types that are new since."""
+        if not self.dicts:
             for name, plan in self._plans.items():
                 tick = self._report.tally(name).tick
                 as_dict = self._write(plan, "dict")
@@ -123,18 +140,6 @@ class Form:
                 learned = decoders.learned.get(name)
                 extra = self._in_struct(self._plans[name], learned) if learned else None
                 self.decoded[struct] = decoded, tick, extra
-        if not self._plans:  # the key was destroyed meanwhile
-            self.forget()
-
-    def forget(self) -> None:
-        """Let go of every function and cache, and with them of every key derived for them."""
-        self._plans = {}
-        for memo in self._memos:
-            memo.kept.clear()
-        self._memos.clear()
-        self.decoded.clear()
-        self.dicts.clear()
-        self.events.clear()
 
     def _prepare_event(self, event: type[Event], plans: Mapping[str, RecordPlan]) -> None:
         tag = event.__struct_config__.tag

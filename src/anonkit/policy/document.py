@@ -100,7 +100,7 @@ def from_document(document: dict[str, Any]) -> Policy:
 def _record(path: str, table: Any) -> Record:
     _known(_table(table, path), RECORD_WORDS, path)
     fields = {
-        name: _field(f"{path}.fields.{name}", given)
+        name: field_from(f"{path}.fields.{name}", given)
         for name, given in _table(table.get("fields", {}), f"{path}.fields").items()
     }
     options = {key: table[key] for key in ("purpose", "retain") if key in table}
@@ -108,7 +108,12 @@ def _record(path: str, table: Any) -> Record:
     return record
 
 
-def _field(path: str, given: Any) -> Field:
+def field_from(path: str, given: Any) -> Field:
+    """Return the field that a document says at a path.
+
+    Raises:
+        PolicyError: With the path, what is wrong there and the nearest valid word.
+    """
     said: dict[str, Any] = {}
     if isinstance(given, dict):
         _known(given, (*VERBS, "stages", *FIELD_WORDS), path)

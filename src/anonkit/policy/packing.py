@@ -11,31 +11,45 @@ from anonkit.policy.paths import grow
 from anonkit.policy.policy import ANY_RECORD, days
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from anonkit.pack.schema import Node, Wire
     from anonkit.policy.paths import Tree
     from anonkit.policy.policy import Field, Policy
 
 
-def schema_of(policy: Policy) -> Schema:
-    """Return the schema of the records that a policy lets out."""
+def schema_of(policy: Policy, purposes: Collection[str] | None = None) -> Schema:
+    """Return the schema of the records that a policy lets out for some purposes.
+
+    Raises:
+        PackError: No record has a purpose among them.
+    """
     return Schema(
         {
             UNTYPED if name == ANY_RECORD else name: _object(grow(record.fields.items()))
-            for name, record in policy.records.items()
+            for name, record in policy.within(purposes).items()
         }
     )
 
 
-def about(policy: Policy, *, created: date, period: str | None) -> About:
+def about(
+    policy: Policy,
+    *,
+    created: date,
+    period: str | None,
+    purposes: Collection[str] | None = None,
+) -> About:
     """Return what the header of a pack says of a policy.
 
     Args:
         policy: What let the records out.
         created: The day the pack is made.
         period: `pipeline.period`.
+        purposes: `pipeline.purposes`; some record has one of them.
     """
-    fields = [field for record in policy.records.values() for field in record.fields.values()]
-    retained = map(policy.retention, policy.records)
+    kept = policy.within(purposes)
+    fields = [field for record in kept.values() for field in record.fields.values()]
+    retained = map(policy.retention, kept)
     # A pack is deleted as a whole: when the first of its records must be.
     longest = timedelta(days=min(days(span, "retain") for span in retained))
     return About(

@@ -18,7 +18,7 @@ from anonkit.records.event import Slot
 from anonkit.stages.keep import SCALARS, Keep
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from anonkit.detect.known import Known
     from anonkit.keys.derive import Label
@@ -210,6 +210,7 @@ def bind(
     tenant: str = "",
     slots: Mapping[str, Mapping[str, Slot]] | None = None,
     known: Known | None = None,
+    purposes: Collection[str] | None = None,
 ) -> dict[str, RecordPlan]:
     """Return the plan of each record type.
 
@@ -219,13 +220,14 @@ def bind(
         tenant: Whose records these are; tokens of two tenants are unrelated.
         slots: What record classes say of their fields, by record type and path.
         known: Values that no scrubbed text may hold.
+        purposes: Those in force; None for all.
 
     Raises:
         PolicyError: A stage needs a key and there is none.
         KeyDestroyed: The key is gone.
     """
     plans: dict[str, RecordPlan] = {}
-    for name, record in policy.records.items():
+    for name, record in policy.within(purposes).items():
         said = (slots or {}).get(name, {})
         tree = grow(
             (path, Leaf(path, field, said.get(path), FieldScope(key, tenant, name, path, known)))

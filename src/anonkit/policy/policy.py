@@ -29,7 +29,7 @@ from anonkit.stages.pseudonymize import Pseudonymize
 from anonkit.stages.stage import RAW, Placed, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 RECORD_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 # Two years: what the notices of such systems promise, where a policy does not say.
@@ -206,6 +206,26 @@ class Policy(msgspec.Struct, frozen=True):
         document["record"] = dict(sorted(document["record"].items()))
         canonical = msgspec.json.encode(document)
         return hashlib.sha256(canonical).hexdigest()[:16]
+
+    def within(self, purposes: Collection[str] | None) -> dict[str, Record]:
+        """Return what of the records may leave for some purposes; None for all of them.
+
+        Records of other purposes are not among them; fields of other purposes are dropped.
+        """
+        if purposes is None:
+            return self.records
+        dropped = Field((Drop(),))
+        return {
+            name: msgspec.structs.replace(
+                record,
+                fields={
+                    path: field if (field.purpose or record.purpose) in purposes else dropped
+                    for path, field in record.fields.items()
+                },
+            )
+            for name, record in self.records.items()
+            if record.purpose in purposes
+        }
 
     def document(self) -> dict[str, Any]:
         """Return the policy in plain dicts and lists, in full: what a TOML file of it would say."""

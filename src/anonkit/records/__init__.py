@@ -1,7 +1,12 @@
 """What may be said: typed records that come with anonkit, and `Event`, the base of your own.
 
 event.py   the base, and how a class is read
+fields.py  kinds of fields that several events have
 app.py     what an application says about its own use
+fleet.py   what a device says of one week
+saas.py    what a service on the web says of sign-ups, its add-in and its portal
+support.py what goes to a manufacturer for licences and support
+web.py     what a web server says of one request
 """
 
 from anonkit.records.app import (
@@ -26,34 +31,87 @@ from anonkit.records.app import (
     StatisticsQuery,
     UserEvent,
 )
-from anonkit.records.event import Event, Why
+from anonkit.records.event import Event, Part, Why
+from anonkit.records.fleet import (
+    DeviceEvents,
+    DeviceWeek,
+    JobCounts,
+    Jobs,
+    MediaPages,
+    Pages,
+    PowerSeconds,
+    SizePages,
+    Supply,
+)
+from anonkit.records.saas import (
+    SAAS_EVENTS,
+    AddInUse,
+    ConnectorAssigned,
+    Group,
+    Member,
+    PortalUse,
+    ServiceEvent,
+    SignIn,
+    SignUp,
+)
+from anonkit.records.support import SUPPORT_RECORDS, LicenceOrder, RemoteSession, SupportCase
 from anonkit.records.web import WebRequest
 
 # Every record type that comes with anonkit.
-BUILT_IN: tuple[type[Event], ...] = (*APP_EVENTS, WebRequest)
+BUILT_IN: tuple[type[Event], ...] = (
+    *APP_EVENTS,
+    DeviceWeek,
+    *SUPPORT_RECORDS,
+    RemoteSession,
+    *SAAS_EVENTS,
+    WebRequest,
+)
 
 __all__ = [
     "APP_EVENTS",
     "BUILT_IN",
+    "SAAS_EVENTS",
+    "SUPPORT_RECORDS",
+    "AddInUse",
     "AppEvent",
     "AppStart",
     "AppStop",
+    "ConnectorAssigned",
     "Crash",
     "DataImport",
+    "DeviceEvents",
+    "DeviceWeek",
     "Event",
     "Feedback",
+    "Group",
+    "JobCounts",
+    "Jobs",
     "LabelAdded",
     "LabelChanged",
     "LabelEvent",
     "LabelRemoved",
+    "LicenceOrder",
     "Login",
     "Logout",
+    "MediaPages",
+    "Member",
     "PageChange",
+    "Pages",
+    "Part",
+    "PortalUse",
+    "PowerSeconds",
+    "RemoteSession",
     "RuleAdded",
     "RuleChanged",
     "RuleEvent",
     "RuleRemoved",
+    "ServiceEvent",
+    "SignIn",
+    "SignUp",
+    "SizePages",
     "StatisticsQuery",
+    "Supply",
+    "SupportCase",
     "UserEvent",
     "WebRequest",
     "Why",

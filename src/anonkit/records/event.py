@@ -147,6 +147,19 @@ class Event(
         return []
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
+class Part(msgspec.Struct, metaclass=_EventMeta, frozen=True, forbid_unknown_fields=True):
+    """The base of a struct inside an event; unlike a plain one it never shows its values."""
+
+    def __repr__(self) -> str:
+        """Show the class alone: a repr ends up in logs, and values must not."""
+        return f"<{type(self).__name__}>"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Show nothing more where rich prints it."""
+        return []
+
+
 def declaration(cls: type[Event]) -> Declaration:
     """Return what a record class declares, in the order of its fields."""
     found = Declaration({}, {})

@@ -29,6 +29,14 @@ class WebRequest(Event):
         bytes: The size of the answer in bytes; None when nothing was sent.
         referer: The page that linked here, spelt as in HTTP.
         agent: What the browser called itself.
+        vhost: Which of the server's sites was asked.
+        port: The port it came in on.
+        forwarded: The addresses that proxies name, as in X-Forwarded-For.
+        cookie: The cookies that came along.
+        query: The query alone, where a log has it apart from the path.
+        bytes_in: The size of the request in bytes.
+        duration: How long the answer took, in the unit of the log.
+        zone: The zone of the server's clock, where it stands apart from the time.
     """
 
     client: Annotated[
@@ -81,4 +89,47 @@ class WebRequest(Event):
         str | None,
         user_agent(),
         Why("browser, major version and system", kind="agent", purpose="usage", withhold="field"),
+    ] = None
+    vhost: Annotated[
+        str | None,
+        keep(),
+        Why("which of the sites was asked", kind="category", purpose="usage"),
+    ] = None
+    port: Annotated[
+        int | None,
+        keep(),
+        Why("with encryption or without", kind="category", purpose="usage"),
+    ] = None
+    forwarded: Annotated[
+        str | None,
+        truncate(v4=24, v6=48),
+        Why(
+            "which network a request came from, behind proxies",
+            kind="address",
+            purpose="usage",
+            withhold="field",
+        ),
+    ] = None
+    cookie: Annotated[
+        str | None,
+        drop(),
+        Why("what a browser is told apart by", kind="identifier", purpose="usage"),
+    ] = None
+    query: Annotated[str | None, drop(), Why("what people typed", kind="text", purpose="usage")] = (
+        None
+    )
+    bytes_in: Annotated[int | None, keep(), Why("traffic", kind="measure", purpose="usage")] = None
+    duration: Annotated[
+        float | None,
+        keep(),
+        Why("shows how long answers take", kind="measure", purpose="usage"),
+    ] = None
+    zone: Annotated[
+        str | None,
+        keep(),
+        Why(
+            "the zone of the server's clock, where it stands apart from the time",
+            kind="category",
+            purpose="usage",
+        ),
     ] = None

@@ -4,6 +4,7 @@ One way per stage:
 
     unit    a time, or a number of seconds, down to its unit: `1h`, `15min`, `1d`, `1mo`
     step    a number or duration down to a multiple of a step
+    ceil    a duration up to whole units, those begun counted: `15min`
     log     a number or duration down to the lower bound of its logarithmic bucket
     parts   a version to its first n numbers
     allow   a value to itself when it is on the list, otherwise `__other__`
@@ -30,7 +31,7 @@ _UNIT = re.compile(r"([1-9][0-9]{0,3})(s|min|h|d|w|mo|y)")
 _SECONDS = {"s": 1, "min": 60, "h": 3600, "d": DAY}
 # A dotted version with what packagers put around it; the numbers alone are kept.
 _VERSION = re.compile(r"[vV]?([0-9]{1,6}(?:\.[0-9]{1,6}){0,7})(?![0-9])[-+._~ 0-9A-Za-z:()]{0,64}")
-_WAYS = ("unit", "step", "log", "parts", "allow")
+_WAYS = ("unit", "step", "log", "parts", "allow", "ceil")
 # Buckets reach from a nanosecond to 10^19, past the largest 64-bit integer.
 _SMALLEST, _LARGEST = 1e-9, 1e19
 # Finer buckets hide nothing, and their bounds would fill the memory: 1.01 has 6,500.
@@ -57,6 +58,8 @@ class Generalize(Stage, frozen=True):
         log: A number or duration down to a power of this, 1.01 or more; below 10^-9 it is 0.
         parts: A version to its first n numbers, 1 to 8; what follows them goes.
         allow: A value on this list stays, any other becomes `__other__`.
+        ceil: A duration, in seconds when it is a number, up to whole units (`s`, `min`, `h`, `d`):
+            what services bill as units begun. Shorter than one unit is one; none is 0.
     """
 
     unit: str | None = None
@@ -65,6 +68,7 @@ class Generalize(Stage, frozen=True):
     log: int | float | None = None
     parts: int | None = None
     allow: tuple[str | int, ...] | None = None
+    ceil: str | None = None
 
     verb: ClassVar[str] = "generalize"
     main: ClassVar[str | None] = "unit"
@@ -88,13 +92,15 @@ class Generalize(Stage, frozen=True):
             raise PolicyError("generalize.parts", "is 1 to 8")
         if self.allow is not None and not self.allow:
             raise PolicyError("generalize.allow", "names at least one value")
+        if self.ceil is not None and _parsed_unit(self.ceil, "ceil")[1] not in _SECONDS:
+            raise PolicyError("generalize.ceil", "is in s, min, h or d", hint="such as 15min")
 
     def inputs(self) -> frozenset[str]:
         """Return the kinds of value that this way takes."""
         if self.unit is not None:
             seconds = _seconds(*_parsed_unit(self.unit), _zone(self.zone))
             return frozenset({"time", "integer", "number"} if seconds else {"time"})
-        if self.step is not None or self.log is not None:
+        if self.step is not None or self.log is not None or self.ceil is not None:
             return frozenset({"integer", "number"})
         if self.parts is not None:
             return frozenset({"text"})
@@ -116,6 +122,8 @@ class Generalize(Stage, frozen=True):
             return _of_number(_to_bucket(self.log))
         if self.parts is not None:
             return _to_parts(self.parts)
+        if self.ceil is not None:
+            return _of_number(_to_ceiling(_seconds(*_parsed_unit(self.ceil), UTC)))
         return _to_listed(self.allow or ())
 
     def inline(self, *, packed: bool) -> Inline | None:  # noqa: ARG002
@@ -123,17 +131,17 @@ class Generalize(Stage, frozen=True):
         return HOUR if self.unit == "1h" and _zone(self.zone) is UTC else None
 
 
-def _parsed_unit(unit: str) -> tuple[int, str]:
+def _parsed_unit(unit: str, word: str = "unit") -> tuple[int, str]:
     match = _UNIT.fullmatch(unit)
     if match is None:
         raise PolicyError(
-            "generalize.unit", "is a count and a unit", hint="such as 15min, 1h, 1d, 1w, 1mo, 1y"
+            f"generalize.{word}", "is a count and a unit", hint="such as 15min, 1h, 1d, 1w, 1mo, 1y"
         )
     count, name = int(match[1]), match[2]
     whole = {"s": DAY, "min": 1440, "h": 24, "d": 1, "w": 1, "mo": 12, "y": count}[name]
     if count > whole or whole % count:
         raise PolicyError(
-            "generalize.unit", f"a count of {name} divides {whole}, so that units begin alike"
+            f"generalize.{word}", f"a count of {name} divides {whole}, so that units begin alike"
         )
     return count, name
 
@@ -276,6 +284,11 @@ def _to_step(step: float) -> Callable[[Any], Any]:
     return stepped
 
 
+def _to_ceiling(seconds: int) -> Callable[[Any], Any]:
+    # Floor division of the negative rounds up, exactly for integers of any size; + 0 as above.
+    return lambda value: -(-value // seconds) * seconds + 0
+
+
 def _exponent(step: float) -> int:
     """Return the power of ten of the last digit that a float is written with."""
     from decimal import Decimal
@@ -339,6 +352,7 @@ def generalize(
     log: float | None = None,
     parts: int | None = None,
     allow: Sequence[str | int] | None = None,
+    ceil: str | None = None,
 ) -> Generalize:
     """Make a value coarser, in one way.
 
@@ -351,8 +365,9 @@ def generalize(
         log: A number or duration down to a power of this, 1.01 or more.
         parts: A version to its first n numbers, 1 to 8.
         allow: The values that may leave; any other becomes `__other__`.
+        ceil: A duration up to whole units, those begun counted, such as `15min`.
 
     Raises:
         PolicyError: No way or more than one, or a size without a meaning.
     """
-    return Generalize(unit, zone, step, log, parts, None if allow is None else tuple(allow))
+    return Generalize(unit, zone, step, log, parts, None if allow is None else tuple(allow), ceil)

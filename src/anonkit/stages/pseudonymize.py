@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 Algorithm = Literal["blake2b", "hmac-sha256"]
-Form = Literal["casefold", "nfc"]
+Form = Literal["casefold", "email", "nfc"]
 
 # n values collide with a chance of n² / 2^(bits+1): at 96 bits 10^9 values reach 10^-11.
 FEWEST_BITS = 96
@@ -49,7 +49,8 @@ class Pseudonymize(Stage, frozen=True):
         bits: Length of a token, 96 to 512 (256 for HMAC), whole bytes.
         algorithm: `blake2b` or `hmac-sha256`.
         canonical: Forms brought about before the token is made, so that spellings meet: `nfc`
-            (Unicode Annex 15), `casefold` (Unicode 3.13).
+            (Unicode Annex 15), `casefold` (Unicode 3.13), `email` (both, and without the white
+            space and the `mailto:` or `smtp:` around an address).
     """
 
     domain: str | None = None
@@ -160,14 +161,33 @@ _PREPARED: dict[str, Callable[[bytes, int], Callable[[], Any]]] = {
 
 def _canonical(forms: Sequence[str]) -> Callable[[str], str] | None:
     """Return the function that brings text into its canonical form, or None for as it is."""
+    if "email" in forms:
+        return _email
     if "casefold" in forms and "nfc" in forms:
-        # Canonical caseless matching, Unicode 3.13 D145, composed at the end.
-        return lambda text: normalize("NFC", normalize("NFD", _bounded(text)).casefold())
+        return _caseless
     if "casefold" in forms:
         return str.casefold
     if "nfc" in forms:
         return lambda text: normalize("NFC", _bounded(text))
     return None
+
+
+def _caseless(text: str) -> str:
+    """Return the form for caseless matching (Unicode 3.13, D145), composed at the end."""
+    return normalize("NFC", normalize("NFD", _bounded(text)).casefold())
+
+
+def _email(text: str) -> str:
+    """Return an e-mail address as its owner would say it.
+
+    RFC 5321, section 2.4, lets a host tell cases of a local part apart; directories and mail
+    services in use do not, and a person in two spellings would count as two. `mailto:` is how links
+    write an address (RFC 6068), `smtp:` how directories do.
+    """
+    text = _caseless(text).strip()
+    for scheme in ("mailto:", "smtp:"):
+        text = text.removeprefix(scheme)
+    return text.lstrip()
 
 
 def _bounded(text: str) -> str:
@@ -192,7 +212,7 @@ def pseudonymize(
         domain: Fields that name the same domain share tokens. None: this field of this record only.
         bits: Length of a token, 96 to 512 (256 for HMAC), whole bytes.
         algorithm: `blake2b` or `hmac-sha256`.
-        canonical: `casefold`, `nfc` or both: applied before the token is made.
+        canonical: `casefold`, `nfc` or both, or `email`: applied before the token is made.
 
     Raises:
         PolicyError: A length, algorithm or form that does not exist.

@@ -1,0 +1,109 @@
+"""anonkit consent: show, grant, withdraw, export."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from anonkit.cli import words
+from anonkit.errors import SendError
+from anonkit.files import whole_file
+
+if TYPE_CHECKING:
+    import argparse
+
+    from anonkit.send.consent import Consent
+
+# Said again here, because the ledger's module loads SQLite, and every verb would wait for it.
+ROLES = ("user", "administrator", "management", "works-council", "data-protection-officer")
+
+
+def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the verb to the command."""
+    parser = verbs.add_parser("consent", help=words.CONSENT, description=words.CONSENT)
+    actions = parser.add_subparsers(metavar="ACTION", required=True)
+
+    show = actions.add_parser("show", help="list what is agreed to")
+    show.set_defaults(verb=list_purposes)
+
+    grant = actions.add_parser("grant", help="write down that a purpose is agreed to")
+    grant.set_defaults(verb=agree)
+
+    withdraw = actions.add_parser(
+        "withdraw", help="write down that it is not any more, and erase what waits for it"
+    )
+    withdraw.set_defaults(verb=disagree)
+
+    export = actions.add_parser("export", help="write all decisions, each with its digest, as JSON")
+    export.add_argument("-o", "--output", type=Path, metavar="FILE", help="write to FILE")
+    export.set_defaults(verb=prove)
+
+    for action in (show, grant, withdraw, export):
+        action.add_argument("file", type=Path, metavar="FILE", help="the ledger")
+    for action in (grant, withdraw):
+        first = action is grant
+        action.add_argument("purpose", metavar="PURPOSE", help="as policies say it")
+        action.add_argument("--role", required=True, choices=ROLES, help="who decided, by role")
+        action.add_argument(
+            "--notice", required=first, metavar="VERSION", help="the notice that was shown"
+        )
+        action.add_argument(
+            "--lang", required=first, metavar="CODE", help="the language it was shown in"
+        )
+
+
+def list_purposes(options: argparse.Namespace) -> int:
+    """List the last decision on each purpose."""
+    with _ledger(options.file) as consent:
+        last = {entry.purpose: entry for entry in consent.entries()}
+    for purpose, entry in sorted(last.items()):
+        notice = f"notice {entry.notice} ({entry.language})" if entry.notice else "no notice"
+        print(f"{purpose:16}  {entry.choice:9}  {entry.at}  {entry.role}, {notice}")
+    if not any(entry.choice == "granted" for entry in last.values()):
+        words.say(f"{options.file}: {words.NOBODY_AGREED}")
+    return 0
+
+
+def agree(options: argparse.Namespace) -> int:
+    """Write down that a purpose is agreed to."""
+    from anonkit.send.consent import Consent
+
+    with Consent(options.file) as consent:
+        entry = consent.grant(
+            options.purpose, role=options.role, notice=options.notice, language=options.lang
+        )
+    words.say(f"{options.file}: {words.decided(entry.purpose, entry.choice, entry.seq)}")
+    return 0
+
+
+def disagree(options: argparse.Namespace) -> int:
+    """Write down that a purpose is not agreed to any more."""
+    with _ledger(options.file) as consent:
+        entry = consent.withdraw(
+            options.purpose, role=options.role, notice=options.notice, language=options.lang
+        )
+    words.say(f"{options.file}: {words.decided(entry.purpose, entry.choice, entry.seq)}")
+    return 0
+
+
+def prove(options: argparse.Namespace) -> int:
+    """Write all decisions."""
+    with _ledger(options.file) as consent:
+        proof = consent.export()
+    if options.output is None:
+        sys.stdout.write(proof.decode())
+    else:
+        with whole_file(options.output) as file:
+            file.write(proof)
+    return 0
+
+
+def _ledger(path: Path) -> Consent:
+    from anonkit.send.consent import Consent
+
+    if not path.exists():
+        raise SendError(
+            f"{path}: there is no ledger of consent", hint="`anonkit consent grant` begins one"
+        )
+    return Consent(path)

@@ -1,0 +1,240 @@
+"""What one run does with each of its sources, and what it remembers between them."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from anonkit.cli import words
+from anonkit.cli.flow import Flow, Input, named
+from anonkit.cli.keys import in_force
+from anonkit.cli.progress import Progress, Withheld
+from anonkit.errors import AnonkitError, FormatError
+from anonkit.keys import Keyring
+from anonkit.parse import encodings
+from anonkit.parse.encodings import Coder
+from anonkit.parse.formats import FORMATS, Format, custom
+from anonkit.parse.jsonl import refuse_document
+from anonkit.parse.lines import BLOCK, LONGEST_LINE
+from anonkit.parse.sniff import Guess, sniff
+from anonkit.parse.window import Window
+from anonkit.pipeline import Pipeline
+from anonkit.policy import Policy
+from anonkit.policy.override import override
+from anonkit.report import Report
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from anonkit.streams.outputs import Held, Rejects, Writer
+    from anonkit.streams.sources import Source
+    from anonkit.streams.stop import Stop
+
+
+# What a sample of JSON can be: records of types that a policy names, or objects of any shape.
+JSON = ("json", "jsonl")
+
+
+class Job:
+    """One run.
+
+    Args:
+        options: What it was told.
+        load: Returns the policy, or None where each format has its own.
+        known: Values that scrubbed text never holds.
+    """
+
+    def __init__(
+        self,
+        options: argparse.Namespace,
+        load: Callable[[], Policy | None],
+        known: Mapping[str, Iterable[str]] | None = None,
+    ) -> None:
+        self.report = Report()
+        self.at = datetime.now(UTC)
+        self.window = _window(options.since, options.until)
+        self.unended = False  # whether the output so far lacks its last newline
+        self._options = options
+        self._told = _told(options)
+        self._load = load
+        self._policy = load()
+        self._known = known
+        self._pipelines: dict[str, Pipeline] = {}
+        self._ring: Keyring | None = None
+        self._expires: float | None = None  # when the period in force ends, in seconds since 1970
+        self._lasting = False  # whether a key for this run alone will not do
+        self._stale = False  # whether pipelines must be made anew between two lines
+
+    def take(
+        self, source: Source, writer: Writer, rejects: Rejects, stop: Stop, held: Held | None
+    ) -> None:
+        """Take one source from its first byte to its last."""
+        with stop.waiting():
+            block = source.sample(LONGEST_LINE)
+        about = self.input(source.name, block)
+        if about is None:
+            return
+        self.part(writer)
+        withheld = Withheld(source.name, rejects)
+        # Only what has no end can outlive its keys, or be told to read its policy again.
+        flow = Flow(
+            about,
+            self.pipeline(about.form),
+            withheld,
+            window=self.window,
+            traced=not source.regular,
+        )
+        shown = Progress(source.name, source.path, quiet=self._options.quiet)
+        while block:
+            if not source.regular:
+                self._renew(flow)
+            out = flow.feed(block)
+            rejects.flush()  # first: once the output is read, the run may be ended any moment
+            writer.write(out)
+            shown.add(source.position)
+            with stop.waiting():
+                if held is not None:
+                    while held.due is not None and not source.ready(held.due - time.monotonic()):
+                        held.flush()
+                block = source.read(BLOCK)
+        self.finish(flow, writer, withheld)
+        shown.clear()
+
+    def input(self, name: str, start: bytes) -> Input | None:
+        """Return what a source is that begins so, and say it; None if there is nothing."""
+        with named(name):
+            encoding = encodings.chosen(self._options.encoding, start)
+            sample = Coder(encoding).decode(start)
+            form, reason = self._told, "as told"
+            if form is None:
+                if not start:
+                    return None
+                guess, reason = self._sniffed(sample)
+                form = FORMATS[guess]
+            elif form.name in JSON:
+                refuse_document(sample)
+        if not self._options.quiet:
+            policy = words.policy(self.pipeline(form).policy.name, self._options.set)
+            words.say(words.recognised(name, form.name, reason, policy))
+        return Input(name, form, encoding)
+
+    def _sniffed(self, sample: bytes) -> Guess:
+        """Return which format a sample has; a policy tells formats of JSON apart."""
+        guess = sniff(sample)
+        if self._policy is None or guess.format not in JSON:
+            return guess
+        of_any = FORMATS["json"].record in self._policy.records
+        return guess._replace(format="json" if of_any else "jsonl")
+
+    def part(self, writer: Writer) -> None:
+        """Part two sources: or the last line of one and the first of the next would become one."""
+        if self.unended:
+            writer.write(b"\n")
+            self.unended = False
+
+    def finish(self, flow: Flow, writer: Writer, withheld: Withheld) -> None:
+        """Take the end of a source."""
+        last = flow.finish()
+        writer.write(last)
+        self.unended = bool(last)
+        withheld.end()
+        if not self._options.quiet:
+            withheld.say()
+
+    @property
+    def policy_hash(self) -> str:
+        """The hash of the policy, or nothing where each format has its own."""
+        return "" if self._policy is None else self._policy.hash
+
+    def need_lasting_keys(self) -> None:
+        """Let a policy that makes tokens be refused where there is no key file."""
+        self._lasting = True
+
+    def pipeline(self, form: Format) -> Pipeline:
+        """Return the pipeline for a format."""
+        policy = self._policy or Policy.preset(form.preset)
+        if self._options.set:
+            policy = override(policy, self._options.set, form.record, form.columns)
+        if policy.hash not in self._pipelines:
+            self._pipelines[policy.hash] = Pipeline(
+                policy,
+                keys=self._keys(policy),
+                at=self.at,
+                tenant=self._options.tenant,
+                report=self.report,
+                known=self._known,
+            )
+        return self._pipelines[policy.hash]
+
+    def begin_anew(self) -> None:
+        """Count from nothing, and remember nothing: this is another process now."""
+        self.report = Report()
+        self._pipelines = {}
+        self._options.quiet = True
+
+    def reload(self) -> None:
+        """Read policy and keyring again; what cannot be used is said, and changes nothing."""
+        before = self._policy, self._pipelines, self._ring, self.at
+        try:
+            self._policy = self._load()
+            self._forget()
+        except (AnonkitError, OSError) as problem:
+            self._policy, self._pipelines, self._ring, self.at = before
+            words.error(words.system_error(problem) if isinstance(problem, OSError) else problem)
+        else:
+            self._stale = True
+
+    def _forget(self) -> None:
+        """Let go of pipelines and keys, and ask the clock again."""
+        self.at = datetime.now(UTC)
+        one_run = self._options.keys is None
+        self._pipelines = {}
+        self._ring = self._ring if one_run else None
+        if not one_run:
+            self._keys(None)
+
+    def _renew(self, flow: Flow) -> None:
+        """Go on with the keys of the next period when one has ended, or as was told to."""
+        if self._expires is not None and time.time() >= self._expires:
+            self._expires = None
+            self._forget()
+            self._stale = True
+        if self._stale and flow.move(self.pipeline(flow.form)):
+            self._stale = False
+
+    def _keys(self, policy: Policy | None) -> Keyring | None:
+        """Return the keyring of the run: the file's, or one for this run alone."""
+        path: Path | None = self._options.keys
+        if self._ring is None and path is not None:
+            self._ring = in_force(path, self._options.passphrase_file, self.at)
+            if not any(period.covers(self.at) for period in self._ring.periods):
+                self.at = datetime.now(UTC)  # somebody else began a period just now
+            end = self._ring.periods[-1].end
+            self._expires = None if end is None else end.timestamp()
+        if self._ring is None and policy is not None and policy.keyed:
+            if self._lasting:
+                raise AnonkitError(words.NOT_RESUMED, hint="-k FILE")
+            self._ring = Keyring.generate()
+            if not self._options.quiet:
+                words.say(words.ONE_RUN_KEY)
+        return self._ring
+
+
+def _window(since: datetime | None, until: datetime | None) -> Window | None:
+    return None if since is None and until is None else Window(since, until)
+
+
+def _told(options: argparse.Namespace) -> Format | None:
+    """Return the format that was named, or None.
+
+    Raises:
+        FormatError: Two were, or the log format is none.
+    """
+    if options.log_format is None:
+        return None if options.format is None else FORMATS[options.format]
+    if options.format is not None:
+        raise FormatError("--format and --log-format name two formats", hint="leave one out")
+    return custom(options.log_format)

@@ -1,0 +1,192 @@
+"""anonkit open: envelopes and packs in, records out."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import UTC, date, datetime
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from anonkit.cli import words
+from anonkit.cli.binary import STDIN, reading, writing
+from anonkit.cli.check import load as load_policy
+from anonkit.cli.key_pairs import vendor_key
+from anonkit.cli.passphrase import add_passphrase_file
+from anonkit.errors import AnonkitError, PackError, SealError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable, Iterator
+
+    from anonkit.pack import Pack, Schema
+    from anonkit.seal import Site, VendorKey
+
+FORMS = ("ndjson", "csv", "parquet")
+BLOCK = 1 << 20
+
+
+def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the verb to the command."""
+    parser = verbs.add_parser("open", help=words.OPEN, description=words.OPEN)
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="read in order")
+    parser.add_argument(
+        "-k",
+        "--key",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a vendor's key, present or past; may be given several times",
+    )
+    add_passphrase_file(parser)
+    parser.add_argument(
+        "--site",
+        type=Path,
+        action="append",
+        metavar="FILE",
+        help="a site's public key: one of those given must have signed",
+    )
+    parser.add_argument(
+        "-p",
+        "--policy",
+        action="append",
+        default=[],
+        metavar="POLICY",
+        help="what let the records out, for packs without their schema",
+    )
+    parser.add_argument(
+        "-f", "--format", choices=FORMS, default=FORMS[0], help="what is written (ndjson)"
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="write there, whole or not at all; for parquet a folder, with a file for each type",
+    )
+    parser.add_argument("-q", "--quiet", action="store_true", help="say errors only")
+    parser.set_defaults(verb=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Open envelopes and packs."""
+    from anonkit.pack import export
+
+    if options.format == "parquet" and options.output is None:
+        raise AnonkitError("parquet is written into a folder", hint="-o FOLDER")
+    opening = _Opening(options)
+    packs = opening.packs()
+    if options.format == "parquet":
+        _refuse_without_pyarrow()
+        export.parquet(packs, options.output)
+    else:
+        with ExitStack() as files:
+            lines: Iterable[bytes] = export.ndjson(packs)
+            if options.format == "csv":
+                # All columns stand in the first line, so all packs are read before it is written.
+                lines = [line.encode() for line in export.csv_rows(packs)]
+            write = files.enter_context(writing(options.output, text=True))
+            for block in _blocks(lines):
+                write(block)
+    if not options.quiet:
+        words.say(words.opened(opening.records, opening.count, opening.expired))
+    return 0
+
+
+class _Opening:
+    """What is opened with which keys, and how much it was."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        from anonkit.policy.packing import schema_of
+        from anonkit.seal import Site
+
+        self.records = self.count = self.expired = 0
+        self._paths: list[Path | None] = options.files or [None]
+        self._quiet = options.quiet
+        self._keys: list[VendorKey] = [
+            vendor_key(path, options.passphrase_file) for path in options.key
+        ]
+        self._sites: list[Site] | None = None
+        if options.site is not None:
+            self._sites = [Site.load(path) for path in options.site]
+        self._schemas: list[Schema] = [schema_of(load_policy(name)) for name in options.policy]
+        self._today = datetime.now(UTC).date()
+
+    def packs(self) -> Iterator[Pack]:
+        """Yield all packs that have not expired.
+
+        Raises:
+            SealError: An envelope cannot be opened with these keys.
+            PackError: A pack is not sound.
+            OSError: A file cannot be read.
+        """
+        from anonkit.pack import split
+
+        for path in self._paths:
+            name = STDIN if path is None else str(path)
+            with reading(path) as file:
+                frames = split(self._chunks(file, name))
+                number = 0
+                while (pack := self._next(frames, f"{name}: pack {number + 1}")) is not None:
+                    number += 1
+                    if self._in_time(pack, f"{name}: pack {number}"):
+                        yield pack
+                if not number:
+                    raise PackError(name, "holds no pack")
+
+    def _next(self, frames: Iterator[bytes], place: str) -> Pack | None:
+        """Return the next pack of a file, or None at its end."""
+        from anonkit.pack import unpack
+
+        try:
+            data = next(frames, None)
+            return None if data is None else unpack(data, schemas=self._schemas)
+        except PackError as problem:
+            raise PackError(f"{place}: {problem.place}", problem.rule, hint=problem.hint) from None
+
+    def _in_time(self, pack: Pack, place: str) -> bool:
+        """Count a pack, and return whether it may be read still."""
+        expires: date | None = pack.header.expires
+        if expires is not None and expires <= self._today:
+            self.expired += 1
+            words.say(words.expired(place, expires.isoformat(), pack.header.count))
+            return False
+        self.count += 1
+        self.records += len(pack.records)
+        if (pack.unknown_records or pack.unknown_fields) and not self._quiet:
+            words.say(words.not_known(place, pack.unknown_records, pack.unknown_fields))
+        return True
+
+    def _chunks(self, file: BinaryIO, name: str) -> Iterator[bytes]:
+        """Yield the packs of a file, out of its envelope if there is one."""
+        from anonkit.seal import LARGEST, MAGIC, unseal
+
+        start = file.read(len(MAGIC))
+        if start != MAGIC:
+            if self._sites is not None:
+                raise SealError(f"{name}: not an envelope, so no site has signed it")
+            yield from chain([start], iter(lambda: file.read(BLOCK), b""))
+            return
+        if not self._keys:
+            raise SealError(f"{name}: sealed, and no key is given", hint="-k FILE")
+        data = start + file.read(LARGEST << 1)
+        try:
+            opened = unseal(data, self._keys, sites=self._sites)
+        except SealError as problem:
+            raise SealError(f"{name}: {problem.problem}", hint=problem.hint) from None
+        yield opened.pack
+
+
+def _blocks(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield lines a thousand at a time: a write for each would cost more than they do."""
+    rest = iter(lines)
+    while block := b"".join(islice(rest, 1000)):
+        yield block
+
+
+def _refuse_without_pyarrow() -> None:
+    from importlib.util import find_spec
+
+    if find_spec("pyarrow") is None:
+        raise AnonkitError("parquet needs pyarrow", hint="pip install 'anonkit[parquet]'")

@@ -1,0 +1,181 @@
+"""anonkit outbox: list, show, purge, send, export, import."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from anonkit.cli import words
+from anonkit.errors import SendError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from anonkit.send import Spool, Transport
+
+# Exit status: a batch did not arrive.
+UNDELIVERED = 3
+
+
+def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the verb to the command."""
+    parser = verbs.add_parser("outbox", help=words.OUTBOX, description=words.OUTBOX)
+    actions = parser.add_subparsers(metavar="ACTION", required=True)
+
+    listing = actions.add_parser("list", help="list what waits, and what became of the rest")
+    listing.set_defaults(verb=list_waiting)
+
+    show = actions.add_parser(
+        "show", help="write the records that wait, as the receiver reads them"
+    )
+    show.set_defaults(verb=show_records)
+
+    purge = actions.add_parser("purge", help="delete what waits, and erase its bytes")
+    purge.add_argument("--purpose", metavar="PURPOSE", help="only what is collected for this")
+    purge.add_argument("--yes", action="store_true", help="do not ask")
+    purge.set_defaults(verb=delete)
+
+    send = actions.add_parser("send", help="send what is due, to a receiver or into a folder")
+    send.add_argument("--all", action="store_true", help="send all that waits, due or not")
+    send.add_argument("--proxy", metavar="URL", help="without, as the environment says")
+    send.add_argument(
+        "--authorities", type=Path, metavar="FILE", help="certificates to trust (PEM)"
+    )
+    send.add_argument(
+        "--token-file", type=Path, metavar="FILE", help="read a bearer token to send along"
+    )
+    send.set_defaults(verb=deliver)
+
+    export = actions.add_parser(
+        "export", help="carry all that waits to a stick, and delete what the stick acknowledges"
+    )
+    export.set_defaults(verb=carry)
+
+    take = actions.add_parser(
+        "import", help="the vendor's side: store a stick's batches, and acknowledge them on it"
+    )
+    take.add_argument("stick", type=Path, metavar="STICK", help="a folder")
+    take.add_argument("folder", type=Path, metavar="FOLDER", help="where batches are stored")
+    take.set_defaults(verb=store)
+
+    for action in (listing, show, purge, send, export):
+        action.add_argument("file", type=Path, metavar="OUTBOX", help="the file of the outbox")
+    show.add_argument("batch", nargs="?", metavar="BATCH", help="its id; without, all that waits")
+    show.add_argument("--bytes", action="store_true", help="the bytes of BATCH as they are sent")
+    send.add_argument("to", metavar="TO", help="https://…, or a folder")
+    export.add_argument("stick", type=Path, metavar="STICK", help="a folder")
+    for action in (send, export):
+        action.add_argument(
+            "--sign", type=Path, metavar="FILE", help="the site's key, if the outbox signs"
+        )
+
+
+def list_waiting(options: argparse.Namespace) -> int:
+    """List what waits."""
+    with _spool(options.file) as spool:
+        waiting, counts, damaged = spool.waiting(), spool.counts(), spool.damaged
+    if waiting:
+        print(f"{'batch':32}  {'purpose':12}  records    bytes  {'since (UTC)':16}  tried")
+    for item in waiting:
+        print(
+            f"{item.batch or '-':32}  {item.purpose:12}  {item.records:>7}  {item.bytes:>7}  "
+            f"{item.since:%Y-%m-%d %H:%M}  {item.attempts}{'  ' if item.problem else ''}"
+            f"{item.problem or ''}"
+        )
+    if not waiting:
+        words.say(words.NOTHING_WAITS)
+    if became := words.became(counts):
+        words.say(became)
+    for file in damaged:
+        words.say(words.put_aside(file.name))
+    return 0
+
+
+def show_records(options: argparse.Namespace) -> int:
+    """Write what waits: records as JSON lines, or the bytes of a batch."""
+    if options.bytes and options.batch is None:
+        raise SendError("--bytes is of one batch", hint="`anonkit outbox list` names them")
+    out = sys.stdout.buffer
+    with _spool(options.file) as spool:
+        if options.bytes:
+            out.write(spool.data(options.batch))
+            return 0
+        for record in spool.records(options.batch):
+            out.write(msgspec.json.encode(record) + b"\n")
+    return 0
+
+
+def delete(options: argparse.Namespace) -> int:
+    """Delete what waits."""
+    with _spool(options.file) as spool:
+        if not options.yes and not _confirmed(options.file):
+            words.say("nothing was deleted")
+            return 0
+        gone = spool.purge(options.purpose)
+    words.say(f"{options.file}: {words.purged(gone)}")
+    return 0
+
+
+def deliver(options: argparse.Namespace) -> int:
+    """Send what is due."""
+    transport = _transport(options)
+    with _spool(options.file, options.sign) as spool:
+        sent = spool.send(transport, everything=options.all)
+    words.say(f"{options.file}: {words.batches('sent', sent.batches, sent.records)}")
+    for problem in sent.problems:
+        words.error(problem)
+    return UNDELIVERED if sent.problems else 0
+
+
+def carry(options: argparse.Namespace) -> int:
+    """Write what waits on a stick."""
+    from anonkit.send import carry_out
+
+    with _spool(options.file, options.sign) as spool:
+        carried = carry_out(spool, options.stick)
+    if carried.acknowledged:
+        words.say(f"{options.stick}: {words.acknowledged(carried.acknowledged)}")
+    words.say(f"{options.stick}: {words.batches('wrote', carried.batches, carried.records)}")
+    return 0
+
+
+def store(options: argparse.Namespace) -> int:
+    """Store what a stick brings."""
+    from anonkit.send import Inbox, take_in
+
+    taken = take_in(options.stick, Inbox(options.folder))
+    words.say(f"{options.stick}: {words.taken(taken.new, taken.known)}")
+    for problem in taken.problems:
+        words.error(problem)
+    return UNDELIVERED if taken.problems else 0
+
+
+def _spool(path: Path, sign: Path | None = None) -> Spool:
+    from anonkit.send import Spool
+
+    if sign is None:
+        return Spool(path)
+    from anonkit.seal import SiteKey
+
+    return Spool(path, sign=SiteKey.load(sign))
+
+
+def _transport(options: argparse.Namespace) -> Transport:
+    from anonkit.send import Folder, Https
+
+    if not options.to.startswith(("https:", "http:")):
+        return Folder(Path(options.to))
+    headers = {}
+    if options.token_file is not None:
+        token = options.token_file.read_text(encoding="ascii", errors="replace").strip()
+        headers["Authorization"] = f"Bearer {token}"
+    return Https(options.to, headers=headers, proxy=options.proxy, authorities=options.authorities)
+
+
+def _confirmed(path: Path) -> bool:
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise SendError("what is deleted is gone for good", hint="say --yes")
+    return input(f"delete what waits in {path} for good? Type yes: ").strip() == "yes"

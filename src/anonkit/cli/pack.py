@@ -1,0 +1,159 @@
+"""anonkit pack: anonymized records in, packs out."""
+
+from __future__ import annotations
+
+import re
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from anonkit.cli import words
+from anonkit.cli.binary import STDIN, reading, writing
+from anonkit.cli.check import load as load_policy
+from anonkit.cli.keys import load as load_keyring
+from anonkit.cli.passphrase import add_passphrase_file
+from anonkit.errors import AnonkitError, PackError
+from anonkit.policy.document import presets
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from anonkit.pack import About, Schema
+
+UNFIT = 1
+BATCH = 10_000
+# RFC 3339 as JSON has it: `2026-11-22T10:00:00Z` and longer.
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)?")
+_JSON = msgspec.json.Encoder().encode
+_DECODE = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+class _Unfit(Exception):  # noqa: N818 - a verdict on the input, not a fault
+    """A record does not fit; the sentence says which and why."""
+
+
+def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the verb to the command."""
+    parser = verbs.add_parser("pack", help=words.PACK, description=words.PACK)
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="read in order")
+    parser.add_argument(
+        "-p",
+        "--policy",
+        required=True,
+        metavar="POLICY",
+        help=f"what let the records out: a TOML file, or a preset: {', '.join(presets())}",
+    )
+    period = parser.add_mutually_exclusive_group()
+    period.add_argument(
+        "-k", "--keys", type=Path, metavar="FILE", help="the keyring whose period made the tokens"
+    )
+    period.add_argument(
+        "--period", metavar="ID", help="that period's id, where there is no keyring"
+    )
+    add_passphrase_file(parser)
+    parser.add_argument(
+        "--batch", type=int, default=BATCH, metavar="N", help=f"records in a pack ({BATCH:,})"
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="write there, whole or not at all; standard output without",
+    )
+    parser.add_argument("-q", "--quiet", action="store_true", help="say errors only")
+    parser.set_defaults(verb=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Pack records."""
+    from anonkit.pack import dictionary_for, pack
+    from anonkit.policy.packing import about, schema_of
+
+    policy = load_policy(options.policy)
+    if options.batch < 1:
+        raise AnonkitError("--batch: at least 1")
+    period = options.period
+    if options.keys is not None:
+        ring, _ = load_keyring(options.keys, options.passphrase_file)
+        period = ring.in_force(datetime.now(UTC)).id
+    if period is not None and not re.fullmatch("[0-9a-f]{16}", period):
+        raise AnonkitError("--period: 16 hexadecimal digits", hint="`anonkit keys show` lists them")
+    if policy.keyed and period is None:
+        raise AnonkitError(
+            "the records have tokens, whose period the pack must name",
+            hint="-k FILE, or --period ID",
+        )
+    schema = schema_of(policy)
+    said = about(policy, created=datetime.now(UTC).date(), period=period if policy.keyed else None)
+    dictionary = dictionary_for(schema)
+    records = packs = size = 0
+    try:
+        with ExitStack() as open_:
+            numbered = _records(options.files or [None], open_)
+            write = open_.enter_context(writing(options.output))
+            while batch := list(islice(numbered, options.batch)):
+                plain = [record for _, record in batch]
+                try:
+                    data = pack(plain, schema, said, dictionary=dictionary)
+                except PackError as problem:
+                    raise _blamed(batch, schema, said, problem) from None
+                write(data)
+                records, packs, size = records + len(batch), packs + 1, size + len(data)
+    except _Unfit as problem:
+        words.error(str(problem))
+        return UNFIT
+    if not options.quiet:
+        words.say(words.packed(records, packs, size))
+    return 0
+
+
+def _records(paths: list[Path | None], open_: ExitStack) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each record, and where it stands."""
+    for path in paths:
+        file = open_.enter_context(reading(path))
+        for number, line in enumerate(file, 1):
+            if line.isspace():
+                continue
+            place = f"{STDIN if path is None else path}: line {number}"
+            try:
+                record = _DECODE(line)
+            except (msgspec.MsgspecError, ValueError, RecursionError):
+                record = None
+            if record is None:
+                raise _Unfit(f"{place}: not an object in JSON")
+            yield place, {name: _timed(value) for name, value in record.items()}
+
+
+def _blamed(
+    batch: list[tuple[str, dict[str, Any]]], schema: Schema, said: About, problem: PackError
+) -> _Unfit:
+    """Return the place of the first record of a batch that does not fit."""
+    from anonkit.pack import pack
+
+    for place, record in batch:
+        try:
+            pack([record], schema, said, embed=False)
+        except PackError as its:
+            return _Unfit(f"{place}: {its.problem}")
+    return _Unfit(problem.problem)  # pragma: no cover - what does not fit does not fit alone
+
+
+def _timed(value: Any) -> Any:
+    return _time(value) if value.__class__ is str and _TIME.fullmatch(value) else value
+
+
+@lru_cache(4096)
+def _time(text: str) -> Any:
+    """Return the time that a text says, if the same text would be made of it again."""
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return time if _JSON(time) == _JSON(text) else text

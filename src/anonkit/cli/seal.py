@@ -1,0 +1,96 @@
+"""anonkit seal: packs in, envelopes for a vendor out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from anonkit.cli import words
+from anonkit.cli.binary import STDIN, reading, writing
+from anonkit.cli.key_pairs import site_key
+from anonkit.cli.passphrase import add_passphrase_file
+from anonkit.errors import AnonkitError, PackError, SealError
+
+if TYPE_CHECKING:
+    import argparse
+
+SUFFIX = ".sealed"
+
+
+def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the verb to the command."""
+    parser = verbs.add_parser("seal", help=words.SEAL, description=words.SEAL)
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="packs")
+    parser.add_argument(
+        "-t",
+        "--to",
+        type=Path,
+        action="append",
+        required=True,
+        metavar="FILE",
+        help="a vendor's public key; may be given several times, for an envelope each",
+    )
+    parser.add_argument("--sign", type=Path, metavar="FILE", help="sign with this site's key")
+    add_passphrase_file(parser)
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help=f"write there; FILE{SUFFIX}, or FILE.KEY{SUFFIX} for each of several keys, without",
+    )
+    parser.add_argument("-q", "--quiet", action="store_true", help="say errors only")
+    parser.set_defaults(verb=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Seal packs."""
+    from anonkit.seal import Recipient, seal
+
+    recipients = [Recipient.load(path) for path in options.to]
+    sign = None if options.sign is None else site_key(options.sign, options.passphrase_file)
+    sources: list[Path | None] = options.files or [None]
+    if (options.output or not options.files) and len(sources) * len(recipients) > 1:
+        raise AnonkitError("one output takes one envelope", hint="leave -o away")
+    for path in sources:
+        data = _packs(path)
+        for recipient in recipients:
+            envelope = seal(data, recipient, sign=sign)
+            target: Path | None = options.output
+            if path is not None and target is None:
+                key = f".{recipient.id}" if len(recipients) > 1 else ""
+                target = path.with_name(f"{path.name}{key}{SUFFIX}")
+            with writing(target) as write:
+                write(envelope)
+            if not options.quiet and target is not None:
+                words.say(words.sealed(str(target), recipient.id, len(envelope), len(data)))
+    return 0
+
+
+def _packs(path: Path | None) -> bytes:
+    """Return the bytes of a file of packs.
+
+    Raises:
+        PackError: There is something else in it.
+        SealError: It is more than an envelope takes.
+        OSError: It cannot be read.
+    """
+    from anonkit.pack import split
+    from anonkit.seal import LARGEST
+
+    name = STDIN if path is None else str(path)
+    with reading(path) as file:
+        data = file.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise SealError(f"{name}: more than {LARGEST >> 20} MiB does not fit an envelope")
+    number = 0
+    try:
+        for number, _ in enumerate(split([data]), 1):  # noqa: B007 - how many were sound
+            pass
+    except PackError as problem:
+        raise PackError(
+            f"{name}: pack {number + 1}: {problem.place}", problem.rule, hint=problem.hint
+        ) from None
+    if not number:
+        raise PackError(name, "holds no pack")
+    return data

@@ -1,0 +1,120 @@
+"""What people write of themselves in mails and tickets, in German and English."""
+
+# ruff: noqa: E501, RUF001, SIM905 - a declaration and a list of words read best unbroken
+from __future__ import annotations
+
+from typing import Final
+
+from anonkit.detect.detector import Detector, any_case
+from anonkit.detect.people import is_user
+
+# What is said of a user name, and is none.
+_SAID: Final = frozenset(
+    "a already always blocked correct disabled expired falsch gesperrt in invalid kein locked missing"
+    " never nicht no not now still the unbekannt ungültig unknown weg wrong".split()
+)
+# Words that begin a line or a sentence in front of a name, and belong to nobody.
+_NOBODY: Final = frozenset(
+    "support service info team noreply postmaster mailer-daemon root admin".split()
+)
+_WORD: Final = r"[\w'’.-]{1,30}"
+
+
+def is_written_user(name: str) -> bool:
+    """Tell whether what follows `my user name is` is a name."""
+    return name.lower().rstrip(".") not in _SAID and is_user(name)
+
+
+def is_sender(name: str) -> bool:
+    """Tell whether what stands before an address in a mail is a person's name."""
+    return _NOBODY.isdisjoint(name.lower().replace(",", " ").split())
+
+
+LETTERS: Final = (
+    Detector(
+        name="name-of-sender",
+        type="PERSON",
+        source="RFC 5322, 3.4 (display-name before an angle-addr)",
+        pattern=rf"(?P<value>[A-ZÄÖÜ](?<![\w@][A-ZÄÖÜ])[\w'’.-]{{0,30}}(?:,? {_WORD}){{0,4}})\"? <(?=[^\s<>@]{{1,64}}@[^\s<>@]{{1,255}}>)",
+        check=is_sender,
+        marks=("<",),
+        hints=("@",),
+        specimen='From: "O\'Brien, Kevin" <kevin@example.org>, Jane Doe <jane@example.org>',
+        false_friend="Support Team <support@example.org>, List <String> a@b",
+        priority=41,
+    ),
+    Detector(
+        name="name-of-signer",
+        type="PERSON",
+        source="DIN 5008, 14 (signatures): i. A., i. V., ppa., gez.",
+        pattern=r"[.] (?:(?<=i\. A\. )|(?<=i\.A\. )|(?<=i\. V\. )|(?<=i\.V\. )|(?<=ppa\. )|(?<=gez\. ))"
+        r"(?P<value>(?:Dr\. )?[A-ZÄÖÜ][\w'’-]{1,30}(?: [A-ZÄÖÜ][\w'’.-]{0,30}){1,2})",
+        marks=(". A", ".A. A"),
+        hints=("i. ", "i.a. ", "i.v. ", "ppa. ", "gez. "),
+        specimen="i. A. Sabine Krüger-Wolff, gez. Max Muster",
+        false_friend="i. A. der Firma, gez. nicht lesbar",
+        priority=41,
+    ),
+    Detector(
+        name="user-in-words",
+        type="USERNAME",
+        source="Wording of support mail: my user name is, mein Benutzername lautet",
+        pattern=any_case("mein", "my", "ihr", "his", "her", "sein", "your", "unser", "our")
+        + r" (?i:user ?name|user ?id|benutzername|benutzerkennung|login(?:name)?|anmeldename|account name|kennung)"
+        r" (?:is|ist|lautet|war|was):? [\"'“„]?(?P<value>\w[\w.@\\$+-]{1,63}(?<![.]))",
+        check=is_written_user,
+        hints=("user", "login", "benutzer", "kennung", "name "),
+        specimen="my username is kobrien, Mein Benutzername lautet skrueger",
+        false_friend="my username is not working, the user name is wrong",
+        priority=40,
+    ),
+    Detector(
+        name="user-of-domain",
+        type="USERNAME",
+        source="[MS-ADTS], 5.1.1.1.1: down-level logon names (DOMAIN\\user)",
+        pattern=r"[A-Z](?<![\w\\/:.-][A-Z])[A-Z0-9-]{1,14}(?<!HKLM)(?<!HKCU)\\{1,2}(?P<value>[A-Za-z][\w.-]{1,32}(?<![.]))(?![\\\w])",
+        check=is_user,
+        words=(" domain ", " domain?", "dom?ne ", " user", " benutzer", " account", " konto ", " login", " logon", " anmeld"),
+        marks=("A\\", "0\\"),
+        specimen="Domäne MUSTER\\skrueger, account CORP\\jdoe logged on",
+        false_friend="user of HKLM\\Software, account BUILTIN\\root, App\\Models",
+        priority=39,
+    ),
+    Detector(
+        name="passphrase-in-words",
+        type="SECRET",
+        source="CWE-532; wording of support mail: a quoted password may hold blanks",
+        pattern=any_case(r"pass(?:word|wort|phrase|code)", "kennwort")
+        + r"(?: (?:is|ist|war|was|lautet)(?: now| jetzt)?)?:? [\"“„](?P<value>[^\"“”„\n\0\[]{3,80})[\"”“]",
+        hints=("pass", "kennw"),
+        specimen='Password is "correct horse battery staple", Kennwort lautet „Winter im Mai“',
+        false_friend='the password is wrong, "quoted"',
+        priority=61,
+    ),
+    Detector(
+        name="short-code",
+        type="SECRET",
+        source="ISO 9564-1 (PIN, 4 to 12 digits); ISO/IEC 7813 (card verification)",
+        pattern=r"[PCT](?<![\w-][PCT])(?:(?<=P)IN|(?<=C)V[VC]2?|(?<=T)AN)(?:[:=] ?| (?:is|ist|lautet):? | )(?P<value>[0-9]{3,12})(?![\w.,]?[0-9A-Za-z])",
+        marks=("A: 0", "A 0", "A:0", "A=0"),
+        hints=("pin", "cvv", "cvc", "tan"),
+        specimen="PIN: 4711, CVV 123",
+        false_friend="PIN 13, pin: 4711, TAN 9",
+        priority=40,
+    ),
+    Detector(
+        name="staff-number",
+        type="NATIONAL_ID",
+        source="DIN 5008 and HR forms: Personalnummer; employee number",
+        pattern=any_case(
+            r"personal(?:nummer|-?nr\.?)", r"mitarbeiter(?:nummer|-?nr\.?)",
+            r"employee (?:id|number|no\.?)", r"staff (?:id|number|no\.?)",
+        )
+        + r"(?:: ?| (?:is|ist|lautet) | )#?(?P<value>[A-Z]{0,3}-?[0-9]{3,12})(?![\w-])",
+        marks=("0",),
+        hints=("personal", "mitarbeiter", "employee ", "staff "),
+        specimen="Personalnr. 004711, employee id: E-48213",
+        false_friend="employee id missing, Personalnummer 12",
+        priority=40,
+    ),
+)  # fmt: skip

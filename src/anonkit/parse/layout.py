@@ -1,0 +1,384 @@
+"""Lines of columns: a layout says what a line consists of, and one rewriter serves every layout.
+
+A line is read in one of two ways. The usual line matches one strict expression over printable
+ASCII, in which only what changes is captured. Every other line is read once more, part by part,
+which finds the rule that withholds it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from anonkit.errors import Withheld
+from anonkit.parse.column import (
+    ABSENT,
+    DROPPED,
+    WITHHELD,
+    Column,
+    ColumnMemo,
+    Treatment,
+    decoded,
+)
+from anonkit.report import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from anonkit.report import Report
+
+LINES_TRIED = 16  # of each block, until one tells how lines end
+MOST_EXTRAS = 8  # further quoted fields that the expression for usual lines can have
+
+# Printable ASCII without quote and backslash; with a space, between quotes. `+` behind a repeat
+# never gives back what it took: what may follow is not in its set. It saves a tenth of the time.
+WORD = rb"[!#-\[\]-~]++"
+TEXT = rb"[ !#-\[\]-~]*+"
+
+# A quoted part ends at the first quote that no backslash escapes. Nothing is given back, so time is
+# linear and no megabyte of ways back is remembered.
+QUOTED = r'[^"\\]*+(?:\\.[^"\\]*+)*+'
+
+# A quoted field behind all that is known: no policy can name it, so it is dropped.
+EXTRA = Column("", TEXT, quoted=True, careful=QUOTED)
+_EXTRA = re.compile(f'"{QUOTED}"', re.DOTALL)
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+class Group(NamedTuple):
+    """Columns with a space between them that are one part of a line, or `-` where they are none.
+
+    Args:
+        columns: The columns, in order.
+        shape: An expression with a group for each, when the part consists of them.
+        careful: An expression for any text of the whole, without groups.
+    """
+
+    columns: tuple[Column, ...]
+    shape: re.Pattern[str]
+    careful: str = QUOTED
+
+
+class Row(NamedTuple):
+    """One line, read.
+
+    Args:
+        texts: The text of each column.
+        whole: For each group, whether its columns are there.
+        extras: How many quoted fields follow.
+    """
+
+    texts: list[str]
+    whole: list[bool]
+    extras: int
+
+
+class Layout:
+    """What each line of a format consists of.
+
+    Args:
+        name: What the format is called, in messages.
+        record: The record type of its lines.
+        parts: Fixed text, columns and groups of columns, in order.
+        extras: Whether quoted fields may follow.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        record: str,
+        parts: Sequence[bytes | Column | Group],
+        *,
+        extras: bool = False,
+    ) -> None:
+        self.name = name
+        self.record = record
+        self.parts = tuple(parts)
+        self.columns = [part for part in self.flat() if isinstance(part, Column)]
+        fixed = b"".join(part for part in parts if isinstance(part, bytes)).decode()
+        self._controls = "".join(_CONTROL.findall(fixed))  # such as the tabs between columns
+        careful = [
+            re.escape(part.decode()) if isinstance(part, bytes) else f"({part.careful})"
+            for part in parts
+        ]
+        if extras:
+            careful.append(f'((?: "{QUOTED}")*+)')
+        self._extras = extras
+        self.line = re.compile("".join(careful), re.ASCII | re.DOTALL)
+
+    def flat(self) -> Iterator[bytes | Column]:
+        """Return fixed text and columns alone, in order."""
+        for part in self.parts:
+            if not isinstance(part, Group):
+                yield part
+                continue
+            for index, column in enumerate(part.columns):
+                yield from (b" ", column) if index else (column,)
+
+    def fits(self, line: bytes) -> bool:
+        """Tell whether a line has this layout."""
+        return self.line.fullmatch(line.decode("latin-1")) is not None
+
+    def extras_of(self, line: bytes) -> int | None:
+        """Return how many quoted fields follow in a line, or None where it has not this layout."""
+        match = self.line.fullmatch(line.decode("latin-1"))
+        return None if match is None else self._count(match)
+
+    def split(self, text: str) -> Row:
+        """Read a line.
+
+        Raises:
+            Withheld: It has not this layout.
+        """
+        if _CONTROL.search(text.translate(dict.fromkeys(map(ord, self._controls)))):
+            raise Withheld("a control character")
+        match = self.line.fullmatch(text)
+        if match is None:
+            raise Withheld(f"not a line of the {self.name} format")
+        if self._controls and any(map(_CONTROL.search, match.groups())):
+            raise Withheld("a control character")
+        texts: list[str] = []
+        whole: list[bool] = []
+        parts = [part for part in self.parts if not isinstance(part, bytes)]
+        for part, said in zip(parts, match.groups(), strict=False):
+            if isinstance(part, Column):
+                if part.shape is not None and not part.shape.fullmatch(said):
+                    raise Withheld(f"{part.name}: {part.rule}")
+                texts.append(said)
+                continue
+            # A group that is none (an attack, a broken client) says nothing that is understood.
+            words = part.shape.fullmatch(said)
+            whole.append(words is not None)
+            texts += words.groups() if words else [ABSENT] * len(part.columns)
+        return Row(texts, whole, self._count(match))
+
+    def join(self, row: Row) -> str:
+        """Write a line."""
+        texts, whole = iter(row.texts), iter(row.whole)
+        line: list[str] = []
+        for part in self.parts:
+            if isinstance(part, bytes):
+                line.append(part.decode())
+            elif isinstance(part, Column):
+                line.append(next(texts))
+            else:
+                words = " ".join(next(texts) for _ in part.columns)
+                line.append(words if next(whole) else ABSENT)
+        return "".join(line) + f' "{ABSENT}"' * row.extras
+
+    def _count(self, match: re.Match[str]) -> int:
+        return len(_EXTRA.findall(match[match.re.groups])) if self._extras else 0
+
+
+def no_rows(data: bytes) -> list[tuple[bytes, ...]]:
+    """Find no usual line: what is left when a key is gone."""
+    return [()] * data.count(b"\n")
+
+
+def no_loop(rows: Iterator[tuple[bytes, ...]], _out: list[bytes]) -> bool:
+    """Leave each line to the careful way."""
+    return next(rows, None) is None
+
+
+class LayoutRewriter:
+    """Rewrites lines of one layout under a policy.
+
+    Args:
+        layout: What a line consists of.
+        treatments: What the policy says, by column; a column it does not name is dropped.
+        report: Where lines are counted.
+        cache: How many values each column remembers.
+    """
+
+    def __init__(
+        self, layout: Layout, treatments: Mapping[str, Treatment], report: Report, *, cache: int
+    ) -> None:
+        self._layout = layout
+        self._treatments = {
+            c.name: treatments.get(c.name, DROPPED) for c in (*layout.columns, EXTRA)
+        }
+        self._undeclared = len([c for c in layout.columns if c.name not in treatments])
+        self._report = report
+        self._cache = cache
+        self._find: Callable[[bytes], list[tuple[bytes, ...]]] = no_rows
+        self._loop: Callable[..., bool] = no_loop
+        self._compiled = False
+        self._pieces = 1  # of output for each line
+        self._memos: list[ColumnMemo] = []
+
+    def rewrite(self, data: bytes, out: list[bytes]) -> tuple[int, list[tuple[int, bytes]]]:
+        """Append what may leave of some lines to `out`; return their number and those withheld."""
+        if not self._compiled and (ending := self._ending(data)) is not None:
+            self._compile(ending)
+        whole = data.rfind(b"\n") + 1
+        lines: list[bytes] = []
+        withheld: list[tuple[int, bytes]] = []
+        blank, before = 0, len(out)
+        rows = iter(self._find(data if whole == len(data) else data[:whole]))
+        while not self._loop(rows, out):
+            # Every line so far is in the output, in a fixed number of pieces, or withheld.
+            number = (len(out) - before) // self._pieces + len(withheld)
+            lines = lines or data.split(b"\n")
+            blank += self._one(lines[number] + b"\n", number, out, withheld)
+        count = (len(out) - before) // self._pieces + len(withheld)
+        if whole < len(data):
+            blank += self._one(data[whole:], count, out, withheld)
+            count += 1
+        passed = count - blank - len(withheld)
+        self._report.passed(self._layout.record, passed)
+        if self._undeclared:
+            self._report.undeclared(self._layout.record, passed * self._undeclared)
+        return count, withheld
+
+    def _one(
+        self, line: bytes, number: int, out: list[bytes], withheld: list[tuple[int, bytes]]
+    ) -> bool:
+        """Take one line that is not the usual one; return whether it is blank."""
+        content = line.removesuffix(b"\n").removesuffix(b"\r")
+        rewritten = self._carefully(content) if content else content
+        if rewritten is None:
+            withheld.append((number, line))
+        else:
+            filling = [b""] * (self._pieces - 1)
+            out += (rewritten + line[len(content) :], *filling)
+        return not content
+
+    def forget(self) -> None:
+        """Let go of everything derived from a key, and of every value remembered under it."""
+        for memo in self._memos:
+            memo.kept.clear()
+        self._memos.clear()
+        self._treatments = dict.fromkeys(self._treatments, WITHHELD)
+        self._find, self._loop, self._compiled = no_rows, no_loop, True
+
+    def _carefully(self, line: bytes) -> bytes | None:
+        """Return what may leave of a line that is not the usual one, or None and count it."""
+        layout, path = self._layout, ""
+        omitted: list[Place] = []
+        try:
+            row = layout.split(decoded(line))
+            for index, column in enumerate(layout.columns):
+                path = column.name
+                treatment = self._treatments[path]
+                try:
+                    row.texts[index] = column.treat(row.texts[index], treatment)
+                except Withheld as error:
+                    if not treatment.keeps_record:
+                        raise
+                    omitted.append(Place(layout.record, path, error.rule))
+                    row.texts[index] = column.absent
+        except Withheld as error:
+            self._report.withhold(Place(layout.record, path, error.rule))
+            return None
+        for place in omitted:
+            self._report.omit(place)
+        return layout.join(row).encode()
+
+    def _compile(self, ending: list[bytes | Column]) -> None:
+        """Make the loop over usual lines, which end like this.
+
+        One `findall` a block, which gives a row of slices a line, and one look-up a changed column.
+        Fixed text beside a changed column is remembered with it; what stays between two is one
+        slice. A line that is not the usual one fills only the last slice of its row.
+        """
+        pattern, pieces = self._parts(ending)
+        names: dict[str, Any] = {"Withheld": Withheld}
+        slices, parts = [], []
+        for index, piece in enumerate(pieces):
+            if isinstance(piece, bytes):
+                parts.append(repr(piece))
+                continue
+            slices.append(f"s{index}")
+            if piece is None:
+                parts.append(f"s{index}")
+            else:
+                names[f"get{index}"], names[f"miss{index}"] = piece.kept.get, piece.miss
+                parts.append(f"get{index}(s{index}) or miss{index}(s{index})")
+        if not slices:  # `findall` gives no row of one group alone
+            pattern, slices = rb"()" + pattern, ["nothing"]
+        source = f"""
+def loop(rows, out):
+    try:
+        for {", ".join([*slices, "other"])}, in rows:
+            if other:
+                return False
+            out += ({", ".join(parts)},)
+    except Withheld:
+        return False
+    return True
+"""
+        # Compiled are fixed words, numbers and the `repr` of fixed text alone.
+        exec(compile(source, f"<anonkit format: {self._layout.name}>", "exec"), names)  # noqa: S102
+        self._loop = names["loop"]
+        self._pieces = len(pieces)
+        self._find = re.compile(pattern + rb"|([^\n]*\n)").findall
+        self._compiled = True
+
+    def _parts(self, ending: list[bytes | Column]) -> tuple[bytes, list[bytes | ColumnMemo | None]]:
+        """Return the expression for a usual line, and the pieces that its output consists of.
+
+        A piece is fixed text, the memo of a changed column, or None for a slice that stays; every
+        piece but fixed text has one group in the expression, in order.
+        """
+        expression: list[bytes] = []
+        pieces: list[bytes | ColumnMemo | None] = []
+        slice_: list[bytes] = []  # expressions of what stays since the last change
+        fixed = b""  # output text that no piece has yet
+
+        def flush() -> None:
+            """Give fixed text to the piece before it, or make it one."""
+            nonlocal fixed
+            if fixed and pieces and isinstance(pieces[-1], ColumnMemo):
+                pieces[-1].after += fixed
+            elif fixed:
+                pieces.append(fixed)
+            fixed = b""
+
+        for part in (*self._layout.flat(), *ending):
+            if isinstance(part, bytes):
+                (slice_ or expression).append(re.escape(part))
+                fixed += b"" if slice_ else part
+                continue
+            treatment = self._treatments[part.name]
+            if treatment.step is None and not treatment.dropped:
+                flush()
+                slice_ += (part.pattern, part.query)
+                continue
+            if slice_:
+                expression += (b"(", *slice_, b")")
+                pieces.append(None)
+                slice_ = []
+            if treatment.dropped:
+                expression += (part.pattern, part.query)
+                fixed += part.absent.encode()
+            elif treatment.ignores_query:
+                # One page has one entry in the memory, whatever its visitors typed.
+                expression += (b"(", part.pattern, b")", part.query)
+            else:
+                expression += (b"(", part.pattern, part.query, b")")
+            if not treatment.dropped:
+                memo = ColumnMemo(part, treatment, self._cache)
+                memo.before, fixed = fixed, b""
+                self._memos.append(memo)
+                pieces.append(memo)
+        if slice_:
+            expression += (b"(", *slice_, b")")
+            pieces.append(None)
+        flush()
+        return b"".join(expression), pieces
+
+    def _ending(self, data: bytes) -> list[bytes | Column] | None:
+        """Return what follows the layout in a stream that begins with these lines.
+
+        The first line tells that has the layout and no more further fields than servers write;
+        None says that there is none yet.
+        """
+        for line in data.split(b"\n", LINES_TRIED)[:LINES_TRIED]:
+            content = line.removesuffix(b"\r")
+            extras = self._layout.extras_of(content)
+            if extras is None or extras > MOST_EXTRAS:
+                continue
+            newline = line[len(content) :] + b"\n"
+            return [*(part for _ in range(extras) for part in (b' "', EXTRA, b'"')), newline]
+        return None

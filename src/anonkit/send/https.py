@@ -1,0 +1,143 @@
+"""HTTPS: a batch is posted to its own address, and the answer must name it. Needs `anonkit[http]`.
+
+    POST URL/ID    the bytes of the batch, with their Content-Digest (RFC 9530)
+    201, 200       {"batch": "ID"}: stored now, or stored before
+
+An answer without the id is no acknowledgement: the login page of a hotel says 200, too.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import ssl
+import time
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from anonkit.errors import SendError, Undelivered
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+# An acknowledgement has 50 bytes.
+MOST_ANSWER: Final = 4096
+STORED = (200, 201)
+# The receiver understood and does not want this one (RFC 9110, section 15.5); others may do.
+REFUSED = (400, 409, 413, 415, 422)
+# Where a connection without TLS does not leave the machine.
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+class Https:
+    """Posts batches to a receiver. No redirect is followed, and no certificate goes unchecked.
+
+    Args:
+        url: Where to; each batch's id is put behind it. `https:`, or `http:` on this machine.
+        headers: What to send along, such as `{"Authorization": "Bearer …"}`.
+        proxy: The proxy's URL; without, as the environment says (`HTTPS_PROXY`, `NO_PROXY`).
+        authorities: A file of certificates (PEM) to trust in place of the system's.
+        seconds: For each step: to connect, to send a piece, to wait for the next; and six times
+            that for the whole.
+
+    Raises:
+        SendError: The URL is not one to send to, or the extra is not installed.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        proxy: str | None = None,
+        authorities: Path | None = None,
+        seconds: float = 30.0,
+    ) -> None:
+        if find_spec("httpx") is None:
+            raise SendError("sending over HTTPS needs httpx", hint="pip install 'anonkit[http]'")
+        parts = urlsplit(url)
+        schemes = ("https", "http") if parts.hostname in LOOPBACK else ("https",)
+        if not parts.hostname or parts.scheme not in schemes:
+            raise SendError("a receiver's URL begins with https://")
+        if parts.query or parts.fragment or parts.username or parts.password:
+            raise SendError("a receiver's URL has no user, query or fragment", hint="use headers=")
+        self._url = url.rstrip("/")
+        self._headers = dict(headers or {})
+        self._seconds = seconds
+        self._options: dict[str, Any] = {
+            "verify": ssl.create_default_context(cafile=authorities),
+            "proxy": proxy,
+            "trust_env": proxy is None and parts.scheme == "https",
+            "timeout": seconds,
+            "follow_redirects": False,
+        }
+
+    def deliver(self, batch: str, data: bytes) -> None:
+        """Post a batch, and return once the receiver names it in its answer."""
+        import httpx
+
+        digest = base64.b64encode(hashlib.sha256(data).digest()).decode()
+        headers = self._headers | {
+            "Content-Type": "application/octet-stream",
+            "Content-Digest": f"sha-256=:{digest}:",
+        }
+        problem = None
+        try:
+            # A client for each: batches are rare, and connections do not outlive a fork.
+            with (
+                httpx.Client(**self._options) as client,
+                client.stream(
+                    "POST", f"{self._url}/{batch}", content=data, headers=headers
+                ) as answer,
+            ):
+                status, body = answer.status_code, self._read(answer)
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as failure:
+            problem = _told(failure)
+        if problem is not None:
+            raise Undelivered(problem)
+        if status not in STORED:
+            raise Undelivered(f"the receiver answered {status}", refused=status in REFUSED)
+        if _acknowledged(body) != batch:
+            raise Undelivered(f"the receiver answered {status} and did not name the batch")
+
+    def _read(self, answer: Any) -> bytes:
+        """Return the beginning of an answer; nobody makes us read on for ever."""
+        end = time.monotonic() + 6 * self._seconds
+        body = b""
+        for chunk in answer.iter_raw():
+            body += chunk
+            if len(body) > MOST_ANSWER or time.monotonic() > end:
+                break
+        return body
+
+    def __repr__(self) -> str:
+        return f"<Https {urlsplit(self._url).hostname}>"
+
+
+def _acknowledged(body: bytes) -> Any:
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return answer.get("batch") if isinstance(answer, dict) else None
+
+
+def _told(failure: Exception) -> str:
+    """Return what went wrong on the way; messages of others may quote addresses and headers."""
+    import httpx
+
+    cause: BaseException | None = failure
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return "the receiver's certificate is not trusted"
+        cause = cause.__cause__ or cause.__context__
+    if isinstance(failure, httpx.TimeoutException):
+        return "the receiver did not answer in time"
+    if isinstance(failure, httpx.ProxyError):
+        return "the proxy refused"
+    if isinstance(failure, httpx.ConnectError):
+        return "the receiver cannot be reached"
+    return "the connection broke"

@@ -1,0 +1,458 @@
+"""The file of an outbox: records that wait, then batches of them, until they are acknowledged.
+
+    record → waiting ─cut→ batch ─sealed→ batch with its bytes ─acknowledged→ gone
+
+Each arrow is one transaction, so whoever is killed on the way leaves the state before or behind it.
+A batch has its id from the moment it is cut, and its bytes from before it is first sent: what is
+sent twice is the same, and the receiver keeps it once.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, date, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from anonkit.errors import SendError
+from anonkit.seal import Suite
+from anonkit.send.batch import Origin, check, expect
+from anonkit.send.database import Damaged, Database, Kind
+from anonkit.send.schedule import HOUR, OFFSETS, Schedule, hour_of
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Collection, Sequence
+    from pathlib import Path
+    from typing import Self
+
+    from anonkit.send.consent import Consent
+
+# 128 random bits: two batches of all sites together never share one.
+ID_BYTES: Final = 16
+# Of rows in a batch. No more values than bytes, so every pack is within what readers take.
+BATCH_BYTES: Final = 4_000_000
+ROW_BYTES: Final = 256 << 10
+# Records of a batch that is made to be narrowed, before its time.
+NARROWED = 1000
+# How many of the oldest records give way at once.
+GIVE_WAY = 100
+# What is too old goes once it has been too old for as long as this: a clock that is put right
+# within the time has done no harm.
+GRACE_HOURS: Final = 24
+
+# What of a batch its check value covers, and of a record that waits.
+CHECKED: Final = "id, origin, purpose, day, records, pack"
+CHECKED_ROW: Final = "origin, purpose, hour, slot, row"
+
+_OUTBOX = Kind(
+    name="an outbox",
+    application=0x414E4B4F,  # "ANKO"
+    renewable=True,
+    tables="""
+CREATE TABLE settings (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE counts (name TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE origins (id INTEGER PRIMARY KEY AUTOINCREMENT, document TEXT NOT NULL UNIQUE);
+CREATE TABLE waiting (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    origin INTEGER NOT NULL,
+    purpose TEXT NOT NULL,
+    hour INTEGER NOT NULL,
+    slot INTEGER NOT NULL,
+    row BLOB NOT NULL,
+    checked BLOB NOT NULL
+);
+CREATE TABLE batches (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    origin INTEGER NOT NULL,
+    purpose TEXT NOT NULL,
+    hour INTEGER NOT NULL,
+    slot INTEGER,
+    day TEXT NOT NULL,
+    records INTEGER NOT NULL,
+    pack BLOB NOT NULL,
+    pack_checked BLOB NOT NULL,
+    sealed BLOB,
+    sealed_checked BLOB,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    next INTEGER NOT NULL DEFAULT 0,
+    problem TEXT
+)""",
+)
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """How an outbox works; kept in its file, so that the command works as the program does.
+
+    Args:
+        schedule: When what waits is cut into batches.
+        recipient: Suite and public key that batches are sealed to, or None.
+        site: Id of the key that signs them, or None.
+        most_bytes: What waits at most; beyond it the oldest goes.
+        most_days: For how long it waits at most.
+        consent: The ledger that it follows.
+    """
+
+    schedule: Schedule
+    recipient: tuple[Suite, bytes] | None
+    site: str | None
+    most_bytes: int
+    most_days: int
+    consent: str
+
+
+class Behind(Exception):  # noqa: N818 - a state
+    """The ledger of consent says something that the outbox has not done yet."""
+
+
+class Store:
+    """The states of what waits, and the ways between them. `Spool` and `Outbox` are built on it."""
+
+    settings: Settings
+
+    def __init__(self, path: Path, clock: Callable[[], datetime], consent: Consent | None) -> None:
+        self._clock = clock
+        self._kept_settings: bytes | None = None
+        if consent is not None:
+            self._consent = consent
+        self._origins: dict[str, Origin] = {}
+        self._file = Database(path, _OUTBOX)
+
+    @property
+    def path(self) -> Path:
+        """Where the outbox is."""
+        return self._file.path
+
+    def _work_as(self, settings: Settings) -> None:
+        """Work as the file says, or as the program does that sets it up."""
+        self.settings = settings
+        self._kept_settings = msgspec.json.encode(settings)
+
+    def _keep_settings(self, file: sqlite3.Connection) -> None:
+        if self._kept_settings is not None:
+            put(file, "settings", self._kept_settings)
+
+    def obey(self) -> None:
+        """Delete and erase what waits for purposes that were withdrawn.
+
+        Raises:
+            SendError: Not everything is erased, because another process reads the file just now.
+        """
+        followed, erase = self._file.read(lambda file: (get(file, "followed"), get(file, "erase")))
+        if followed != self._consent.head():
+            erase = self._file.write(self._follow) or erase
+        if erase:
+            self._erase()
+
+    def _follow(self, file: sqlite3.Connection) -> bool:
+        """Do what the ledger says since it was last read; return whether something must go."""
+        head = self._consent.head()
+        followed = get(file, "followed")
+        put(file, "followed", head)
+        if followed is None:  # a new file: nothing waits in it
+            self._keep_settings(file)
+            return False
+        withdrawn = self._consent.withdrawn_since(followed)
+        if withdrawn:
+            count(file, "withdrawn", self._narrow(file, withdrawn))
+            put(file, "erase", 1)
+        return bool(withdrawn)
+
+    def _today(self) -> date:
+        return self._clock().astimezone(UTC).date()
+
+    def _need_followed(self, file: sqlite3.Connection) -> int:
+        """Return the head of the ledger, or refuse to go on with what it said earlier."""
+        head = self._consent.head()
+        if get(file, "followed") != head:
+            raise Behind
+        return head
+
+    def forget_damaged(self) -> None:
+        """Remove files that were put aside: nobody can tell what in them is for which purpose."""
+        self._file.remove_put_aside()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.path.name}>"
+
+    # --- cutting ------------------------------------------------------------------------------
+
+    def cut(self, *, everything: bool = False) -> int:
+        """Make batches of what is due, and return how many.
+
+        Args:
+            everything: Whether all that waits is due.
+        """
+        self.obey()
+        at = self._clock()
+        made = 0
+        for group in self._file.read(self._groups):
+            cut = partial(self._cut_one, group=group, at=at, everything=everything)
+            while self._file.write(cut):
+                made += 1
+        return made
+
+    def _groups(self, file: sqlite3.Connection) -> list[tuple[int, str]]:
+        return file.execute(
+            "SELECT origin, purpose FROM waiting GROUP BY origin, purpose ORDER BY min(id)"
+        ).fetchall()
+
+    def _cut_one(
+        self, file: sqlite3.Connection, group: tuple[int, str], at: datetime, *, everything: bool
+    ) -> bool:
+        """Cut one batch of a group, if one is due."""
+        schedule = self.settings.schedule
+        slot = schedule.slot(at, offset(file))
+        there, oldest = file.execute(
+            "SELECT count(*), min(hour) FROM waiting WHERE origin = ? AND purpose = ?", group
+        ).fetchone()
+        if not there:
+            return False
+        (passed,) = file.execute(
+            "SELECT count(*) FROM waiting WHERE origin = ? AND purpose = ? AND slot <> ?",
+            (*group, slot),
+        ).fetchone()
+        if not (everything or passed or there >= schedule.records or schedule.old(oldest, at)):
+            return False
+        self._make_batch(file, group, at.astimezone(UTC).date(), None, schedule.records)
+        return True
+
+    def _make_batch(
+        self,
+        file: sqlite3.Connection,
+        group: tuple[int, str],
+        day: date,
+        slot: int | None,
+        most: int,
+    ) -> None:
+        origin = self._origin(file, group[0])
+        rows = head(file, group, most)
+        hours = [hour for _, hour, _ in rows]
+        # A clock that was put back does not make a batch older than its records.
+        day = max(day, datetime.fromtimestamp(max(hours) * HOUR, UTC).date())
+        batch = secrets.token_hex(ID_BYTES)
+        pack = origin.pack([row for _, _, row in rows], day)
+        value = check(batch, *group, day.isoformat(), len(rows), pack)
+        file.execute(
+            "INSERT INTO batches (id, origin, purpose, hour, slot, day, records, pack,"
+            " pack_checked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                batch, *group, min(hours), slot, day.isoformat(), len(rows), pack, value,
+            ),
+        )  # fmt: skip
+        file.executemany("DELETE FROM waiting WHERE id = ?", [(row_id,) for row_id, *_ in rows])
+
+    # --- leaving ------------------------------------------------------------------------------
+
+    def expire(self) -> int:
+        """Delete what has waited for too long, oldest first, and return how many records went.
+
+        What is too old goes when it still is a day later: a clock that jumps and is put right
+        within a day drops nothing.
+        """
+        at = hour_of(self._clock())
+        oldest = at - self.settings.most_days * 24
+
+        def notice(file: sqlite3.Connection) -> tuple[bool, int | None]:
+            late = _waiting(file, "count(*)", oldest)
+            return late > 0, get(file, "late")
+
+        def expired(file: sqlite3.Connection) -> int:
+            late, noticed = notice(file)
+            if not late or noticed is None or noticed > at:
+                put(file, "late", at if late else None)
+                return 0
+            if at - noticed < GRACE_HOURS:
+                return 0
+            gone = _waiting(file, "sum(records)", oldest)
+            file.execute("DELETE FROM waiting WHERE hour < ?", (oldest,))
+            file.execute("DELETE FROM batches WHERE hour < ?", (oldest,))
+            count(file, "too old", gone)
+            return gone
+
+        if self._file.read(notice) == (False, None):
+            return 0
+        return self._file.write(expired)
+
+    def _make_room(self, file: sqlite3.Connection) -> None:
+        """Delete the oldest until no more waits than may."""
+        while used(file) > self.settings.most_bytes:
+            batch = file.execute("SELECT number, records FROM batches ORDER BY number").fetchone()
+            if batch is not None:
+                file.execute("DELETE FROM batches WHERE number = ?", batch[:1])
+                gone = batch[1]
+            else:
+                gone = file.execute(
+                    "DELETE FROM waiting WHERE id IN (SELECT id FROM waiting ORDER BY id LIMIT ?)",
+                    (GIVE_WAY,),
+                ).rowcount
+            if not gone:
+                return
+            count(file, "too many", gone)
+
+    def _narrow(self, file: sqlite3.Connection, purposes: Collection[str]) -> int:
+        """Delete records of some purposes, and their fields out of others; return how many went."""
+        gone = 0
+        for purpose in purposes:
+            (batched,) = file.execute(
+                "SELECT coalesce(sum(records), 0) FROM batches WHERE purpose = ?", (purpose,)
+            ).fetchone()
+            file.execute("DELETE FROM batches WHERE purpose = ?", (purpose,))
+            gone += batched
+            gone += file.execute("DELETE FROM waiting WHERE purpose = ?", (purpose,)).rowcount
+        for (origin_id,) in file.execute("SELECT id FROM origins").fetchall():
+            origin = self._origin(file, origin_id)
+            if not origin.purposes().isdisjoint(purposes):
+                self._narrow_origin(file, origin_id, origin.without(purposes))
+        return gone
+
+    def _narrow_origin(
+        self, file: sqlite3.Connection, origin_id: int, narrow: Origin | None
+    ) -> None:
+        """Give what comes from an origin a narrower one, and take out of it what that drops."""
+        today = self._today()
+        for group in self._groups(file):
+            while group[0] == origin_id and head(file, group, 1):
+                slot = file.execute(
+                    "SELECT slot FROM waiting WHERE origin = ? AND purpose = ? ORDER BY id", group
+                ).fetchone()
+                self._make_batch(file, group, today, slot[0], NARROWED)
+        if narrow is not None:
+            narrow_id = self._origin_id(file, narrow)
+            for number, value, batch, _, purpose, day, records, data in file.execute(
+                f"SELECT number, pack_checked, {CHECKED} FROM batches WHERE origin = ?",  # noqa: S608
+                (origin_id,),
+            ).fetchall():
+                expect(value, batch, origin_id, purpose, day, records, data)
+                pack = narrow.narrow(data, date.fromisoformat(day))
+                file.execute(
+                    "UPDATE batches SET origin = ?, pack = ?, pack_checked = ?, sealed = NULL,"
+                    " sealed_checked = NULL WHERE number = ?",
+                    (
+                        narrow_id,
+                        pack,
+                        check(batch, narrow_id, purpose, day, records, pack),
+                        number,
+                    ),
+                )
+        file.execute("DELETE FROM origins WHERE id = ?", (origin_id,))
+
+    def _erase(self) -> None:
+        """Leave no byte of what was deleted."""
+        self.forget_damaged()
+        if not self._file.erase():
+            raise SendError(
+                f"{self.path}: another process reads the outbox, and not everything is erased",
+                hint="it is erased when the outbox is next used",
+            )
+        self._file.write(lambda file: put(file, "erase", None))
+
+    # --- origins ------------------------------------------------------------------------------
+
+    def _origin(self, file: sqlite3.Connection, origin_id: int) -> Origin:
+        found = file.execute("SELECT document FROM origins WHERE id = ?", (origin_id,)).fetchone()
+        if found is None:
+            raise Damaged
+        (document,) = found
+        known = self._origins.get(document)
+        if known is None:
+            self._origins[document] = known = Origin.read(document)
+        return known
+
+    def _origin_id(self, file: sqlite3.Connection, origin: Origin) -> int:
+        document = origin.document()
+        file.execute("INSERT OR IGNORE INTO origins (document) VALUES (?)", (document,))
+        (origin_id,) = file.execute(
+            "SELECT id FROM origins WHERE document = ?", (document,)
+        ).fetchone()
+        return int(origin_id)
+
+
+def head(file: sqlite3.Connection, group: Sequence[Any], most: int) -> list[tuple[int, int, bytes]]:
+    """Return the oldest rows of a group, as many as a batch takes: id, hour, row."""
+    rows: list[tuple[int, int, bytes]] = []
+    size = 0
+    for row_id, value, *parts in file.execute(
+        f"SELECT id, checked, {CHECKED_ROW} FROM waiting"  # noqa: S608 - our own words
+        " WHERE origin = ? AND purpose = ? ORDER BY id LIMIT ?",
+        (*group, most),
+    ):
+        expect(value, *parts)
+        _, _, hour, _, row = parts
+        size += len(row)
+        if rows and size > BATCH_BYTES:
+            break
+        rows.append((row_id, hour, row))
+    return rows
+
+
+def _waiting(file: sqlite3.Connection, what: str, oldest: int) -> int:
+    """Return how many records, or sums of batches, are of before an hour."""
+    (found,) = file.execute(
+        "SELECT (SELECT count(*) FROM waiting WHERE hour < ?)"  # noqa: S608 - one of two words
+        f" + (SELECT coalesce({what}, 0) FROM batches WHERE hour < ?)",
+        (oldest, oldest),
+    ).fetchone()
+    return int(found)
+
+
+def get(file: sqlite3.Connection, name: str) -> Any:
+    """Return a setting, or None."""
+    found = file.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
+    return None if found is None else found[0]
+
+
+def put(file: sqlite3.Connection, name: str, value: Any) -> None:
+    """Keep a setting."""
+    file.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
+
+
+def count(file: sqlite3.Connection, name: str, more: int) -> None:
+    """Raise a count."""
+    if more:
+        file.execute(
+            "INSERT INTO counts VALUES (?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET count = count + excluded.count",
+            (name, more),
+        )
+
+
+def offset(file: sqlite3.Connection) -> int:
+    """Return this site's moment in the interval, drawn once."""
+    offset = get(file, "offset")
+    if offset is None:
+        offset = secrets.randbelow(OFFSETS)
+        put(file, "offset", offset)
+    return int(offset)
+
+
+def delete_all(file: sqlite3.Connection) -> int:
+    """Delete all that waits, and return how many records that were."""
+    (gone,) = file.execute(
+        "SELECT (SELECT count(*) FROM waiting) + (SELECT coalesce(sum(records), 0) FROM batches)"
+    ).fetchone()
+    for table in ("waiting", "batches", "origins"):
+        file.execute(f"DELETE FROM {table}")  # noqa: S608 - one of three words
+    return int(gone)
+
+
+def used(file: sqlite3.Connection) -> int:
+    """Return how many bytes of the file hold something."""
+    ((pages,), (free,), (size,)) = (
+        file.execute(f"PRAGMA {name}").fetchone()
+        for name in ("page_count", "freelist_count", "page_size")
+    )
+    return int((pages - free) * size)

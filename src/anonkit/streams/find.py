@@ -1,0 +1,142 @@
+"""What a run reads and where that goes: files, patterns and folders, each with its output."""
+
+from __future__ import annotations
+
+import errno
+import glob
+import os
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from anonkit.errors import AnonkitError, StreamError
+from anonkit.files import is_draft
+from anonkit.streams.compress import SUFFIX_OF, kind_by_name
+from anonkit.streams.rotated import in_time_order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from anonkit.streams.compress import Kind
+
+STDIN = Path("-")  # what stands for standard input among arguments
+
+
+class Unit(NamedTuple):
+    """Sources that end in one output.
+
+    Args:
+        sources: Paths in order; None is standard input.
+        output: A path; None is standard output.
+        in_place: Whether the output takes the place of its one source.
+    """
+
+    sources: tuple[Path | None, ...]
+    output: Path | None
+    in_place: bool = False
+
+
+def sources(arguments: Sequence[Path], *, recursive: bool) -> list[tuple[Path, Path]]:
+    """Return the files that arguments name, with those of a rotated set in the order of time.
+
+    Each comes with the name that it has below a folder of outputs. A name that no file has is a
+    pattern where it looks like one (`*`, `?`, `[`), so that a quoted one works as well.
+
+    Raises:
+        StreamError: A pattern fits no file.
+        OSError: A folder is named without `recursive`, or cannot be read.
+    """
+    below: dict[Path, Path] = {}
+    found: list[Path] = []
+    for argument in arguments:
+        several = [argument]
+        if argument == STDIN:
+            found.append(argument)
+            below[argument] = argument
+            continue
+        if not os.path.lexists(argument) and glob.has_magic(str(argument)):
+            several = [Path(name) for name in sorted(glob.glob(str(argument), recursive=True))]  # noqa: PTH207 - patterns may be absolute
+            several = [path for path in several if recursive or not path.is_dir()]
+            if not several:
+                raise StreamError(f"{argument}: no file fits")
+        for path in several:
+            if path.is_dir() and recursive:
+                for file in _walk(path):
+                    below.setdefault(file, file.relative_to(path))
+                    found.append(file)
+                continue
+            if path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+            below.setdefault(path, Path(path.name))
+            found.append(path)
+    if arguments and not found:
+        raise StreamError(f"{arguments[0]}: no file is there")
+    return [(path, below[path]) for path in in_time_order(found)]
+
+
+def units(
+    found: Sequence[tuple[Path, Path]],
+    output: Path | None,
+    *,
+    folder: bool,
+    in_place: bool,
+    compress: Kind | Literal["none"] | None,
+) -> list[Unit]:
+    """Return what goes where.
+
+    Raises:
+        AnonkitError: Two sources would have one output, or one would be written over.
+    """
+    if not in_place and not folder:
+        return [
+            Unit(tuple(None if path == STDIN else path for path, _ in found) or (None,), output)
+        ]
+    if not found or any(path == STDIN for path, _ in found):
+        raise AnonkitError("standard input has no name that an output could have")
+    if in_place or output is None:
+        return [Unit((path,), path, in_place=True) for path in _each_once(found)]
+    made: dict[Path, Path] = {}
+    for path, name in found:
+        to = output / _renamed(name, compress)
+        if to in made:
+            raise AnonkitError(f"{to}: would be the output of {made[to]} and of {path}")
+        made[to] = path
+    for to in made:
+        for path, _ in found:
+            if to.exists() and path.exists() and to.samefile(path):
+                raise AnonkitError(f"{path}: would be written over", hint="--in-place does that")
+    return [Unit((path,), to) for to, path in made.items()]
+
+
+def _each_once(found: Sequence[tuple[Path, Path]]) -> Iterator[Path]:
+    """Yield regular files, each once, whatever its names."""
+    seen: set[tuple[int, int]] = set()
+    for path, _ in found:
+        about = path.stat()
+        if not stat.S_ISREG(about.st_mode):
+            raise StreamError(f"{path}: is no file, and has no place to be changed in")
+        if (about.st_dev, about.st_ino) not in seen:
+            seen.add((about.st_dev, about.st_ino))
+            yield path
+
+
+def _renamed(name: Path, compress: Kind | Literal["none"] | None) -> Path:
+    """Return the name of an output: that of its source, ending as it is compressed."""
+    if compress is None:
+        return name
+    plain = name.with_suffix("") if kind_by_name(name) else name
+    return plain if compress == "none" else plain.with_name(plain.name + SUFFIX_OF[compress])
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """Yield the files below a folder, in the order of names; links to folders are not followed."""
+
+    def refuse(failure: OSError) -> None:
+        raise failure
+
+    for place, folders, names in os.walk(folder, onerror=refuse):
+        folders.sort()
+        for name in sorted(names):
+            path = Path(place, name)
+            if not is_draft(path) and stat.S_ISREG(path.stat().st_mode):
+                yield path

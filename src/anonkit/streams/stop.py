@@ -1,0 +1,137 @@
+"""Signals: a run ends behind a line, and never within one.
+
+Ctrl-C and SIGTERM end a run, and so does SIGHUP where nothing can be opened anew. While a source is
+waited for they end it at once. While an output is written, the line that is on its way is finished;
+a reader that takes nothing for a while cannot hold the run up.
+"""
+
+from __future__ import annotations
+
+import signal
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Self
+
+STOPS = (signal.SIGINT, signal.SIGTERM)
+HANGUP = getattr(signal, "SIGHUP", None)
+# Seconds for a reader to take the rest of a line. Between two of them it must have taken some.
+GRACE = 1.0
+NEWLINE = ord("\n")
+
+
+class Stop:
+    """Lets signals end a run, or open its outputs anew, between two lines.
+
+    Args:
+        hangup: What SIGHUP does; without it, SIGHUP ends the run as SIGTERM does.
+    """
+
+    def __init__(self, hangup: Callable[[], None] | None = None) -> None:
+        self._hangup = hangup
+
+    def __enter__(self) -> Self:
+        self._waiting = False
+        self._asked = 0  # the signal that asked
+        self._hung_up = False
+        self._ending = False
+        self._writing = False
+        self._written = False  # whether a reader took anything since the last alarm
+        wanted: list[tuple[Any, Any]] = [(number, self._take) for number in STOPS]
+        # Who runs a command under `nohup` wants it to go on.
+        if HANGUP is not None and signal.getsignal(HANGUP) is not signal.SIG_IGN:
+            wanted.append((HANGUP, self._take if self._hangup is None else self._take_hangup))
+        if hasattr(signal, "SIGALRM"):
+            wanted.append((signal.SIGALRM, self._late))
+        self._before = [(number, signal.signal(number, handler)) for number, handler in wanted]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._alarm(0)
+        for number, handler in self._before:
+            signal.signal(number, handler)
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Wait for input; a signal from before or during that ends the run."""
+        self._waiting = True
+        try:
+            if self._asked:
+                raise KeyboardInterrupt(self._asked)
+            if self._hung_up:
+                self._reopen()
+            yield
+        finally:
+            self._waiting = False
+
+    @contextmanager
+    def ending(self) -> Iterator[None]:
+        """Write what is held back, once a signal has ended the run."""
+        self._ending = True
+        self._alarm(GRACE)
+        yield
+
+    def write(self, write: Callable[[memoryview], int], data: bytes, *, lines: bool = True) -> None:
+        """Write all, or when the run is to end, the line that is on its way.
+
+        Args:
+            write: What takes some bytes and says how many: a pipe may take less than all.
+            data: Bytes that begin a line.
+            lines: Whether they are lines at all; packed ones are not.
+
+        Raises:
+            KeyboardInterrupt: The run is to end.
+        """
+        view, begun = memoryview(data), False
+        whole = self._ending or not lines
+        self._writing = True
+        try:
+            while view:
+                if self._asked and not whole:
+                    # To the end of a line that is begun, and no further.
+                    view = view[: bytes(view).find(b"\n") + 1 if begun else 0]
+                    whole = True
+                    if not view:
+                        break
+                count = write(view)
+                self._written = self._written or bool(count)
+                begun = view[count - 1] != NEWLINE if count else begun
+                view = view[count:]
+        finally:
+            self._writing = False
+        if self._asked and not self._ending:
+            raise KeyboardInterrupt(self._asked)
+
+    def _take(self, number: int, _frame: Any) -> None:
+        if self._waiting:
+            self._asked = number
+            self._waiting = False  # once: a second must not disturb what is tidied up
+            raise KeyboardInterrupt(number)
+        if not self._asked:
+            self._asked = number
+            self._written = False
+            self._alarm(GRACE)
+
+    def _take_hangup(self, _number: int, _frame: Any) -> None:
+        self._hung_up = True
+        if self._waiting:
+            self._reopen()  # nothing is on its way
+
+    def _reopen(self) -> None:
+        self._hung_up = False
+        if self._hangup is not None:
+            self._hangup()
+
+    def _late(self, _number: int, _frame: Any) -> None:
+        """End a run whose reader takes nothing; one that is slow gets as long again."""
+        if self._writing and not self._written:
+            self._writing = False
+            raise KeyboardInterrupt(self._asked)
+        self._written = False
+
+    @staticmethod
+    def _alarm(seconds: float) -> None:
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, seconds, seconds)

@@ -1,0 +1,231 @@
+"""JSON of any shape: each value goes by the name it has."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from anonkit import Pipeline, Policy
+from anonkit.parse.names import CLASSES, below, class_of, of_number
+from strategies import keyring
+
+PRESET = Policy.preset("json")
+
+
+def left(line: str | bytes, policy: Policy = PRESET, cache: int = 4096) -> tuple[str, str]:
+    """Return what leaves of a line, and the rules that withhold it or a field of it."""
+    data = line.encode() if isinstance(line, str) else line
+    pipeline = Pipeline(policy, keys=keyring(), cache=cache)
+    stream = pipeline.lines("json")
+    out = stream.feed(data + b"\n") + stream.finish()
+    told = pipeline.report.as_dict()
+    rules = [f"{e['field']}: {e['rule']}" for e in told["withheld"] + told["omitted_fields"]]
+    return out.decode().removesuffix("\n"), ", ".join(rules)
+
+
+def value(line: Any, policy: Policy = PRESET) -> Any:
+    """Return what leaves of an object."""
+    out, rules = left(json.dumps(line), policy)
+    assert not rules
+    return json.loads(out)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("clientIP", "address"), ("x-forwarded-for", "address"), ("sourceIPs", "address"),
+        ("remote_addr", "address"), ("REMOTE_ADDR", "address"), ("srcip", "address"),
+        ("userName", "user"), ("author_id", "user"), ("user.id", "user"), ("_UID", "user"),
+        ("name", "name"), ("logger_name", "text"), ("first_name", "personal"), ("email2", "email"),
+        ("accessKeyId", "secret"), ("Set-Cookie", "secret"), ("max_tokens", "text"),
+        ("session_id", "session"), ("_HOSTNAME", "host"), (":authority", "host"),
+        ("requestURI", "url"), ("User-Agent", "agent"), ("latitude", "personal"), ("zip", "personal"),
+        ("id", "of parent"), ("level", "text"), ("addresses", "address"), ("weight", ""), ("", ""),
+        ("x" * 200, ""), ("\u7528\u6237", ""), ("123", ""), ("standby", ""), ("loudspeaker_by", ""),
+    ],
+)  # fmt: skip
+def test_a_name_tells_the_class_of_its_value(name: str, expected: str) -> None:
+    """The longest known ending of the words of a name says what its value is."""
+    assert class_of(name) == expected
+
+
+def test_what_is_below_a_name_shares_its_class() -> None:
+    """Below a secret or personal name all is so; below another, what says nothing itself."""
+    assert below("secret", "level") == "secret"
+    assert below("personal", "ip") == "personal"
+    assert below("user", "id") == below("user", "plan") == "user"
+    assert below("user", "ip") == "address"
+    assert below("host", "name") == "host"
+    assert below("text", "name") == below("text", "level") == "text"
+    assert below("text", "weight") == below("", "weight") == ""
+    assert below("user", "name") == "name"
+    assert of_number("host", "weight") == ""
+    assert of_number("user", "id") == "user"
+    assert of_number("secret", "weight") == "secret"
+
+
+def test_the_shape_and_what_is_kept_stay_byte_for_byte() -> None:
+    """Blanks, the writing of numbers, escapes and the order of members stay as they came."""
+    line = ' { "level" : "info", "n":1.50e3 ,"ok":true,"no":null,"t":"a\\u00fcb\\/c", "l":[ 1,{ } ,[]]}\r'
+    assert left(line) == (line, "")
+    assert left(b"\r") == ("\r", "")
+
+
+def test_each_class_has_its_stage() -> None:
+    """Addresses, people, secrets, machines, pages and browsers are treated as their names say."""
+    seen = value(
+        {
+            "ts": 1700764841.6831691, "time": "2026-05-11T09:02:44Z", "msg": "from 203.0.113.7",
+            "client_ip": "203.0.113.7", "user": {"id": 4711, "email": "ada@example.org", "roles": ["x"]},
+            "password": "hunter2", "auth": {"ok": True, "tries": 3, "by": ["x"]}, "hostname": "adas-laptop",
+            "url": "https://u:p@h.example/users/4711?q=1", "first_name": "Ada", "phone": 4915112345678,
+            "headers": {"User-Agent": ["Mozilla/5.0 (X11; Linux x86_64; rv:138.0) Gecko/20100101 Firefox/138.0"]},
+            "count": 12345, "card": 4111111111111111, "empty": "",
+        }
+    )  # fmt: skip
+    assert (seen["ts"], seen["time"], seen["msg"]) == (
+        1700764841.6831691,
+        "2026-05-11T09:02:44Z",
+        "from [IPV4]",
+    )
+    assert seen["client_ip"] == "203.0.113.0"
+    assert {len(seen["user"][name]) for name in ("id", "email")} == {22}
+    assert seen["password"] is None
+    assert seen["auth"] == {"ok": None, "tries": None, "by": [None]}
+    assert len(seen["hostname"]) == 22
+    assert seen["url"] == "https://h.example/users/:id"
+    assert (seen["first_name"], seen["phone"], seen["card"]) == (None, None, None)
+    assert seen["headers"] == {"User-Agent": ["Firefox/138 (Linux)"]}
+    assert (seen["count"], seen["empty"]) == (12345, "")
+
+
+def test_a_long_number_is_looked_at_as_text() -> None:
+    """A number of nine digits or more that text would lose becomes null, others stay."""
+    assert value({"x": 4111111111111111, "y": 1446249499322, "z": 12345678}) == {
+        "x": None,
+        "y": 1446249499322,
+        "z": 12345678,
+    }
+    dropped = Policy.from_toml('[record.any_object]\nfields.number = "keep"\nfields.key = "keep"')
+    assert value({"x": 1234567890, "y": 12}, dropped) == {"x": None, "y": 12}
+
+
+def test_names_that_look_like_values_go() -> None:
+    """A name that is a find, or no plain words, does not leave as it is."""
+    seen = value({"ada@example.org": 1, "203.0.113.7": {"x": "y"}, "a\nb": 2, "Event ID": 3})
+    assert list(seen) == ["[EMAIL]", "[IPV4]", "[KEY]", "Event ID"]
+    assert list(value({"Grace Hopper": 1})) == ["[KEY]"]
+    bare = Policy.from_toml('[record.any_object]\nfields.text = "keep"')
+    assert left('{"weight":"x","msg":"y"}', bare) == ('{"[KEY]":"x","msg":"y"}', "")
+
+
+def test_a_pair_of_name_and_value_is_read_as_one() -> None:
+    """In `{"key": NAME, "value": …}` the first member names the second."""
+    seen = value(
+        {"attributes": [
+            {"key": "user.email", "value": {"stringValue": "ada@example.org"}},
+            {"key": "password", "value": "hunter2"},
+            {"key": "weight", "value": "light"},
+            {"key": "client.ip", "v": "203.0.113.7"},
+            {"value": "before", "key": "password"},
+        ]}
+    )["attributes"]  # fmt: skip
+    assert len(seen[0]["value"]["stringValue"]) == 22
+    assert [pair.get("value") for pair in seen[1:]] == [None, "light", None, "before"]
+    assert seen[3]["v"] == "203.0.113.0"
+
+
+def test_json_in_a_string_is_json() -> None:
+    """What Docker and others wrap in a string is treated by its own names, a few times over."""
+    inner = json.dumps({"password": "hunter2", "n": 1})
+    seen = value({"log": inner + "\n", "plain": "{no json}", "list": "[1, 2]"})
+    assert seen["log"] == '{"password": null, "n": 1}\n'
+    assert (seen["plain"], seen["list"]) == ("{no json}", "[1, 2]")
+    deep = '{"password":"hunter2"}'
+    for _ in range(6):
+        deep = json.dumps({"log": deep})
+    assert "hunter2" not in left(deep)[0]
+    assert left(json.dumps({"log": inner}), cache=0)[0] == left(json.dumps({"log": inner}))[0]
+
+
+def test_a_message_written_as_bytes_goes() -> None:
+    """A list of numbers under a name of text, as journald writes what is not UTF-8, becomes nulls."""
+    assert value({"MESSAGE": [65, 100, 97, True], "sizes": [1, 2]}) == {
+        "MESSAGE": [None] * 4,
+        "sizes": [1, 2],
+    }
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["x", "[1]", '"x"', "{", '{"a":1}x', '{"a":1e999}', '{"a":}', '{"a":' * 5000, b'{"a":"\xff"}',
+     b'{"\xff":1}', b'{"a":"\xed\xb2\x81"}', '{"a":"\\ud800"}', '{"a":1,}', "{'a':1}", '{"a":NaN}'],
+)  # fmt: skip
+def test_what_is_no_object_is_withheld(line: str | bytes) -> None:
+    """A line that is not one JSON object, wholly and strictly, does not leave."""
+    assert left(line) == ("", ": not a JSON object")
+
+
+def test_a_refused_value_takes_its_line_or_becomes_null() -> None:
+    """The policy says whether a value that its stage refuses takes the line along."""
+    assert left('{"ip":"nowhere","a":{"ip":5}}') == (
+        '{"ip":null,"a":{"ip":null}}',
+        "address: not an address, address: not text",
+    )
+    strict = Policy.from_toml(
+        '[record.any_object]\nfields.address = "truncate"\nfields.key = "keep"'
+    )
+    assert left('{"ip":"nowhere"}', strict) == ("", "address: not an address")
+    refusing = Policy.from_toml(
+        '[record.any_object]\nfields.key = { stages = ["truncate"] }\nfields.number = "keep"'
+    )
+    assert left('{"weight":1}', refusing) == ("", "key: not an address")
+
+
+def test_classes_that_no_line_names_are_dropped_and_counted() -> None:
+    """A class without a line in the policy becomes null, and each value of it is counted."""
+    policy = Policy.from_toml('[record.any_object]\nfields.text = "keep"\nfields.key = "keep"')
+    pipeline = Pipeline(policy)
+    stream = pipeline.lines("json")
+    assert stream.feed(b'{"a":"x","ip":"::1","n":1,"b":true,"msg":"y"}\n') == (
+        b'{"a":"x","ip":null,"n":null,"b":null,"msg":"y"}\n'
+    )
+    assert pipeline.report.as_dict()["undeclared_fields"] == {"any_object": 3}
+
+
+def test_times_can_be_generalized() -> None:
+    """A string that is written as a time goes through the stages of `time`, whatever its name."""
+    policy = Policy.from_toml(
+        '[record.any_object]\nfields.time = { generalize = "1h" }\nfields.key = "keep"'
+    )
+    assert left('{"when":"2026-05-11T09:02:44Z","at":"2026-05-11 09:02"}', policy)[0].startswith(
+        '{"when":"2026-05-11T09:00:00Z","at":'
+    )
+    assert left('{"when":"2026-02-31T09:02:44Z"}', policy) == ("", "time: not a time")
+
+
+def test_numbers_go_through_stages_too() -> None:
+    """Stages for numbers treat numbers, and one that refuses takes the line along."""
+    policy = Policy.from_toml(
+        "[record.any_object]\nfields.number = { generalize = { step = 10 } }\n"
+        'fields.key = "keep"\nfields.user = "truncate"'
+    )
+    assert left('{"n":17}', policy) == ('{"n":10}', "")
+    assert left('{"user":17}', policy) == ("", "user: not text")
+
+
+def test_a_destroyed_key_ends_the_stream() -> None:
+    """After its key is gone a stream remembers nothing, and withholds what follows."""
+    ring = keyring()
+    stream = Pipeline(PRESET, keys=ring).lines("json")
+    line = b'{"user":"ada","n":1,"weight":"x"}\n'
+    assert stream.feed(line)
+    ring.destroy(ring.periods[0].id)
+    assert stream.feed(line) == b""
+
+
+def test_the_preset_speaks_of_every_class() -> None:
+    """The classes that names give and those of the preset are the same."""
+    assert set(PRESET.records["any_object"].fields) == set(CLASSES)
