@@ -14,7 +14,7 @@ from hypothesis import given, strategies as st
 from anonkit import Policy
 from anonkit.errors import PolicyError
 from anonkit.explain import LANGUAGES, Wording, html, markdown, notice
-from anonkit.explain.page import Figure, Heading, Items, Paragraph, Raw, Table
+from anonkit.explain.page import Bars, Heading, Items, Paragraph, Raw, Table
 from anonkit.explain.sentences import form, span, stage_form
 from anonkit.policy.document import presets
 from anonkit.stages import (
@@ -272,7 +272,7 @@ def test_no_text_becomes_markup(heading: str, cell: str, piece: str) -> None:
         Items([cell]),
         Table([heading, "b"], [[cell, piece]], heading),
         Raw([[(piece, ""), (cell, "gone")]], heading),
-        Figure("<svg></svg>", cell),
+        Bars([(cell, 1, piece)], heading),
     ]
     outline = Outline(html(blocks, lang="en"))
     assert outline.open == []
@@ -290,6 +290,8 @@ def test_no_text_becomes_markup(heading: str, cell: str, piece: str) -> None:
             "pre",
             "mark",
             "svg",
+            "text",
+            "rect",
         ),
     }
     assert heading in outline.text
@@ -300,8 +302,8 @@ def test_no_text_becomes_markup(heading: str, cell: str, piece: str) -> None:
 
 
 def test_bytes_are_shown_as_they_are() -> None:
-    """In Markdown, lines of bytes are code, and a figure its sentence."""
+    """In Markdown, lines of bytes are code, and bars a list."""
     shown = markdown(
-        [Raw([[("a*", ""), ("b", "gone")]], "the *bytes*"), Figure("<svg/>", "two bars")]
+        [Raw([[("a*", ""), ("b", "gone")]], "the *bytes*"), Bars([("a", 1, "1")], "a bar")]
     )
-    assert shown == "the \\*bytes\\*\n\n    a*b\n\ntwo bars\n"
+    assert shown == "the \\*bytes\\*\n\n    a*b\n\na bar:\n\n- a: 1\n"

@@ -64,7 +64,7 @@ def test_an_event_shows_undeclared_fields_and_lists() -> None:
     line = b'{"type":"a","xs":[{"ip":"10.1.2.3"},{"ip":"10.1.9.9"}],"n":5,"more":true,"no":null}\n'
     (shown,) = preview(Pipeline(policy), "jsonl", [line])
     assert shown.changes == (
-        Change("type", "a", "a", ()),
+        Change("type", "a", "a", ("keep",)),
         Change("xs[].ip", "10.1.2.3", "10.1.2.0", ("truncate",)),
         Change("xs[].ip", "10.1.9.9", "10.1.9.0", ("truncate",)),
         Change("n", "5", "5", ("keep",)),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from anonkit.explain.fields import reader
 from anonkit.explain.page import Block, Heading, Items, Paragraph, Raw, Table
 from anonkit.parse import formats
+from anonkit.policy.walk import TYPE_FIELD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -146,7 +147,7 @@ def _text(line: bytes) -> str:
 
 def _changes(before: Fields, after: Fields, policy: Policy, form: Format) -> tuple[Change, ...]:
     """Return the fields of a line with what is left of each."""
-    record = policy.records.get(form.record or dict(before).get("type", ""))
+    record = policy.records.get(form.record or dict(before).get(TYPE_FIELD, ""))
     left: dict[str, list[str]] = {}
     for path, value in after:
         left.setdefault(path, []).append(value)
@@ -154,6 +155,8 @@ def _changes(before: Fields, after: Fields, policy: Policy, form: Format) -> tup
     for path, value in before:
         field = record.fields.get(path) if record is not None else None
         verbs = () if field is None else tuple(stage.verb for stage in field.stages)
+        if record is not None and path == TYPE_FIELD and not form.record:
+            verbs = ("keep",)  # the record type always leaves
         rest = left.get(path)
         changes.append(Change(path, value, rest.pop(0) if rest else None, verbs))
     return tuple(changes)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from anonkit.explain.chart import bars
 from anonkit.explain.groups import BOUNDS
-from anonkit.explain.page import Block, Figure, Heading, Items, Paragraph, Table
+from anonkit.explain.page import Bars, Block, Heading, Items, Paragraph, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,13 +75,12 @@ def _groups(result: Result, words: Wording) -> Iterator[Block]:
     if not groups.exact:
         said.append(words.frame("audit", "sampled"))
     yield Items(said)
-    title = words.frame("audit", "sizes")
     labels = [_sizes(low, high, words) for low, high in pairwise((*BOUNDS, 0))]
     counts = [count for _, count in groups.sizes()]
     rows = [
         (label, count, words.number(count)) for label, count in zip(labels, counts, strict=True)
     ]
-    yield Figure(bars(rows, title), title)
+    yield Bars(rows, words.frame("audit", "sizes"))
 
 
 def _sizes(low: int, high: int, words: Wording) -> str:

@@ -61,9 +61,16 @@ class Wording:
         """Return what a policy is called."""
         return self._said.get("name", {}).get(name, name)
 
-    def name(self, section: str, identifier: str) -> str:
-        """Return the name of a `purpose`, `record` or `field`; without one, its identifier."""
-        said = self._said[section].get(identifier)
+    def name(self, section: str, identifier: str, within: str = "") -> str:
+        """Return the name of a `purpose`, `record` or `field`; without one, its identifier.
+
+        Args:
+            section: Which of the three.
+            identifier: As the policy writes it.
+            within: The record of a field: `add_in_use.host` comes before `host`.
+        """
+        names = self._said[section]
+        said = names.get(f"{within}.{identifier}", names.get(identifier))
         if said is None:
             said = identifier.replace("_", " ")
             if self.lang != "en":
