@@ -61,6 +61,9 @@ def audit(options: argparse.Namespace) -> int:
             shown.add(read.source.position)
         shown.clear()
     result = attack.result()
+    for field in options.quasi:
+        if field not in result.fields:
+            raise AnonkitError(f"--quasi {field}: no record has this field")
     page = verdict(result, Path(read.source.name).name, Wording(options.lang))
     write_page(html(page, lang=options.lang) if options.html else markdown(page), options.output)
     if options.output is not None:

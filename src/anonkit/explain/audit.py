@@ -22,6 +22,7 @@ from anonkit.explain.fields import reader
 from anonkit.explain.groups import Groups
 from anonkit.explain.observe import Observed
 from anonkit.parse.column import read_time
+from anonkit.parse.formats import FORMATS
 from anonkit.stages import truncate, user_agent
 
 if TYPE_CHECKING:
@@ -116,7 +117,8 @@ class Audit:
         period: timedelta = timedelta(days=30),
         guesses: Iterable[str] = (),
     ) -> None:
-        self._read = reader(form)
+        # Objects of any shape are read by their own names, and not by what names say.
+        self._read = reader(FORMATS["jsonl"] if form.name == "json" else form)
         self._quasi = tuple(quasi)
         self._period = period
         self._guesses = tuple(guesses)

@@ -14,6 +14,7 @@ import msgspec
 from anonkit.parse.column import Treatment
 from anonkit.parse.formats import Binding
 from anonkit.parse.table import NAMED, SEPARATORS
+from anonkit.policy.policy import Policy
 from anonkit.records.event import escaped
 from anonkit.report import Report
 
@@ -31,11 +32,13 @@ def reader(form: Format) -> Callable[[bytes], Fields]:
 
     Lines come in order: some formats have a header.
     """
-    if form.columns is None:
+    if not form.record:
         return _of_json
     if form.named:
         return _of_table(form)
-    return _of_columns(form, form.columns, form.record)
+    # A format that can have any column is read by those that its preset knows.
+    columns = form.columns or Policy.preset(form.preset).records[form.record].fields
+    return _of_columns(form, columns, form.record)
 
 
 def _of_columns(form: Format, columns: Iterable[str], record: str) -> Callable[[bytes], Fields]:

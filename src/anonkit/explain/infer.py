@@ -16,13 +16,15 @@ import msgspec
 from anonkit.detect import find
 from anonkit.errors import FormatError
 from anonkit.explain.fields import reader
-from anonkit.explain.observe import Observed
+from anonkit.explain.observe import NEARLY_ALL, Observed
 from anonkit.keys.keyring import Keyring
+from anonkit.parse.formats import FORMATS
 from anonkit.parse.names import class_of
 from anonkit.parse.table import NAMED
 from anonkit.pipeline import Pipeline
 from anonkit.policy.paths import ITEM, NAMES, REST, split_path
 from anonkit.policy.policy import RECORD_NAME, Policy
+from anonkit.policy.walk import TYPE_FIELD
 from anonkit.stages.identifiers import words
 from anonkit.stages.truncate import Truncate
 
@@ -59,7 +61,7 @@ _MEASURES: Final = words(
     "number pages percent port priority quantity rate ratio retries rows score seconds size "
     "status steps sum time total uses width"
 )
-_PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
+_PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 _BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -85,12 +87,14 @@ def infer(form: Format, lines: Sequence[bytes]) -> str:
     Raises:
         FormatError: No line of the sample has the format.
     """
+    if form.name == "json" and _are_records(lines):
+        form = FORMATS["jsonl"]  # objects that say their type can have a policy of their own
     records, counts = _observed(form, lines)
     if not records:
         raise FormatError(f"no line of the sample has the format {form.name}")
     given = _given(form)
     proposals = {
-        name: {path: propose(path, seen, given.get(path)) for path, seen in fields.items()}
+        name: _whole({path: propose(path, seen, given.get(path)) for path, seen in fields.items()})
         for name, fields in records.items()
     }
     for _ in range(ROUNDS):
@@ -102,6 +106,13 @@ def infer(form: Format, lines: Sequence[bytes]) -> str:
             seen = proposals[name][path].seen
             proposals[name][path] = Proposal(DROP, "", f"{seen}; many are refused: {rule}")
     return text
+
+
+def _are_records(lines: Sequence[bytes]) -> bool:
+    """Return whether nearly all objects of a log say their type as records do."""
+    read = reader(FORMATS["jsonl"])
+    types = [dict(fields).get(TYPE_FIELD, "") for line in lines if (fields := read(line))]
+    return sum(map(bool, map(RECORD_NAME.fullmatch, types))) >= NEARLY_ALL * max(1, len(types))
 
 
 def propose(path: str, seen: Observed, given: Field | None = None) -> Proposal:
@@ -120,6 +131,22 @@ def propose(path: str, seen: Observed, given: Field | None = None) -> Proposal:
     share = f"{seen.share:.0%} differ" if seen.count else "no values"
     said = f"{seen.count:,} values, {share}, {seen.kind}: {proposal.seen}"
     return proposal._replace(seen=said)
+
+
+def _whole(proposals: dict[str, Proposal]) -> dict[str, Proposal]:
+    """Return proposals in which nothing is both a value and something with parts: it is dropped."""
+    whole = {
+        path
+        for path in proposals
+        if any(other.startswith((f"{path}.", f"{path}[]")) for other in proposals)
+    }
+    return {
+        path: proposal._replace(stage=DROP, reason="", seen=f"{proposal.seen}; some have parts")
+        if path in whole
+        else proposal
+        for path, proposal in proposals.items()
+        if not any(path.startswith((f"{outer}.", f"{outer}[]")) for outer in whole)
+    }
 
 
 def _given(form: Format) -> Mapping[str, Field]:
@@ -251,12 +278,12 @@ def _observed(
         fields = read(line)
         if not fields:
             continue
-        name = NAMED if form.named else form.record or dict(fields).get("type", "")
+        name = NAMED if form.named else form.record or dict(fields).get(TYPE_FIELD, "")
         counts[name] += 1
         seen = found.setdefault(name, {})
         had.setdefault(name, Counter()).update({path for path, _ in fields})
         for path, value in fields:
-            if path != "type":  # the record type itself; no field can be called so
+            if path != TYPE_FIELD:  # the record type itself; no field can be called so
                 seen.setdefault(path, Observed()).add(value)
     total = counts.total()
     records = {
