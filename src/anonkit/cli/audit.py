@@ -41,7 +41,6 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--lang", choices=LANGUAGES, default="en", help="en without")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write there")
     parser.add_argument("--strict", action="store_true", help="exit 1 when a flaw is found")
-    parser.add_argument("-q", "--quiet", action="store_true", help="show no progress")
     parser.set_defaults(verb=audit)
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from anonkit.parse.formats import Format
 
 LINES = 5
+WIDTH = 100  # where there is no terminal
 NARROWEST = 12  # columns of a cell
 # Select graphic rendition (ECMA-48, 8.3.117), by stage: what goes is red, tokens are magenta.
 COLOURS = {
@@ -67,7 +68,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument("--html", action="store_true", help="write one HTML file")
     parser.add_argument("--lang", choices=LANGUAGES, default="en", help="en without")
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write the page there")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write it there")
     parser.set_defaults(verb=preview)
 
 
@@ -83,8 +84,9 @@ def preview(options: argparse.Namespace) -> int:
         blocks = page(shown, pipeline.policy, explain.Wording(options.lang))
         write_page(explain.html(blocks, lang=options.lang), options.output)
     else:
-        colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ and options.output is None
-        width = shutil.get_terminal_size((100, 0)).columns
+        terminal = options.output is None and sys.stdout.isatty()
+        width = shutil.get_terminal_size().columns if terminal else WIDTH
+        colour = terminal and "NO_COLOR" not in os.environ
         text = "\n".join(_said(line, width, colour=colour) for line in shown)
         write_page(f"{text}\n", options.output)
     return 0
@@ -99,7 +101,8 @@ def _pipeline(options: argparse.Namespace, form: Format) -> Pipeline:
         ring, _ = load_keyring(options.keys, options.passphrase_file)
     elif policy.keyed:
         ring = Keyring.generate()
-        words.say(words.ONE_RUN_KEY)
+        if not options.quiet:
+            words.say(words.ONE_RUN_KEY)
     return Pipeline(policy, keys=ring, at=datetime.now(UTC), tenant=options.tenant)
 
 

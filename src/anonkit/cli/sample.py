@@ -63,6 +63,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         default=encodings.AUTO,
         help="what a byte order mark says, or utf-8, without",
     )
+    parser.add_argument("-q", "--quiet", action="store_true", help="say errors only")
 
 
 @contextmanager
@@ -82,7 +83,11 @@ def read(options: argparse.Namespace, *, any_text: bool = False) -> Iterator[Sam
         with named(source.name):
             coder = Coder(encodings.chosen(options.encoding, start))
             first = coder.decode(start)
-            form = _told(options) or _recognised(source.name, first, any_text=any_text)
+            form = _told(options)
+            if form is None:
+                form, reason = _recognised(first, any_text=any_text)
+                if not options.quiet:
+                    words.say(words.format_of(source.name, form.name, reason))
         yield Sample(source, form, _lines(source, coder, first))
 
 
@@ -92,15 +97,14 @@ def _told(options: argparse.Namespace) -> Format | None:
     return None if options.format is None else FORMATS[options.format]
 
 
-def _recognised(name: str, start: bytes, *, any_text: bool) -> Format:
+def _recognised(start: bytes, *, any_text: bool) -> tuple[Format, str]:
     try:
         form, reason = sniff(start)
     except FormatError as error:
         if not any_text:
             raise
         form, reason = TEXT, error.problem
-    words.say(words.format_of(name, form, reason))
-    return FORMATS[form]
+    return FORMATS[form], reason
 
 
 def _lines(source: Source, coder: Coder, first: bytes) -> Iterator[bytes]:

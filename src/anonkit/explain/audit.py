@@ -41,6 +41,8 @@ SHARE: Final = 0.01
 # So many values, and their tokens are told by how often each comes.
 FEW: Final = 64
 
+# Flaws that tie a record to one person or machine.
+TIES: Final = ("whole-address", "embedded-address", "full-user-agent")
 # Kinds by which records are not told apart unless they are named: times and measures leave every
 # record alone, and tokens are followed instead.
 UNTOLD: Final = ("email", "identifier", "integer", "nothing", "number", "time", "url")
@@ -169,6 +171,11 @@ class Audit:
             for test in _TESTS
             for flaw in test(path, seen)
         ]
+        # Without anything that ties records to somebody, a second tells when, and not of whom.
+        tied = any(seen.kind == "identifier" for seen in self._fields.values()) or any(
+            flaw.name in TIES for flaw in flaws
+        )
+        flaws = [flaw for flaw in flaws if tied or flaw.name != "exact-time"]
         flaws += _fallen(self._fields, self._guesses)
         flaws += [
             Flaw("outlives-period", path, 1.0, f"{span.days} days")
