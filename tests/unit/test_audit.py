@@ -17,6 +17,7 @@ from anonkit.explain import Wording, html, markdown
 from anonkit.explain.audit import NAMES, Audit, Result, usual_guesses
 from anonkit.explain.chart import bars
 from anonkit.explain.groups import BOUNDS, Groups
+from anonkit.explain.observe import MOST_DISTINCT
 from anonkit.explain.verdict import flaw_line, verdict
 from anonkit.parse.formats import FORMATS
 from pages import Outline
@@ -275,3 +276,17 @@ def test_bars_are_as_long_as_their_numbers() -> None:
     assert "a&lt;b" in drawn
     assert "<title>t&amp;t</title>" in drawn
     assert "<rect" not in bars([], "nothing")
+
+
+def test_more_values_than_are_remembered_are_said_to_be_more() -> None:
+    """A field of many values is counted up to the limit, and the page says so."""
+    result = audited([{"type": "a", "n": number} for number in range(MOST_DISTINCT + 1)])
+    assert "20,000 or more" in markdown(verdict(result, "x", Wording("en")))
+    assert "20.000 oder mehr" in markdown(verdict(result, "x", Wording("de")))
+
+
+def test_addresses_always_tell_records_apart() -> None:
+    """Addresses are chosen even where almost all of them differ."""
+    result = audited([{"type": "a", "ip": f"10.{n % 250}.{n // 250}.0"} for n in range(3000)])
+    assert result.quasi == ("ip",)
+    assert result.groups.k == 1

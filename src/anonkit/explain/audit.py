@@ -43,8 +43,9 @@ FEW: Final = 64
 
 # Flaws that tie a record to one person or machine.
 TIES: Final = ("whole-address", "embedded-address", "full-user-agent")
-# Kinds by which records are not told apart unless they are named: times and measures leave every
+# Kinds by which records are always told apart, and those by which they are not unless they are named: times and measures leave every
 # record alone, and tokens are followed instead.
+ALWAYS: Final = ("address", "agent")
 UNTOLD: Final = ("email", "identifier", "integer", "nothing", "number", "time", "url")
 # A field tells records apart when its values come again: on average twice.
 MOST_DIFFERENT: Final = 0.5
@@ -192,7 +193,8 @@ class Audit:
         self._quasi = tuple(
             path
             for path, seen in self._fields.items()
-            if path != "type" and seen.kind not in UNTOLD and seen.share <= MOST_DIFFERENT
+            if path != "type"
+            and (seen.kind in ALWAYS or (seen.kind not in UNTOLD and seen.share <= MOST_DIFFERENT))
         )
         for record in first:
             self._groups.add([record.get(path, "") for path in self._quasi])

@@ -6,12 +6,15 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from anonkit.explain.groups import BOUNDS
+from anonkit.explain.observe import MOST_DISTINCT
 from anonkit.explain.page import Bars, Block, Heading, Items, Paragraph, Table
+from anonkit.explain.sentences import span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from anonkit.explain.audit import Flaw, Result
+    from anonkit.explain.observe import Observed
     from anonkit.explain.wording import Wording
 
 
@@ -96,19 +99,24 @@ def _spans(result: Result, words: Wording) -> Iterator[Block]:
     if result.spans:
         yield Items(
             [
-                words.frame("audit", "span", field=path, days=span.days + 1)
-                for path, span in result.spans.items()
+                words.frame("audit", "span", field=path, days=span(f"{time.days + 1}d", words))
+                for path, time in result.spans.items()
             ]
         )
     else:
         yield Paragraph(words.frame("audit", "no_spans"))
 
 
+def _distinct(seen: Observed, words: Wording) -> str:
+    """Return how many values differ, as far as they were remembered."""
+    count = words.number(seen.distinct)
+    if seen.distinct == MOST_DISTINCT:
+        return words.frame("audit", "many", count=count)
+    return f"{count} ({words.share(seen.share)})"
+
+
 def _fields(result: Result, words: Wording) -> Iterator[Block]:
     yield Heading(words.frame("audit", "fields"))
     head = [words.frame("audit", key) for key in ("field_head", "seen_head", "distinct_head")]
-    rows = [
-        (path, seen.kind, f"{words.number(seen.distinct)} ({words.share(seen.share)})")
-        for path, seen in result.fields.items()
-    ]
+    rows = [(path, seen.kind, _distinct(seen, words)) for path, seen in result.fields.items()]
     yield Table(head, rows, words.frame("audit", "fields_caption"))
