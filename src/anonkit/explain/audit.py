@@ -43,8 +43,8 @@ FEW: Final = 64
 
 # Flaws that tie a record to one person or machine.
 TIES: Final = ("whole-address", "embedded-address", "full-user-agent")
-# Kinds by which records are always told apart, and those by which they are not unless they are named: times and measures leave every
-# record alone, and tokens are followed instead.
+# Kinds by which records are always told apart, and those by which they are only when somebody names
+# them: times and measures leave every record alone, and tokens are followed instead.
 ALWAYS: Final = ("address", "agent")
 UNTOLD: Final = ("email", "identifier", "integer", "nothing", "number", "time", "url")
 # A field tells records apart when its values come again: on average twice.
