@@ -133,10 +133,12 @@ class Leaf:
             return value
         # A subclass of text would pass `convert` with whatever else it carries.
         if value.__class__ in SCALARS or isinstance(value, Enum):
-            try:
-                return msgspec.convert(value, self.json_type)
-            except (msgspec.ValidationError, ValueError, TypeError, OverflowError):
-                pass
+            # No decoder tells a day from a time, so a day where no class says so comes this way.
+            for kind in (self.json_type, date) if date in self.classes else (self.json_type,):
+                try:
+                    return msgspec.convert(value, kind)
+                except (msgspec.ValidationError, ValueError, TypeError, OverflowError):
+                    pass
         raise Withheld("wrong type")
 
     def inline(self, *, packed: bool) -> Inline | None:
