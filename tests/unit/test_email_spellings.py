@@ -40,7 +40,10 @@ AROUND = (
 def test_no_part_of_an_address_stays(secret: str, spell: Callable[[str], str], around: str) -> None:
     """However a message quotes an address, nothing of its local part or domain is left."""
     clean = scrub(around.format(spell(secret)))
-    head, tail = secret.split("Straße.Ünal+", maxsplit=1)[0], secret.split("+")[1].split("@", maxsplit=1)[0]
+    head, tail = (
+        secret.split("Straße.Ünal+", maxsplit=1)[0],
+        secret.split("+")[1].split("@", maxsplit=1)[0],
+    )
     for part in (head, tail, "nal", "Geheim"):
         assert part.casefold() not in str(clean).casefold()
 
