@@ -226,6 +226,10 @@ class Pipeline:
                 f"says nothing of {record}, the records of this format",
                 hint="choose another with --policy",
             )
+        if self._plans[record].conditions:
+            raise PolicyError(
+                f"record.{record}.agreed", "is for records that say their own type, not for columns"
+            )
         leaves = [below.field for below in self._plans[record].tree.walk() if below.field]
         for leaf in leaves:
             # A column that it means would stay behind, and nobody would know.

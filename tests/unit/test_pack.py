@@ -276,7 +276,7 @@ def test_what_a_policy_says_of_packs() -> None:
     )
     assert schema_of(policy).records["a"] == Object(
         {
-            "at": V, "who": T, "ips": Listing(A), "in": Object({}),
+            "at": V, "who": T, "ips": Listing(A),
             "tags": Object({}, V, "token"),
         }
     )  # fmt: skip

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from msgspec import UNSET
 
+from anonkit.policy.paths import is_dropped, stays_behind
 from anonkit.policy.plan import Memo
-from anonkit.policy.walk import PLAIN_NAME, TYPE_FIELD, is_dropped, stays_behind
+from anonkit.policy.walk import PLAIN_NAME, TYPE_FIELD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -123,11 +124,8 @@ class Writer:
         if place.field is not None:
             return self._leaf(place.field, variable, checked=reader != "decoded")
         if place.item is not None:
-            check = f"if {variable}.__class__ is not list: raise NotPlain"
-            if is_dropped(place.item):
-                return [check, f"{variable} = []"]
             return [
-                check,
+                f"if {variable}.__class__ is not list: raise NotPlain",
                 f"{variable} = [{self._part(place.item, reader)}(x) for x in {variable}]",
             ]
         return [f"{variable} = {self._object(place, reader)}({variable})"]
@@ -164,7 +162,7 @@ class Writer:
     def _rest(self, place: Tree[Leaf], reader: Reader) -> list[str]:
         """Write the loop over the parts that only `*` speaks for."""
         rest: Any = place.rest
-        if stays_behind(place, rest):
+        if stays_behind(place):
             return ["if r.__class__ is not dict: raise NotPlain", "rest = {}"]
         known = frozenset(place.children)
         name = self._bind(plain_name)

@@ -44,6 +44,7 @@ class Decoders:
     __slots__ = ("_room", "decode", "learned", "lenient", "strict")
 
     def __init__(self, plans: Mapping[str, RecordPlan]) -> None:
+        plans = {name: plan for name, plan in plans.items() if not plan.conditions}
         self.strict = struct_types(plans, strict=True)
         self.lenient = struct_types(plans, strict=False)
         self.learned: dict[str, Learned] = {}
@@ -52,6 +53,8 @@ class Decoders:
 
     def learn(self, plan: RecordPlan, members: Any) -> None:
         """Expect the undeclared fields of a record in those that follow."""
+        if plan.name not in self.strict:
+            return
         known = self.learned.get(plan.name, {})
         new: Learned = dict(known)
         for path, name in undeclared_names(plan.tree, members, root=True):
@@ -60,7 +63,7 @@ class Decoders:
                 self._room -= 1
                 if self._room < 0:
                     break
-        if new == known or plan.name not in self.strict:
+        if new == known:
             return
         struct = None if self._room < 0 else struct_type(plan, new)
         if struct is None:
@@ -128,6 +131,8 @@ class Form:
         """Compile for dicts and JSON, and take note of struct types that are new since."""
         if not self.dicts:
             for name, plan in self._plans.items():
+                if plan.conditions:
+                    continue
                 tick = self._report.tally(name).tick
                 as_dict = self._write(plan, "dict")
                 if name in decoders.lenient:
@@ -144,6 +149,8 @@ class Form:
     def _prepare_event(self, event: type[Event], plans: Mapping[str, RecordPlan]) -> None:
         tag = event.__struct_config__.tag
         if event in self.events or not isinstance(tag, str) or tag not in plans:
+            return
+        if plans[tag].conditions:
             return
         tree, slots = plans[tag].tree, declaration(event).slots
         if slots.keys() == {place.path for place in tree.walk() if place.path}:

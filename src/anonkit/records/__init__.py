@@ -1,6 +1,7 @@
 """What may be said: typed records that come with anonkit, and `Event`, the base of your own.
 
 event.py    the base, and how a class is read
+agreed.py   consent that a record itself tells of
 fields.py   kinds of fields that several events have
 app.py      what an application says about its own use
 fleet.py    what a device says of one week
@@ -10,6 +11,7 @@ support.py  what goes to a manufacturer for licences and support
 web.py      what a web server says of one request
 """
 
+from anonkit.records.agreed import Agreed
 from anonkit.records.app import (
     APP_EVENTS,
     AppEvent,
@@ -76,6 +78,7 @@ __all__ = [
     "SAAS_EVENTS",
     "SUPPORT_RECORDS",
     "AddInUse",
+    "Agreed",
     "AppEvent",
     "AppStart",
     "AppStop",
