@@ -13,7 +13,7 @@ import xxhash
 from msgspec import UNSET
 
 from anonkit.errors import PolicyError
-from anonkit.pack import pack, unpack
+from anonkit.pack import dictionary_for, pack, unpack
 from anonkit.policy.document import from_document
 from anonkit.policy.packing import about, schema_of
 from anonkit.policy.paths import grow
@@ -91,7 +91,8 @@ class Origin:
     def pack(self, rows: Sequence[Any], day: date) -> bytes:
         """Return rows or records as one pack, made on a day."""
         said = about(self.policy, created=day, period=self.period)
-        return pack(rows, self.schema, msgspec.structs.replace(said, policy=self.hash))
+        said = msgspec.structs.replace(said, policy=self.hash)
+        return pack(rows, self.schema, said, dictionary=dictionary_for(self.schema))
 
     def narrow(self, data: bytes, day: date) -> bytes:
         """Return a pack of a wider origin without what this one drops."""
