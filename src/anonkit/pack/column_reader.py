@@ -31,7 +31,7 @@ _INTEGERS = frozenset({Form.SAME, Form.INTEGERS, Form.RUNNING, Form.EACH})
 # What MessagePack says as it is: the classes of most values.
 _AS_THEY_ARE = frozenset({str, int, float, bool})
 _SINGLE = frozenset(Form) - LACKING - {Form.LIST, Form.OBJECT, Form.OPEN_OBJECT}
-_LAST = max(Form)
+LAST = max(Form)
 # Seconds that a MessagePack timestamp says in four bytes.
 _MOST_SECONDS = (1 << 32) - 1
 
@@ -344,7 +344,7 @@ def head_of(column: Any) -> Any:
 def skipped(node: Node | None, column: Any) -> bool:
     """Return whether a column can only be skipped: its field or its form is of a newer version."""
     head = head_of(column)
-    return head is not None and (not isinstance(node, Leaf | Listing | Object) or head > _LAST)
+    return head is not None and (not isinstance(node, Leaf | Listing | Object) or head > LAST)
 
 
 def _integer(value: Any, place: str) -> int:

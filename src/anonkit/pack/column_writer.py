@@ -33,7 +33,7 @@ from anonkit.pack.values import (
 from anonkit.pack.vectors import width, write_planes, write_vector
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from anonkit.pack.schema import Node, Wire
 
@@ -61,12 +61,12 @@ def numbered(values: Iterable[Any]) -> tuple[list[Any], list[int]]:
     return list(numbers), codes
 
 
-def taken(values: list[dict[str, Any]], name: str) -> list[Any]:
-    """Return what objects have under a name, UNSET where they have nothing."""
+def taken(values: list[Any], key: str | int) -> list[Any]:
+    """Return what objects have under a name, UNSET where they have nothing; or rows at a place."""
     try:
-        return list(map(itemgetter(name), values))
+        return list(map(itemgetter(key), values))
     except KeyError:
-        return [value.get(name, UNSET) for value in values]
+        return [value.get(key, UNSET) for value in values]
 
 
 def write_column(node: Node, values: Sequence[Any], place: str) -> list[Any]:
@@ -114,9 +114,10 @@ def _present(node: Node, values: Sequence[Any], classes: set[type], place: str) 
 
 def write_objects(
     node: Object,
-    values: list[dict[str, Any]],
+    values: list[Any],
     place: str,
     *,
+    keys: Mapping[str, str | int] | None = None,
     elsewhere: frozenset[str] = frozenset(),
     counted: int = 0,
 ) -> list[Any]:
@@ -126,6 +127,7 @@ def write_objects(
         node: What they are.
         values: The objects.
         place: Where they stand, for messages.
+        keys: What to look for in place of names, where objects are rows.
         elsewhere: Names that are no surprise, and not written here.
         counted: How many values the objects have under those.
 
@@ -135,7 +137,7 @@ def write_objects(
     columns = []
     for name, below in node.fields.items():
         if name not in elsewhere:
-            parts = taken(values, name)
+            parts = taken(values, keys[name] if keys else name)
             column = write_column(below, parts, f"{place}.{name}")
             columns.append(column)
             counted += len(parts) - (parts.count(UNSET) if column[0] in LACKING else 0)
@@ -174,20 +176,19 @@ def _leaf(wire: Wire, values: Sequence[Any], classes: set[type], place: str) -> 
     """Write single values, by what they are."""
     if wire != "value":
         return _raw(wire, values, classes, place)
-    if not classes:  # the items of lists that are all empty
-        return [Form.NONE]
     if classes == {str} and (texts := _texts(values, place)):
         return texts
     if classes == {int}:
         return write_integers(values, place)
-    if classes == {bool} and (all(values) or not any(values)):
+    if classes == {bool} and all(values) is any(values):
         return [Form.SAME, values[0]]
-    if classes <= _AS_THEY_ARE:
-        return [Form.EACH, values]
     if classes == {datetime} and set(map(_ZONE, values)) == {UTC}:  # nearly always
         seconds = seconds_of(values)
-        return [Form.EACH, values] if seconds is None else [Form.TIMES, write_integers(seconds)]
-    return [Form.EACH, [to_scalar(to_wire(wire, value, place), place) for value in values]]
+        if seconds is not None:
+            return [Form.TIMES, write_integers(seconds)]
+    elif not classes <= _AS_THEY_ARE:
+        values = [to_scalar(to_wire(wire, value, place), place) for value in values]
+    return [Form.EACH, values] if classes else [Form.NONE]  # the items of lists that are all empty
 
 
 def _raw(wire: Wire, values: Sequence[Any], classes: set[type], place: str) -> list[Any]:
@@ -264,10 +265,10 @@ def write_integers(values: Sequence[int], place: str = "", *, flat: bool = False
         raise PackError(place, "an integer of more than 64 bits")
     if low == high:
         return [Form.SAME, low]
-    if low >= 0 and high <= _BYTE:
-        return [Form.INTEGERS, bytes(values)]
+    small = low >= 0 and high <= _BYTE
     if not flat and values[0] == low and values[-1] == high and high - low <= HIGHEST:
         jumps = list(map(sub, values[1:], values))
-        if min(jumps) >= 0:
+        least = min(jumps)
+        if least >= 0 and (not small or least == max(jumps)):
             return [Form.RUNNING, low, write_integers(jumps, flat=True)]
-    return [Form.EACH, values]
+    return [Form.INTEGERS, bytes(values)] if small else [Form.EACH, values]
