@@ -173,6 +173,12 @@ def test_rows_and_dicts_make_the_same_pack(last: bool) -> None:  # noqa: FBT001 
     assert "s" not in unpack(pack([*rows, missing], schema, ABOUT)).records[-1]
 
 
+def test_more_texts_than_a_byte_numbers_come_back() -> None:
+    """A dictionary of some hundred texts has wider numbers."""
+    records = [{"type": "login", "n": f"text {number % 300}"} for number in range(900)]
+    assert unpack(pack(records, SCHEMA, ABOUT)).records == records
+
+
 def test_extremes_come_back() -> None:
     """The widest integers beside each other, and jumps between them, survive columns."""
     for values in ([-(2**63), 2**64 - 1], [0, 2**64 - 1, -(2**63)], [2**63, 0, 2**63]):

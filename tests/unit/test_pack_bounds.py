@@ -502,9 +502,7 @@ def test_shared_fields_that_one_type_knows_are_read_there() -> None:
     assert got.records == [{"type": "a", "x": 1}, {"type": "b", "y": "p"}, {"type": "a", "x": 4}]
     assert (got.unknown_records, got.unknown_fields) == (1, 1)
     schema = Schema({"a": Object({"x": V}), "b": Object({"y": V, "x": V})})
-    got = read(
-        [[3, b"\0\1"], [[["y"], b"\3", None, [[6, ["p", "q"]]]]], []], 2, schema=schema
-    )
+    got = read([[3, b"\0\1"], [[["y"], b"\3", None, [[6, ["p", "q"]]]]], []], 2, schema=schema)
     assert got.records == [{"type": "a"}, {"type": "b", "y": "q"}]
 
 
