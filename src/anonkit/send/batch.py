@@ -12,7 +12,7 @@ import msgspec
 import xxhash
 
 from anonkit.errors import PolicyError
-from anonkit.pack import pack, unpack
+from anonkit.pack import dictionary_for, pack, unpack
 from anonkit.policy.document import from_document
 from anonkit.policy.packing import about, schema_of
 from anonkit.policy.paths import grow, is_dropped, stays_behind
@@ -90,7 +90,8 @@ class Origin:
     def pack(self, rows: Sequence[Any], day: date) -> bytes:
         """Return rows or records as one pack, made on a day."""
         said = about(self.policy, created=day, period=self.period)
-        return pack(rows, self.schema, msgspec.structs.replace(said, policy=self.hash))
+        said = msgspec.structs.replace(said, policy=self.hash)
+        return pack(rows, self.schema, said, dictionary=dictionary_for(self.schema))
 
     def narrow(self, data: bytes, day: date) -> bytes:
         """Return a pack of a wider origin without what this one drops."""
