@@ -44,6 +44,9 @@ _PLAIN: Final = {
     "azure-account-key": r"[=\"' :][0-9A-Za-z+/](?:[0-9A-Za-z+/]{85}==|[0-9A-Za-z+/]{42}=)",
     "private-key": r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----",
     "tenant-or-device-id": r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}",
+    "remote-host": r"(?:\brhost=|\bgetaddrinfo for |\bfrom )(?P<value>[\w-]{1,63}(?:\.[\w-]{1,63}){1,8})",
+    "account-typed": r"(?i:invalid|illegal) user (?P<value>[^\s\[]{1,64})",
+    "account-in-message": r"(?:[uU]ser|for|by|logname=) ?(?P<value>\w[\w.@-]{0,63})(?= from |\(uid=)",
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -20,7 +20,7 @@ from anonkit.detect.placeholders import (
     Token,
     label,
     mask,
-    placeholder_pattern,
+    placeholders,
     remove,
     truncate,
 )
@@ -36,10 +36,11 @@ if TYPE_CHECKING:
 
 # Known values win over whatever a detector takes them for.
 _KNOWN_PRIORITY: Final = 100
-# A value that another one touches shows its ends only when that one is gone: then the text is
-# looked at again, in practice once. So it is where one is removed; what is found the last time is
-# labelled instead, so that nothing more can show.
-_MOST_PASSES: Final = 16
+# A label is shorter than its value: it can bring an announcing word within reach of the next value,
+# or show where that begins. So a line in which something was replaced is looked at until nothing
+# more changes, in practice once. What only this many turns show is labelled, whatever the action
+# is; a line that does not come to rest after as many again was made not to, and goes.
+_OWN_TURNS: Final = 16
 # Sets of detectors that a gate let through, remembered with their functions.
 _MOST_CHOICES: Final = 1024
 # Continues a private key block that an earlier piece of the text began.
@@ -97,7 +98,7 @@ class Scrubber:
         types = {one.type for one in (*DETECTORS, *chosen)} | {"KNOWN"}
         if self._known is not None:
             types |= self._known.types
-        self._placeholder = placeholder_pattern(types)
+        self._types = frozenset(types)
         self._replace = _replacements(action, token)
         # Labels say nothing of the value, so they are written once.
         self._labels = {
@@ -113,42 +114,62 @@ class Scrubber:
 
     def _replaced(self, text: str, spans: list[Span]) -> str:
         """Return the text with its spans replaced, and with what shows only once they are gone."""
-        for left in range(_MOST_PASSES, 0, -1):
-            pieces: list[str] = []
-            at = 0
-            joined = False
-            for span in spans:
-                start, end = span.start, span.end
-                pieces.append(text[at:start])
-                put = self._labels.get(span.type) or self._put(text, span)
-                pieces.append(put if left > 1 or put.strip() else label(span.type, ""))
-                at = end
-                if not put.strip():
-                    # What is taken out leaves the next value behind the same announcing word.
-                    joined = True
-                elif text[end : end + 1] not in _APART or text[start - 1 : start] not in _APART:
-                    joined = joined or _joined(text, span)
-            pieces.append(text[at:])
-            text = "".join(pieces)
-            spans = self.find(text) if joined else []
+        once = self._put_all(text, spans)
+        if "\n" not in text:
+            return self._settled(once) if once != text else text
+        lines, before = once.split("\n"), text.split("\n")
+        return "\n".join(
+            line if line == was else self._settled(line)
+            for line, was in zip_longest(lines, before, fillvalue="")
+        )
+
+    def _settled(self, line: str) -> str:
+        """Return what becomes of a line once scrubbing it changes nothing."""
+        kind = ""
+        for turn in range(2 * _OWN_TURNS):
+            spans = self._find(line, labelled=True)
             if not spans:
-                break
-        return text
+                return line
+            kind = spans[0].type
+            again = self._put_all(line, spans, only_labels=turn >= _OWN_TURNS)
+            if again == line:
+                return line
+            line = again
+        return label(kind, "")
+
+    def _put_all(self, text: str, spans: list[Span], *, only_labels: bool = False) -> str:
+        pieces: list[str] = []
+        at = 0
+        for span in spans:
+            pieces.append(text[at : span.start])
+            if only_labels:
+                pieces.append(label(span.type, ""))
+            else:
+                pieces.append(self._labels.get(span.type) or self._put(text, span))
+            at = span.end
+        pieces.append(text[at:])
+        return "".join(pieces)
 
     def find(self, text: str) -> list[Span]:
         """Return what was found: in text order, apart from each other, without the values."""
+        return self._find(text, labelled=False)
+
+    def _find(self, text: str, *, labelled: bool) -> list[Span]:
+        """Return what is found in a text; one that was labelled is gated without its labels."""
         # What a label hides can wake a detector for nothing, but holds none back.
-        bits = self._ungated(text) if self._gate is None else self._gate(text)
-        if not bits and self._known is None:
+        bits = 0 if labelled else self._able(text)
+        if not (bits or labelled or self._known):
             return []
         # The zero character is what labels are blanked with; one that was there is another sign.
         work = text.replace("\0", "\1") if "\0" in text else text
         zones: list[tuple[int, int]] = []
         if "[" in text:
-            zones = [match.span() for match in self._placeholder.finditer(text)]
+            zones = placeholders(text, self._types)
             if zones:
                 work = _blank(work, zones)
-        spans = self._search(work, bits)
+        if labelled:
+            bits = self._able(work)
+        spans = self._search(work, bits) if bits else []
         if self._known is not None:
             spans += [
                 Span(start, end, kind, "known", _KNOWN_PRIORITY)
@@ -177,8 +198,13 @@ class Scrubber:
                 yield self(chunk)
             inside = in_private_key(chunk, inside)
 
-    def _ungated(self, text: str) -> int:
-        """Return the bits of all detectors; where codes can be is part of their declaration."""
+    def _able(self, text: str) -> int:
+        """Return the bits of the detectors that may find something.
+
+        Without a gate these are all; where codes can be is part of their declaration.
+        """
+        if self._gate is not None:
+            return self._gate(text)
         folded = fold(text).encode("ascii")
         return self._all if dense.may_hold_codes(folded) else self._all & ~self._dense_bits
 
@@ -206,20 +232,6 @@ class Scrubber:
         if put or _parted(text, span):
             return put
         return " "  # what was apart must not join to a new value
-
-
-# What stands between values in most texts and joins nothing; nothing, at the ends of a text.
-_APART: Final = frozenset((*" \t\n\"'`()[]{}<>;=|", ""))
-_ENDS: Final = re.compile(r"[.,/:+-][0-9]|\w")
-_BEGINS: Final = re.compile(r"[0-9][.,/:+-]\Z|\w\Z")
-
-
-def _joined(text: str, span: Span) -> bool:
-    """Tell whether a value touches others, which may be found once it is gone."""
-    return (
-        _ENDS.match(text, span.end) is not None
-        or _BEGINS.search(text[max(0, span.start - 2) : span.start]) is not None
-    )
 
 
 def _parted(text: str, span: Span) -> bool:
