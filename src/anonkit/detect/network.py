@@ -154,12 +154,15 @@ def is_ipv4(text: str) -> bool:
     A leading zero is padding only where it pads to three digits.
     """
     parts = text.split(".")
-    if parts[0].strip("0") == "" or parts[0] == "127" or text == "255.255.255.255":
-        return False
-    return not any(
-        int(part) > 255 or (part[0] == "0" and len(part) == 2)  # noqa: PLR2004
-        for part in parts
+    return (
+        _OCTETS.issuperset(parts)
+        and parts[0] not in _NO_NETWORK
+        and text != "255.255.255.255"
     )
+
+
+_OCTETS: Final = frozenset(f"{octet:{form}}" for octet in range(256) for form in ("", "03"))
+_NO_NETWORK: Final = frozenset({"0", "000", "127"})
 
 
 # RFC 1918: a private address in the name of a server is how the server is called, not where.

@@ -58,7 +58,8 @@ class Scrubber:
         action: What stands in the place of a value: `label` (`[EMAIL]`), `token`
             (`[EMAIL:kK3v…]`, needs `token`), `mask`, `truncate` (addresses; else a label),
             `remove`. Or one action for each type, `label` for the others.
-        token: Gives the keyed token for a type and a value.
+        token: Gives the keyed token for a type and a value: up to 64 letters, digits, `_` and `-`,
+            by which a scrubber knows its own work again.
         known: Values that never leave, under their type, or a set of them under `KNOWN`.
         region: Also finds national telephone numbers of this region (`DE`; needs phonenumberslite).
         fast: Uses google-re2 to recognise clean text (the extra `fast`). The result is the same.
@@ -114,61 +115,81 @@ class Scrubber:
 
     def _replaced(self, text: str, spans: list[Span]) -> str:
         """Return the text with its spans replaced, and with what shows only once they are gone."""
-        once = self._put_all(text, spans)
+        once, work = self._put_all(text, spans)
         if "\n" not in text:
-            return self._settled(once) if once != text else text
+            return self._settled(once, work) if once != text else text
         lines, before = once.split("\n"), text.split("\n")
         return "\n".join(
             line if line == was else self._settled(line)
             for line, was in zip_longest(lines, before, fillvalue="")
         )
 
-    def _settled(self, line: str) -> str:
+    def _settled(self, line: str, work: str | None = None) -> str:
         """Return what becomes of a line once scrubbing it changes nothing."""
         kind = ""
         for turn in range(2 * _OWN_TURNS):
-            spans = self._find(line, labelled=True)
+            spans = self._find_again(line, work)
             if not spans:
                 return line
             kind = spans[0].type
-            again = self._put_all(line, spans, only_labels=turn >= _OWN_TURNS)
+            again, work = self._put_all(line, spans, only_labels=turn >= _OWN_TURNS)
             if again == line:
                 return line
             line = again
         return label(kind, "")
 
-    def _put_all(self, text: str, spans: list[Span], *, only_labels: bool = False) -> str:
+    def _put_all(
+        self, text: str, spans: list[Span], *, only_labels: bool = False
+    ) -> tuple[str, str | None]:
+        """Return a text with its spans replaced, and with the labels blanked, if that is known."""
         pieces: list[str] = []
+        blanked: list[str] | None = None if "[" in text or "\0" in text else []
         at = 0
         for span in spans:
-            pieces.append(text[at : span.start])
-            if only_labels:
-                pieces.append(label(span.type, ""))
-            else:
-                pieces.append(self._labels.get(span.type) or self._put(text, span))
+            before = text[at : span.start]
+            put = self._labels.get(span.type)
+            if put is None:
+                blanked = None
+                put = label(span.type, "") if only_labels else self._put(text, span)
+            pieces += (before, put)
+            if blanked is not None:
+                blanked += (before, "\0" * len(put))
             at = span.end
         pieces.append(text[at:])
-        return "".join(pieces)
+        if blanked is None:
+            return "".join(pieces), None
+        blanked.append(text[at:])
+        return "".join(pieces), "".join(blanked)
 
     def find(self, text: str) -> list[Span]:
         """Return what was found: in text order, apart from each other, without the values."""
-        return self._find(text, labelled=False)
-
-    def _find(self, text: str, *, labelled: bool) -> list[Span]:
-        """Return what is found in a text; one that was labelled is gated without its labels."""
         # What a label hides can wake a detector for nothing, but holds none back.
-        bits = 0 if labelled else self._able(text)
-        if not (bits or labelled or self._known):
+        bits = self._able(text)
+        if not bits and self._known is None:
             return []
-        # The zero character is what labels are blanked with; one that was there is another sign.
-        work = text.replace("\0", "\1") if "\0" in text else text
+        zones, work = self._blanked(text)
+        return self._found(work, bits, zones)
+
+    def _find_again(self, text: str, work: str | None) -> list[Span]:
+        """Return what is found in a text with labels, of which the gate sees nothing."""
         zones: list[tuple[int, int]] = []
-        if "[" in text:
-            zones = placeholders(text, self._types)
-            if zones:
-                work = _blank(work, zones)
-        if labelled:
-            bits = self._able(work)
+        if work is None:
+            zones, work = self._blanked(text)
+        bits = self._able(work)
+        if not bits and self._known is None:
+            return []
+        return self._found(work, bits, zones or placeholders(text, self._types))
+
+    def _blanked(self, text: str) -> tuple[list[tuple[int, int]], str]:
+        """Return where labels stand in a text, and the text with zero characters there.
+
+        A zero character that was there becomes another sign.
+        """
+        work = text.replace("\0", "\1") if "\0" in text else text
+        zones = placeholders(text, self._types) if "[" in text else []
+        return zones, _blank(work, zones) if zones else work
+
+    def _found(self, work: str, bits: int, zones: list[tuple[int, int]]) -> list[Span]:
         spans = self._search(work, bits) if bits else []
         if self._known is not None:
             spans += [
