@@ -104,7 +104,9 @@ MIXES = st.lists(
         st.sampled_from([row.false_friend for row in DETECTORS]),
         st.sampled_from(ANNOUNCING),
         st.sampled_from([*LABELS, *KNOWN]),
-        st.sampled_from([" ", "", "\n", "=", ": ", '"', "'", "/", "\\", ".", "-", "@", "+", "(", ","]),
+        st.sampled_from(
+            [" ", "", "\n", "=", ": ", '"', "'", "/", "\\", ".", "-", "@", "+", "(", ","]
+        ),
     ),
     min_size=2,
     max_size=9,

@@ -255,7 +255,7 @@ def test_a_line_that_does_not_come_to_rest_goes(action: Any) -> None:
 
 def test_what_shows_late_is_labelled() -> None:
     """A value that only many turns show gets its label, whatever the action is."""
-    assert Scrubber([ONE_BY_ONE], action="mask")("x" * 18) == "*" * 17 + "[LETTER]"
+    assert Scrubber([ONE_BY_ONE], action="mask")("x" * 10) == "*" * 9 + "[LETTER]"
 
 
 @pytest.mark.parametrize(

@@ -39,10 +39,10 @@ _SHORT: Final = r"[0-9]{0,5}+(?:[^0-9 .\-/():x\u00a0\u202f]| [^0-9 .\-/()\u00a0\
 # A code goes on to the left and right in groups of up to five letters and digits, of which letters
 # are capitals; what touches the digits belongs to it in any case (ISO 13616: `GB98 MIDL 0700 …`).
 _GROUPS: Final = r"[0-9A-Za-z]{0,12}(?:[ .\-/(+]{1,2}[0-9A-Z]{1,5}(?![0-9A-Za-z])){0,4}[(+0]?"
-# Digits with at most two separators between them.
+# Digits with at most three separators between them: ` - `, `) /`.
 _DENSE: Final = re.compile(
     rf"[0-9](?<![0-9][0-9])(?<![0-9][.:][0-9])(?!{_SHORT})(?:(?P<none>{_NO_CODE})"
-    rf"|(?:[ .\-/()\u00a0\u202f]{{0,2}}[0-9]){{6,60}}(?=(?P<more>{_GROUPS})))"
+    rf"|(?:[ .\-/()\u00a0\u202f]{{0,3}}[0-9]){{6,60}}(?=(?P<more>{_GROUPS})))"
 )
 _TO_THE_LEFT: Final = re.compile(_GROUPS)
 # Whether there can be a group on the left at all: mostly a word stands there.
@@ -77,7 +77,10 @@ def may_hold_codes(data: bytes) -> bool:
 
 
 class _Able(NamedTuple):
-    """The detectors that can match in stretches of one shape, the best first, and their words, rooted."""
+    """The detectors that can match in stretches of one shape, the best first, and their words.
+
+    Words stand under what they have in common (`roots`).
+    """
 
     rows: tuple[tuple[Detector, Search], ...]
     words: tuple[tuple[str, tuple[str, ...]], ...]
@@ -106,13 +109,15 @@ class Codes:
                 if detector.words:
                     if near is None:
                         window = around(text, start, end)
-                        near = frozenset([
-                            word
-                            for root, words in able.words
-                            if root in window
-                            for word in words
-                            if word in window
-                        ])
+                        near = frozenset(
+                            [
+                                word
+                                for root, words in able.words
+                                if root in window
+                                for word in words
+                                if word in window
+                            ]
+                        )
                     if near.isdisjoint(detector.words):
                         continue
                 whole = False

@@ -243,7 +243,7 @@ def fold(text: str) -> str:
     return text.encode("ascii", "replace").translate(FOLD).decode("ascii")
 
 
-# So long is what literals have in common; a closing bracket or a full stop is rare enough with less.
+# So long is what literals have in common; a closing bracket or a full stop is rare enough alone.
 _ROOT: Final = 4
 _SHORT_ROOT: Final = re.compile(r"[)\]][ ]|[a-z]\. ")
 

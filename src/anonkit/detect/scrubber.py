@@ -40,7 +40,7 @@ _KNOWN_PRIORITY: Final = 100
 # or show where that begins. So a line in which something was replaced is looked at until nothing
 # more changes, in practice once. What only this many turns show is labelled, whatever the action
 # is; a line that does not come to rest after as many again was made not to, and goes.
-_OWN_TURNS: Final = 16
+_OWN_TURNS: Final = 8
 # Sets of detectors that a gate let through, remembered with their functions.
 _MOST_CHOICES: Final = 1024
 # Continues a private key block that an earlier piece of the text began.

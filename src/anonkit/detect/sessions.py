@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from anonkit.detect.detector import Detector
+from anonkit.detect.detector import Detector, any_case
 from anonkit.detect.people import is_user
 
 if TYPE_CHECKING:
@@ -104,6 +104,19 @@ def find_remote_hosts(text: str) -> Iterator[tuple[int, int]]:
 
 
 SESSIONS: Final = (
+    Detector(
+        name="user-of-remote-shell",
+        type="USERNAME",
+        source="ssh(1), scp(1), sftp(1), rsync(1), mosh(1): [user@]host on a command line",
+        pattern=any_case("ssh", "scp", "sftp", "rsync", "mosh")
+        + r"(?: [^\s@\0]{1,40}){0,5} ['\"]?(?P<value>[\w.$+-]{1,64})@(?=[\w\[])",
+        check=is_user,
+        marks=("@",),
+        hints=("ssh ", "scp ", "sftp ", "rsync ", "mosh "),
+        specimen="ssh -p 2222 -i ~/.ssh/key jdoe@build7 uptime",
+        false_friend="ssh git@example ssh root@web01 ssh $USER@web01 see jdoe@build7",
+        priority=39,
+    ),
     Detector(
         name="remote-host",
         type="HOST",
