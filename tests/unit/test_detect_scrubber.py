@@ -270,6 +270,18 @@ def test_a_label_brings_a_word_within_reach(text: str, result: str) -> None:
     assert Scrubber()(text) == result
 
 
+@pytest.mark.parametrize(
+    "filler", ["", "export preview " * 2000, "2 mails to jo@example.org " * 500]
+)
+def test_a_long_line_rests_as_well(filler: str) -> None:
+    """Of a line of any length, what its labels bring within reach goes in the same call."""
+    values = "3123 4567 8909@folge jo.doe@example.org"
+    labels = "[IN_AADHAAR]@[SOCIAL_HANDLE] [EMAIL]"
+    rest = filler.replace("jo@example.org", "[EMAIL]")
+    assert scrub(f"{filler}{values}") == f"{rest}{labels}"
+    assert scrub(f"{filler}call jo.doe@example.org") == f"{rest}call [EMAIL]"
+
+
 def test_key_begins_inside_a_key() -> None:
     """A second beginning inside a block belongs to the block."""
     begin = "-----BEGIN PRIVATE KEY-----"

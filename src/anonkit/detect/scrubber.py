@@ -41,6 +41,11 @@ _KNOWN_PRIORITY: Final = 100
 # more changes, in practice once. What only this many turns show is labelled, whatever the action
 # is; a line that does not come to rest after as many again was made not to, and goes.
 _OWN_TURNS: Final = 8
+# Of a line this long with few labels, only so much around each is looked at again, unless something
+# shows there: one label must not make the whole line cost twice. No announcing word reaches
+# farther, and hardly a value.
+_LONG_LINE: Final = 8192
+_REACH: Final = 1024
 # Sets of detectors that a gate let through, remembered with their functions.
 _MOST_CHOICES: Final = 1024
 # Continues a private key block that an earlier piece of the text began.
@@ -175,10 +180,27 @@ class Scrubber:
         zones: list[tuple[int, int]] = []
         if work is None:
             zones, work = self._blanked(text)
+        elif len(work) > _LONG_LINE:
+            zones = placeholders(text, self._types)
+            if self._rests(work, zones):
+                return []
         bits = self._able(work)
         if not bits and self._known is None:
             return []
         return self._found(work, bits, zones or placeholders(text, self._types))
+
+    def _rests(self, work: str, zones: list[tuple[int, int]]) -> bool:
+        """Tell whether nothing shows in a long line within reach of its few labels."""
+        parts: list[tuple[int, int]] = []
+        for start, end in zones:
+            low, high = max(0, start - _REACH), end + _REACH
+            if parts and low <= parts[-1][1]:
+                low = parts.pop()[0]
+            parts.append((low, high))
+        if sum(high - low for low, high in parts) > len(work) / 2:
+            return False
+        pieces = [work[low:high] for low, high in parts]
+        return not any(self._found(piece, self._able(piece), []) for piece in pieces)
 
     def _blanked(self, text: str) -> tuple[list[tuple[int, int]], str]:
         """Return where labels stand in a text, and the text with zero characters there.
