@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from anonkit import Keyring, Pipeline, Policy
-from anonkit.explain import Wording, html, markdown
+from anonkit.explain import Wording, audit as audit_module, html, markdown
 from anonkit.explain.audit import NAMES, Audit, Result, usual_guesses
 from anonkit.explain.chart import bars
 from anonkit.explain.groups import BOUNDS, Groups
@@ -184,6 +184,22 @@ def test_few_tokens_are_told_by_how_often_they_come() -> None:
     assert ("few-tokens", "x") not in flaws([{"type": "a", "x": tokens[n % 2]} for n in range(90)])
 
 
+def test_a_token_beyond_those_that_are_followed_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Memory is bounded: more tokens than fit are not followed."""
+    monkeypatch.setattr(audit_module, "FOLLOWED", 1)
+    tokens = ["wLXknJ7REO0OztTYHyNrrw", "KtFESQCnqw0a57qf8vqw6g"]
+    records = [
+        {"type": "a", "x": token, "at": f"2026-05-{day:02}T09:00:00Z"}
+        for day in (1, 9)
+        for token in tokens
+    ]
+    assert audited(records).spans == {"x": timedelta(days=8)}
+    monkeypatch.setattr(audit_module, "FOLLOWED", 0)
+    assert audited(records).spans == {}
+
+
 def test_tokens_are_followed_through_time() -> None:
     """The longest time over which a token is seen is reported, and a flaw over the period."""
     token = "wLXknJ7REO0OztTYHyNrrw"
@@ -206,6 +222,12 @@ def test_what_presets_let_leave_has_no_flaw(preset: str) -> None:
     assert result.flaws == []
     assert result.records > 50
     assert result.unread == 0
+
+
+def test_addresses_in_text_and_odd_times_are_no_residue() -> None:
+    """Networks in free text are left to the test of addresses; a time of its own kind is no error."""
+    assert flaws([{"type": "a", "x": "from 203.0.113.0 to 198.51.100.0"}]) == set()
+    assert flaws([{"type": "a", "x": "May 11 08:03:40", "u": "KtFESQCnqw0a57qf8vqw6g"}]) == set()
 
 
 def test_lines_that_cannot_be_read_are_counted() -> None:

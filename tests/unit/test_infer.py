@@ -111,6 +111,7 @@ def test_what_is_remembered_is_bounded() -> None:
         ("x", [200, 404], "drop"),
         ("level", ["info", "warn"], "keep"),
         ("level", ["ada@x", "warn"], "drop"),
+        ("level", ["192.0.2.1:80", "warn"], "drop"),
         ("x", ["info", "warn"], "drop"),
         ("x", [f"wLXknJ7REO0OztTYHyNr{n:02}" for n in range(80)], "pseudonymize"),
         ("x", ["wLXknJ7REO0OztTYHyNrrw"], "drop"),
@@ -179,6 +180,17 @@ def test_a_known_format_starts_from_its_preset() -> None:
         assert field.stages == preset[path].stages
     text = infer(FORMATS["text"], [b"call Ada\n", b"hello there\n"])
     assert verb(text, "line", "text_line") == "drop"
+
+
+def test_options_of_a_preset_are_written_where_they_are_its_own() -> None:
+    """A stage of a preset keeps its options, and leaves out those that are so anyway."""
+    lines = [b'{"email":"ada@example.org","host":"h1"}\n'] * 3
+    text = infer(FORMATS["json"], lines)
+    preset = Policy.preset("json").records["any_object"].fields
+    inferred = Policy.from_toml(text).records["any_object"].fields
+    assert inferred["email"].stages == preset["email"].stages
+    assert inferred["host"].stages == preset["host"].stages
+    assert "blake2b" not in text
 
 
 def test_a_table_is_read_by_its_header() -> None:

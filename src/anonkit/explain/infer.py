@@ -40,8 +40,6 @@ LEAST_SHARE: Final = 0.01
 LEAST_RECORDS: Final = 2
 # A field of words is a category while it has no more of them.
 MOST_WORDS: Final = 64
-ROUNDS: Final = 8
-
 # Records that a stage refuses are broken ones; more than this share, and the stage does not fit.
 MOST_REFUSED: Final = 0.02
 # What formats of any shape call their names of members: they must stay readable.
@@ -97,15 +95,14 @@ def infer(form: Format, lines: Sequence[bytes]) -> str:
         name: _whole({path: propose(path, seen, given.get(path)) for path, seen in fields.items()})
         for name, fields in records.items()
     }
-    for _ in range(ROUNDS):
+    while True:  # what is dropped is never refused, so each round leaves less to try
         text = _written(form, proposals, counts, len(lines))
         refused = _refused(Policy.from_toml(text), form, lines, counts)
         if not refused:
-            break
+            return text
         for name, path, rule in refused:
             seen = proposals[name][path].seen
             proposals[name][path] = Proposal(DROP, "", f"{seen}; many are refused: {rule}")
-    return text
 
 
 def _are_records(lines: Sequence[bytes]) -> bool:

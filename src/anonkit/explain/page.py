@@ -136,9 +136,8 @@ def _markdown(block: Block) -> str:
         case Bars(rows, caption):
             said = "\n".join(f"- {_plain(label)}: {_plain(amount)}" for label, _, amount in rows)
             return f"{_plain(caption)}:\n\n{said}"
-        case Raw(lines, caption):
-            text = "\n".join("    " + "".join(piece for piece, _ in line) for line in lines)
-            return f"{_plain(caption)}\n\n{text}"
+    text = "\n".join("    " + "".join(piece for piece, _ in line) for line in block.lines)
+    return f"{_plain(block.caption)}\n\n{text}"
 
 
 def _html(block: Block) -> str:
@@ -154,9 +153,8 @@ def _html(block: Block) -> str:
         case Bars(rows, caption):
             drawn = chart.bars(rows, caption)
             return f"<figure><figcaption>{escape(caption)}</figcaption>{drawn}</figure>"
-        case Raw(lines, caption):
-            text = "\n".join("".join(map(_piece, line)) for line in lines)
-            return f"<figure><figcaption>{escape(caption)}</figcaption><pre>{text}</pre></figure>"
+    text = "\n".join("".join(map(_piece, line)) for line in block.lines)
+    return f"<figure><figcaption>{escape(block.caption)}</figcaption><pre>{text}</pre></figure>"
 
 
 def _piece(piece: tuple[str, str]) -> str:
