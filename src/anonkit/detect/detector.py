@@ -259,5 +259,6 @@ def roots(hints: Iterable[str]) -> dict[str, str]:
     }
     counts = Counter(part for those in parts.values() for part in those)
     return {
-        hint: max(those, key=lambda part: (counts[part], part)) for hint, those in parts.items()
+        hint: max(those, key=lambda part: (counts[part], -len(part), part))
+        for hint, those in parts.items()
     }

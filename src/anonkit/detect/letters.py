@@ -63,7 +63,7 @@ LETTERS: Final = (
         + r" (?i:user ?name|user ?id|benutzername|benutzerkennung|login(?:name)?|anmeldename|account name|kennung)"
         r" (?:is|ist|lautet|war|was):? [\"'“„]?(?P<value>\w[\w.@\\$+-]{1,63}(?<![.]))",
         check=is_written_user,
-        hints=("user", "login", "benutzer", "kennung", "name "),
+        hints=("name ", "user id ", "userid ", "login ", "kennung "),
         specimen="my username is kobrien, Mein Benutzername lautet skrueger",
         false_friend="my username is not working, the user name is wrong",
         priority=40,

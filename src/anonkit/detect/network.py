@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import socket
-from itertools import chain
+from itertools import chain, product
 from typing import TYPE_CHECKING, Final
 
 from anonkit.detect.detector import Detector, Finder
@@ -293,6 +293,13 @@ def find_mac_dots(text: str) -> Iterator[tuple[int, int]]:
             yield start, match.end()
 
 
+# How the middle group looks in the signature: small letters are gone, a run of digits is one.
+_MIDDLE_GROUPS: Final = tuple(
+    f".{group}."
+    for length in range(5)
+    for group in map("".join, product("0A", repeat=length))
+    if "00" not in group
+)
 _HEX_LETTER: Final = re.compile("[A-Fa-f]")
 
 
@@ -403,7 +410,7 @@ NETWORK: Final = (
         type="MAC",
         source="Cisco IOS, `show mac address-table`: three groups of four",
         finder=find_mac_dots,
-        least=((".", 2),),
+        marks=_MIDDLE_GROUPS,
         gate=r"[0a-f]{4}\.[0a-f]{4}\.[0a-f]{4}",
         specimen="learned 0012.3456.789a on Gi0/1, aabb.ccdd.eeff",
         false_friend="0012.3456.7890 0000.0000.0000",
