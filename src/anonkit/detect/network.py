@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import socket
-from itertools import chain
+from itertools import chain, product
 from typing import TYPE_CHECKING, Final
 
 from anonkit.detect.detector import Detector, Finder
@@ -168,12 +168,11 @@ def is_ipv4(text: str) -> bool:
     A leading zero is padding only where it pads to three digits.
     """
     parts = text.split(".")
-    if parts[0].strip("0") == "" or parts[0] == "127" or text == "255.255.255.255":
-        return False
-    return not any(
-        int(part) > 255 or (part[0] == "0" and len(part) == 2)  # noqa: PLR2004
-        for part in parts
-    )
+    return _OCTETS.issuperset(parts) and parts[0] not in _NO_NETWORK and text != "255.255.255.255"
+
+
+_OCTETS: Final = frozenset(f"{octet:{form}}" for octet in range(256) for form in ("", "03"))
+_NO_NETWORK: Final = frozenset({"0", "000", "127"})
 
 
 # RFC 1918: a private address in the name of a server is how the server is called, not where.
@@ -300,15 +299,21 @@ _MAC_DOTS: Final = re.compile(
 
 
 def find_mac_dots(text: str) -> Iterator[tuple[int, int]]:
-    """Yield addresses in groups of four that have digits and letters, as no number or word has."""
+    """Yield addresses in groups of four hexadecimal digits, not all of them decimal."""
     for match in _MAC_DOTS.finditer(text):
         start = match.start() - 4
         value = text[start : match.end()]
-        if is_mac(value) and _DIGIT.search(value) and _HEX_LETTER.search(value):
+        if is_mac(value) and _HEX_LETTER.search(value):
             yield start, match.end()
 
 
-_DIGIT: Final = re.compile("[0-9]")
+# How the middle group looks in the signature: small letters are gone, a run of digits is one.
+_MIDDLE_GROUPS: Final = tuple(
+    f".{group}."
+    for length in range(5)
+    for group in map("".join, product("0A", repeat=length))
+    if "00" not in group
+)
 _HEX_LETTER: Final = re.compile("[A-Fa-f]")
 
 
@@ -419,9 +424,9 @@ NETWORK: Final = (
         type="MAC",
         source="Cisco IOS, `show mac address-table`: three groups of four",
         finder=find_mac_dots,
-        least=((".", 2), ("0", 1)),
+        marks=_MIDDLE_GROUPS,
         gate=r"[0a-f]{4}\.[0a-f]{4}\.[0a-f]{4}",
-        specimen="learned 0012.3456.789a on Gi0/1",
+        specimen="learned 0012.3456.789a on Gi0/1, aabb.ccdd.eeff",
         false_friend="0012.3456.7890 0000.0000.0000",
     ),
     Detector(
@@ -438,5 +443,17 @@ NETWORK: Final = (
         keys=MAC_KEYS,
         specimen='MAC: 001A2B3C4D5E, "bssid": "aabbccddee0f"',
         false_friend="MAC: 001A2B3C4D, hmac=001a2b3c4d5e",
+    ),
+    Detector(
+        name="mac-in-words",
+        type="MAC",
+        source="Vendors' inventories and labels on devices: twelve hexadecimal digits behind a word",
+        pattern=r"[mMbBhH](?<![0-9A-Za-z][mMbBhH])(?i:(?<=m)ac(?:[ -]?addr(?:ess[e]?)?)?|(?<=b)ssid|(?<=h)waddr)"
+        r"(?: (?:is|ist|lautet))? {1,4}(?P<value>[0-9A-Fa-f]{12})(?![0-9A-Za-z])",
+        check=lambda text: is_mac(text) and not text.isalpha(),
+        marks=("0",),
+        hints=("mac", "bssid ", "hwaddr "),
+        specimen="port 7 MAC 001A2B3C4D5E, MAC address is aabbccddee0f",
+        false_friend="hmac 001a2b3c4d5e MAC 001A2B3C4D MAC defaced00000a1",
     ),
 )
