@@ -10,6 +10,8 @@ RFC 5424, section 6:    [<PRI>]1 TIMESTAMP HOSTNAME APP-NAME PROCID MSGID STRUCT
 
 Files under /var/log have no priority; rsyslog and `journalctl -o short-iso` write RFC 3339 times
 into the older form. A tag that is no plain name is a part of the message, and is treated as text.
+A line that is indented, or is the headline of an exception, goes on with the message before it, as
+stack traces and `journalctl` do: it is a message alone, unless behind its blanks it is a whole line.
 
 As with access logs, the usual line matches one strict expression, and every other line is read once
 more, part by part.
@@ -31,6 +33,7 @@ from anonkit.parse.column import (
     ColumnMemo,
     Treatment,
     decoded,
+    is_utf8,
     read_number,
     write_number,
 )
@@ -80,6 +83,16 @@ _NEW = re.compile(
     r"(?P<app>[!-~]{1,48}) (?P<pid>[!-~]{1,128}) (?P<msgid>[!-~]{1,32}) "
     rf"(?P<data>{_DATA})(?: (?P<message>.*))?",
     re.DOTALL,
+)
+# The headlines of the JVM, Python, .NET, Node.js, PHP, Ruby and Go; frames are indented.
+_GOES_ON = re.compile(
+    r"(?P<indent>[ \t]++)(?P<text>.+)"
+    r"|(?P<headline>(?:Caused by|Suppressed): .+|Traceback \(most recent call last\):"
+    r"|(?:During handling of the above exception|The above exception was the direct cause) .+"
+    r"|(?:Exception in thread .{1,200} |Unhandled exception\. |Uncaught |panic: )?"
+    r"[A-Za-z_$][\w.$\\]{0,200}(?:Exception|Error|Interrupt|Warning)(?:: .*)?"
+    r"|panic: .+|goroutine [0-9]{1,9} \[[^\]]{1,80}\]:|#[0-9]{1,4} .+|Stack trace:)",
+    re.DOTALL | re.ASCII,
 )
 _UNESCAPED = re.compile(r"\\([\"\\\]])")
 _TO_ESCAPE = re.compile(r"([\"\\\]])")
@@ -305,8 +318,10 @@ class SyslogRewriter:
         lines: list[bytes] = []
         withheld: list[tuple[int, bytes]] = []
         careful, before = 0, len(out)
-        rows = iter(self._find(data if whole == len(data) else data[:whole]))
-        while not self._loop(rows, out):
+        # What is kept is not looked at on the quick way, so a block with other bytes goes the careful.
+        find, loop = (self._find, self._loop) if is_utf8(data) else (no_rows, no_loop)
+        rows = iter(find(data if whole == len(data) else data[:whole]))
+        while not loop(rows, out):
             # Every line so far is in the output, in a fixed number of pieces, or withheld.
             number = (len(out) - before) // self._pieces + len(withheld)
             lines = lines or data.split(b"\n")
@@ -480,7 +495,7 @@ def _split(text: str) -> list[_Part]:
         ]
     match = _OLD.fullmatch(text)
     if match is None:
-        raise Withheld("not a line of syslog")
+        return _going_on(text)
     parts = [*_priority(match), _Part(TIME, "", match["time"], " ", "- ")]
     if match["host"] is not None:
         parts.append(_Part(HOST, "", match["host"], " ", "- "))
@@ -491,6 +506,20 @@ def _split(text: str) -> list[_Part]:
     if match["pid"] is not None:
         parts.append(_Part(PID, "[", match["pid"], "]", ""))
     return [*parts, _Part(MESSAGE, colon, match["message"], "", colon)]
+
+
+def _going_on(text: str) -> list[_Part]:
+    """Return a line that goes on with the message before it.
+
+    Raises:
+        Withheld: It is none.
+    """
+    match = _GOES_ON.fullmatch(text)
+    said = match and match["text"]
+    if match is None or (said and (_OLD.fullmatch(said) or _NEW.fullmatch(said))):
+        raise Withheld("not a line of syslog")
+    indent = match["indent"] or ""
+    return [_Part(MESSAGE, indent, said or match["headline"], "", indent)]
 
 
 def _priority(match: re.Match[str]) -> list[_Part]:
