@@ -256,6 +256,8 @@ def test_bytes_that_are_no_text_never_pass() -> None:
     stream = pipeline.lines("syslog")
     bad = LINES[14].encode().replace(b'"3"', b'"\xff"')
     good = LINES[14].encode()
-    assert stream.feed(b"\n".join([good, bad, good, good + b"\xff", good, b""])) == (good + b"\n") * 3
+    assert (
+        stream.feed(b"\n".join([good, bad, good, good + b"\xff", good, b""])) == (good + b"\n") * 3
+    )
     told = pipeline.report.as_dict()["withheld"]
     assert [(one["rule"], one["count"]) for one in told] == [("not UTF-8", 2)]

@@ -15,12 +15,12 @@ becomes `null`, so the shape of the object is what it was.
   of text go: journald writes messages so that are not UTF-8.
 - Of a pair such as `{"key": "user.email", "value": ...}`, which OpenTelemetry and others write,
   the first gives the second its name.
-- A line of a logger (Bunyan, pino: numbers `level` and `pid`, texts `hostname` and `time`) has the
+- A line of a logger (Bunyan, pino: numbers `level` and `pid`, a text `hostname`, a `time`) has the
   name of the logger as `name`: it is text, and no token.
-- Below a name for several of a kind, `{"users": {"ada_lovelace": 3}}`, names that the table lacks are
-  values of its class and treated as such.
-- Any other name stays when the table has all of it, or when it is a plain one, without blanks, that `key`
-  leaves as it is; otherwise it becomes what `key` makes of it, or `[KEY]`.
+- Below a name for several of a kind, `{"users": {"ada_lovelace": 3}}`, names that the table lacks
+  are values of its class and treated as such.
+- Any other name stays when the table has all of it, or when it is a plain one, without blanks, that
+  `key` leaves as it is; otherwise it becomes what `key` makes of it, or `[KEY]`.
 
 Source: RFC 8259, as msgspec reads it: a line is decoded once as a whole before it is touched.
 """
@@ -193,7 +193,7 @@ class ObjectRewriter:
         return self._rewritten(line, 0, _ITEM["text"] if _is_of_logger(value) else _ITEM[UNKNOWN])
 
     def _rewritten(self, data: bytes, nested: int, key: _Key) -> bytes:
-        """Return what may leave of JSON, scalar by scalar; the key is what it goes by as a whole."""
+        """Return what may leave of JSON, scalar by scalar; the whole of it goes by the key."""
         out: list[bytes] = []
         outer: list[tuple[str, bool, bool, str]] = []  # what is open around
         # Of what is open: its class, whether its names are values, its kind, the name of a pair.
@@ -235,9 +235,7 @@ class ObjectRewriter:
                 out.append(self._plain(key, scalar, listed=not in_object))
         return b"".join(out)
 
-    def _key(
-        self, keys: dict[bytes, _Key], parent: str, token: bytes, *, several: bool
-    ) -> _Key:
+    def _key(self, keys: dict[bytes, _Key], parent: str, token: bytes, *, several: bool) -> _Key:
         """Return what a name says, and remember it while there is room."""
         name = _DECODE(token)
         left = token

@@ -11,7 +11,8 @@ RFC 5424, section 6:    [<PRI>]1 TIMESTAMP HOSTNAME APP-NAME PROCID MSGID STRUCT
 Files under /var/log have no priority; rsyslog and `journalctl -o short-iso` write RFC 3339 times
 into the older form. A tag that is no plain name is a part of the message, and is treated as text.
 A line that is indented, or is the headline of an exception, goes on with the message before it, as
-stack traces and `journalctl` do: it is a message alone, unless behind its blanks it is a whole line.
+in stack traces and in what `journalctl` prints: it is a message alone, unless behind its blanks it
+is a whole line.
 
 As with access logs, the usual line matches one strict expression, and every other line is read once
 more, part by part.
@@ -318,7 +319,7 @@ class SyslogRewriter:
         lines: list[bytes] = []
         withheld: list[tuple[int, bytes]] = []
         careful, before = 0, len(out)
-        # What is kept is not looked at on the quick way, so a block with other bytes goes the careful.
+        # What is kept is not looked at on the quick way, so other bytes need the careful one.
         find, loop = (self._find, self._loop) if is_utf8(data) else (no_rows, no_loop)
         rows = iter(find(data if whole == len(data) else data[:whole]))
         while not loop(rows, out):
