@@ -38,7 +38,9 @@ from anonkit.parse.column import (
     read_number,
     write_number,
 )
+from anonkit.parse.continued import continued
 from anonkit.parse.layout import no_loop, no_rows
+from anonkit.parse.times import write_like
 from anonkit.report import Place
 
 if TYPE_CHECKING:
@@ -84,16 +86,6 @@ _NEW = re.compile(
     r"(?P<app>[!-~]{1,48}) (?P<pid>[!-~]{1,128}) (?P<msgid>[!-~]{1,32}) "
     rf"(?P<data>{_DATA})(?: (?P<message>.*))?",
     re.DOTALL,
-)
-# The headlines of the JVM, Python, .NET, Node.js, PHP, Ruby and Go; frames are indented.
-_GOES_ON = re.compile(
-    r"(?P<indent>[ \t]++)(?P<text>.+)"
-    r"|(?P<headline>(?:Caused by|Suppressed): .+|Traceback \(most recent call last\):"
-    r"|(?:During handling of the above exception|The above exception was the direct cause) .+"
-    r"|(?:Exception in thread .{1,200} |Unhandled exception\. |Uncaught |panic: )?"
-    r"[A-Za-z_$][\w.$\\]{0,200}(?:Exception|Error|Interrupt|Warning)(?:: .*)?"
-    r"|panic: .+|goroutine [0-9]{1,9} \[[^\]]{1,80}\]:|#[0-9]{1,4} .+|Stack trace:)",
-    re.DOTALL | re.ASCII,
 )
 _UNESCAPED = re.compile(r"\\([\"\\\]])")
 _TO_ESCAPE = re.compile(r"([\"\\\]])")
@@ -168,22 +160,7 @@ def _written(column: Column, text: str, value: Any) -> str:
     """Return a value as the text of its column; a time as the line wrote its own."""
     if not isinstance(value, datetime):
         return value if isinstance(value, str) else column.writes(value)
-    if text[:1].isdigit():
-        fraction = re.search(r"\.([0-9]+)", text)
-        digits = f".{value.microsecond:06}000"[: len(fraction[0])] if fraction else ""
-        zone = f"{value:%z}"
-        if text.endswith("Z") and not value.utcoffset():
-            zone = "Z"
-        elif text[-3] != ":":
-            zone = zone[:5]
-        else:
-            zone = f"{zone[:3]}:{zone[3:5]}"
-        return f"{value:%Y-%m-%dT%H:%M:%S}{digits}{zone}"
-    _, day, *year, clock = text.split()
-    spelled = f"{value.day:02}" if len(day) > 1 else f"{value.day:2}"
-    digits = f".{value.microsecond:06}"[: len(clock) - len("00:00:00")]
-    years = f" {value.year:04}" if year else ""
-    return f"{MONTHS[value.month - 1]} {spelled}{years} {value:%H:%M:%S}{digits}"
+    return write_like(text, value)
 
 
 def _treated_data(text: str, step: Callable[[Any], Any]) -> str:
@@ -496,7 +473,10 @@ def _split(text: str) -> list[_Part]:
         ]
     match = _OLD.fullmatch(text)
     if match is None:
-        return _going_on(text)
+        indent, said = continued(text)
+        if not said or _OLD.fullmatch(said) or _NEW.fullmatch(said):
+            raise Withheld("not a line of syslog")
+        return [_Part(MESSAGE, indent, said, "", indent)]
     parts = [*_priority(match), _Part(TIME, "", match["time"], " ", "- ")]
     if match["host"] is not None:
         parts.append(_Part(HOST, "", match["host"], " ", "- "))
@@ -507,20 +487,6 @@ def _split(text: str) -> list[_Part]:
     if match["pid"] is not None:
         parts.append(_Part(PID, "[", match["pid"], "]", ""))
     return [*parts, _Part(MESSAGE, colon, match["message"], "", colon)]
-
-
-def _going_on(text: str) -> list[_Part]:
-    """Return a line that goes on with the message before it.
-
-    Raises:
-        Withheld: It is none.
-    """
-    match = _GOES_ON.fullmatch(text)
-    said = match and match["text"]
-    if match is None or (said and (_OLD.fullmatch(said) or _NEW.fullmatch(said))):
-        raise Withheld("not a line of syslog")
-    indent = match["indent"] or ""
-    return [_Part(MESSAGE, indent, said or match["headline"], "", indent)]
 
 
 def _priority(match: re.Match[str]) -> list[_Part]:

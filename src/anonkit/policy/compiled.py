@@ -123,8 +123,9 @@ class Form:
     def forget(self) -> None:
         """Let go of every function and cache, and with them of every key derived for them."""
         self._plans = {}
-        for memos in self._memos.values():
-            for memo in memos.values():
+        # Copied at once, as another thread may be compiling.
+        for memos in tuple(self._memos.values()):
+            for memo in tuple(memos.values()):
                 memo.kept.clear()
         self._memos.clear()
         self.decoded.clear()
