@@ -50,11 +50,12 @@ class Writer:
         reader: How records come.
         packed: Give tuples with raw bytes instead of dicts with text.
         cache: How many values each costly field remembers; 0 for none.
-        memos: Where the caches are listed, so that they can be emptied with their key.
+        memos: The caches by their field: functions for one form of output share them, and they can
+            be emptied with their key.
     """
 
     def __init__(
-        self, plan: RecordPlan, reader: Reader, *, packed: bool, cache: int, memos: list[Memo]
+        self, plan: RecordPlan, reader: Reader, *, packed: bool, cache: int, memos: dict[str, Memo]
     ) -> None:
         self._plan = plan
         self._packed = packed
@@ -149,8 +150,8 @@ class Writer:
             source = inline.source.format(v=variable, f=self._bind(chain))
             return [*lines, f"{variable} = {source}"]
         if leaf.costly and self._cache:
-            memo = Memo(chain, self._cache)
-            self._memos.append(memo)
+            memo = self._memos.get(leaf.path) or Memo(chain, self._cache)
+            self._memos[leaf.path] = memo
             get, miss = self._bind(memo.kept.get), self._bind(memo.miss)
             return [*lines, f"{variable} = {get}({variable}) or {miss}({variable})"]
         return [*lines, f"{variable} = {self._bind(chain)}({variable})"]

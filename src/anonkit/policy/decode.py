@@ -117,7 +117,7 @@ def _struct(
         rename[attribute] = str(name)
         if is_dropped(below):
             if strict:
-                fields.append((attribute, Raw, b""))
+                fields.append((attribute, Raw, UNSET))
             continue
         slot = plan.slot(below.path)
         kind = _type(plan, below, learned, strict=strict)
@@ -128,7 +128,7 @@ def _struct(
             fields.append((attribute, kind | UnsetType, UNSET))
     for index, name in enumerate(learned.get(place.path, ())):
         rename[learned_name(index)] = name
-        fields.append((learned_name(index), Raw, b""))
+        fields.append((learned_name(index), Raw, UNSET))
     return msgspec.defstruct(
         "Decoded",
         fields,
