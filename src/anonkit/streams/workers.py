@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from anonkit.streams.stop import Stop
 
 # Parts that each worker may have ready, so that it works on while its answer waits for its turn.
-AHEAD = 2
+AHEAD = 4
 _LENGTH = struct.Struct("!Q")
 
 
