@@ -360,28 +360,35 @@ def loop(rows, out):
                 expression += (b"(", *slice_, b")")
                 pieces.append(None)
                 slice_ = []
-            usual = None
             if treatment.dropped:
                 expression += (part.pattern, part.query)
                 fixed += part.absent.encode()
-            elif treatment.ignores_query:
-                # One page has one entry in the memory, whatever its visitors typed.
-                expression += (b"(", part.pattern, b")", part.query)
-            elif part.pattern is TEXT and isinstance(behind, bytes) and behind[:1] == b'"':
-                expression += (b"(", _TO_QUOTE, b")")
-                usual = _USUAL_TEXT
-            else:
-                expression += (b"(", part.pattern, part.query, b")")
-            if not treatment.dropped:
-                memo = ColumnMemo(part, treatment, self._cache, usual)
-                memo.before, fixed = fixed, b""
-                self._memos.append(memo)
-                pieces.append(memo)
+                continue
+            memo, searched = self._remembered(part, treatment, behind)
+            expression.append(searched)
+            memo.before, fixed = fixed, b""
+            pieces.append(memo)
         if slice_:
             expression += (b"(", *slice_, b")")
             pieces.append(None)
         flush()
         return b"".join(expression), pieces
+
+    def _remembered(
+        self, column: Column, treatment: Treatment, behind: bytes | Column
+    ) -> tuple[ColumnMemo, bytes]:
+        """Return the memory of a changed column, and the expression that finds its text."""
+        usual = None
+        if treatment.ignores_query:
+            # One page has one entry in the memory, whatever its visitors typed.
+            searched = b"(" + column.pattern + b")" + column.query
+        elif column.pattern is TEXT and isinstance(behind, bytes) and behind[:1] == b'"':
+            searched, usual = b"(" + _TO_QUOTE + b")", _USUAL_TEXT
+        else:
+            searched = b"(" + column.pattern + column.query + b")"
+        memo = ColumnMemo(column, treatment, self._cache, usual)
+        self._memos.append(memo)
+        return memo, searched
 
     def _ending(self, data: bytes) -> list[bytes | Column] | None:
         """Return what follows the layout in a stream that begins with these lines.
