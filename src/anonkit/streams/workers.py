@@ -157,8 +157,9 @@ class Workers:
         while (task := _received(tasks)) is not None:
             part = parts[task[0]] if task else parts[0]
             part.seek(0)
-            part.truncate()
-            _send(answers, self._work(task[1:], part))
+            answer = self._work(task[1:], part)
+            part.truncate()  # behind the work: what the system has of the file is written over
+            _send(answers, answer)
 
 
 def _send(descriptor: int, data: bytes) -> None:
