@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 # Each is a module beside this one, in the order of `--help`.
 VERBS = (
-    "run", "scrub", "formats", "check", "explain", "policy", "keys", "consent", "outbox", "pack",
-    "seal", "open",
+    "run", "scrub", "preview", "formats", "infer", "check", "explain", "policy", "audit",
+    "keys", "consent", "outbox", "pack", "seal", "open",
 )  # fmt: skip
 OK, WITHHELD, USAGE, IO = 0, 1, 2, 3
 # What could not be read or written; other errors are in what was asked for.

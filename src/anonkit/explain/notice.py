@@ -52,13 +52,13 @@ def notice(policy: Policy, words: Wording) -> list[Block]:
     ]
 
 
-def field_name(path: str, words: Wording) -> str:
+def field_name(path: str, words: Wording, record: str) -> str:
     """Return what a field is called: by its whole path, or as a part of what holds it."""
     steps = split_path(path)
     whole = [step for step in steps if step not in (ITEM, REST, NAMES)]
-    said = words.name("field", whole[-1])
+    said = words.name("field", whole[-1], record)
     if len(whole) > 1:
-        outer = words.name("field", whole[-2])
+        outer = words.name("field", whole[-2], record)
         said = words.frame("notice", "part_of", part=said, whole=outer)
     if steps[-1] == NAMES:
         return words.frame("notice", "names_of", field=said)
@@ -69,8 +69,8 @@ def field_name(path: str, words: Wording) -> str:
 
 def _brief(policy: Policy, words: Wording) -> list[Block]:
     named = [
-        field_name(path, words)
-        for _, path, field in _leaving(policy)
+        field_name(path, words, name)
+        for name, path, field in _leaving(policy)
         if field.kind in PERSONAL and field.stages[0].verb == "keep"
     ]
     purposes = [words.name("purpose", purpose) for purpose in _purposes(policy)]
@@ -105,7 +105,7 @@ def _collected(policy: Policy, words: Wording) -> Iterator[Block]:
         )
         rows = [
             (
-                _capital(field_name(path, words)),
+                _capital(field_name(path, words, name)),
                 _capital(form(field.stages, words)),
                 _capital(_why(field, record, words)),
             )
@@ -132,7 +132,9 @@ def _why(field: Field, record: Record, words: Wording) -> str:
 def _never(policy: Policy, words: Wording) -> Iterator[Block]:
     yield Heading(words.frame("notice", "never"))
     dropped = {
-        name: [field_name(path, words) for path, field in record.fields.items() if field.dropped]
+        name: [
+            field_name(path, words, name) for path, field in record.fields.items() if field.dropped
+        ]
         for name, record in policy.records.items()
     }
     lines = [
