@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from anonkit.parse.formats import Format, Split
     from anonkit.parse.window import Window
     from anonkit.pipeline import Pipeline
+    from anonkit.streams.outputs import Writer
 
 
 class Input(NamedTuple):
@@ -38,6 +39,44 @@ class Input(NamedTuple):
     def split(self) -> Split:
         """Where it may be cut: only in UTF-8 without a mark is every newline the end of a line."""
         return self.form.split if self.encoding == PLAIN else "never"
+
+    def unended(self, last: bytes) -> bool:
+        """Return whether an output lacks its last newline that ends so, behind its whole lines."""
+        return bool(last) and not last.endswith(self.encoding.newline)
+
+
+class Seam:
+    """The end of an output, where the next source is put.
+
+    Args:
+        codec: How what stands there is written; None where it is not known or nothing stands there.
+        unended: Whether it lacks its last newline.
+        begun: Whether an earlier run began the output, with a mark if it has one.
+    """
+
+    def __init__(
+        self, codec: str | None = None, *, unended: bool = False, begun: bool = False
+    ) -> None:
+        self.codec = codec
+        self.unended = unended
+        self._begun = begun
+
+    def join(self, about: Input, writer: Writer) -> None:
+        """Begin a source: behind what stands there already, on a line of its own.
+
+        Raises:
+            FormatError: It is written otherwise, and nobody could read both.
+        """
+        if self.codec is None:
+            writer.write(b"" if self._begun else about.encoding.mark)
+        elif self.codec != about.encoding.codec:
+            raise FormatError(
+                f"{about.name}: is written in another encoding than the files before it",
+                hint="-o FOLDER/ gives each an output of its own",
+            )
+        elif self.unended:
+            writer.write(about.encoding.newline)
+        self.codec, self.unended = about.encoding.codec, False
 
 
 class Coded:
@@ -59,9 +98,21 @@ class Coded:
     ) -> None:
         coder = self._coder = Coder(about.encoding)
         self._name = about.name
-        self._stream = pipeline.lines(
-            about.form, reject=lambda number, line: reject(number, coder.line(line)), window=window
-        )
+        self._report = pipeline.report
+        self._again = False
+
+        def withheld(number: int, line: bytes) -> None:
+            if not self._again:
+                reject(number, coder.line(line))
+
+        self._stream = pipeline.lines(about.form, reject=withheld, window=window)
+
+    def directive(self, line: bytes) -> None:
+        """Take a line again that says how the following are to be read; it is not counted twice."""
+        self._again = True
+        with self._report.uncounted():
+            self.feed(line)
+        self._again = False
 
     def feed(self, data: bytes) -> bytes:
         """Take a piece of the source, and return what may leave by now."""
@@ -153,7 +204,7 @@ class Flow:
         self._stream = Coded(self._about, pipeline, reject, self._window)
         if self.directive:
             before -= 1
-            self._stream.feed(self.directive)
+            self._stream.directive(self.directive)
 
     def _trace(self, data: bytes) -> None:
         self.lines += data.count(b"\n")
@@ -181,7 +232,13 @@ def named(name: str) -> Iterator[None]:
 
 
 def last_line(data: bytes, beginning: bytes) -> int:
-    """Return where the last line begins that begins so, or -1."""
-    if (found := data.rfind(b"\n" + beginning)) >= 0:
-        return found + 1
-    return 0 if data.startswith(beginning) else -1
+    """Return where the last whole line begins that begins so, or -1; one too long is no line."""
+    end = len(data)
+    while end > 0:
+        found = data.rfind(b"\n" + beginning, 0, end) + 1
+        if not found and not data.startswith(beginning):
+            break
+        if data.find(b"\n", found) - found <= LONGEST_LINE:
+            return found
+        end = found
+    return -1

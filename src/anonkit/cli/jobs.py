@@ -97,6 +97,7 @@ class Jobs:
         self._rejects = rejects
         self._quiet = quiet
         self._known: list[Known] = []
+        self._in_turn = iter(self._known)  # as they are put together
 
     def take(self, units: Sequence[Unit], work: Units, folder: Path | None, stop: Stop) -> None:
         """Fill one output after the other from the parts that the workers make."""
@@ -131,7 +132,11 @@ class Jobs:
 
     def _source(self, source: Source, writer: Writer) -> None:
         """Put the parts of one source together."""
-        withheld = Withheld(source.name, self._rejects)
+        read_as = next(self._in_turn).read_as
+        if read_as is None:  # there is nothing in it
+            next(self._answers)
+            return
+        withheld = Withheld(read_as, self._rejects)
         shown = Progress(source.name, source.path, quiet=self._quiet)
         number, read = 0, 0
         final = False
@@ -139,7 +144,7 @@ class Jobs:
             packed, part = next(self._answers)
             answer = _read(packed)
             if not read:
-                self._job.part(writer)
+                self._job.seam.join(read_as, writer)
             while block := part.read(BLOCK):
                 writer.write(block)
             self._rejects.write(answer.rejects)
@@ -147,7 +152,7 @@ class Jobs:
             number += answer.lines
             read += PART
             shown.add(min(read, source.before.st_size))
-            self._job.unended, final = not answer.ended, answer.final
+            self._job.seam.unended, final = not answer.ended, answer.final
         shown.clear()
         if not self._quiet:
             withheld.say()
@@ -206,6 +211,7 @@ class _Stream:
     """A stream of one format in a worker, that takes one part after the other."""
 
     def __init__(self, job: Job, about: Input) -> None:
+        self._about = about
         self._stream = Coded(about, job.pipeline(about.form), self._reject, job.window)
         self._before = 0  # lines of earlier parts
         self._rejects: list[bytes] = []
@@ -214,7 +220,7 @@ class _Stream:
 
     def directive(self, line: bytes) -> None:
         """Take a line that says how the following are to be read."""
-        self._stream.feed(line)
+        self._stream.directive(line)
         self._before += 1
 
     def take(self, source: Source, end: int, part: BinaryIO, path: Path) -> Answer:
@@ -228,9 +234,10 @@ class _Stream:
         _write(part, last, path)
         self._before += lines
         rejects = b"".join(self._rejects)
-        if rejects and not rejects.endswith(b"\n"):
-            rejects += b"\n"
-        return Answer(lines, self._first, self._count, rejects, ended=not last)
+        newline = self._about.encoding.newline
+        if rejects and not rejects.endswith(newline):
+            rejects += newline
+        return Answer(lines, self._first, self._count, rejects, ended=not self._about.unended(last))
 
     def _reject(self, number: int, line: bytes) -> None:
         self._rejects.append(line)

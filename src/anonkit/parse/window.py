@@ -16,6 +16,7 @@ import msgspec
 
 from anonkit.errors import FormatError, Withheld
 from anonkit.parse.column import read_time
+from anonkit.parse.w3c import FIELDS
 from anonkit.report import Place
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 # Where records keep their time, the most telling name first.
 TIME_NAMES = ("@timestamp", "timestamp", "time", "at", "ts", "datetime", "date", "time_iso8601")
-_BRACKETS = re.compile(rb"\[([^\]\"]{20,32})\]")
+_BRACKETS = re.compile(rb"\[([^\[\]\"]{20,32})\]")
 _ISO = re.compile(
     rb"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.,]{5,20}(?:Z|[+-][0-9]{2}:?[0-9]{2})(?![0-9])"
 )
@@ -79,7 +80,8 @@ class Windowed:
         timeless: list[tuple[int, bytes]] = []
         for number, line in enumerate(lines):
             if line.startswith(b"#") and isinstance(self._time_of, _W3c):
-                self._time_of.directive(line)
+                if line.startswith(FIELDS):
+                    self._time_of.fields(line)
             elif not line.isspace():
                 at = self._time_of(line)
                 if at is None:
@@ -179,11 +181,13 @@ class _W3c:
         self._at: tuple[int, int] | None = None
 
     def __call__(self, line: bytes) -> datetime | None:
-        return None if self._at is None else self._read(line.split())
+        return (
+            None if self._at is None else self._read(line.split(b"\t" if b"\t" in line else None))
+        )
 
-    def directive(self, line: bytes) -> None:
+    def fields(self, line: bytes) -> None:
         """Take a line that says which columns follow."""
-        names = line.split()[1:]
+        names = line.removeprefix(FIELDS).lower().split()
         try:
             self._at = names.index(b"date"), names.index(b"time")
         except ValueError:

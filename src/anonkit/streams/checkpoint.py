@@ -59,6 +59,7 @@ class State(msgspec.Struct, forbid_unknown_fields=True):
         written: How long the output is.
         draft: Its name while it is written.
         named: Whether the output is whole and about to get its name.
+        codec: How what the output has is written; None while it has nothing.
         unended: Whether the output lacks its last newline.
         rejects: How long the file of withheld lines is.
         withheld: Of this source: numbers of the first withheld lines, and how many there are.
@@ -77,6 +78,7 @@ class State(msgspec.Struct, forbid_unknown_fields=True):
     written: int = 0
     draft: str = ""
     named: bool = False
+    codec: str | None = None
     unended: bool = False
     rejects: int = 0
     withheld: tuple[list[int], int] = ([], 0)
