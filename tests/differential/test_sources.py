@@ -55,7 +55,9 @@ fields.user = "pseudonymize"
 fields.text = "scrub"
 """
 KEY = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n-----END PRIVATE KEY-----"
-COMMON = '203.0.113.{n} - user{n} [10/Oct/2000:13:{m:02}:36 -0700] "GET /{n}?q={n} HTTP/1.1" 200 {n}'
+COMMON = (
+    '203.0.113.{n} - user{n} [10/Oct/2000:13:{m:02}:36 -0700] "GET /{n}?q={n} HTTP/1.1" 200 {n}'
+)
 LINES = {
     "common": COMMON,
     "combined": COMMON + ' "https://example.org/?u={n}" "curl/8.{n}"',
@@ -128,7 +130,11 @@ ENCODINGS = {
 def encoded(form: str, encoding: str) -> bytes:
     """Return a log in an encoding, with letters that are not ASCII and bytes that are no letters."""
     mark, codec, _ = ENCODINGS[encoding]
-    text = sample(form).decode(errors="ignore").replace("more", "mör€" if codec != "latin-1" else "mör")
+    text = (
+        sample(form)
+        .decode(errors="ignore")
+        .replace("more", "mör€" if codec != "latin-1" else "mör")
+    )
     bad = {"utf-8": b"\xff", "cp1252": b"\x81", "latin-1": b"\0"}.get(codec, b"\x00\xdc")
     newline = "\n".encode(codec)
     return mark + text.encode(codec) + newline + bad + newline + text[-40:].encode(codec)

@@ -1,7 +1,4 @@
-"""One source on its way through a format, and where it stands: what a run can go on from.
-
-The place is known from outside, by counting newlines: a format's stream is asked for nothing.
-"""
+"""One source on its way through a format, and where it stands: what a run can go on from."""
 
 from __future__ import annotations
 
@@ -126,6 +123,46 @@ class Coded:
             return self._coder.encode(last)
 
 
+class Place:
+    """Where a source stands, known from outside by counting newlines: no format is asked.
+
+    Args:
+        directive: What begins the lines that say how the following are to be read, if any does.
+        lines: How many newlines came.
+        position: How many bytes came.
+        last: The last directive before, where reading begins behind the start of a source.
+
+    Attributes:
+        tail: The bytes of the line that is not whole yet; of one too long, no more than tell it.
+        last: The last directive.
+        last_at: Where it stands in the source, and how long it is.
+    """
+
+    def __init__(
+        self, directive: bytes, lines: int = 0, position: int = 0, last: bytes = b""
+    ) -> None:
+        self.lines = lines
+        self.tail = b""
+        self.last = last
+        self.last_at = (0, len(last))
+        self._directive = directive
+        self._position = position
+
+    def move(self, data: bytes) -> None:
+        """Go on behind a piece of the source."""
+        self.lines += data.count(b"\n")
+        end = data.rfind(b"\n") + 1
+        if self._directive and end:
+            whole = self.tail + data[:end]
+            if (start := last_line(whole, self._directive)) >= 0:
+                self.last = whole[start : whole.index(b"\n", start) + 1]
+                self.last_at = (self._position - len(self.tail) + start, len(self.last))
+        self._position += len(data)
+        self.tail = data[end:] if end else self.tail + data
+        if len(self.tail) > LONGEST_LINE:
+            self.tail = self.tail[: LONGEST_LINE + 1]
+
+
 class Flow:
     """A stream of one input, that can change its pipeline between two lines.
 
@@ -133,17 +170,9 @@ class Flow:
         about: The input.
         pipeline: What the lines go through.
         reject: Called with the number, from 1, and the bytes of each withheld line.
-        number: How many lines there were before.
-        position: How many bytes they had.
-        directive: The last directive before, where a stream begins behind the start of its source.
+        place: Where the source stands.
         window: The span of time whose lines are taken.
-        traced: Whether `lines`, `tail` and `directive` are kept up to date, which costs a little.
-
-    Attributes:
-        lines: How many newlines came.
-        tail: The bytes of the line that is not whole yet.
-        directive: The last line that said how the following are to be read.
-        directive_at: Where it stands in the source, and how long it is.
+        traced: Whether the place is kept up to date, which costs a little.
     """
 
     def __init__(
@@ -152,19 +181,13 @@ class Flow:
         pipeline: Pipeline,
         reject: Callable[[int, bytes], None],
         *,
-        number: int = 0,
-        position: int = 0,
-        directive: bytes = b"",
+        place: Place | None = None,
         window: Window | None = None,
         traced: bool = True,
     ) -> None:
         self.form = about.form
-        self.lines = number
-        self.tail = b""
-        self.directive = directive
-        self.directive_at = (0, len(directive))
+        self.place = place or Place(about.form.directive)
         self._about = about
-        self._position = position
         self._reject = reject
         self._traced = traced
         self._window = window
@@ -173,18 +196,17 @@ class Flow:
     @property
     def movable(self) -> bool:
         """Whether another stream could go on from here: behind a newline, with the tail again."""
-        return self._about.split != "never" and len(self.tail) <= LONGEST_LINE
+        return self._about.split != "never" and len(self.place.tail) <= LONGEST_LINE
 
     def feed(self, data: bytes) -> bytes:
         """Take a piece of the source, and return what may leave by now."""
         out = self._stream.feed(data)
         if self._traced:
-            self._trace(data)
+            self.place.move(data)
         return out
 
     def finish(self) -> bytes:
         """Take the end of the source, and return what may leave of the rest."""
-        self.tail = b""
         return self._stream.finish()
 
     def move(self, pipeline: Pipeline) -> bool:
@@ -192,34 +214,19 @@ class Flow:
         if not self.movable:
             return False
         self._open(pipeline)
-        self._stream.feed(self.tail)
+        self._stream.feed(self.place.tail)
         return True
 
     def _open(self, pipeline: Pipeline) -> None:
-        before = self.lines
+        before = self.place.lines
 
         def reject(number: int, line: bytes) -> None:
             self._reject(before + number, line)
 
         self._stream = Coded(self._about, pipeline, reject, self._window)
-        if self.directive:
+        if self.place.last:
             before -= 1
-            self._stream.directive(self.directive)
-
-    def _trace(self, data: bytes) -> None:
-        self.lines += data.count(b"\n")
-        last = data.rfind(b"\n") + 1
-        if self.form.directive:
-            whole = self.tail + data[:last]
-            start = last_line(whole, self.form.directive) if last else -1
-            if start >= 0:
-                self.directive = whole[start : whole.index(b"\n", start) + 1]
-                at = self._position - len(self.tail) + start
-                self.directive_at = (at, len(self.directive))
-        self._position += len(data)
-        self.tail = data[last:] if last else self.tail + data
-        if len(self.tail) > LONGEST_LINE:
-            self.tail = self.tail[: LONGEST_LINE + 1]  # too long, and not to be gone on from
+            self._stream.directive(self.place.last)
 
 
 @contextmanager

@@ -95,11 +95,7 @@ class Job:
             rejects.flush()  # first: once the output is read, the run may be ended any moment
             writer.write(out)
             shown.add(source.position)
-            with stop.waiting():
-                if held is not None:
-                    while held.due is not None and not source.ready(held.due - time.monotonic()):
-                        held.flush()
-                block = source.read(BLOCK)
+            block = _next(source, stop, held)
         self.finish(about, flow, writer, withheld)
         shown.clear()
 
@@ -107,11 +103,11 @@ class Job:
         """Return what a source is that begins so, and say it; None if there is nothing."""
         with named(name):
             form, reason = self._told, "as told"
-            if not start:
+            encoding = encodings.chosen(self._options.encoding, start)
+            if start == encoding.mark:  # nothing, or a mark before nothing
                 if form is not None:
                     self.pipeline(form)  # what cannot be used is refused all the same
                 return None
-            encoding = encodings.chosen(self._options.encoding, start)
             if self._options.append and encoding.newline != b"\n":
                 raise FormatError(f"{encoding.name} is not appended to", hint="leave --append out")
             sample = Coder(encoding).decode(start)
@@ -219,6 +215,15 @@ class Job:
             if not self._options.quiet:
                 words.say(words.ONE_RUN_KEY)
         return self._ring
+
+
+def _next(source: Source, stop: Stop, held: Held | None) -> bytes:
+    """Return the next block of a source; what was held back long enough is written meanwhile."""
+    while True:
+        with stop.waiting():
+            if held is None or held.due is None or source.ready(held.due - time.monotonic()):
+                return source.read(BLOCK)
+        held.flush()  # not within: a signal would come between two halves of a line
 
 
 def _window(since: datetime | None, until: datetime | None) -> Window | None:

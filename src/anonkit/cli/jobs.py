@@ -7,12 +7,13 @@ process. A source whose format does not let itself be cut, or that is compressed
 
 from __future__ import annotations
 
+import tempfile
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import msgspec
 
 from anonkit.cli import words
-from anonkit.cli.flow import Coded, last_line
+from anonkit.cli.flow import Coded, Place
 from anonkit.cli.progress import PLACES, Progress, Withheld
 from anonkit.errors import AnonkitError, FormatError, KeyringError, PolicyError, StreamError
 from anonkit.parse.lines import BLOCK, LONGEST_LINE
@@ -53,7 +54,7 @@ class Answer(msgspec.Struct, array_like=True):
         lines: How many it has.
         first: The numbers of the first that were withheld, from 1.
         count: How many were.
-        rejects: All of them.
+        written: How long the output in the part file is; behind it stand withheld lines.
         ended: Whether what it wrote ends a line, or is nothing.
         final: Whether it is the last of its source.
         failure: Kind, text, hint and number of what went wrong.
@@ -63,7 +64,7 @@ class Answer(msgspec.Struct, array_like=True):
     lines: int = 0
     first: list[int] = []
     count: int = 0
-    rejects: bytes = b""
+    written: int = 0
     ended: bool = True
     final: bool = True
     failure: tuple[str, str, str | None, int] | None = None
@@ -106,7 +107,7 @@ class Jobs:
             for path in unit.sources:
                 with stop.waiting(), opened(path) as source:
                     self._know(source)
-        at_work = _AtWork(self._job, self._known)
+        at_work = _AtWork(self._job, self._known, folder, keeps=bool(self._rejects.about()))
         tasks = (
             msgspec.msgpack.encode(task)
             for number, known in enumerate(self._known)
@@ -145,9 +146,10 @@ class Jobs:
             answer = _read(packed)
             if not read:
                 self._job.seam.join(read_as, writer)
-            while block := part.read(BLOCK):
+            while block := part.read(min(BLOCK, answer.written - part.tell())):
                 writer.write(block)
-            self._rejects.write(answer.rejects)
+            while block := part.read(BLOCK):
+                self._rejects.write(block)
             withheld.add([number + line for line in answer.first], answer.count)
             number += answer.lines
             read += PART
@@ -161,8 +163,12 @@ class Jobs:
 class _AtWork:
     """What a worker does, and what it has from one part to the next."""
 
-    def __init__(self, job: Job, known: Sequence[Known]) -> None:
+    def __init__(
+        self, job: Job, known: Sequence[Known], folder: Path | None, *, keeps: bool
+    ) -> None:
         self._job = job
+        self._folder = folder
+        self._keeps = keeps  # withheld lines
         self._known = known
         self._fresh = True
         self._streams: dict[str, _Stream] = {}
@@ -194,7 +200,7 @@ class _AtWork:
             form = known.read_as.form.name
             stream = self._streams.pop(form, None)
             if stream is None or task.end < 0:
-                stream = _Stream(self._job, known.read_as)
+                stream = _Stream(self._job, known.read_as, self._folder, keeps=self._keeps)
             if task.directive[1]:
                 source.skip(task.directive[0])
                 stream.directive(source.read(task.directive[1]))
@@ -210,11 +216,13 @@ class _AtWork:
 class _Stream:
     """A stream of one format in a worker, that takes one part after the other."""
 
-    def __init__(self, job: Job, about: Input) -> None:
+    def __init__(self, job: Job, about: Input, folder: Path | None, *, keeps: bool) -> None:
         self._about = about
         self._stream = Coded(about, job.pipeline(about.form), self._reject, job.window)
         self._before = 0  # lines of earlier parts
-        self._rejects: list[bytes] = []
+        # Of a line without end, or a packed file, they are more than memory holds.
+        self._rejects = tempfile.TemporaryFile(dir=folder) if keeps else None  # noqa: SIM115 - as long as the worker
+        self._ended = True
         self._first: list[int] = []
         self._last = self._count = 0
 
@@ -225,7 +233,8 @@ class _Stream:
 
     def take(self, source: Source, end: int, part: BinaryIO, path: Path) -> Answer:
         """Take a part of a source, and write what may leave of it."""
-        self._rejects, self._first, self._last, self._count = [], [], 0, 0
+        self._first, self._last, self._count = [], 0, 0
+        self._ended = True
         lines = 0
         while block := source.read(BLOCK if end < 0 else min(BLOCK, end - source.position)):
             lines += block.count(b"\n")
@@ -233,20 +242,33 @@ class _Stream:
         last = self._stream.finish()
         _write(part, last, path)
         self._before += lines
-        rejects = b"".join(self._rejects)
-        newline = self._about.encoding.newline
-        if rejects and not rejects.endswith(newline):
-            rejects += newline
-        return Answer(lines, self._first, self._count, rejects, ended=not self._about.unended(last))
+        written = part.tell()
+        self._hand_over(part, path)
+        ended = not self._about.unended(last)
+        return Answer(lines, self._first, self._count, written, ended=ended)
 
     def _reject(self, number: int, line: bytes) -> None:
-        self._rejects.append(line)
+        if self._rejects is not None:
+            self._rejects.write(line)
+        self._ended = line.endswith(self._about.encoding.newline)
         if number == self._last:
             return
         self._last = number
         self._count += 1
         if len(self._first) < PLACES:
             self._first.append(number - self._before)
+
+    def _hand_over(self, part: BinaryIO, path: Path) -> None:
+        """Put withheld lines behind the output of a part."""
+        if self._rejects is None:
+            return
+        if not self._ended:
+            self._rejects.write(self._about.encoding.newline)
+        self._rejects.seek(0)
+        while block := self._rejects.read(BLOCK):
+            _write(part, block, path)
+        self._rejects.seek(0)
+        self._rejects.truncate()
 
 
 def _write(part: BinaryIO, data: bytes, path: Path) -> None:
@@ -265,15 +287,14 @@ def _parts(number: int, known: Known) -> Iterator[Task]:
         yield Task(number, 0, -1, final=True)
         return
     with known.path.open("rb") as file:
-        start, directive = 0, (0, 0)
+        start, place = 0, Place(known.read_as.form.directive)
         while start < known.size:
             end = _line_end(file, start + PART, known.size)
-            yield Task(number, start, end, end == known.size, directive)
+            yield Task(number, start, end, end == known.size, place.last_at)
             if known.cut == "after directives":
                 file.seek(start)
-                found = last_line(data := file.read(end - start), known.read_as.form.directive)
-                if found >= 0:
-                    directive = start + found, data.find(b"\n", found) + 1 - found
+                while block := file.read(min(BLOCK, end - file.tell())):
+                    place.move(block)
             start = end
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from anonkit import __version__
 from anonkit.cli import words
-from anonkit.cli.flow import Flow, Seam
+from anonkit.cli.flow import Flow, Place, Seam
 from anonkit.cli.progress import Progress, Withheld
 from anonkit.errors import AnonkitError, StreamError
 from anonkit.files import draft_name, flush_folder
@@ -186,7 +186,7 @@ class Resumable:
         withheld = Withheld(about, self._rejects, *state.withheld)
         flow = Flow(
             about, self._job.pipeline(about.form), withheld,
-            number=state.lines, position=state.position, directive=directive,
+            place=Place(about.form.directive, state.lines, state.position, directive),
             window=self._job.window,
         )  # fmt: skip
         shown = Progress(source.name, source.path, quiet=self._options.quiet)
@@ -195,8 +195,8 @@ class Resumable:
             self._since += len(block)
             shown.add(source.position)
             if block and source.position % EVERY == 0 and flow.movable:
-                state.position = source.position - len(flow.tail)
-                state.lines, state.directive = flow.lines, flow.directive_at
+                state.position = source.position - len(flow.place.tail)
+                state.lines, state.directive = flow.place.lines, flow.place.last_at
                 state.withheld = withheld.first, withheld.count
                 self._mark(writer, draft)
             with stop.waiting():

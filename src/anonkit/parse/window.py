@@ -33,6 +33,7 @@ _ISO = re.compile(
 )
 # RFC 5424, section 6: `<34>1 2003-10-11T22:14:15.003Z`; rsyslog's files leave the number out.
 _SYSLOG = re.compile(rb"(?:<[0-9]{1,3}>[0-9]{0,2} ?)?(\S{16,40})(?= )")
+_LEAP = re.compile(r"(?<=:[0-5][0-9]):60")  # a leap second; Python has none
 MILLISECONDS = 10**11  # a larger number of seconds lies behind the year 5000
 
 
@@ -132,7 +133,7 @@ def _lines(data: bytes) -> list[bytes]:
 def _web(line: bytes) -> datetime | None:
     for match in _BRACKETS.finditer(line[:2048]):
         try:
-            return read_time(match[1].decode("ascii"))
+            return read_time(_LEAP.sub(":59", match[1].decode("ascii")))
         except (Withheld, UnicodeDecodeError):
             continue
     return _first_iso(line)
@@ -145,7 +146,7 @@ def _first_iso(line: bytes) -> datetime | None:
 
 def _iso(text: bytes) -> datetime | None:
     try:
-        at = datetime.fromisoformat(text.decode("ascii").replace(",", "."))
+        at = datetime.fromisoformat(_LEAP.sub(":59", text.decode("ascii").replace(",", ".")))
     except ValueError:
         return None
     return at if at.tzinfo is not None else None

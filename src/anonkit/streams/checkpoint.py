@@ -212,7 +212,11 @@ def seen(path: Path, key: bytes) -> Seen:
     """Return a source as it is."""
     with path.open("rb") as file:
         about = os.fstat(file.fileno())
-        head = file.read(PRINTED)
+        try:
+            head = file.read(PRINTED)
+        except OSError as failure:
+            failure.filename = str(path)
+            raise
     return Seen(str(path), about.st_dev, about.st_ino, len(head), _print(head, key))
 
 

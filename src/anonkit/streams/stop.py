@@ -46,6 +46,8 @@ class Stop:
         if hasattr(signal, "SIGALRM"):
             wanted.append((signal.SIGALRM, self._late))
         self._before = [(number, signal.signal(number, handler)) for number, handler in wanted]
+        # A signal between Python's last look and a call that waits would be noticed behind it.
+        self._alarm(GRACE)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -126,6 +128,8 @@ class Stop:
 
     def _late(self, _number: int, _frame: Any) -> None:
         """End a run whose reader takes nothing; one that is slow gets as long again."""
+        if not (self._asked or self._ending):
+            return
         if self._writing and not self._written:
             self._writing = False
             raise KeyboardInterrupt(self._asked)
