@@ -8,7 +8,7 @@ process. A source whose format does not let itself be cut, or that is compressed
 from __future__ import annotations
 
 import tempfile
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
 import msgspec
 
@@ -167,8 +167,7 @@ class _AtWork:
         self, job: Job, known: Sequence[Known], folder: Path | None, *, keeps: bool
     ) -> None:
         self._job = job
-        self._folder = folder
-        self._keeps = keeps  # withheld lines
+        self._rejects = _Rejects(folder) if keeps else None
         self._known = known
         self._fresh = True
         self._streams: dict[str, _Stream] = {}
@@ -180,6 +179,8 @@ class _AtWork:
                 self._job.begin_anew()
                 self._fresh = False
             if not task:
+                if self._rejects is not None:
+                    self._rejects.close()
                 return _written(Answer(report=self._job.report.as_dict()))
             return _written(self._part(msgspec.msgpack.decode(task, type=Task), part))
         except AnonkitError as problem:
@@ -200,7 +201,7 @@ class _AtWork:
             form = known.read_as.form.name
             stream = self._streams.pop(form, None)
             if stream is None or task.end < 0:
-                stream = _Stream(self._job, known.read_as, self._folder, keeps=self._keeps)
+                stream = _Stream(self._job, known.read_as, self._rejects)
             if task.directive[1]:
                 source.skip(task.directive[0])
                 stream.directive(source.read(task.directive[1]))
@@ -216,12 +217,11 @@ class _AtWork:
 class _Stream:
     """A stream of one format in a worker, that takes one part after the other."""
 
-    def __init__(self, job: Job, about: Input, folder: Path | None, *, keeps: bool) -> None:
+    def __init__(self, job: Job, about: Input, rejects: _Rejects | None) -> None:
         self._about = about
         self._stream = Coded(about, job.pipeline(about.form), self._reject, job.window)
         self._before = 0  # lines of earlier parts
-        # Of a line without end, or a packed file, they are more than memory holds.
-        self._rejects = tempfile.TemporaryFile(dir=folder) if keeps else None  # noqa: SIM115 - as long as the worker
+        self._rejects = rejects
         self._ended = True
         self._first: list[int] = []
         self._last = self._count = 0
@@ -243,7 +243,10 @@ class _Stream:
         _write(part, last, path)
         self._before += lines
         written = part.tell()
-        self._hand_over(part, path)
+        if self._rejects is not None:
+            if not self._ended:
+                self._rejects.write(self._about.encoding.newline)
+            self._rejects.hand_over(part, path)
         ended = not self._about.unended(last)
         return Answer(lines, self._first, self._count, written, ended=ended)
 
@@ -258,17 +261,37 @@ class _Stream:
         if len(self._first) < PLACES:
             self._first.append(number - self._before)
 
-    def _hand_over(self, part: BinaryIO, path: Path) -> None:
-        """Put withheld lines behind the output of a part."""
-        if self._rejects is None:
+
+class _Rejects:
+    """Withheld lines of a part, until its output is whole.
+
+    In a file: those of a line without end, or of a packed source, are more than memory holds.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._file: BinaryIO | None = None
+
+    def write(self, line: bytes) -> None:
+        """Take a line, or a piece of one."""
+        if self._file is None:
+            self._file = cast("BinaryIO", tempfile.TemporaryFile(dir=self._folder))  # noqa: SIM115 - closed by `close`
+        self._file.write(line)
+
+    def hand_over(self, part: BinaryIO, path: Path) -> None:
+        """Put all of them behind the output of their part."""
+        if self._file is None:
             return
-        if not self._ended:
-            self._rejects.write(self._about.encoding.newline)
-        self._rejects.seek(0)
-        while block := self._rejects.read(BLOCK):
+        self._file.seek(0)
+        while block := self._file.read(BLOCK):
             _write(part, block, path)
-        self._rejects.seek(0)
-        self._rejects.truncate()
+        self._file.seek(0)
+        self._file.truncate()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._file is not None:
+            self._file.close()
 
 
 def _write(part: BinaryIO, data: bytes, path: Path) -> None:
