@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from anonkit.streams.sources import Source
     from anonkit.streams.stop import Stop
 
-# Bytes of a part: a tenth of a second of work, so that no worker waits long for another.
-PART = 8 << 20
+# Bytes of a part: a twentieth of a second of work, so that workers end nearly at once.
+PART = 4 << 20
 
 
 class Task(msgspec.Struct, array_like=True):
@@ -215,21 +215,20 @@ class _Stream:
     def directive(self, line: bytes) -> None:
         """Take a line that says how the following are to be read."""
         self._stream.feed(line)
-        self._before += 1
 
     def take(self, source: Source, end: int, part: BinaryIO, path: Path) -> Answer:
         """Take a part of a source, and write what may leave of it."""
         self._rejects, self._first, self._last, self._count = [], [], 0, 0
-        lines = 0
+        self._before = self._stream.lines
         while block := source.read(BLOCK if end < 0 else min(BLOCK, end - source.position)):
-            lines += block.count(b"\n")
             _write(part, self._stream.feed(block), path)
         last = self._stream.finish()
         _write(part, last, path)
-        self._before += lines
         rejects = b"".join(self._rejects)
         if rejects and not rejects.endswith(b"\n"):
             rejects += b"\n"
+        # Counting them here would take a twentieth of the time.
+        lines = self._stream.lines - self._before
         return Answer(lines, self._first, self._count, rejects, ended=not last)
 
     def _reject(self, number: int, line: bytes) -> None:

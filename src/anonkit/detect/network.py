@@ -19,15 +19,29 @@ from anonkit.detect.labels import after_label
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+# Marks that stand on the letter before them (Unicode 15, categories Mn and Mc, by block): `\w` has none,
+# and RFC 6531 takes them all, so without them the part before a decomposed umlaut would stay.
+_MARKS: Final = (
+    r"\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed"
+    r"\u0900-\u0963\u0966-\u0dff\u0e31-\u0e4e\u0eb1-\u0ece\u1ab0-\u1aff\u1dc0-\u1dff\u200c\u200d\ufe20-\ufe2f"
+)
+# A letter as programs quote it: Python's `ascii` and the repr of bytes, JSON; once or twice escaped.
+_ESCAPED: Final = r"\\{1,2}(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})"
 # RFC 5321, 4.5.3.1: a local part has at most 64 octets, a domain 255; RFC 1035, 2.3.4: a label 63.
+_LABEL: Final = rf"(?:[\w{_MARKS}-]|{_ESCAPED})"
 _DOMAIN: Final = re.compile(
-    r"@(?:\[[0-9A-Fa-f:.IPv]{3,50}\]|[^\W_][\w-]{0,62}(?:\.[\w-]{1,63}){1,8})"
+    r"@(?:\[[0-9A-Fa-f:.IPv]{3,50}\]|"
+    rf"(?:[^\W_]|{_ESCAPED}){_LABEL}{{0,62}}(?:\.{_LABEL}{{1,63}}){{1,8}})"
 )
 _ENCODED_DOMAIN: Final = re.compile("%40" + _DOMAIN.pattern[1:])
 # RFC 5322, 3.2.3 atext, less what separates or encloses values far more often: & / = ? ` { | }
-_LOCAL: Final = re.compile(r"[\w.!#$%*+^~'-]{1,64}")
+# Read backwards, and so is an escaped letter.
+_LOCAL: Final = re.compile(
+    rf"(?:(?:[0-9A-Fa-f]{{2}}x|[0-9A-Fa-f]{{4}}u)\\{{1,2}}|[\w{_MARKS}.!#$%*+^~'-]){{1,64}}"
+)
+_LONGEST_LOCAL: Final = 128  # characters of 64 octets, some of them escaped
 _NOT_FIRST: Final = ".!#$%*^~'-"
-_TOP_LEVEL: Final = re.compile(r"xn--[0-9A-Za-z-]{2,59}|[^\W\d_]{2,63}")
+_TOP_LEVEL: Final = re.compile(rf"xn--[0-9A-Za-z-]{{2,59}}|[^\W\d_](?:[^\W\d_]|[{_MARKS}]){{1,62}}")
 # Retina images (Apple, "Image Size and Resolution"): name@2x.png.
 _SCALED_IMAGE: Final = re.compile(r"(?:@|%40)[1-9]x\.")
 _QUOTED_LOCAL: Final = 66
@@ -80,7 +94,7 @@ def _local_start(text: str, at: int) -> int:
         if opening < 0 or not inside or "\n" in inside or text[opening - 1 : opening].isalnum():
             return at
         return opening
-    backwards = _LOCAL.match(text[max(0, at - 64) : at][::-1])
+    backwards = _LOCAL.match(text[max(0, at - _LONGEST_LOCAL) : at][::-1])
     local = backwards[0][::-1] if backwards else ""
     return at - len(local.lstrip(_NOT_FIRST))
 
