@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import collector
 import imports
 import logs
 import pack
@@ -20,6 +21,7 @@ SUBJECTS = {
     "shapes": shapes.run,
     "scrub": scrub.run,
     "pack": pack.run,
+    "collector": collector.run,
     "imports": imports.run,
 }
 

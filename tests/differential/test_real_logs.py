@@ -15,8 +15,9 @@ import pytest
 
 from anonkit import Pipeline, Policy
 from anonkit.errors import FormatError
+from anonkit.explain.infer import infer
 from anonkit.parse.formats import FORMATS
-from anonkit.parse.sniff import sniff
+from anonkit.parse.sniff import SAMPLE, sniff
 from reference import No, network
 from strategies import keyring
 from weblogs import Line, lines_of
@@ -164,3 +165,43 @@ def test_no_labelled_value_of_a_line_is_left(form: str) -> None:
         for start, end, kind in case["spans"]:
             assert kind == "IP_SPECIAL" or text[start:end] not in output, text
     assert tried > 40
+
+
+@pytest.mark.parametrize("path", sorted(LOGS.glob("*")), ids=lambda path: path.name)
+def test_a_policy_inferred_from_a_real_log_runs_on_it(path: Path) -> None:
+    """Each log gives a policy that loads and runs, in which no value of the log stands."""
+    data = path.read_bytes()
+    try:
+        form = sniff(data[:SAMPLE]).format
+    except FormatError:
+        form = "text"
+    lines = lines_of(data)[:2000]
+    text = infer(FORMATS[form], lines)
+    form = re.search(r"of the format (\w+)", text)[1]  # type: ignore[index]
+    pipeline = Pipeline(Policy.from_toml(text), keys=keyring())
+    stream = pipeline.lines(form)
+    for line in lines:
+        stream.feed(line)
+    stream.finish()
+    assert pipeline.report.records_out > 0
+    addresses = set(re.findall(rb"[0-9]+(?:\.[0-9]+){3}", b"".join(lines)))
+    assert not [word for word in addresses if word in text.encode()]
+
+
+@pytest.mark.parametrize("form", ["combined", "syslog", "json", "text"])
+def test_an_inferred_policy_lets_no_labelled_span_through(form: str) -> None:
+    """Of labelled lines, no span is left under the policy that their own kind gives."""
+    cases = (LOGS.parent / "labelled" / "log_lines.jsonl").read_text("utf-8").splitlines()
+    fitting = [
+        case
+        for case in map(json.loads, cases)
+        if FORMATS[form].fits is None or FORMATS[form].fits([case["text"].encode()])  # type: ignore[misc]
+    ]
+    lines = [case["text"].encode() + b"\n" for case in fitting if "\n" not in case["text"]]
+    policy = Policy.from_toml(infer(FORMATS[form], lines))
+    for case in fitting:
+        stream = Pipeline(policy, keys=keyring()).lines(form)
+        output = (stream.feed(case["text"].encode()) + stream.finish()).decode()
+        for start, end, kind in case["spans"]:
+            assert kind == "IP_SPECIAL" or case["text"][start:end] not in output
+    assert len(fitting) > 40

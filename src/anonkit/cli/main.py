@@ -12,15 +12,18 @@ from typing import TYPE_CHECKING, NoReturn
 
 from anonkit import __version__
 from anonkit.cli import (
+    audit,
     check,
     consent,
     explain,
     formats,
+    infer,
     keys,
     open as open_verb,
     outbox,
     pack,
     policy,
+    preview,
     run,
     scrub,
     seal,
@@ -61,7 +64,8 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"{words.NAME} {__version__}")
     verbs = top.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
     verbs_in_order = (
-        run, scrub, formats, check, explain, policy, keys, consent, outbox, pack, seal, open_verb,
+        run, scrub, preview, formats, infer, check, explain, policy, audit,
+        keys, consent, outbox, pack, seal, open_verb,
     )  # fmt: skip
     for verb in verbs_in_order:
         verb.add_to(verbs)

@@ -32,6 +32,9 @@ VENDOR_KEYS = "Make the key that opens envelopes; its public part goes to the si
 SITE_KEYS = "Make the key that a site signs with; its public part goes to the vendor."
 
 EXPLAIN = "Write the notice of a policy: what leaves, why, how long, who can link it, how to stop."
+PREVIEW = "Show a sample before and after, field by field, and the bytes that would leave."
+INFER = "Propose a policy for a log or events that nobody has described."
+AUDIT = "Read an anonymized file as an attacker would: what it still tells without a key."
 POLICY = "Compare policies."
 DIFF = "Show what newly leaves, what leaves otherwise and what no longer does."
 
@@ -41,6 +44,8 @@ exit status: 0 all is well; 1 records were withheld and --strict was given, or d
 read or written, or a batch did not arrive
 """
 
+NOT_NAMED = "not named, stays"
+NOTHING_LEFT = "(nothing)"
 NONE = "none"  # of what an option can be
 
 ONE_RUN_KEY = (
@@ -91,6 +96,16 @@ def policy(name: str, settings: Sequence[str]) -> str:
     """Return the name of a policy, and which of its fields were said anew."""
     fields = ", ".join(setting.partition("=")[0] for setting in settings)
     return f"{name} with its own {fields}" if fields else name
+
+
+def format_of(source: str, form: str, reason: str) -> str:
+    """Return which format a source has."""
+    return f"{source}: format {form} ({reason})"
+
+
+def flaws(count: int) -> str:
+    """Return how many flaws there are."""
+    return f"{NAME}: {count} flaw{'' if count == 1 else 's'}"
 
 
 def loop(source: str) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from anonkit.explain.wording import Wording
     from anonkit.policy.policy import Field, Policy, Record
+    from anonkit.records.agreed import Agreed
 
 # Records of logs that somebody runs the command on; nobody is asked for each of them.
 LOG_RECORDS = frozenset(form.record for form in FORMATS.values() if form.record)
@@ -52,13 +53,13 @@ def notice(policy: Policy, words: Wording) -> list[Block]:
     ]
 
 
-def field_name(path: str, words: Wording) -> str:
+def field_name(path: str, words: Wording, record: str) -> str:
     """Return what a field is called: by its whole path, or as a part of what holds it."""
     steps = split_path(path)
     whole = [step for step in steps if step not in (ITEM, REST, NAMES)]
-    said = words.name("field", whole[-1])
+    said = words.name("field", whole[-1], record)
     if len(whole) > 1:
-        outer = words.name("field", whole[-2])
+        outer = words.name("field", whole[-2], record)
         said = words.frame("notice", "part_of", part=said, whole=outer)
     if steps[-1] == NAMES:
         return words.frame("notice", "names_of", field=said)
@@ -69,8 +70,8 @@ def field_name(path: str, words: Wording) -> str:
 
 def _brief(policy: Policy, words: Wording) -> list[Block]:
     named = [
-        field_name(path, words)
-        for _, path, field in _leaving(policy)
+        field_name(path, words, name)
+        for name, path, field in _leaving(policy)
         if field.kind in PERSONAL and field.stages[0].verb == "keep"
     ]
     purposes = [words.name("purpose", purpose) for purpose in _purposes(policy)]
@@ -103,9 +104,12 @@ def _collected(policy: Policy, words: Wording) -> Iterator[Block]:
                 retain=span(policy.retention(name), words, after=True),
             )
         )
+        if record.agreed is not None:
+            consent = _consent(record.agreed, words)
+            yield Paragraph(words.frame("notice", "collected_agreed", consent=consent))
         rows = [
             (
-                _capital(field_name(path, words)),
+                _capital(field_name(path, words, name)),
                 _capital(form(field.stages, words)),
                 _capital(_why(field, record, words)),
             )
@@ -123,16 +127,30 @@ def _collected(policy: Policy, words: Wording) -> Iterator[Block]:
 
 def _why(field: Field, record: Record, words: Wording) -> str:
     reason = words.reason(field.reason)
+    if field.agreed is not None:
+        consent = _consent(field.agreed, words)
+        reason = f"{reason}; {consent}" if reason else consent
     if field.purpose in (None, record.purpose):
         return reason
     purpose = words.name("purpose", field.purpose or "")
     return words.frame("notice", "for_purpose", reason=reason, purpose=purpose).strip()
 
 
+def _consent(agreed: Agreed, words: Wording) -> str:
+    """Return the condition under which something leaves."""
+    field = words.name("field", agreed.field)
+    if agreed.until is None:
+        return words.frame("notice", "agreed", field=field)
+    until = words.name("field", agreed.until)
+    return words.frame("notice", "agreed_until", field=field, until=until)
+
+
 def _never(policy: Policy, words: Wording) -> Iterator[Block]:
     yield Heading(words.frame("notice", "never"))
     dropped = {
-        name: [field_name(path, words) for path, field in record.fields.items() if field.dropped]
+        name: [
+            field_name(path, words, name) for path, field in record.fields.items() if field.dropped
+        ]
         for name, record in policy.records.items()
     }
     lines = [

@@ -11,6 +11,8 @@ from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
 
+from anonkit.explain import chart
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -51,10 +53,15 @@ class Table(NamedTuple):
     caption: str
 
 
-class Figure(NamedTuple):
-    """A drawing as SVG, with the sentence that says the same; Markdown has the sentence alone."""
+class Bars(NamedTuple):
+    """Amounts side by side: drawn in HTML, a list in Markdown.
 
-    svg: str
+    Args:
+        rows: Label, amount and how it is written, each.
+        caption: What is shown.
+    """
+
+    rows: Sequence[tuple[str, float, str]]
     caption: str
 
 
@@ -70,7 +77,7 @@ class Raw(NamedTuple):
     caption: str
 
 
-Block = Heading | Paragraph | Items | Table | Figure | Raw
+Block = Heading | Paragraph | Items | Table | Bars | Raw
 
 
 def markdown(blocks: Sequence[Block]) -> str:
@@ -126,11 +133,11 @@ def _markdown(block: Block) -> str:
                 f"| {' | '.join(cell if cell == '---' else _plain(cell) for cell in line)} |"
                 for line in lines
             )
-        case Figure(_, caption):
-            return _plain(caption)
-        case Raw(lines, caption):
-            text = "\n".join("    " + "".join(piece for piece, _ in line) for line in lines)
-            return f"{_plain(caption)}\n\n{text}"
+        case Bars(rows, caption):
+            said = "\n".join(f"- {_plain(label)}: {_plain(amount)}" for label, _, amount in rows)
+            return f"{_plain(caption)}:\n\n{said}"
+    text = "\n".join("    " + "".join(piece for piece, _ in line) for line in block.lines)
+    return f"{_plain(block.caption)}\n\n{text}"
 
 
 def _html(block: Block) -> str:
@@ -143,14 +150,11 @@ def _html(block: Block) -> str:
             return f"<ul>{''.join(f'<li>{escape(item)}</li>' for item in items)}</ul>"
         case Table():
             return _table(block)
-        case Figure(svg, caption):
-            return f"<figure>{svg}<figcaption>{escape(caption)}</figcaption></figure>"
-        case Raw(lines, caption):
-            text = "\n".join("".join(map(_piece, line)) for line in lines)
-            return (
-                f"<figure><figcaption>{escape(caption)}</figcaption>"
-                f'<pre tabindex="0">{text}</pre></figure>'
-            )
+        case Bars(rows, caption):
+            drawn = chart.bars(rows, caption)
+            return f"<figure><figcaption>{escape(caption)}</figcaption>{drawn}</figure>"
+    text = "\n".join("".join(map(_piece, line)) for line in block.lines)
+    return f"<figure><figcaption>{escape(block.caption)}</figcaption><pre>{text}</pre></figure>"
 
 
 def _piece(piece: tuple[str, str]) -> str:

@@ -48,13 +48,29 @@ class Wording:
         """Return a sentence of ours, with its gaps filled."""
         return self._said[section][key].format(**values)
 
+    def number(self, number: int) -> str:
+        """Return a count, in groups of three digits."""
+        said = f"{number:,}"
+        return said.replace(",", ".") if self.lang == "de" else said
+
+    def share(self, share: float) -> str:
+        """Return a share in percent."""
+        return f"{100 * share:.1f} %".replace(".", ",") if self.lang == "de" else f"{share:.1%}"
+
     def policy_name(self, name: str) -> str:
         """Return what a policy is called."""
         return self._said.get("name", {}).get(name, name)
 
-    def name(self, section: str, identifier: str) -> str:
-        """Return the name of a `purpose`, `record` or `field`; without one, its identifier."""
-        said = self._said[section].get(identifier)
+    def name(self, section: str, identifier: str, within: str = "") -> str:
+        """Return the name of a `purpose`, `record` or `field`; without one, its identifier.
+
+        Args:
+            section: Which of the three.
+            identifier: As the policy writes it.
+            within: The record of a field: `add_in_use.host` comes before `host`.
+        """
+        names = self._said[section]
+        said = names.get(f"{within}.{identifier}", names.get(identifier))
         if said is None:
             said = identifier.replace("_", " ")
             if self.lang != "en":

@@ -1,14 +1,17 @@
 """What may be said: typed records that come with anonkit, and `Event`, the base of your own.
 
-event.py   the base, and how a class is read
-fields.py  kinds of fields that several events have
-app.py     what an application says about its own use
-fleet.py   what a device says of one week
-saas.py    what a service on the web says of sign-ups, its add-in and its portal
-support.py what goes to a manufacturer for licences and support
-web.py     what a web server says of one request
+event.py    the base, and how a class is read
+agreed.py   consent that a record itself tells of
+fields.py   kinds of fields that several events have
+app.py      what an application says about its own use
+fleet.py    what a device says of one week
+insights.py how a site is seen: page views
+saas.py     what a service on the web says of sign-ups, its add-in and its portal
+support.py  what goes to a manufacturer for licences and support
+web.py      what a web server says of one request
 """
 
+from anonkit.records.agreed import Agreed
 from anonkit.records.app import (
     APP_EVENTS,
     AppEvent,
@@ -43,6 +46,7 @@ from anonkit.records.fleet import (
     SizePages,
     Supply,
 )
+from anonkit.records.insights import PageView
 from anonkit.records.saas import (
     SAAS_EVENTS,
     AddInUse,
@@ -64,6 +68,7 @@ BUILT_IN: tuple[type[Event], ...] = (
     *SUPPORT_RECORDS,
     RemoteSession,
     *SAAS_EVENTS,
+    PageView,
     WebRequest,
 )
 
@@ -73,6 +78,7 @@ __all__ = [
     "SAAS_EVENTS",
     "SUPPORT_RECORDS",
     "AddInUse",
+    "Agreed",
     "AppEvent",
     "AppStart",
     "AppStop",
@@ -96,6 +102,7 @@ __all__ = [
     "MediaPages",
     "Member",
     "PageChange",
+    "PageView",
     "Pages",
     "Part",
     "PortalUse",

@@ -1,0 +1,82 @@
+"""anonkit audit: what an anonymized file still tells whoever has no key."""
+
+from __future__ import annotations
+
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from anonkit.cli import sample, words
+from anonkit.cli.explain import LANGUAGES, write_page
+from anonkit.cli.progress import Progress
+from anonkit.errors import AnonkitError
+from anonkit.policy.policy import days
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the verb to the command."""
+    parser = verbs.add_parser("audit", help=words.AUDIT, description=words.AUDIT)
+    sample.add_to(parser)
+    parser.add_argument(
+        "--quasi",
+        action="append",
+        default=[],
+        metavar="FIELD",
+        help="tell records apart by this field, and by others named so; chosen without",
+    )
+    parser.add_argument(
+        "--dictionary",
+        type=Path,
+        metavar="FILE",
+        help="also try the values in FILE, one a line, against tokens",
+    )
+    parser.add_argument(
+        "--period", default="30d", metavar="DAYS", help="how long tokens may be linkable (30d)"
+    )
+    parser.add_argument("--html", action="store_true", help="write one HTML file with charts")
+    parser.add_argument("--lang", choices=LANGUAGES, default="en", help="en without")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write there")
+    parser.add_argument("--strict", action="store_true", help="exit 1 when a flaw is found")
+    parser.set_defaults(verb=audit)
+
+
+def audit(options: argparse.Namespace) -> int:
+    """Read a file as an attacker would, and say what was found."""
+    from anonkit.explain import Wording, html, markdown
+    from anonkit.explain.audit import Audit, usual_guesses
+    from anonkit.explain.verdict import verdict
+
+    period = timedelta(days=days(options.period, "--period"))
+    guesses = [*_dictionary(options.dictionary), *usual_guesses()]
+    with sample.read(options) as read:
+        attack = Audit(read.form, quasi=options.quasi, period=period, guesses=guesses)
+        shown = Progress(read.source.name, read.source.path, quiet=options.quiet)
+        for line in read.lines:
+            attack.add(line)
+            shown.add(read.source.position)
+        shown.clear()
+    result = attack.result()
+    for field in options.quasi:
+        if field not in result.fields:
+            raise AnonkitError(f"--quasi {field}: no record has this field")
+    page = verdict(result, Path(read.source.name).name, Wording(options.lang))
+    write_page(html(page, lang=options.lang) if options.html else markdown(page), options.output)
+    if options.output is not None:
+        print(words.flaws(len(result.flaws)), file=sys.stderr)
+    return 1 if options.strict and result.flaws else 0
+
+
+def _dictionary(path: Path | None) -> list[str]:
+    if path is None:
+        return []
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        text = None
+    if text is None:
+        raise AnonkitError(f"{path}: not UTF-8")
+    return [line.strip() for line in text.splitlines() if line.strip()]

@@ -1,0 +1,38 @@
+"""anonkit infer: a policy proposed for a log or events that nobody has described."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from anonkit.cli import sample, words
+from anonkit.cli.explain import write_page
+
+if TYPE_CHECKING:
+    import argparse
+
+# Enough to see how many values differ, and read in seconds.
+LINES = 20_000
+
+
+def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the verb to the command."""
+    parser = verbs.add_parser("infer", help=words.INFER, description=words.INFER)
+    sample.add_to(parser)
+    parser.add_argument(
+        "-n", "--lines", type=int, default=LINES, metavar="N", help=f"look at N lines ({LINES:,})"
+    )
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write there")
+    parser.set_defaults(verb=infer)
+
+
+def infer(options: argparse.Namespace) -> int:
+    """Write a policy for a sample."""
+    # The detectors look at words, and take their time to load.
+    from anonkit.explain.infer import infer as inferred
+
+    with sample.read(options, any_text=True) as read:
+        text = inferred(read.form, list(islice(read.lines, options.lines)))
+    write_page(text, options.output)
+    return 0

@@ -1,0 +1,158 @@
+"""anonkit preview: a sample before and after, field by field; nothing is stored."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from anonkit.cli import sample, words
+from anonkit.cli.check import load as load_policy
+from anonkit.cli.explain import LANGUAGES, write_page
+from anonkit.cli.keys import load as load_keyring
+from anonkit.cli.passphrase import add_passphrase_file
+from anonkit.keys import Keyring
+from anonkit.pipeline import Pipeline
+from anonkit.policy import Policy
+from anonkit.policy.document import presets
+from anonkit.policy.override import override
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from anonkit.explain.preview import Shown
+    from anonkit.parse.formats import Format
+
+LINES = 5
+WIDTH = 100  # where there is no terminal
+NARROWEST = 12  # columns of a cell
+# Select graphic rendition (ECMA-48, 8.3.117), by stage: what goes is red, tokens are magenta.
+COLOURS = {
+    "drop": "31",
+    "pseudonymize": "35",
+    "truncate": "33",
+    "generalize": "36",
+    "scrub": "34",
+    "url": "32",
+    "user_agent": "32",
+}
+
+
+def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the verb to the command."""
+    parser = verbs.add_parser("preview", help=words.PREVIEW, description=words.PREVIEW)
+    sample.add_to(parser)
+    parser.add_argument(
+        "-p",
+        "--policy",
+        metavar="POLICY",
+        help=f"a TOML file, or a preset: {', '.join(presets())}; the format's own without",
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=STAGE",
+        help="say one field of the policy anew: referer=drop, 'client={truncate={v4=16}}'",
+    )
+    parser.add_argument("-k", "--keys", type=Path, metavar="FILE", help="the keyring file")
+    add_passphrase_file(parser)
+    parser.add_argument("--tenant", default="", metavar="NAME", help="as for run")
+    parser.add_argument(
+        "-n", "--lines", type=int, default=LINES, metavar="N", help=f"show N lines ({LINES})"
+    )
+    parser.add_argument("--html", action="store_true", help="write one HTML file")
+    parser.add_argument("--lang", choices=LANGUAGES, default="en", help="en without")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write it there")
+    parser.set_defaults(verb=preview)
+
+
+def preview(options: argparse.Namespace) -> int:
+    """Show what a sample would leave as."""
+    from anonkit import explain
+    from anonkit.explain.preview import page, preview as previewed
+
+    with sample.read(options) as read:
+        pipeline = _pipeline(options, read.form)
+        shown = previewed(pipeline, read.form, islice(read.lines, options.lines))
+    if options.html:
+        blocks = page(shown, pipeline.policy, explain.Wording(options.lang))
+        write_page(explain.html(blocks, lang=options.lang), options.output)
+    else:
+        terminal = options.output is None and sys.stdout.isatty()
+        width = shutil.get_terminal_size().columns if terminal else WIDTH
+        colour = terminal and "NO_COLOR" not in os.environ
+        text = "\n".join(_said(line, width, colour=colour) for line in shown)
+        write_page(f"{text}\n", options.output)
+    return 0
+
+
+def _pipeline(options: argparse.Namespace, form: Format) -> Pipeline:
+    policy = load_policy(options.policy) if options.policy else Policy.preset(form.preset)
+    if options.set:
+        policy = override(policy, options.set, form.record, form.columns)
+    ring = None
+    if options.keys is not None:
+        ring, _ = load_keyring(options.keys, options.passphrase_file)
+    elif policy.keyed:
+        ring = Keyring.generate()
+        if not options.quiet:
+            words.say(words.ONE_RUN_KEY)
+    return Pipeline(policy, keys=ring, at=datetime.now(UTC), tenant=options.tenant)
+
+
+def _said(line: Shown, width: int, *, colour: bool) -> str:
+    """Return a line of the sample for a terminal."""
+    from anonkit.explain.preview import marked
+
+    before, after = (_painted(pieces, colour=colour) for pieces in marked(line))
+    said = [f"line {line.number}", f"  - {before}"]
+    if line.after:
+        said.append(f"  + {after}")
+    said += [f"  withheld: {rule}" for rule in line.rules]
+    rows = [
+        (
+            change.path,
+            change.before,
+            " → ".join(change.verbs) or words.NOT_NAMED,
+            words.NOTHING_LEFT if change.after is None else change.after,
+        )
+        for change in line.changes
+    ]
+    return "\n".join([*said, *_table(rows, width), ""])
+
+
+def _painted(pieces: Sequence[tuple[str, str]], *, colour: bool) -> str:
+    return "".join(
+        f"\x1b[{COLOURS[mark]}m{text}\x1b[0m" if colour and mark in COLOURS else text
+        for text, mark in ((_printable(text), mark) for text, mark in pieces)
+    )
+
+
+def _printable(text: str) -> str:
+    """Return a text in which nothing controls the terminal."""
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
+
+
+def _table(rows: Sequence[tuple[str, ...]], width: int) -> list[str]:
+    """Return rows in columns; what is too wide for the terminal is cut, and shown to be."""
+    if not rows:
+        return []
+    names = max(len(row[0]) for row in rows)
+    verbs = max(len(row[2]) for row in rows)
+    cell = max(NARROWEST, (width - names - verbs - 10) // 2)
+    return [
+        f"    {row[0]:{names}}  {_cut(row[1], cell):{cell}}  {row[2]:{verbs}}  "
+        f"{_cut(row[3], cell)}".rstrip()
+        for row in rows
+    ]
+
+
+def _cut(text: str, width: int) -> str:
+    text = _printable(text)
+    return text if len(text) <= width else f"{text[: width - 1]}…"

@@ -1,0 +1,124 @@
+"""A source as plain lines of one format: what preview, infer and audit look at."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from anonkit.cli import words
+from anonkit.cli.flow import named
+from anonkit.errors import FormatError
+from anonkit.parse import encodings
+from anonkit.parse.encodings import Coder
+from anonkit.parse.formats import FORMATS, Format, custom
+from anonkit.parse.lines import BLOCK, LONGEST_LINE
+from anonkit.parse.sniff import TEXT, sniff
+from anonkit.streams.sources import opened
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from anonkit.streams.sources import Source
+
+HYPHEN = Path("-")
+
+
+class Sample(NamedTuple):
+    """A source that is read.
+
+    Args:
+        source: The source, for its name and how far it is read.
+        form: The format of its lines.
+        lines: Its lines in UTF-8, with their ends.
+    """
+
+    source: Source
+    form: Format
+    lines: Iterator[bytes]
+
+
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """Add what says which source is read, and how."""
+    parser.add_argument(
+        "file", nargs="?", type=Path, metavar="FILE", help="compressed or not; without, or -, "
+        "standard input",
+    )  # fmt: skip
+    parser.add_argument(
+        "-f",
+        "--format",
+        choices=FORMATS,
+        metavar="NAME",
+        help=f"{', '.join(FORMATS)}; recognised from the first lines without",
+    )
+    parser.add_argument(
+        "--log-format",
+        metavar="FORMAT",
+        help="read access logs of this layout: Apache's with %%, nginx's with $, or the directive",
+    )
+    parser.add_argument(
+        "--encoding",
+        choices=encodings.NAMES,
+        default=encodings.AUTO,
+        help="what a byte order mark says, or utf-8, without",
+    )
+    parser.add_argument("-q", "--quiet", action="store_true", help="say errors only")
+
+
+@contextmanager
+def read(options: argparse.Namespace, *, any_text: bool = False) -> Iterator[Sample]:
+    """Open a source and recognise its format.
+
+    Args:
+        options: What was told.
+        any_text: Whether what no format fits is taken as text, and said to be.
+
+    Raises:
+        FormatError: Its format cannot be told.
+        OSError: It cannot be read.
+    """
+    with opened(None if options.file in (None, HYPHEN) else options.file) as source:
+        start = source.sample(LONGEST_LINE)
+        with named(source.name):
+            coder = Coder(encodings.chosen(options.encoding, start))
+            first = coder.decode(start)
+            form = _told(options)
+            if form is None:
+                form, reason = _recognised(first, any_text=any_text)
+                if not options.quiet:
+                    words.say(words.format_of(source.name, form.name, reason))
+        yield Sample(source, form, _lines(source, coder, first))
+
+
+def _told(options: argparse.Namespace) -> Format | None:
+    if options.log_format is not None:
+        return custom(options.log_format)
+    return None if options.format is None else FORMATS[options.format]
+
+
+def _recognised(start: bytes, *, any_text: bool) -> tuple[Format, str]:
+    try:
+        form, reason = sniff(start)
+    except FormatError as error:
+        if not any_text:
+            raise
+        form, reason = TEXT, error.problem
+    return FORMATS[form], reason
+
+
+def _lines(source: Source, coder: Coder, first: bytes) -> Iterator[bytes]:
+    """Yield the lines of a source; one that is too long to be one comes in pieces."""
+    carry, block = b"", first
+    while block:
+        whole = (carry + block).split(b"\n")
+        carry = whole.pop()
+        yield from (line + b"\n" for line in whole)
+        if len(carry) > LONGEST_LINE:
+            yield carry
+            carry = b""
+        block = b""
+        while not block and (more := source.read(BLOCK)):
+            block = coder.decode(more)
+    if carry := carry + coder.decode(b"", end=True):
+        yield carry

@@ -1,0 +1,354 @@
+"""The audit: what an attacker gets out of an anonymized file, without its key.
+
+Each flaw is a row of the table at the end: its name, the test that finds it, and what in the policy
+mends it is said with it. What is measured beside them: groups of records that look alike, and how
+long tokens can be followed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from base64 import b64encode
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import xxhash
+
+from anonkit.detect import find
+from anonkit.errors import Withheld
+from anonkit.explain.fields import reader
+from anonkit.explain.groups import Groups
+from anonkit.explain.observe import Observed
+from anonkit.parse.column import read_time
+from anonkit.parse.formats import FORMATS
+from anonkit.stages import truncate, user_agent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from anonkit.parse.formats import Format
+
+# Records from which the fields are chosen that tell records apart.
+FIRST: Final = 2_000
+# Tokens that are followed through time; the others are counted.
+FOLLOWED: Final = 4_096
+# Values of a field that are looked at closely: by the scrubber, and with the dictionary.
+LOOKED_AT: Final = 5_000
+# Less than this of a field's values is an accident of a parser, and no policy.
+SHARE: Final = 0.01
+# So many values, and their tokens are told by how often each comes.
+FEW: Final = 64
+
+# Flaws that tie a record to one person or machine.
+TIES: Final = ("whole-address", "embedded-address", "full-user-agent")
+# Kinds by which records are always told apart, and those by which they are only when somebody names
+# them: times and measures leave every record alone, and tokens are followed instead.
+ALWAYS: Final = ("address", "agent")
+UNTOLD: Final = ("email", "identifier", "integer", "nothing", "number", "time", "url")
+# A field tells records apart when its values come again: on average twice.
+MOST_DIFFERENT: Final = 0.5
+# Hexadecimal digits of digests: MD5, SHA-1, SHA-224, SHA-256, SHA-384, SHA-512, CRC-32, xxHash64.
+# anonkit writes tokens in base64url.
+_DIGEST: Final = re.compile(
+    r"[0-9a-f]{8}|[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}"
+    r"|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128}",
+    re.IGNORECASE,
+)
+# What may be a hash, whole or cut: hexadecimal, or base64 with a digit or capital in it.
+_HASHED: Final = re.compile(r"[0-9a-fA-F]{8,128}|(?=.*[0-9A-Z])[\w+/=-]{16,128}")
+_URLSAFE: Final = str.maketrans("+/", "-_")
+# RFC 4291 mapped, RFC 6052, RFC 3056, RFC 4380: an IPv4 address inside.
+_EMBEDDED: Final = re.compile(r"::ffff:|64:ff9b:|2002:|2001:0?:", re.IGNORECASE)
+
+
+class Flaw(NamedTuple):
+    """One thing an attacker can use.
+
+    Args:
+        name: Its name.
+        field: Where.
+        share: The share of the field's values that have it.
+        detail: More about it, such as the types that were found; never a value.
+    """
+
+    name: str
+    field: str
+    share: float
+    detail: str = ""
+
+
+class Result(NamedTuple):
+    """What an audit found.
+
+    Args:
+        records: How many records were read.
+        unread: How many lines had no fields.
+        fields: What was seen of each field.
+        quasi: The fields that records were told apart by.
+        groups: Groups of records alike in these.
+        spans: By field of tokens: how long the longest token could be followed.
+        flaws: What an attacker can use.
+    """
+
+    records: int
+    unread: int
+    fields: dict[str, Observed]
+    quasi: tuple[str, ...]
+    groups: Groups
+    spans: dict[str, timedelta]
+    flaws: list[Flaw]
+
+
+class Audit:
+    """Reads anonymized lines as an attacker would: `add` each, then ask for the `result`.
+
+    Args:
+        form: The format of the file.
+        quasi: The fields that tell records apart; chosen from the first records without.
+        period: How long a token may be linkable.
+        guesses: Values that tokens may stand for, such as `usual_guesses()`: the attacker's
+            dictionary.
+    """
+
+    def __init__(
+        self,
+        form: Format,
+        *,
+        quasi: Iterable[str] = (),
+        period: timedelta = timedelta(days=30),
+        guesses: Iterable[str] = (),
+    ) -> None:
+        # Objects of any shape are read by their own names, and not by what names say.
+        self._read = reader(FORMATS["jsonl"] if form.name == "json" else form)
+        self._quasi = tuple(quasi)
+        self._period = period
+        self._guesses = tuple(guesses)
+        self._groups = Groups()
+        self._fields: dict[str, Observed] = {}
+        self._first: list[dict[str, str]] | None = [] if not self._quasi else None
+        self._followed: dict[str, dict[str, tuple[datetime, datetime]]] = {}
+        self._records = 0
+        self._unread = 0
+
+    def add(self, line: bytes) -> None:
+        """Take one line."""
+        fields = self._read(line)
+        if not fields:
+            self._unread += bool(line.strip())
+            return
+        self._records += 1
+        record = dict(fields)
+        when = None
+        for path, value in fields:
+            seen = self._fields.get(path)
+            if seen is None:
+                seen = self._fields[path] = Observed()
+            if seen.add(value) == "time" and when is None:
+                when = _time(value)
+        if when is not None:
+            self._follow(fields, when)
+        if self._first is None:
+            self._groups.add([record.get(path, "") for path in self._quasi])
+        else:
+            self._first.append(record)
+            if len(self._first) == FIRST:
+                self._choose()
+
+    def result(self) -> Result:
+        """Return what was found."""
+        if self._first is not None:
+            self._choose()
+        spans = {
+            path: max(last - first for first, last in tokens.values())
+            for path, tokens in self._followed.items()
+            if tokens
+        }
+        flaws = [
+            flaw
+            for path, seen in self._fields.items()
+            if seen.count
+            for test in _TESTS
+            for flaw in test(path, seen)
+        ]
+        # Without anything that ties records to somebody, a second tells when, and not of whom.
+        tied = any(seen.kind == "identifier" for seen in self._fields.values()) or any(
+            flaw.name in TIES for flaw in flaws
+        )
+        flaws = [flaw for flaw in flaws if tied or flaw.name != "exact-time"]
+        flaws += _fallen(self._fields, self._guesses)
+        flaws += [
+            Flaw("outlives-period", path, 1.0, f"{span.days} days")
+            for path, span in spans.items()
+            if span > self._period
+        ]
+        return Result(
+            self._records, self._unread, self._fields, self._quasi, self._groups, spans, flaws
+        )
+
+    def _choose(self) -> None:
+        """Choose the fields that tell records apart, and count those that have passed."""
+        first, self._first = self._first or [], None
+        self._quasi = tuple(
+            path
+            for path, seen in self._fields.items()
+            if path != "type"
+            and (seen.kind in ALWAYS or (seen.kind not in UNTOLD and seen.share <= MOST_DIFFERENT))
+        )
+        for record in first:
+            self._groups.add([record.get(path, "") for path in self._quasi])
+
+    def _follow(self, fields: list[tuple[str, str]], when: datetime) -> None:
+        """Note when a token was first and last seen."""
+        for path, value in fields:
+            if self._fields[path].kind != "identifier":
+                continue
+            tokens = self._followed.setdefault(path, {})
+            known = tokens.get(value)
+            if known is not None:
+                tokens[value] = min(known[0], when), max(known[1], when)
+            elif len(tokens) < FOLLOWED:
+                tokens[value] = when, when
+
+
+def usual_guesses() -> Iterator[str]:
+    """Yield what an attacker tries first: small numbers, private addresses, usual names."""
+    yield from map(str, range(10_000))
+    for network in ("10.0.0", "127.0.0", "172.16.0", "192.168.0", "192.168.1", "192.168.178"):
+        yield from (f"{network}.{host}" for host in range(256))
+    names = "admin administrator root test user guest info alice bob john anna max michael thomas"
+    for name in names.split():
+        yield from (name, f"{name}@example.com", f"{name}@example.org")
+        yield from (f"{name}{number}" for number in range(1000))
+
+
+def _exact_time(path: str, seen: Observed) -> Iterator[Flaw]:
+    if seen.kind == "time":
+        times = [time for value in seen.values() if (time := _time(value)) is not None]
+        exact = sum(1 for time in times if time.second or time.microsecond)
+        if times and exact > SHARE * len(times):
+            yield Flaw("exact-time", path, exact / len(times))
+
+
+def _addresses(path: str, seen: Observed) -> Iterator[Flaw]:
+    values = seen.values("address")
+    network = truncate()
+    whole = [value for value in values if network(value) != value]
+    embedded = [value for value in whole if _EMBEDDED.match(value)]
+    for name, found in (
+        ("embedded-address", embedded),
+        ("whole-address", [value for value in whole if value not in embedded]),
+        ("mapped-cut", [value for value in values if value in ("::", "::ffff:0.0.0.0")]),
+    ):
+        if (part := seen.part(found)) > SHARE:
+            yield Flaw(name, path, part)
+
+
+def _full_agent(path: str, seen: Observed) -> Iterator[Flaw]:
+    reduce = user_agent()
+    full = [value for value in seen.values("agent") if "(" in value and reduce(value) != value]
+    if (part := seen.part(full)) > SHARE:
+        yield Flaw("full-user-agent", path, part)
+
+
+def _plain_hash(path: str, seen: Observed) -> Iterator[Flaw]:
+    digests = [value for value in seen.values() if _DIGEST.fullmatch(value)]
+    lengths = {len(value) for value in digests}
+    if (
+        len(lengths) == 1
+        and not all(map(str.isdigit, digests))
+        and (part := seen.part(digests)) > 1 - SHARE
+    ):
+        yield Flaw("plain-hash", path, part)
+
+
+def _few_tokens(path: str, seen: Observed) -> Iterator[Flaw]:
+    if seen.kind == "identifier" and seen.distinct <= FEW < seen.count / FEW:
+        yield Flaw("few-tokens", path, 1.0, f"{seen.distinct} tokens")
+
+
+def _residue(path: str, seen: Observed) -> Iterator[Flaw]:
+    """Find what the scrubber still finds in text; addresses have a test of their own."""
+    if seen.kind in ("address", "time", "integer", "number", "boolean", "identifier"):
+        return
+    found: dict[str, list[str]] = {}
+    looked_at = seen.values()[:LOOKED_AT]
+    for value in looked_at:
+        for span in find(value):
+            if not span.type.startswith("IP"):
+                found.setdefault(span.type, []).append(value)
+    for type_, values in found.items():
+        yield Flaw("residue", path, len(values) / len(looked_at), type_)
+
+
+_TESTS: Final[tuple[Callable[[str, Observed], Iterator[Flaw]], ...]] = (
+    _exact_time,
+    _addresses,
+    _full_agent,
+    _plain_hash,
+    _few_tokens,
+    _residue,
+)
+NAMES: Final = (
+    "exact-time",
+    "whole-address",
+    "embedded-address",
+    "mapped-cut",
+    "full-user-agent",
+    "plain-hash",
+    "dictionary",
+    "few-tokens",
+    "residue",
+    "outlives-period",
+)
+
+
+def _fallen(fields: dict[str, Observed], guesses: Sequence[str]) -> Iterator[Flaw]:
+    """Find tokens that are plain hashes of a guess: what needs no key, everybody can compute."""
+    tokens = {
+        path: {value for value in seen.values()[:LOOKED_AT] if _HASHED.fullmatch(value)}
+        for path, seen in fields.items()
+        if seen.count and seen.kind in ("identifier", "word", "integer", "mixed")
+    }
+    every = set().union(*tokens.values()) if tokens else set()
+    lengths = {len(token) for token in every}
+    fallen: set[str] = set()
+    for guess in guesses if every else ():
+        fallen |= every.intersection(_hashes(guess, lengths))
+    for path, values in tokens.items():
+        if values & fallen:
+            yield Flaw("dictionary", path, fields[path].part(values & fallen))
+
+
+def _hashes(guess: str, lengths: set[int]) -> Iterator[str]:
+    """Yield the unkeyed hashes of a guess as texts of some lengths, whole or cut."""
+    data = guess.encode()
+    for digest in (
+        hashlib.md5(data, usedforsecurity=False).digest(),
+        hashlib.sha1(data, usedforsecurity=False).digest(),
+        hashlib.sha256(data).digest(),
+        hashlib.sha512(data).digest(),
+        hashlib.blake2b(data, digest_size=16).digest(),
+        hashlib.blake2b(data, digest_size=32).digest(),
+        hashlib.blake2b(data).digest(),
+        xxhash.xxh64_digest(data),
+        xxhash.xxh3_64_digest(data),
+        xxhash.xxh3_128_digest(data),
+    ):
+        hexadecimal = digest.hex()
+        base64 = b64encode(digest).decode()
+        for text in (hexadecimal, hexadecimal.upper(), base64, base64.translate(_URLSAFE)):
+            for length in lengths:
+                yield text[:length]
+
+
+@lru_cache(8192)
+def _time(text: str) -> datetime | None:
+    """Return a time as logs and events write it, without its zone."""
+    for read in (datetime.fromisoformat, read_time):
+        try:
+            return read(text).replace(tzinfo=None)
+        except (ValueError, Withheld):
+            pass
+    return None

@@ -1,0 +1,375 @@
+"""A policy proposed for a log or events that nobody has described.
+
+For each field: what its values look like, what its name says, and the stage that fits both. Where
+the two do not agree, or say nothing, the field is dropped: a proposal errs on the side of the
+person. It holds names of fields and record types, counts and reasons; never a value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import msgspec
+
+from anonkit.detect import find
+from anonkit.errors import FormatError
+from anonkit.explain.fields import reader
+from anonkit.explain.observe import NEARLY_ALL, Observed
+from anonkit.keys.keyring import Keyring
+from anonkit.parse.formats import FORMATS
+from anonkit.parse.names import class_of
+from anonkit.parse.table import NAMED
+from anonkit.pipeline import Pipeline
+from anonkit.policy.paths import ITEM, NAMES, REST, split_path
+from anonkit.policy.policy import RECORD_NAME, Policy
+from anonkit.policy.walk import TYPE_FIELD
+from anonkit.stages.identifiers import words
+from anonkit.stages.truncate import Truncate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from anonkit.parse.formats import Format
+    from anonkit.policy.policy import Field
+    from anonkit.stages.stage import Stage
+
+# A name that fewer records have is data, or an accident, and stays behind.
+LEAST_SHARE: Final = 0.01
+LEAST_RECORDS: Final = 2
+# A field of words is a category while it has no more of them.
+MOST_WORDS: Final = 64
+# Records that a stage refuses are broken ones; more than this share, and the stage does not fit.
+MOST_REFUSED: Final = 0.02
+# What formats of any shape call their names of members: they must stay readable.
+KEY: Final = "key"
+
+# A stage as a policy writes it.
+Written = dict[str, Any]
+DROP: Final[Written] = {"drop": True}
+
+# Words in names whose values programs choose, and no person.
+_TECHNICAL: Final = words(
+    "action code component direction encoding event facility kind level logger method mode module "
+    "operation outcome phase priority protocol result severity stage status stream type verb"
+)
+_MEASURES: Final = words(
+    "amount attempts bytes code count depth duration elapsed height items latency length lines ms "
+    "number pages percent port priority quantity rate ratio retries rows score seconds size "
+    "status steps sum time total uses width"
+)
+_PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
+_BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
+
+
+class Proposal(NamedTuple):
+    """What is proposed for a field.
+
+    Args:
+        stage: As a policy says it.
+        reason: For the data protection officer, in the policy; empty for what is dropped.
+        seen: What was seen, as a comment.
+    """
+
+    stage: Written
+    reason: str
+    seen: str
+
+
+def infer(form: Format, lines: Sequence[bytes]) -> str:
+    """Return a policy for a sample, as TOML with comments.
+
+    What it proposes was tried on the sample: a field that its stage refuses is dropped after all.
+
+    Raises:
+        FormatError: No line of the sample has the format.
+    """
+    if form.name == "json" and _are_records(lines):
+        form = FORMATS["jsonl"]  # objects that say their type can have a policy of their own
+    records, counts = _observed(form, lines)
+    if not records:
+        raise FormatError(f"no line of the sample has the format {form.name}")
+    given = _given(form)
+    proposals = {
+        name: _whole({path: propose(path, seen, given.get(path)) for path, seen in fields.items()})
+        for name, fields in records.items()
+    }
+    while True:  # what is dropped is never refused, so each round leaves less to try
+        text = _written(form, proposals, counts, len(lines))
+        refused = _refused(Policy.from_toml(text), form, lines, counts)
+        if not refused:
+            return text
+        for name, path, rule in refused:
+            seen = proposals[name][path].seen
+            proposals[name][path] = Proposal(DROP, "", f"{seen}; many are refused: {rule}")
+
+
+def _are_records(lines: Sequence[bytes]) -> bool:
+    """Return whether nearly all objects of a log say their type as records do."""
+    read = reader(FORMATS["jsonl"])
+    types = [dict(fields).get(TYPE_FIELD, "") for line in lines if (fields := read(line))]
+    return sum(map(bool, map(RECORD_NAME.fullmatch, types))) >= NEARLY_ALL * max(1, len(types))
+
+
+def propose(path: str, seen: Observed, given: Field | None = None) -> Proposal:
+    """Return what is proposed for a field, by its name and what was seen of it.
+
+    Args:
+        path: The field.
+        seen: What its values are like.
+        given: What the preset of the format says of it, where its grammar says what it means.
+    """
+    name = _last_name(path)
+    if given is not None:
+        proposal = _of_preset(name, given)
+    else:
+        proposal = _fitting(name, class_of(name), seen)
+    share = f"{seen.share:.0%} differ" if seen.count else "no values"
+    said = f"{seen.count:,} values, {share}, {seen.kind}: {proposal.seen}"
+    return proposal._replace(seen=said)
+
+
+def _whole(proposals: dict[str, Proposal]) -> dict[str, Proposal]:
+    """Return proposals in which nothing is both a value and something with parts: it is dropped."""
+    whole = {
+        path
+        for path in proposals
+        if any(other.startswith((f"{path}.", f"{path}[]")) for other in proposals)
+    }
+    return {
+        path: proposal._replace(stage=DROP, reason="", seen=f"{proposal.seen}; some have parts")
+        if path in whole
+        else proposal
+        for path, proposal in proposals.items()
+        if not any(path.startswith((f"{outer}.", f"{outer}[]")) for outer in whole)
+    }
+
+
+def _given(form: Format) -> Mapping[str, Field]:
+    """Return what a preset says of the columns of a format; of one with a header, nothing."""
+    if not form.record or form.named:
+        return {}
+    return Policy.preset(form.preset).records[form.record].fields
+
+
+def _of_preset(name: str, given: Field) -> Proposal:
+    if given.stages[0].verb == "scrub" and name != KEY:
+        return Proposal(DROP, "", FREE_TEXT)
+    if given.dropped:
+        return Proposal(DROP, "", "as the preset of the format has it")
+    chain = [_short(stage) for stage in given.stages]
+    stage = chain[0] if len(chain) == 1 else {"stages": chain}
+    return Proposal(stage, given.reason, "as the preset of the format has it")
+
+
+def _short(stage: Stage) -> Written:
+    """Return a stage as a policy says it, without the options that are as they are anyway."""
+    options = {
+        option.name: getattr(stage, option.name)
+        for option in msgspec.structs.fields(stage)
+        if getattr(stage, option.name) != option.default or isinstance(stage, Truncate)
+    }
+    return {stage.verb: options or True}
+
+
+FREE_TEXT: Final = "free text; scrub it where names that nothing announces may stay"
+
+
+def _fitting(name: str, known: str, seen: Observed) -> Proposal:
+    """Return what fits a class of name and what was seen."""
+    kind = seen.kind
+    if known in ("secret", "personal", "email", "name"):
+        return Proposal(DROP, "", f"its name says {known}")
+    if seen.kinds["email"]:
+        return Proposal(DROP, "", "has e-mail addresses")
+    if kind == "address":
+        stage = {"truncate": {"v4": 24, "v6": 48}}
+        return Proposal(stage, "which network, never which device", "addresses")
+    if known in ("user", "session", "host") and kind in ("identifier", "integer", "word"):
+        reason = f"tells one {known} from another, not which it is"
+        return Proposal({"pseudonymize": known}, reason, f"its name says {known}")
+    return _BY_KIND[kind](name, known, seen)
+
+
+def _dropped(why: str) -> Callable[[str, str, Observed], Proposal]:
+    return lambda *_: Proposal(DROP, "", why)
+
+
+def _of_time(*_: object) -> Proposal:
+    return Proposal({"generalize": "1h"}, "when, to the hour", "times")
+
+
+def _of_boolean(*_: object) -> Proposal:
+    return Proposal({"keep": True}, "yes or no", "truth values")
+
+
+def _of_url(_name: str, known: str, _seen: Observed) -> Proposal:
+    if known != "url":
+        return Proposal(DROP, "", "paths, and its name says nothing of a page")
+    return Proposal({"url": True}, "which page, without query and identifiers", "URLs")
+
+
+def _of_agent(_name: str, known: str, _seen: Observed) -> Proposal:
+    if known != "agent":
+        return Proposal(DROP, "", "looks like programs, and its name says nothing of them")
+    return Proposal({"user_agent": True}, "program, major version and system", "user agents")
+
+
+def _of_version(name: str, *_: object) -> Proposal:
+    if not _words(name) & {"version", "release"}:
+        return Proposal(DROP, "", "looks like versions, and its name says nothing of them")
+    return Proposal({"generalize": {"parts": 2}}, "which versions are in use", "versions")
+
+
+def _of_number(name: str, _known: str, seen: Observed) -> Proposal:
+    if not _words(name) & _MEASURES:
+        return Proposal(DROP, "", "numbers, and its name does not say of what")
+    if seen.distinct <= MOST_WORDS and _words(name) & _TECHNICAL:
+        return Proposal({"keep": True}, "which codes occur", "few numbers; its name says codes")
+    stage = {"generalize": {"log": 2}}
+    return Proposal(stage, "its order of magnitude", "its name says a measure")
+
+
+def _of_identifier(_name: str, _known: str, seen: Observed) -> Proposal:
+    if seen.distinct <= MOST_WORDS:
+        return Proposal(DROP, "", "so few identifiers that their tokens tell them")
+    reason = "tells one from another, not which it is"
+    return Proposal({"pseudonymize": True}, reason, "identifiers")
+
+
+def _of_word(name: str, _known: str, seen: Observed) -> Proposal:
+    if not _words(name) & _TECHNICAL or seen.distinct > MOST_WORDS:
+        return Proposal(DROP, "", "words that people may have chosen")
+    if any(map(find, seen.values())):
+        return Proposal(DROP, "", "words, some of them personal")
+    return Proposal({"keep": True}, "which of a few words", "few words; its name is a program's")
+
+
+_BY_KIND: Final[dict[str, Callable[[str, str, Observed], Proposal]]] = {
+    "agent": _of_agent,
+    "boolean": _of_boolean,
+    "email": _dropped("e-mail addresses"),
+    "identifier": _of_identifier,
+    "integer": _of_number,
+    "mixed": _dropped("values of several kinds"),
+    "nothing": _dropped("nothing to tell by"),
+    "number": _of_number,
+    "text": _dropped(FREE_TEXT),
+    "time": _of_time,
+    "url": _of_url,
+    "version": _of_version,
+    "word": _of_word,
+}
+
+
+def _observed(
+    form: Format, lines: Sequence[bytes]
+) -> tuple[dict[str, dict[str, Observed]], Counter[str]]:
+    """Return what was seen of each field that enough records have, by record type."""
+    read = reader(form)
+    found: dict[str, dict[str, Observed]] = {}
+    had: dict[str, Counter[str]] = {}
+    counts: Counter[str] = Counter()
+    for line in lines:
+        fields = read(line)
+        if not fields:
+            continue
+        name = NAMED if form.named else form.record or dict(fields).get(TYPE_FIELD, "")
+        counts[name] += 1
+        seen = found.setdefault(name, {})
+        had.setdefault(name, Counter()).update({path for path, _ in fields})
+        for path, value in fields:
+            if path != TYPE_FIELD:  # the record type itself; no field can be called so
+                seen.setdefault(path, Observed()).add(value)
+    total = counts.total()
+    records = {
+        name: {
+            path: observed
+            for path, observed in fields.items()
+            if had[name][path] >= _least(counts[name]) and _is_name(path)
+        }
+        for name, fields in found.items()
+        if RECORD_NAME.fullmatch(name) and counts[name] >= _least(total)
+    }
+    return {name: fields for name, fields in records.items() if fields}, counts
+
+
+def _least(count: int) -> float:
+    return min(count, max(LEAST_RECORDS, LEAST_SHARE * count))
+
+
+def _is_name(path: str) -> bool:
+    """Return whether all steps of a path are plain words, as programs choose them."""
+    return all(
+        step in (ITEM, REST, NAMES) or (_PLAIN.fullmatch(step) and not find(step))
+        for step in split_path(path)
+    )
+
+
+def _refused(
+    policy: Policy, form: Format, lines: Sequence[bytes], counts: Counter[str]
+) -> list[tuple[str, str, str]]:
+    """Return the fields whose stages refuse too many values of the sample, with the rule."""
+    pipeline = Pipeline(policy, keys=Keyring.generate() if policy.keyed else None)
+    stream = pipeline.lines(form)
+    for line in lines:
+        stream.feed(line)
+    stream.finish()
+    told = pipeline.report.as_dict()
+    return [
+        (entry["record"], entry["field"], entry["rule"])
+        for entry in (*told["withheld"], *told["omitted_fields"])
+        if entry["record"] in policy.records
+        and entry["field"] in policy.records[entry["record"]].fields
+        and entry["count"] > MOST_REFUSED * counts[entry["record"]]
+    ]
+
+
+_HEAD: Final = """\
+#:schema policy.schema.json
+# Proposed from {total:,} lines of the format {form}. A proposal is no decision: read every line,
+# write your own reasons, then run `anonkit check` and `anonkit preview`.
+name = "inferred"
+period = "30d"
+retain = "90d"
+"""
+
+
+def _written(
+    form: Format,
+    proposals: dict[str, dict[str, Proposal]],
+    counts: Counter[str],
+    total: int,
+) -> str:
+    """Return the policy as TOML."""
+    blocks = [_HEAD.format(total=total, form=form.name)]
+    for name, fields in proposals.items():
+        lines = [f"[record.{name}]  # {counts[name]:,} records", 'purpose = "usage"']
+        for path, proposal in fields.items():
+            said = proposal.stage | ({"reason": proposal.reason} if proposal.reason else {})
+            written = '"drop"' if proposal.stage == DROP else _toml(said)
+            lines += [f"# {proposal.seen}", f"fields.{_key(path)} = {written}"]
+        blocks.append("\n".join(lines) + "\n")
+    return "\n".join(blocks)
+
+
+def _toml(value: Any) -> str:
+    """Return a value as TOML writes it in a line; its texts are JSON's, which TOML reads alike."""
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{key} = {_toml(part)}' for key, part in value.items())} }}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_toml, value))}]"
+    return msgspec.json.encode(value).decode()
+
+
+def _key(path: str) -> str:
+    return path if _BARE_KEY.fullmatch(path) else f"'{path}'"
+
+
+def _last_name(path: str) -> str:
+    return [step for step in split_path(path) if step not in (ITEM, REST, NAMES)][-1]
+
+
+def _words(name: str) -> frozenset[str]:
+    return frozenset(word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name))

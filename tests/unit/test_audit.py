@@ -1,0 +1,314 @@
+"""The audit: what an attacker gets out of a file without its key."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, strategies as st
+
+from anonkit import Keyring, Pipeline, Policy
+from anonkit.explain import Wording, audit as audit_module, html, markdown
+from anonkit.explain.audit import NAMES, Audit, Result, usual_guesses
+from anonkit.explain.chart import bars
+from anonkit.explain.groups import BOUNDS, Groups
+from anonkit.explain.observe import MOST_DISTINCT
+from anonkit.explain.verdict import flaw_line, verdict
+from anonkit.parse.formats import FORMATS
+from pages import Outline
+
+EXAMPLES = Path(__file__).parent.parent.parent / "examples" / "data"
+AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:138.0) Gecko/20100101 Firefox/138.0.4"
+
+
+def audited(records: list[dict[str, Any]], **options: Any) -> Result:
+    """Return what the audit of some events finds."""
+    options = {"guesses": [f"user{n}" for n in range(50)]} | options
+    audit = Audit(FORMATS["jsonl"], **options)
+    for record in records:
+        audit.add(json.dumps(record).encode())
+    return audit.result()
+
+
+def flaws(records: list[dict[str, Any]], **options: Any) -> set[tuple[str, str]]:
+    """Return the flaws that the audit of some events names, with their fields."""
+    return {(flaw.name, flaw.field) for flaw in audited(records, **options).flaws}
+
+
+# --- groups -----------------------------------------------------------------------------------
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("xyz")), max_size=60))
+def test_groups_are_counted_as_they_are(records: list[tuple[str, str]]) -> None:
+    """While all groups fit, k, the lonely and the sizes are those of a plain count."""
+    groups = Groups()
+    for record in records:
+        groups.add(record)
+    counts = Counter(records)
+    assert groups.exact
+    assert groups.records == len(records)
+    assert groups.count == len(counts)
+    assert groups.k == min(counts.values(), default=0)
+    assert groups.alone * len(records) == pytest.approx(list(counts.values()).count(1))
+    assert sum(count for _, count in groups.sizes()) == len(counts)
+    assert [bound for bound, _ in groups.sizes()] == list(BOUNDS)
+
+
+def test_values_do_not_run_into_each_other() -> None:
+    """Where one value ends and the next begins tells records apart."""
+    groups = Groups()
+    for record in (("ab", "c"), ("a", "bc"), ("abc", "")):
+        groups.add(record)
+    assert groups.count == 3
+
+
+def test_more_groups_than_fit_are_a_fair_sample() -> None:
+    """Over the limit, groups are kept whole and the figures come close; memory stays bounded."""
+    groups = Groups(limit=1 << 10)
+    for number in range(100_000):
+        groups.add([str(number // 5)])
+    assert not groups.exact
+    assert groups.k == 5
+    assert groups.count == pytest.approx(20_000, rel=0.15)
+    assert dict(groups.sizes())[5] == groups.count
+    assert len(groups._sizes) <= 1 << 10
+
+
+@pytest.mark.parametrize("k", [1, 3, 7, 25])
+def test_known_k_is_reported(k: int) -> None:
+    """Data in which every combination comes k times has that k."""
+    records = [
+        {
+            "type": "a",
+            "country": f"land{n % 9}x",
+            "browser": f"word{n % 7}x",
+            "ip": f"10.{n % 5}.0.0",
+        }
+        for n in range(9 * 7 * 5 * k)
+    ]
+    result = audited(records)
+    assert result.groups.k == k
+    assert set(result.quasi) == {"ip"} | ({"country", "browser"} & set(result.quasi))
+    chosen = audited(records, quasi=["country", "browser", "ip"])
+    assert chosen.groups.k == k
+    assert chosen.groups.alone == (1.0 if k == 1 else 0.0)
+
+
+# --- flaws ------------------------------------------------------------------------------------
+
+
+def sha(value: str) -> str:
+    return hashlib.sha256(value.encode()).hexdigest()
+
+
+BAD: dict[str, list[Any]] = {
+    "exact-time": ["2026-05-01T09:00:07Z", "2026-05-02T10:30:59Z"],
+    "whole-address": ["198.51.100.7", "2001:db8:1:2::"],
+    "embedded-address": ["2002:cb00:714d::", "64:ff9b::cb00:714d", "::ffff:203.0.113.77"],
+    "mapped-cut": ["::", "198.51.100.0"],
+    "full-user-agent": [AGENT, "Firefox/138 (Linux)"],
+    "plain-hash": [sha("ada.lovelace.1815"), sha("grace.hopper.1906")],
+    "dictionary": [sha("user17"), sha("user18")],
+    "residue": ["call ada@example.org", "nothing here"],
+}
+GOOD: dict[str, list[Any]] = {
+    "exact-time": ["2026-05-01T09:00:00Z", "2026-05-02T10:30:00+02:00"],
+    "whole-address": ["198.51.100.0", "2001:db8:1::"],
+    "embedded-address": ["2002:cb00:7100::", "64:ff9b::cb00:7100", "203.0.113.0"],
+    "mapped-cut": ["198.51.100.0", "203.0.113.0"],
+    "full-user-agent": ["Firefox/138 (Linux)", "-"],
+    "plain-hash": ["wLXknJ7REO0OztTYHyNrrw", "KtFESQCnqw0a57qf8vqw6g"],
+    "dictionary": [sha("ada.lovelace.1815.x"), sha("grace.hopper.1906.y")],
+    "residue": ["call [EMAIL]", "nothing here"],
+}
+
+
+def test_seconds_are_a_flaw_beside_what_ties_a_record_to_somebody() -> None:
+    """Exact times alone tell of nobody; beside a token or a whole address they do."""
+    times = [{"type": "a", "x": time} for time in BAD["exact-time"]]
+    assert flaws(times) == set()
+    assert ("exact-time", "x") in flaws([{**time, "u": "KtFESQCnqw0a57qf8vqw6g"} for time in times])
+    assert ("exact-time", "x") in flaws([{**time, "ip": "198.51.100.7"} for time in times])
+
+
+@pytest.mark.parametrize("name", sorted(set(BAD) - {"exact-time"}))
+def test_each_flaw_is_named_where_it_is(name: str) -> None:
+    """A field with a flaw is named with it, and its mended twin is not."""
+    assert (name, "x") in flaws([{"type": "a", "x": value} for value in BAD[name]])
+    assert (name, "x") not in flaws([{"type": "a", "x": value} for value in GOOD[name]])
+
+
+@pytest.mark.parametrize(
+    "algorithm", ["md5", "sha1", "sha256", "sha512", "blake2b"], ids=lambda name: name
+)
+@pytest.mark.parametrize("form", [lambda t: t, str.upper, lambda t: t[:16]], ids=["", "A", "cut"])
+def test_unkeyed_hashes_fall_whatever_their_form(algorithm: str, form: Any) -> None:
+    """Usual hashes of usual values fall, whole or cut, in either case."""
+    tokens = [form(hashlib.new(algorithm, f"user{n}".encode()).hexdigest()) for n in range(50)]
+    assert ("dictionary", "x") in flaws([{"type": "a", "x": token} for token in tokens])
+
+
+def test_the_usual_dictionary_has_what_everybody_tries() -> None:
+    """Numbers, private addresses and usual names are among the first guesses, each once."""
+    guesses = list(usual_guesses())
+    assert {"0", "4711", "192.168.178.20", "admin", "user17", "bob@example.com"} <= set(guesses)
+    assert len(guesses) == len(set(guesses)) < 100_000
+
+
+def test_guesses_of_ones_own_are_tried() -> None:
+    """A dictionary that is handed in finds what the usual one does not."""
+    records = [{"type": "a", "x": sha(f"ada.{n}")} for n in range(9)]
+    assert ("dictionary", "x") not in flaws(records)
+    assert ("dictionary", "x") in flaws(records, guesses=["ada.3"])
+
+
+def test_tokens_under_a_key_do_not_fall() -> None:
+    """Tokens of pseudonymize have none of these flaws, however small the dictionary."""
+    policy = Policy.from_toml('[record.a]\nfields.x = "pseudonymize"')
+    pipeline = Pipeline(policy, keys=Keyring.generate())
+    audit = Audit(FORMATS["jsonl"], guesses=[f"user{n}" for n in range(500)])
+    for number in range(500):
+        audit.add(pipeline.json({"type": "a", "x": f"user{number}"}) or b"")
+    assert audit.result().flaws == []
+
+
+def test_few_tokens_are_told_by_how_often_they_come() -> None:
+    """A field of a handful of tokens over many records is named."""
+    tokens = ["wLXknJ7REO0OztTYHyNrrw", "KtFESQCnqw0a57qf8vqw6g"]
+    assert ("few-tokens", "x") in flaws([{"type": "a", "x": tokens[n % 2]} for n in range(9000)])
+    assert ("few-tokens", "x") not in flaws([{"type": "a", "x": tokens[n % 2]} for n in range(90)])
+
+
+def test_a_token_beyond_those_that_are_followed_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Memory is bounded: more tokens than fit are not followed."""
+    monkeypatch.setattr(audit_module, "FOLLOWED", 1)
+    tokens = ["wLXknJ7REO0OztTYHyNrrw", "KtFESQCnqw0a57qf8vqw6g"]
+    records = [
+        {"type": "a", "x": token, "at": f"2026-05-{day:02}T09:00:00Z"}
+        for day in (1, 9)
+        for token in tokens
+    ]
+    assert audited(records).spans == {"x": timedelta(days=8)}
+    monkeypatch.setattr(audit_module, "FOLLOWED", 0)
+    assert audited(records).spans == {}
+
+
+def test_tokens_are_followed_through_time() -> None:
+    """The longest time over which a token is seen is reported, and a flaw over the period."""
+    token = "wLXknJ7REO0OztTYHyNrrw"
+    days = ["2026-05-01", "2026-05-20", "2026-04-11"]
+    records = [{"type": "a", "x": token, "at": f"{day}T09:00:00Z"} for day in days]
+    result = audited(records)
+    assert result.spans == {"x": timedelta(days=39)}
+    assert ("outlives-period", "x") in flaws(records)
+    assert ("outlives-period", "x") not in flaws(records, period=timedelta(days=40))
+
+
+@pytest.mark.parametrize("preset", ["weblog", "weblog-strict"])
+def test_what_presets_let_leave_has_no_flaw(preset: str) -> None:
+    """The output of a preset has none of the flaws."""
+    stream = Pipeline(Policy.preset(preset)).lines("combined")
+    audit = Audit(FORMATS["combined"])
+    for line in stream.feed((EXAMPLES / "access.log").read_bytes()).splitlines(keepends=True):
+        audit.add(line)
+    result = audit.result()
+    assert result.flaws == []
+    assert result.records > 50
+    assert result.unread == 0
+
+
+def test_addresses_in_text_and_odd_times_are_no_residue() -> None:
+    """Networks in free text are left to the test of addresses; a time of its own kind is no error."""
+    assert flaws([{"type": "a", "x": "from 203.0.113.0 to 198.51.100.0"}]) == set()
+    assert flaws([{"type": "a", "x": "May 11 08:03:40", "u": "KtFESQCnqw0a57qf8vqw6g"}]) == set()
+
+
+def test_lines_that_cannot_be_read_are_counted() -> None:
+    """A line without fields is counted, and a blank one is none."""
+    audit = Audit(FORMATS["combined"])
+    for line in (b"hello\n", b"\n", b""):
+        audit.add(line)
+    assert audit.result().unread == 1
+    assert audit.result().records == 0
+
+
+@pytest.mark.parametrize("lang", ["de", "en"])
+def test_the_verdict_names_every_flaw_and_no_value(lang: str) -> None:
+    """The page names flaws, fields, shares and what mends them; no value of the file."""
+    words = Wording(lang)
+    records = [
+        {name: BAD[name][n % len(BAD[name])] for name in BAD} | {"type": "a", "n": n}
+        for n in range(20)
+    ]
+    result = audited(records)
+    assert {flaw.name for flaw in result.flaws} >= set(BAD)
+    page = html(verdict(result, "out.ndjson", words), lang=lang)
+    said = markdown(verdict(result, "out.ndjson", words))
+    outline = Outline(page)
+    assert outline.open == []
+    assert outline.loads == []
+    for values in BAD.values():
+        for value in values[:1]:
+            assert value not in page.replace("::", "") or value == "::"
+            assert value not in said or value == "::"
+    for flaw in result.flaws:
+        assert words.frame("advice", flaw.name) in page
+        assert flaw.field in flaw_line(flaw, words)
+
+
+@pytest.mark.parametrize("lang", ["de", "en"])
+def test_every_flaw_has_its_words(lang: str) -> None:
+    """Each flaw has a name and an advice in both languages."""
+    words = Wording(lang)
+    for name in NAMES:
+        assert words.frame("flaw", name)
+        assert words.frame("advice", name)
+
+
+def test_a_verdict_without_anything_is_a_page_too() -> None:
+    """No records, no fields, no flaws: the page says so."""
+    said = markdown(verdict(audited([]), "empty", Wording("en")))
+    assert "None of the known flaws was found." in said
+    assert "No field tells records apart" in said
+
+
+def test_a_sampled_count_says_so() -> None:
+    """When groups were sampled, the page says it."""
+    result = audited([{"type": "a", "ip": f"10.0.{n}.0"} for n in range(40)], quasi=["ip"])
+    small = Groups(limit=4)
+    for number in range(40):
+        small.add([str(number)])
+    said = markdown(verdict(result._replace(groups=small, unread=3), "x", Wording("en")))
+    assert "fair sample" in said
+    assert "3 lines could not be read" in said
+
+
+def test_bars_are_as_long_as_their_numbers() -> None:
+    """The longest bar fills its room, another its share; nothing at all is no error."""
+    drawn = bars([("a<b", 4, "4"), ("c", 1, "1")], "t&t")
+    assert 'width="380.0"' in drawn
+    assert 'width="95.0"' in drawn
+    assert "a&lt;b" in drawn
+    assert "<title>t&amp;t</title>" in drawn
+    assert "<rect" not in bars([], "nothing")
+
+
+def test_more_values_than_are_remembered_are_said_to_be_more() -> None:
+    """A field of many values is counted up to the limit, and the page says so."""
+    result = audited([{"type": "a", "n": number} for number in range(MOST_DISTINCT + 1)])
+    assert "20,000 or more" in markdown(verdict(result, "x", Wording("en")))
+    assert "20.000 oder mehr" in markdown(verdict(result, "x", Wording("de")))
+
+
+def test_addresses_always_tell_records_apart() -> None:
+    """Addresses are chosen even where almost all of them differ."""
+    result = audited([{"type": "a", "ip": f"10.{n % 250}.{n // 250}.0"} for n in range(3000)])
+    assert result.quasi == ("ip",)
+    assert result.groups.k == 1

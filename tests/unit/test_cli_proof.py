@@ -1,0 +1,121 @@
+"""preview, infer and audit as commands: what their cases cannot show."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from anonkit.cli import preview
+from anonkit.cli.main import main
+
+EXAMPLES = Path(__file__).parent.parent.parent / "examples" / "data"
+LOG = str(EXAMPLES / "access.log")
+EVENTS = str(EXAMPLES / "events.ndjson")
+
+
+def test_a_preview_is_written_as_a_page(tmp_path: Path) -> None:
+    """`--html -o` writes one page, in the language asked for."""
+    page = tmp_path / "p.html"
+    assert main(["preview", LOG, "-q", "--html", "--lang", "de", "-o", str(page)]) == 0
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith('<!doctype html>\n<html lang="de">')
+    assert '<mark class="truncate">203.0.113.0</mark>' in text
+
+
+def test_a_preview_under_a_keyring_has_the_tokens_of_a_run(
+    tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """With -k, the bytes shown are those that a run with the same keys writes."""
+    ring = str(tmp_path / "ring")
+    assert main(["keys", "new", ring]) == 0
+    capfdbinary.readouterr()
+    assert main(["run", "-q", EVENTS, "-k", ring]) == 0
+    sent = capfdbinary.readouterr().out.splitlines()
+    assert main(["preview", "-q", EVENTS, "-k", ring, "-n", "100"]) == 0
+    shown = capfdbinary.readouterr().out
+    assert [line[4:] for line in shown.splitlines() if line.startswith(b"  + ")] == sent
+
+
+def test_a_terminal_sees_colours_and_nothing_that_controls_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On a terminal values are coloured by stage, in its width; NO_COLOR turns that off."""
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert main(["preview", LOG, "-q", "-n", "1"]) == 0
+    coloured = capsys.readouterr().out
+    assert "\x1b[33m203.0.113.0\x1b[0m" in coloured
+    assert all(len(line) <= 80 for line in coloured.splitlines() if line.startswith("    "))
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert main(["preview", LOG, "-q", "-n", "1"]) == 0
+    assert "\x1b" not in capsys.readouterr().out
+    assert preview._printable("a\x1b[0m\x9b\u202e") == "a\\x1b[0m\\x9b\\u202e"
+
+
+def test_a_run_alone_is_said_unless_it_is_to_be_quiet(capsys: pytest.CaptureFixture[str]) -> None:
+    """A preview without keys says that its tokens are its own; -q says nothing."""
+    assert main(["preview", EVENTS, "-n", "1"]) == 0
+    assert "for this run alone" in capsys.readouterr().err
+    assert main(["preview", EVENTS, "-n", "1", "-q"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_sample_may_be_compressed_encoded_and_of_a_layout_of_its_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What run reads, preview reads: gzip, UTF-16, and log formats of one's own."""
+    line = '203.0.113.77 "GET /a HTTP/1.1" 200\n'
+    (tmp_path / "l.gz").write_bytes(gzip.compress(line.encode("utf-16")))
+    assert main(["preview", "-q", str(tmp_path / "l.gz"), "--log-format", '%h "%r" %s']) == 0
+    assert '  + 203.0.113.0 "GET /a HTTP/1.1" 200\n' in capsys.readouterr().out
+
+
+def test_a_sample_of_no_format_is_refused_where_a_policy_is_needed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What run would refuse, preview and audit refuse, with the name; infer takes it for text."""
+    odd = tmp_path / "odd.xml"
+    odd.write_text("<?xml version='1.0'?>\n<a/>\n")
+    assert main(["preview", str(odd)]) == main(["audit", str(odd)]) == 2
+    assert f"anonkit: error: {odd}: begins like XML" in capsys.readouterr().err
+    assert main(["infer", "-q", str(odd)]) == 0
+    assert "fields.line" in capsys.readouterr().out
+
+
+def test_a_line_without_an_end_is_read_in_pieces(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An endless line is passed over in pieces, at flat memory."""
+    long = tmp_path / "long"
+    long.write_bytes(b"a" * (5 << 20))
+    assert main(["audit", "-q", "-f", "combined", str(long)]) == 0
+    assert "0 records were read" in capsys.readouterr().out
+
+
+def test_an_encoding_may_hold_back_bytes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A block that completes no character is no end of the file."""
+    (tmp_path / "t").write_bytes("call Ada".encode("utf-16") + b"\x0a")
+    assert main(["preview", "-q", "-f", "text", str(tmp_path / "t")]) == 0
+    assert "line 1" in capsys.readouterr().out
+
+
+def test_a_dictionary_in_another_encoding_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A dictionary that is not UTF-8 is an error with its name and nothing else of it."""
+    (tmp_path / "d").write_bytes(b"gr\xf6\xdfer")
+    assert main(["audit", "-q", LOG, "--dictionary", str(tmp_path / "d")]) == 2
+    assert capsys.readouterr().err == f"anonkit: error: {tmp_path / 'd'}: not UTF-8\n"
+
+
+def test_an_audit_is_written_as_a_page_with_charts(tmp_path: Path) -> None:
+    """`--html -o` writes one page with drawings in it."""
+    page = tmp_path / "a.html"
+    assert main(["audit", "-q", LOG, "--html", "--lang", "de", "-o", str(page)]) == 0
+    assert "<svg " in page.read_text(encoding="utf-8")
+    assert list(tmp_path.iterdir()) == [page]
