@@ -251,6 +251,17 @@ def _speed(name: str, batches: list[list[dict[str, Any]]]) -> Iterator[Line]:
     figures = ratios(same, {"dicts": from_dicts}, rounds=ROUNDS)
     yield Line(f"pack from dicts, {name}", figures["dicts"], "x", None, "dicts to arrays + zstd 3")
 
+    def rows_again() -> float:
+        return cpu(
+            lambda: [
+                zstd.compress(_MSGPACK(list(map(msgspec.msgpack.decode, batch))), 3)
+                for batch in rows
+            ]
+        )
+
+    figures = ratios(rows_again, {"rows": from_rows}, rounds=ROUNDS)
+    yield Line(f"pack from rows, {name}", figures["rows"], "x", None, "rows to arrays + zstd 3")
+
     def unpacked() -> float:
         return cpu(lambda: [unpack(data, schemas=[SCHEMA]) for data in packs])
 

@@ -44,13 +44,13 @@ def main() -> None:
         tempfile.TemporaryDirectory() as folder,
         Site(Path(folder), pipeline, key.recipient) as dealer,
     ):
-        # The ledger says what the dealer may send at all; `agreed`, what this customer agreed to.
+        # The ledger says what the dealer may send at all; each case, what its customer agreed to.
         dealer.agree("contract", "support", "support_contact")
-        dealer.record([order, case.agreed(), said_yes.agreed()])
+        dealer.record([order, case, said_yes])
         for record in read(dealer.send(), key):
             print({name: value for name, value in record.items() if value is not None})
 
-        dealer.record([order, said_yes.agreed()])
+        dealer.record([order, said_yes])
         dealer.stop("support_contact", "contract")
         print("after stopping two purposes:")
         for record in read(dealer.send(), key):

@@ -43,11 +43,10 @@ def main() -> None:
         Site(Path(folder), pipeline, key.recipient) as desk,
     ):
         desk.agree("remote_support", "support")
-        held = [made for made in (session.agreed(), late.agreed()) if made is not None]
-        print("sessions with consent:", len(held), "of 2")
-        desk.record([*held, case.agreed()])
+        print("sessions with consent:", desk.record([session, late]), "of 2")
+        desk.record([case])
         envelopes = desk.send()
-        desk.record(held)
+        desk.record([session])
         desk.stop("remote_support")
         print("waiting after a stop:", desk.waiting())
 

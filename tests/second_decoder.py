@@ -218,7 +218,7 @@ def columns(schema: list[Any], content: list[Any], count: int) -> list[Any]:
         name, node = schema[kind]
         mine = of_kind[kind]
         apart = [pair for pair in fields(node) if pair[0] not in at[mine[0]]]
-        parts = objects(apart, node[2], node[3], alone.get(kind, [16]), len(mine))
+        parts = objects(apart, node[2], node[3], alone.get(kind, [10]), len(mine))
         for row, part in zip(mine, parts, strict=True):
             whole = {
                 n: at[row][n] if n in at[row] else part.get(n, ABSENT) for n, _ in fields(node)
@@ -233,12 +233,12 @@ def objects(
     named: list[tuple[str, Any]], rest: Any, names: int, inner: list[Any], count: int
 ) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = [{} for _ in range(count)]
-    start = 1 if inner[0] == 16 else 4
+    start = 1 if inner[0] == 10 else 4
     for (name, node), part in zip(named, inner[start:], strict=True):
         for record, value in zip(made, column(node, part, count), strict=True):
             if value is not ABSENT:
                 record[name] = value
-    if inner[0] == 17:
+    if inner[0] == 11:
         sizes = column(0, inner[1], count)
         others = column(names, inner[2], sum(sizes))
         pairs = iter(zip(others, column(rest, inner[3], sum(sizes)), strict=True))
@@ -257,8 +257,8 @@ def column(node: Any, data: list[Any], count: int) -> list[Any]:
             return [(None, ABSENT)[flag - 1] if flag else next(there) for flag in flags]
         case [2, value]:
             return [shown(node, value)] * count
-        case [3, low, step, codes]:
-            return [low + step * code for code in vector(codes, count)]
+        case [3, codes]:
+            return vector(codes, count)
         case [4, first, inner]:
             values = [first]
             for jump in column(0, inner, count - 1) if count > 1 else []:
@@ -271,28 +271,12 @@ def column(node: Any, data: list[Any], count: int) -> list[Any]:
         case [7, size, blob, codes]:
             entries = cut(blob, [size] * (len(blob) // size), lambda raw: shown(node, raw))
             return entries if codes is None else [entries[code] for code in vector(codes, count)]
-        case [8, data]:
-            bits = vector(data, count)
-            return [struct.unpack("<d", struct.pack("<Q", number))[0] for number in bits]
-        case [9, inner]:
-            return [float(number) for number in column(0, inner, count)]
-        case [10, flags]:
-            return bitmap(flags, count)
-        case [11, offsets, unit, inner]:
-            zones = column(0, offsets, count)
-            walls = column(0, inner, count)
-            return [("time", m * unit, z) for m, z in zip(walls, zones, strict=True)]
-        case [12 | 13 as form, inner]:
-            name = "day" if form == 12 else "span"
-            return [(name, number) for number in column(0, inner, count)]
-        case [14, codes, parts]:
-            tags = vector(codes, count)
-            each = [iter(column(node, part, tags.count(tag))) for tag, part in enumerate(parts)]
-            return [next(each[tag]) for tag in tags]
-        case [15, lengths, inner]:
+        case [8, inner]:
+            return [("time", second * 1_000_000, 0) for second in column(0, inner, count)]
+        case [9, lengths, inner]:
             sizes = column(0, lengths, count)
             return cut(column(node[1], inner, sum(sizes)), sizes, list)
-        case [16 | 17, *_]:
+        case [10 | 11, *_]:
             return objects(fields(node), node[2], node[3], data, count)
     raise AssertionError(data[0])
 

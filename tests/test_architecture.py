@@ -18,11 +18,11 @@ import anonkit
 SOURCE = Path(anonkit.__file__).parent
 TESTS = Path(__file__).parent
 
-# errors, files ← {keys, report, detect, streams} ← crash ← stages ← records ← {parse, pack, seal}
-# ← policy ← pipeline ← {send, integrations, explain} ← cli ← __main__.
+# asgi, errors, files ← {keys, report, detect, streams} ← crash ← stages ← records
+# ← {parse, pack, seal} ← policy ← pipeline ← {send, integrations, explain} ← cli ← __main__.
 # A module imports only to its left, or inside its own package; siblings stay strangers.
 LEVELS = (
-    ("errors", "files"),
+    ("asgi", "errors", "files"),
     ("keys", "report", "detect", "streams"),
     ("crash",),
     ("stages",),

@@ -20,6 +20,7 @@ SCRIPTS = sorted(path.name for path in EXAMPLES.glob("*.py") if path.name not in
 SAYS = {
     "app_on_premises.py": ("26 events came in", "page_change: 5", "users of this period: 3"),
     "app_events.py": ('"kilobytes":512', "None", "type: unknown record type"),
+    "app_in_cloud.py": ("32 times 202", "29 records came in 3", '"Safari/18 (iPhone)"', '"GB-ENG"'),
     "fleet.py": ("permission: 0 of 25", "stopped: 0 wait", "100 cartridges with tokens"),
     "licence_and_support.py": ("'email': 'noether@example.org'}", "'serial': 'SN-20-88'}"),
     "nested.py": ('"topics":["printing","__other__"]', "counters.*~: not a plain name"),

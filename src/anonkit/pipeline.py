@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from anonkit.detect.known import Known
     from anonkit.keys.keyring import Keyring
     from anonkit.parse.lines import Stream
-    from anonkit.policy.plan import Memo, RecordPlan
+    from anonkit.policy.plan import RecordPlan
     from anonkit.records.event import Slot
 
 # What a pipeline is made from. One sequence and not two, so that type checkers understand a list
@@ -50,7 +50,7 @@ CACHE = 4096
 # The rule that withholds a record whose purpose nobody agreed to.
 OUT_OF_FORCE = "purpose not in force"
 
-_JSON = msgspec.json.Encoder()
+_ENCODE = msgspec.json.Encoder().encode
 _MSGPACK = msgspec.msgpack.Encoder()
 
 
@@ -112,13 +112,12 @@ class Pipeline:
             known=self._known,
             purposes=self.purposes,
         )
-        self._memos: list[Memo] = []
         self._forms: list[Form] = []
         self._streams: weakref.WeakSet[Stream] = weakref.WeakSet()
         self._decoders = Decoders({} if self._any else self._plans)
         self._run = self._runner(packed=False, encode=_same)
         # Functions, not methods that call them: a frame less is a tenth of an event.
-        self.json: Callable[[Input], bytes | None] = self._runner(packed=False, encode=_JSON.encode)
+        self.json: Callable[[Input], bytes | None] = self._runner(packed=False, encode=_ENCODE)
         self.row: Callable[[Input], bytes | None] = self._runner(
             packed=True, encode=_MSGPACK.encode
         )
@@ -226,6 +225,10 @@ class Pipeline:
                 f"says nothing of {record}, the records of this format",
                 hint="choose another with --policy",
             )
+        if self._plans[record].conditions:
+            raise PolicyError(
+                f"record.{record}.agreed", "is for records that say their own type, not for columns"
+            )
         leaves = [below.field for below in self._plans[record].tree.walk() if below.field]
         for leaf in leaves:
             # A column that it means would stay behind, and nobody would know.
@@ -257,7 +260,9 @@ class Pipeline:
         """Return the function that takes a record on the fast way, if it is plainly in order."""
         if self._any:
             return lambda record: self._careful(record, encode, None, packed=packed)
-        form = Form(self._plans, self.report, packed=packed, cache=self._cache, memos=self._memos)
+        form = Form(
+            self._plans, self.report, packed=packed, cache=self._cache, in_place=encode is _ENCODE
+        )
         self._forms.append(form)
         decoders = self._decoders
         decoded, dicts, events = form.decoded, form.dicts, form.events
@@ -268,19 +273,19 @@ class Pipeline:
                 if record.__class__ is bytes:
                     value = decoders.decode(record)
                     function, tick, extra = decoded[value.__class__]
-                    result = encode(function(value))
                 elif record.__class__ is dict:
                     function, tick, extra = dicts[record[TYPE_FIELD]]
-                    result = encode(function(record))
                 else:
                     function, tick, extra = events[record.__class__]
-                    result = encode(function(record))
-                if extra is not None:
-                    extra(record, value)
+                # Before the function, which may change the struct.
+                undeclared = 0 if extra is None else extra[0](record, value)
+                result = encode(function(value))
             except Exception:  # noqa: BLE001, S110 - whatever it is, the careful way finds its rule
                 pass
             else:
                 tick()
+                if extra is not None:
+                    extra[1](undeclared)
                 return result
             # Out of `except`: what is raised here must not carry an exception that quotes a value.
             return self._careful(record, encode, form, packed=packed)

@@ -11,12 +11,13 @@ import os
 import threading
 import weakref
 from collections import Counter
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 
 class Place(NamedTuple):
@@ -87,6 +88,18 @@ class Report:
         if count:
             with self._lock:
                 self._undeclared[record] += count
+
+    @contextmanager
+    def uncounted(self) -> Iterator[None]:
+        """Count nothing that is withheld: a line that was counted once is read again.
+
+        For a report that one thread counts in.
+        """
+        with self._lock:
+            before = self._withheld.copy()
+        yield
+        with self._lock:
+            self._withheld = before
 
     def add(self, other: dict[str, Any]) -> None:
         """Add the counts of another report, as its `as_dict` gives them."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import bz2
+import codecs
 import gzip
 import hashlib
 import lzma
 import os
 import random
+import re
 import sys
 import threading
 from pathlib import Path
@@ -40,9 +42,22 @@ fields.client = "pseudonymize"
 fields.status = "keep"
 [record.login]
 fields.user = "pseudonymize"
+[record.any_object]
+fields.address = { truncate = { v4 = 24, v6 = 48 } }
+fields.user = "pseudonymize"
+fields.text = "scrub"
+[record.syslog_line]
+fields.time = "keep"
+fields.host = "pseudonymize"
+fields.message = "scrub"
+[record.any_row]
+fields.user = "pseudonymize"
+fields.text = "scrub"
 """
 KEY = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n-----END PRIVATE KEY-----"
-COMMON = '203.0.113.{n} - user{n} [10/Oct/2000:13:55:36 -0700] "GET /{n}?q={n} HTTP/1.1" 200 {n}'
+COMMON = (
+    '203.0.113.{n} - user{n} [10/Oct/2000:13:{m:02}:36 -0700] "GET /{n}?q={n} HTTP/1.1" 200 {n}'
+)
 LINES = {
     "common": COMMON,
     "combined": COMMON + ' "https://example.org/?u={n}" "curl/8.{n}"',
@@ -50,8 +65,22 @@ LINES = {
     "jsonl": '{{"type":"login","user":"u{n}","junk":{n}}}',
     "text": "mail from user{n}@example.org at 203.0.113.{n}",
 }
-LINES["w3c"] = "2026-05-01 10:00:00 203.0.113.{n} /{n} 200"
+LINES["vhost_combined"] = "www{n}.example.org:443 " + LINES["combined"]
+LINES["w3c"] = "2026-05-01 10:{m:02}:00 203.0.113.{n} /{n} 200"
+LINES["json"] = (
+    '{{"time":"2026-05-01T10:{m:02}:00Z","ip":"203.0.113.{n}","user":"u{n}","msg":"by a{n}@b.org"}}'
+)
+LINES["syslog"] = "2026-05-01T10:{m:02}:00.5+02:00 host{n} sshd[{n}]: user{n}@example.org came"
+LINES["csv"] = 'u{n},"said ""{n}""\nby a{n}@b.org",{n}'
 LINES["document"] = LINES["text"]
+HEADERS = {"w3c": "#Fields: date time c-ip cs-uri-stem sc-status", "csv": "user,note,number"}
+DIRECTIVES = (
+    "#Fields: date time c-ip cs-uri-stem sc-status cs-username",
+    "#Fields: date time c-ip cs-uri-stem sc-status",
+    "#Fields: not=a name",
+    "#FieldsX: date time",
+    "#Remark: by user1",
+)
 PACKS: dict[str, Callable[[bytes], bytes]] = {
     "gz": gzip.compress,
     "bz2": bz2.compress,
@@ -63,9 +92,10 @@ PACKS: dict[str, Callable[[bytes], bytes]] = {
 def sample(form: str) -> bytes:
     """Return a log of a format: usual lines, and all that is not usual."""
     rng = random.Random(form)
-    made = ["#Fields: date time c-ip cs-uri-stem sc-status"] if form == "w3c" else []
+    made = [HEADERS[form]] if form in HEADERS else []
     for _ in range(400):
-        line = LINES[form].format(n=rng.randrange(200))
+        number = rng.randrange(200)
+        line = LINES[form].format(n=number, m=number % 60)
         kind = rng.randrange(20)
         if kind == 0:
             line = ""
@@ -76,13 +106,66 @@ def sample(form: str) -> bytes:
         elif kind == 3 and form in ("text", "document"):
             line = KEY
         elif kind == 5 and form == "w3c":
-            line = "#Fields: date time c-ip cs-uri-stem sc-status" + " cs-username" * (
-                len(made) % 2
-            )
+            line = rng.choice(DIRECTIVES)
         elif kind == 4:
             line += " more" * 300
         made.append(line)
-    return "\n".join(made).encode() + b"\xff\n" + LINES[form].format(n=1).encode()
+    odd = "" if form == "document" else "\udcff"  # one bad byte, and nothing of a document leaves
+    last = LINES[form].format(n=1, m=1)
+    return "\n".join([*made, odd, last]).encode(errors="surrogateescape")
+
+
+APACHE = '%h %l %u %t "%r" %>s %b'
+NGINX = '$remote_addr $remote_user [$time_local] "$request" $status $body_bytes_sent'
+ENCODINGS = {
+    "utf-8 with a mark": (codecs.BOM_UTF8, "utf-8", "auto"),
+    "utf-16-le": (b"", "utf-16-le", "utf-16-le"),
+    "utf-16-le with a mark": (codecs.BOM_UTF16_LE, "utf-16-le", "auto"),
+    "utf-16-be with a mark": (codecs.BOM_UTF16_BE, "utf-16-be", "auto"),
+    "latin-1": (b"", "latin-1", "latin-1"),
+    "cp1252": (b"", "cp1252", "cp1252"),
+}
+
+
+def encoded(form: str, encoding: str) -> bytes:
+    """Return a log in an encoding, with letters that are not ASCII and bytes that are no letters."""
+    mark, codec, _ = ENCODINGS[encoding]
+    text = (
+        sample(form)
+        .decode(errors="ignore")
+        .replace("more", "mör€" if codec != "latin-1" else "mör")
+    )
+    bad = {"utf-8": b"\xff", "cp1252": b"\x81", "latin-1": b"\0"}.get(codec, b"\x00\xdc")
+    newline = "\n".encode(codec)
+    return mark + text.encode(codec) + newline + bad + newline + text[-40:].encode(codec)
+
+
+def case(name: str) -> tuple[list[str], bytes]:
+    """Return what the command is told of an input, and the input."""
+    form, _, special = name.partition(", ")
+    if special in ENCODINGS:
+        return ["-f", form, "--encoding", ENCODINGS[special][2]], encoded(form, special)
+    data = sample(form)
+    if special == "a span of time":
+        day = "2000-10-10T13:{}:00-07:00" if form == "combined" else "2026-05-01T10:{}:00{}"
+        zone = "+02:00" if form == "syslog" else "Z"
+        return ["-f", form, "--since", day.format(10, zone), "--until", day.format(40, zone)], data
+    if special == "custom of Apache":
+        return ["--log-format", APACHE], data
+    if special == "custom of nginx":
+        return ["--log-format", NGINX], re.sub(rb" - (user\S+)", rb" \1", data)
+    return ["-f", form], data
+
+
+CASES = [
+    *FORMATS,
+    *(f"{form}, {name}" for form in ("combined", "csv") for name in ENCODINGS),
+    "json, utf-16-le with a mark",
+    "document, utf-16-be with a mark",
+    *(f"{form}, a span of time" for form in ("combined", "w3c", "json", "syslog")),
+    "common, custom of Apache",
+    "common, custom of nginx",
+]
 
 
 @pytest.fixture
@@ -101,10 +184,10 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 class Ways:
     """One input in all ways to give it, and what comes out of each."""
 
-    def __init__(self, place: Path, form: str, data: bytes) -> None:
+    def __init__(self, place: Path, about: list[str], data: bytes) -> None:
         self.place = place
         self.data = data
-        self.told = ["-q", "-f", form, "-p", "p.toml", "-k", "ring", "--rejects", "rejects"]
+        self.told = ["-q", *about, "-p", "p.toml", "-k", "ring", "--rejects", "rejects"]
 
     def run(self, *arguments: str) -> bytes:
         """Take a run; return output and rejects."""
@@ -155,16 +238,15 @@ def digest(result: tuple[bytes, bytes]) -> str:
     return hashlib.sha256(b"%d %s%s" % (len(result[0]), *result)).hexdigest()
 
 
-@pytest.mark.parametrize("form", FORMATS)
-def test_all_ways_give_the_same(form: str, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", CASES)
+def test_all_ways_give_the_same(name: str, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One job and several, pieces, pipes, compression, in place, with a checkpoint: one SHA-256."""
-    if form not in LINES:
-        LINES[form] = LINES["common"]  # withheld, and alike
-    data = sample(form)
-    ways = Ways(place, form, data)
+    about, data = case(name)
+    ways = Ways(place, about, data)
     Path("file").write_bytes(data)
     expected = ways.to_file("file")
-    assert any(expected)
+    assert expected[0].count(b"\n") > 100  # most of it leaves
+    assert expected[1] or name.startswith("document")  # and something is withheld
     found = {
         "standard input": ways.by_stdin(monkeypatch),
         "two jobs": ways.to_file("file", "-j", "2"),
@@ -175,7 +257,7 @@ def test_all_ways_give_the_same(form: str, place: Path, monkeypatch: pytest.Monk
         "in place, checkpoint": ways.in_place("--checkpoint", "check"),
         **{f"pipe {seed}": ways.by_pipe(seed) for seed in range(3)},
     }
-    for suffix, pack in PACKS.items():
+    for suffix, pack in PACKS.items() if name in FORMATS else [("gz", gzip.compress)]:
         packed = pack(data[:2000]) + pack(data[2000:])
         Path("packed").write_bytes(packed)
         found[f"from {suffix}"] = ways.to_file("packed")

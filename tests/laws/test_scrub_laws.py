@@ -95,6 +95,33 @@ def test_twice_is_once(clean: Scrubber, text: str) -> None:
     assert clean(once) == once
 
 
+# Values, labels, announcing words and separators, glued: replacing one value moves the others.
+ANNOUNCING = sorted({word for row in DETECTORS for word in (*row.words, *row.keys, *row.hints)})
+LABELS = ("[EMAIL]", "[IPV4]", "[SECRET:abc_-1]", "[PHONE]", "[ERROR]")
+MIXES = st.lists(
+    st.one_of(
+        st.sampled_from([row.specimen for row in DETECTORS]),
+        st.sampled_from([row.false_friend for row in DETECTORS]),
+        st.sampled_from(ANNOUNCING),
+        st.sampled_from([*LABELS, *KNOWN]),
+        st.sampled_from(
+            [" ", "", "\n", "=", ": ", '"', "'", "/", "\\", ".", "-", "@", "+", "(", ","]
+        ),
+    ),
+    min_size=2,
+    max_size=9,
+).map("".join)
+
+
+# 20,000 examples in `make fuzz`.
+@settings(max_examples=20 * settings.default.max_examples, deadline=None)
+@given(how=st.sampled_from(sorted(ACTING)), text=MIXES)
+def test_twice_is_once_for_what_touches(how: str, text: str) -> None:
+    """Where replacing one value brings another one within reach, that one goes in the same call."""
+    once = ACTING[how](text)
+    assert ACTING[how](once) == once
+
+
 @pytest.mark.parametrize("clean", ACTING.values(), ids=ACTING)
 @settings(max_examples=100, deadline=None)
 @given(text=WITH_KNOWN, size=st.integers(1, 3))

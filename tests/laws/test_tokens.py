@@ -216,9 +216,9 @@ def test_destroying_while_a_form_is_compiled_leaves_nothing(
     pipeline = Pipeline(policy, keys=keys)
     write = Form._write
 
-    def destroying(self: Form, *given_as: Any) -> Any:
+    def destroying(self: Form, *given_as: Any, **named: Any) -> Any:
         keys.destroy(keys.periods[0].id)
-        return write(self, *given_as)
+        return write(self, *given_as, **named)
 
     monkeypatch.setattr(Form, "_write", destroying)
     assert pipeline({"type": "a", "user": "x"}) is not None  # it came before

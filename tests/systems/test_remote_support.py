@@ -13,6 +13,8 @@ from sites import downstream, on_disk, seen, sent, site
 from strategies import find_secret, secrets
 
 KEYS = Keyring.generate()
+BY_CLASS = Pipeline(RemoteSession, keys=KEYS)
+BY_PRESET = Pipeline(Policy.preset("remote-support"), keys=KEYS)
 START = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 
 
@@ -34,7 +36,7 @@ def test_a_chosen_name_and_a_case_number_are_found_nowhere(name: str, number: st
     """Whatever people call themselves leaves as nothing, and a case number as a token."""
     pipeline = Pipeline(RemoteSession, keys=KEYS)
     with site(pipeline, "remote_support") as desk:
-        desk.record([made for made in [session(display_name=name, case=number).agreed()] if made])
+        desk.record([session(display_name=name, case=number)])
         disk = on_disk(desk)
         envelopes = desk.send()
     found = disk + downstream(envelopes, pipeline)
@@ -54,12 +56,16 @@ def test_a_session_is_told_exactly_when_consent_came_first(
     at = at if at is None or zoned else at.replace(tzinfo=None)
     made = session(consented_at=at)
     agreed = before is not None and before >= timedelta(0) and zoned
-    assert made.agreed() is (made if agreed else None)
+    plain = msgspec.json.encode(made)
+    for pipeline in (BY_CLASS, BY_PRESET):
+        for given_ in (made, msgspec.to_builtins(made), msgspec.json.decode(plain), plain):
+            assert (pipeline(given_) is not None) == agreed
+            assert (pipeline.row(given_) is not None) == agreed
 
 
 def test_a_start_without_zone_proves_nothing() -> None:
     """A session whose start has no zone cannot come after its consent."""
-    assert session(at=START.replace(tzinfo=None)).agreed() is None
+    assert BY_CLASS(session(at=START.replace(tzinfo=None))) is None
 
 
 @given(st.integers(0, 10**6))
@@ -75,7 +81,7 @@ def test_quarters_of_an_hour_begun_are_billed(seconds: int) -> None:
 def test_a_session_leads_to_its_case_by_token() -> None:
     """A session and its case carry one token; the preset for sessions gives the same one."""
     case = SupportCase(serial="SN-1", case="C-4711", first_name="Ada", email="ada@example.com")
-    records = [session(case="C-4711"), session(case="C-4712"), case.agreed()]
+    records = [session(case="C-4711"), session(case="C-4712"), case]
     came = seen(
         sent(
             Pipeline([RemoteSession, SupportCase], keys=KEYS), records, "remote_support", "support"

@@ -27,11 +27,21 @@ def rules(report: dict[str, Any], key: str = "withheld") -> dict[tuple[str, str]
 
 
 def test_the_rest_is_passed_unread() -> None:
-    """The preset rewrites the address and passes any bytes behind it, ends and blank lines too."""
-    out, rejects, report = run(b'203.0.113.77 \xff\x00 "\r\n\n::ffff:203.0.113.77 \n\r\n1.2.3.4 x')
-    assert out == b'203.0.113.0 \xff\x00 "\r\n\n203.0.113.0 \n\r\n1.2.3.0 x'
+    """The preset rewrites the address and passes any text behind it, ends and blank lines too."""
+    out, rejects, report = run(
+        '203.0.113.77 \u00e4\0 "\r\n\n::ffff:203.0.113.77 \n\r\n1.2.3.4 x'.encode()
+    )
+    assert out == '203.0.113.0 \u00e4\0 "\r\n\n203.0.113.0 \n\r\n1.2.3.0 x'.encode()
     assert rejects == {}
     assert report["records"]["in"] == 3
+
+
+def test_a_rest_that_is_no_text_is_withheld() -> None:
+    """Bytes that are not UTF-8 are not understood, so their lines stay behind, and no other does."""
+    out, rejects, report = run(b"1.2.3.4 a\n1.2.3.4 b\xff\n\n1.2.3.4 \xc3\xa4\r\n")
+    assert out == b"1.2.3.0 a\n\n1.2.3.0 \xc3\xa4\r\n"
+    assert rejects == {2: b"1.2.3.4 b\xff\n"}
+    assert rules(report) == {("rest", "not UTF-8"): 1}
 
 
 def test_lines_without_an_address_are_withheld() -> None:
@@ -75,10 +85,10 @@ def test_what_is_not_named_is_dropped_unread_and_counted() -> None:
 def test_a_field_can_be_withheld_alone() -> None:
     """Where the policy says so, a refused field becomes a dash and its line leaves."""
     out, rejects, report = run(
-        b"host x\xff\r\n1.2.3.4 y\n",
+        b"host x\r\n1.2.3.4 y\n",
         'fields.client = { truncate = true, withhold = "field" }\nfields.rest = "keep"',
     )
-    assert out == b"- x\xff\r\n1.2.3.0 y\n"
+    assert out == b"- x\r\n1.2.3.0 y\n"
     assert not rejects
     assert rules(report, "omitted_fields") == {("client", "not an address"): 1}
     out, _, report = run(

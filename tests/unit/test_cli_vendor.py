@@ -325,7 +325,7 @@ def test_packs_without_their_schema_need_the_policy(
     later = [["a", [1, ["n", 0, "later", 9], None, 0]]]
     header = Header(schema=Schema.id_of(later), policy="00" * 8, techniques=(), period=None,
                     created=date(2026, 1, 1), expires=None, count=1)  # fmt: skip
-    body = [later, [[2, 0], [], [[0, [16, [2, 1], [2, 5]]]]]]
+    body = [later, [[2, 0], [], [[0, [10, [2, 1], [2, 5]]]]]]
     (desk / "new").write_bytes(write_frame(header, COLUMNS, body, dictionary=None, level=3))
     assert run("open", "new") == 0
     assert "new: pack 1: 0 records and 1 field of a newer schema" in capfd.readouterr().err

@@ -108,6 +108,11 @@ def test_fast_gate_leaves_out_times(monkeypatch: pytest.MonkeyPatch) -> None:
     assert gate("14.06.2024 13:39:15 4111 1111 1111 1111") == 1
 
 
+def test_fast_gate_looks_again_where_digits_stand() -> None:
+    """What re2 takes for a code, and is a status and a size, wakes no detector of codes."""
+    assert FastGate([BY_NAME["payment-card"]])('at 13:39: "GET /" 200 12345') == 0
+
+
 def test_gate_counts_other_characters() -> None:
     """A character that is no sign is counted in the text itself."""
     row = BY_NAME["email"].__class__(

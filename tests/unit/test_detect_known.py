@@ -174,8 +174,11 @@ def test_fold_knows_places(text: str) -> None:
 )
 def test_every_form_of_a_character_is_found(given: str, written: str) -> None:
     """Case, composition, width, script quirks and encodings do not hide a value."""
-    clean = Scrubber(("email",), known={given}, action="token", token=lambda _type, value: value)
-    assert clean(f"<{written}>").replace(f"[KNOWN:{given}]", "") in {"<>", "</>"}
+    clean = Scrubber(
+        ("email",), known={given}, action="token", token=lambda _type, value: value.encode().hex()
+    )
+    token = f"[KNOWN:{given.encode().hex()}]"
+    assert clean(f"<{written}>").replace(token, "") in {"<>", "</>"}
 
 
 def test_base64_goes_as_a_whole() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from anonkit import detect
-from anonkit.detect import Scrubber, Span, find, scrub
+from anonkit.detect import Detector, Scrubber, Span, find, scrub
 from anonkit.detect.placeholders import mask
 from anonkit.errors import PolicyError
 
@@ -229,10 +229,57 @@ def test_what_follows_a_code_counts() -> None:
     assert scrub("sum 4111111111111111, ok") == "sum [CREDIT_CARD], ok"
 
 
-def test_passes_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many values touch each other, a text is looked at a bounded number of times."""
-    monkeypatch.setattr("anonkit.detect.scrubber._MOST_PASSES", 1)
-    assert Scrubber()("1800101221144+401-023-2138") == "[RO_CNP]+401-023-2138"
+def first_letter(text: str) -> list[tuple[int, int]]:
+    """Find one letter a turn: a detector made so that no label puts it at rest."""
+    return [(at, at + 1) for at, char in enumerate(text) if char.islower()][:1]
+
+
+ONE_BY_ONE = Detector(
+    name="one-by-one",
+    type="LETTER",
+    source="a test",
+    finder=first_letter,
+    specimen="a",
+    false_friend="A",
+)
+
+
+@pytest.mark.parametrize("action", ["label", "remove", "mask"])
+def test_a_line_that_does_not_come_to_rest_goes(action: Any) -> None:
+    """However often a line shows something new, it is looked at a bounded number of times."""
+    clean = Scrubber([ONE_BY_ONE], action=action)
+    once = clean("ABC\n" + "x" * 1000 + "\nXYZ")
+    assert once == "ABC\n[LETTER]\nXYZ"
+    assert clean(once) == once
+
+
+def test_what_shows_late_is_labelled() -> None:
+    """A value that only many turns show gets its label, whatever the action is."""
+    assert Scrubber([ONE_BY_ONE], action="mask")("x" * 10) == "*" * 9 + "[LETTER]"
+
+
+@pytest.mark.parametrize(
+    ("text", "result"),
+    [
+        ("3123 4567 8909@folge", "[IN_AADHAAR]@[SOCIAL_HANDLE]"),
+        (f"follow{' jo.doe@example.org' * 3} @jsmith", f"follow{' [EMAIL]' * 3} @[SOCIAL_HANDLE]"),
+    ],
+)
+def test_a_label_brings_a_word_within_reach(text: str, result: str) -> None:
+    """A value that a word announces only once longer values between them are gone goes too."""
+    assert Scrubber()(text) == result
+
+
+@pytest.mark.parametrize(
+    "filler", ["", "export preview " * 2000, "2 mails to jo@example.org " * 500]
+)
+def test_a_long_line_rests_as_well(filler: str) -> None:
+    """Of a line of any length, what its labels bring within reach goes in the same call."""
+    values = "3123 4567 8909@folge jo.doe@example.org"
+    labels = "[IN_AADHAAR]@[SOCIAL_HANDLE] [EMAIL]"
+    rest = filler.replace("jo@example.org", "[EMAIL]")
+    assert scrub(f"{filler}{values}") == f"{rest}{labels}"
+    assert scrub(f"{filler}call jo.doe@example.org") == f"{rest}call [EMAIL]"
 
 
 def test_key_begins_inside_a_key() -> None:

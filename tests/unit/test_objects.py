@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from anonkit import Pipeline, Policy
-from anonkit.parse.names import CLASSES, below, class_of, of_number
+from anonkit.parse.names import CLASSES, below, class_of, is_plural, of_number
 from strategies import keyring
 
 PRESET = Policy.preset("json")
@@ -229,3 +229,46 @@ def test_a_destroyed_key_ends_the_stream() -> None:
 def test_the_preset_speaks_of_every_class() -> None:
     """The classes that names give and those of the preset are the same."""
     assert set(PRESET.records["any_object"].fields) == set(CLASSES)
+
+
+def test_the_name_of_a_logger_is_text() -> None:
+    """In a line of Bunyan or pino `name` says which logger speaks; elsewhere it may be a person."""
+    line = {
+        "name": "orders", "hostname": "web-01", "pid": 12, "level": 30, "time": "2026-05-11T09:02:44Z",
+        "msg": "hi", "user": {"name": "ada"}, "v": 0,
+    }  # fmt: skip
+    seen = value(line)
+    assert (seen["name"], seen["pid"], seen["level"], seen["msg"]) == ("orders", 12, 30, "hi")
+    assert len(seen["hostname"]) == len(seen["user"]["name"]) == 22
+    assert value({**line, "name": "ada@example.org"})["name"] == "[EMAIL]"
+    for missing in ("hostname", "pid", "level", "time"):
+        other = {name: said for name, said in line.items() if name != missing}
+        assert len(value(other)["name"]) == 22
+
+
+def test_names_below_several_of_a_kind_are_values() -> None:
+    """Members called by people, machines or addresses are treated as those are; counts stay."""
+    seen = value(
+        {
+            "logins": {"ada_lovelace": 3, "total": 4, "Grace Hopper": 1},
+            "users": {"ada_lovelace": {"plan": "pro"}, "max_count": 2, "id": 1},
+            "user": {"plan": "pro"}, "client_ips": {"203.0.113.77": 1},
+            "contacts": {"ada": 1}, "address": {"zone": "x"},
+        }
+    )  # fmt: skip
+    (ada, total, grace), (again, count, of) = seen["logins"], seen["users"]
+    assert (total, count, of) == ("total", "max_count", "id")
+    assert len(ada) == len(grace) == 22
+    assert ada == again != grace
+    assert seen["user"].keys() == {"plan"}
+    assert list(seen["client_ips"]) == ["203.0.113.0"]
+    twice = '{"ips":{"x":1}}\n{"ips":{"x":1}}'
+    omitted = "address: not an address"
+    assert left(twice) == (twice.replace("x", "[KEY]"), omitted)
+    pipeline = Pipeline(PRESET, keys=keyring())
+    pipeline.lines("json").feed(twice.encode() + b"\n")
+    assert [one["count"] for one in pipeline.report.as_dict()["omitted_fields"]] == [2]
+    assert seen["contacts"] == {"[KEY]": None}
+    assert list(seen["address"]) == ["zone"]
+    assert list(value({"users": [{"plan": "pro"}]})["users"][0]) == ["plan"]
+    assert not is_plural("")

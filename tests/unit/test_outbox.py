@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from anonkit import Keyring, Pipeline
+from anonkit import Keyring, Pipeline, Policy
 from anonkit.errors import KeyringError, PackError, PolicyError, SendError, Undelivered
 from anonkit.pack import unpack
 from anonkit.seal import SiteKey, VendorKey, unseal
@@ -55,6 +55,32 @@ def test_what_is_withheld_is_not_kept(tmp_path: Path) -> None:
         assert len(box.waiting()) == 1
         assert box._pipeline.report.records_withheld == 3
     assert on_disk(tmp_path, b"two") == []
+
+
+def test_what_is_granted_to_an_open_outbox_is_counted_once(tmp_path: Path) -> None:
+    """The first records after a grant go through the pipeline once, as all others do."""
+    with outbox(tmp_path, "usage") as box:
+        assert box.record(page("one"))
+        for purpose in ("support", "other"):
+            with Consent(tmp_path / "consent.db") as ledger:
+                ledger.grant(purpose, role="user", notice="1", language="en")
+            assert box.record(page(purpose))
+        assert box._pipeline.report.records_in == 3
+        assert box.counts()["recorded"] == 3
+
+
+def test_few_records_are_sent_with_the_shipped_dictionary(tmp_path: Path) -> None:
+    """A batch of records that anonkit has a dictionary for is packed with it."""
+    consent = agreed(tmp_path, "fleet")
+    pipeline = Pipeline(Policy.preset("fleet"), keys=Keyring.generate())
+    week = {"type": "device_week", "model": "CS632", "firmware": "1.2"}
+    with Outbox(tmp_path / "outbox.db", pipeline, consent=consent, clock=Clock()) as box:
+        assert box.record(week)
+        receiver = Receiver()
+        box.send(receiver, everything=True)
+    (data,) = receiver.batches.values()
+    assert data[5] == 3  # compressed, with a trained dictionary
+    assert unpack(data).records[0]["model"] == "CS632"
 
 
 def test_the_files_are_their_owners_alone(tmp_path: Path) -> None:

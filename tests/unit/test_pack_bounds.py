@@ -58,7 +58,7 @@ def read(content: Any, count: int = 1, *, layout: int = 1, schema: Schema = SCHE
 
 def leaf(column: Any, count: int, node: Any = V) -> list[Any]:
     """Read one column of a field."""
-    content = [[2, 0], [], [[0, [16, column]]]]
+    content = [[2, 0], [], [[0, [10, column]]]]
     made = read(content, count, schema=Schema({"a": Object({"x": node})})).records
     return [record.get("x") for record in made]
 
@@ -94,7 +94,7 @@ def test_any_structure_is_read_or_refused(junk: Any, count: int, layout: int, go
     bodies = [
         junk,
         [[2, 0], [], [[0, junk]]],
-        [[2, 0], [], [[0, [16, junk, junk]]]],
+        [[2, 0], [], [[0, [10, junk, junk]]]],
         [[2, 0], [[["x"], b"\1", None, [junk]]], []],
         [[0, junk]],
     ]
@@ -157,22 +157,21 @@ MAXIMUM = SMALL.records
 BOMBS: list[tuple[str, Schema, Any, int]] = [
     ("empty lists", SCHEMA, [[]] * 60_000, 1),
     ("nils", SCHEMA, [None] * 60_000, 1),
-    ("the same, over and over", WIDE, [[2, 0], [], [[0, [16] + [[2, 1.5]] * 64]]], MAXIMUM),
-    ("absent, over and over", WIDE, [[2, 0], [], [[0, [16] + [[0]] * 64]]], MAXIMUM),
-    ("floats", WIDE, [[2, 0], [], [[0, [16] + [[9, [4, 1, [2, 1]]]] * 64]]], 200),
-    ("times", WIDE, [[2, 0], [], [[0, [16] + [[11, [2, 1], 1, [4, 1, [2, 1]]]] * 64]]], 200),
-    ("seconds", WIDE, [[2, 0], [], [[0, [16] + [[11, [2, 0], 1000000, [4, 1, [2, 1]]]] * 64]]], 200),
+    ("the same, over and over", WIDE, [[2, 0], [], [[0, [10] + [[2, 1.5]] * 64]]], MAXIMUM),
+    ("absent, over and over", WIDE, [[2, 0], [], [[0, [10] + [[0]] * 64]]], MAXIMUM),
+    ("integers", WIDE, [[2, 0], [], [[0, [10] + [[4, 1, [2, 1]]] * 64]]], 200),
+    ("times", WIDE, [[2, 0], [], [[0, [10] + [[8, [4, 1, [2, 1]]]] * 64]]], 200),
     ("lists of lists", LISTS,
-     [[2, 0], [], [[0, [16, [15, [2, 1000], [15, [2, 1 << 40], [2, 5]]]]]]], MAXIMUM),
-    ("objects", EMPTY, [[2, 0], [], [[0, [16, [15, [2, 4000], [16]]]]]], MAXIMUM),
-    ("wide lists", LISTS, [[2, 0], [], [[0, [16, [15, [2, 1 << 62], [0]]]]]], 4),
+     [[2, 0], [], [[0, [10, [9, [2, 1000], [9, [2, 1 << 40], [2, 5]]]]]]], MAXIMUM),
+    ("objects", EMPTY, [[2, 0], [], [[0, [10, [9, [2, 4000], [10]]]]]], MAXIMUM),
+    ("wide lists", LISTS, [[2, 0], [], [[0, [10, [9, [2, 1 << 62], [0]]]]]], 4),
     ("shared columns", SCHEMA,
      [[2, 0], [[[f"{n}"], b"\1", None, [[2, 1]]] for n in range(3000)], []], MAXIMUM),
     ("combinations", WIDE,
      [[2, 0], [[[f"f{n}" for n in range(64)], b"\1", b"", [[2, "k"]] * 64]], []], MAXIMUM),
-    ("tokens", Schema({"a": Object({"x": T})}), [[2, 0], [], [[0, [16, [7, 12, bytes(48_000), None]]]]], 4000),
+    ("tokens", Schema({"a": Object({"x": T})}), [[2, 0], [], [[0, [10, [7, 12, bytes(48_000), None]]]]], 4000),
     ("a far type", SCHEMA, [[2, 1 << 62], [], []], MAXIMUM),
-    ("records", SCHEMA, [[2, 0], [], [[0, [16, [0]]]]], MAXIMUM),
+    ("records", SCHEMA, [[2, 0], [], [[0, [10, [0]]]]], MAXIMUM),
     ("deep", SCHEMA, json.loads("[" * 400 + "]" * 400), 1),
 ]  # fmt: skip
 
@@ -391,53 +390,45 @@ FORM = "wrong form"
         (V, [1, b"", [2, 1]], 1, "a state"), (V, [1, b"\3", [2, 1]], 1, "a state"),
         (V, [1, b"\0", [2, 1]], 1, "wider"), (V, [1, b"\1"], 1, FORM),
         (V, [1, b"\1", [1, b"\1", [0]]], 1, FORM), (V, [2], 1, FORM), (V, [2, None], 1, "single"),
-        (V, [2, Ext(1, b"")], 1, "single"), (V, [2, b"x"], 1, "single"), (V, [15, [2, 1], [2, 1]], 1, FORM),
-        (V, [3, 0, 0, b""], 1, "column of integers"), (V, [3, 0, 1, "x"], 1, "not a vector"),
-        (V, [3, 0, 1, b"\1\0"], 1, "wider"), (V, [3, 0, 1, b"\1\1\1"], 1, "wrong length"),
-        (V, [3, 0, 1, b"\1\1\1"], 2, "wrong length"), (V, [3, "0", 1, b"\1"], 1, "column of integers"),
-        (V, [3, 0, True, b"\1"], 1, "column of integers"),
-        (V, [3, 2**64 - 1, 1, b"\1"], 1, "out of bounds"), (V, [3, 0, 1, b"\0"], 1, "wider"),
-        (V, [3, 1, 2**63, b"\2"], 1, "out of bounds"),
-        (V, [3, 0, 1, b"\1\0\0\0"], 2, "wider"), (V, [3, 0, 1, b"\1\1\0\0"], 1, "wider"),
+        (V, [2, Ext(1, b"")], 1, "single"), (V, [2, b"x"], 1, "single"), (V, [9, [2, 1], [2, 1]], 1, FORM),
+        (V, [3, "x"], 1, "not a vector"), (V, [3, b"\1", 0], 1, FORM),
+        (V, [3, b"\1\0"], 1, "wider"), (V, [3, b"\1\1\1"], 1, "wrong length"),
+        (V, [3, b"\1\1\1"], 2, "wrong length"), (V, [3, b"\0"], 1, "wider"),
+        (V, [3, b"\1\0\0\0"], 2, "wider"), (V, [3, b"\1\1\0\0"], 1, "wider"),
         (V, [4, "1", [2, 1]], 2, "column of integers"), (V, [4, 1, [4, 1, [2, 1]]], 3, "not a column"),
-        (V, [4, 1, [2, -1]], 2, "out of bounds"), (Listing(V), [15, [2, 0], [4, 1, [0]]], 1, "not a column"),
+        (V, [4, 1, [2, -1]], 2, "out of bounds"), (Listing(V), [9, [2, 0], [4, 1, [0]]], 1, "not a column"),
         (V, [4, 1, [2, 2**64 - 1]], 2, "out of bounds"), (V, [4, 1, [2, 1.5]], 2, "not a column"),
         (V, [4, 1, [0, 1]], 1, FORM), (V, [4, 1, [5, ["a", "b"], b"\1"]], 2, "not a column"),
-        (V, [5, [], b""], 1, "neither"), (V, [5, ["a", 1], b"\1"], 1, "neither"),
-        (V, [5, [1.5], b""], 1, "neither"), (V, [5, ["a", "a"], b"\1"], 1, "there twice"),
-        (V, [5, ["a"], b"\1"], 1, "not at all"), (V, [5, "a", b""], 1, "neither"),
+        (V, [5, [], b""], 1, "no texts"), (V, [5, ["a", 1], b"\1"], 1, "no texts"),
+        (V, [5, [1], b""], 1, "no texts"), (V, [5, ["a", "a"], b"\1"], 1, "there twice"),
+        (V, [5, ["a"], b"\1"], 1, "not at all"), (V, [5, "a", b""], 1, "no texts"),
         (V, [5, ["a"], b"\0\0\0\0\0\0\0\xff"], 1, "not at all"),
-        (V, [6, ["a", "b"]], 1, "a text for each"), (V, [6, [b"a"]], 1, "a text for each"),
-        (V, [6, "a"], 1, "a text for each"), (V, [6, [None]], 1, "a text for each"),
-        (V, [7, 16, bytes(16), None], 1, FORM), (V, [8, bytes(7)], 1, "eight bytes"),
-        (V, [8, [2, 1]], 1, "eight bytes"), (V, [9, [2, "x"]], 1, "not a column"),
-        (V, [10, b""], 1, "not a bitmap"), (V, [10, b"\2"], 1, "behind the end"),
-        (V, [10, "x"], 1, "not a bitmap"), (V, [11, [15], 1, [2, 1]], 1, FORM),
-        (V, [11, [2, "x"], 1, [2, 1]], 1, "an offset"), (V, [11, [2, 0], 1, [2, 2**62]], 1, "not a time"),
-        (V, [11, [2, 0], 0, [2, 1]], 1, "a unit"), (V, [11, [2, 0], "1", [2, 1]], 1, "not a column"),
-        (V, [11, [2, 0], 2**60, [2, 2**60]], 1, "not a time"), (V, [11, [2, 0], [2, 1]], 1, FORM),
-        (V, [11, [2, 2**40], 1, [2, 0]], 1, "not a time"), (V, [12, [2, 2**40]], 1, "not a day"),
-        (V, [13, [2, 2**63]], 1, "out of bounds"), (V, [14, b"", []], 1, "a part"),
-        (V, [14, b"", [[0]]], 1, FORM), (V, [14, b"", 5], 1, "a part"),
-        (V, [14, b"\1", [[2, 1], [14, b"", [[2, 1]]]]], 1, FORM),
-        (T, [3, 0, 1, b"\1"], 1, FORM), (T, [6, ["a"]], 1, "not a token"), (T, [6, 5], 1, FORM), (T, [2, b"short"], 1, "not a token"),
+        (V, [6, ["a", "b"]], 1, "an item for each"), (V, [6, [b"a"]], 1, "single"),
+        (V, [6, "a"], 1, "an item for each"), (V, [6, [None]], 1, "single"),
+        (V, [6, [Ext(1, b"")]], 1, "single"), (V, [6, [[1]]], 1, "single"),
+        (V, [6, [Ext(9, b"")]], 1, "an extension"), (V, [4, 1, [6, [1, 1.0]]], 3, "not a column"),
+        (V, [4, 1, [6, [1, True]]], 3, "not a column"), (V, [4, 1, [6, [1, -1]]], 3, "out of bounds"),
+        (V, [7, 16, bytes(16), None], 1, FORM), (V, [8, [9]], 1, "not a column"),
+        (V, [8, [2, -1]], 1, "out of bounds"), (V, [8, [2, 1 << 32]], 1, "not a time"),
+        (V, [8, [2, 1.5]], 1, "not a column"), (V, [8, [2, 1], 1], 1, FORM),
+        (T, [3, b"\1"], 1, FORM), (T, [6, ["a"]], 1, "not a token"), (T, [6, 5], 1, FORM), (T, [2, b"short"], 1, "not a token"),
         (T, [6, [bytes(12)]], 2, "as many entries"),
         (T, [7, 0, b"", None], 1, "one size"), (T, [7, 16, bytes(17), None], 1, "one size"),
         (T, [7, 11, bytes(11), None], 1, "not a token"),
         (T, [7, 16, bytes(32), None], 1, "there twice"), (T, [7, 16, "x", None], 1, "one size"),
         (T, [7, 16, bytes(16), None], 2, "as many entries"),
         (T, [7, 16, bytes(32), b"\1"], 1, "there twice"), (T, [5, 5, b""], 1, FORM),
-        (T, [14, b"", [[2, bytes(16)]]], 1, FORM), (A, [5, [bytes(4), 5], b"\1"], 1, "not an address"),
-        (Listing(V), [2, 1], 1, FORM), (Listing(V), [15, [2, 1], [0]], 1, "item that is absent"),
-        (Listing(V), [15, [2, -1], [0]], 1, "out of bounds"),
-        (Listing(V), [15, [2, 1 << 40], [2, 1]], 1, "more values"),
-        (Object({}), [17, [2, 0], [0], [0]], 1, FORM), (Object({}, V), [16], 1, FORM),
-        (Object({}, V), [17, [2, 0]], 1, FORM),
-        (Object({"y": V}, V), [17, [2, 1], [2, "y"], [2, 1], [0]], 1, "field of its own"),
-        (Object({}, V), [17, [2, 2], [2, "a"], [2, 1]], 1, "there twice"),
-        (Object({}, V), [17, [2, 1], [2, 5], [2, 1]], 1, "no text"),
-        (Object({}, V), [17, [2, 1], [2, "a"], [0]], 1, "has nothing"),
-        (Object({}, V), [17, [2, 1], [0], [2, 1]], 1, "no text"),
+        (T, [8, [2, 1]], 1, FORM), (A, [5, [bytes(4), 5], b"\1"], 1, "not an address"),
+        (Listing(V), [2, 1], 1, FORM), (Listing(V), [9, [2, 1], [0]], 1, "item that is absent"),
+        (Listing(V), [9, [2, -1], [0]], 1, "out of bounds"),
+        (Listing(V), [9, [2, 1 << 40], [2, 1]], 1, "more values"),
+        (Object({}), [11, [2, 0], [0], [0]], 1, FORM), (Object({}, V), [10], 1, FORM),
+        (Object({}, V), [11, [2, 0]], 1, FORM),
+        (Object({"y": V}, V), [11, [2, 1], [2, "y"], [2, 1], [0]], 1, "field of its own"),
+        (Object({}, V), [11, [2, 2], [2, "a"], [2, 1]], 1, "there twice"),
+        (Object({}, V), [11, [2, 1], [2, 5], [2, 1]], 1, "no text"),
+        (Object({}, V), [11, [2, 1], [2, "a"], [0]], 1, "has nothing"),
+        (Object({}, V), [11, [2, 1], [0], [2, 1]], 1, "no text"),
     ],
 )  # fmt: skip
 def test_columns_are_checked(node: Any, column: Any, count: int, rule: str) -> None:
@@ -458,31 +449,33 @@ def test_columns_are_checked(node: Any, column: Any, count: int, rule: str) -> N
         ([[["x"], b"\1", None, [[2, 1]]], [["x"], b"\1", None, [[2, 1]]]], "there twice"),
         ([[["x", "x"], b"\1", None, [[2, 1], [2, 1]]]], "there twice"),
         ([[["x"], b"\2", None, [[2, 1]]]], "behind the end"), ([[["l"], b"\1", None, [[2, 1]]]], "do not agree"),
-        ([[["x"], b"\1", None, [5]]], FORM), ([[["x"], b"\1", b"", [[6, ["a", "b"]]]]], "a text for each"),
+        ([[["o"], b"\1", None, [[2, 1]]]], "do not agree"), ([[["x"], b"", None, [[2, 1]]]], "bitmap"),
+        ([[["x"], b"\0", None, [[2, 1]]]], "there twice"),
+        ([[["x"], b"\1", None, [5]]], FORM), ([[["x"], b"\1", b"", [[6, ["a", "b"]]]]], "an item for each"),
     ],
 )  # fmt: skip
 def test_shared_columns_are_checked(shared: Any, rule: str) -> None:
     """Each rule of columns that span several types is checked and named."""
-    schema = Schema({"a": Object({"x": V, "z": V, "l": Listing(V)})})
+    schema = Schema({"a": Object({"x": V, "z": V, "l": Listing(V), "o": Object({})})})
     with pytest.raises(PackError, match=rule):
-        read([[2, 0], shared, [[0, [16, [0], [0], [0]]]]], schema=schema)
+        read([[2, 0], shared, [[0, [10, [0], [0], [0], [0]]]]], schema=schema)
 
 
 def test_types_that_differ_share_nothing() -> None:
     """A shared field that is a token here and a value there is refused."""
     schema = Schema({"a": Object({"x": V}), "b": Object({"x": T})})
     with pytest.raises(PackError, match="do not agree"):
-        read([[3, 0, 1, b"\0\1"], [[["x"], b"\3", None, [[2, 1]]]], []], 2, schema=schema)
+        read([[3, b"\0\1"], [[["x"], b"\3", None, [[2, 1]]]], []], 2, schema=schema)
 
 
 @pytest.mark.parametrize(
     ("content", "rule"),
     [
         (5, "not types"), ([[2, 0], []], "not types"), ([[2, 0], [], 5], "not a type that occurs"),
-        ([[2, 0], [], [[1, [16]]]], "not a type that occurs"), ([[2, 0], [], [[0, [16], 1]]], "not a type that occurs"),
-        ([[2, -1], [], [[-1, [16]]]], "out of bounds"), ([[2, "a"], [], []], "not a column"),
+        ([[2, 0], [], [[1, [10]]]], "not a type that occurs"), ([[2, 0], [], [[0, [10], 1]]], "not a type that occurs"),
+        ([[2, -1], [], [[-1, [10]]]], "out of bounds"), ([[2, "a"], [], []], "not a column"),
         ([[2, 0], [], [[0]]], "not a type that occurs"), ([[2, 0], [], [[0, 5]]], FORM),
-        ([[2, 0], [], [[0, [16]], [0, [16]]]], "not a type that occurs"),
+        ([[2, 0], [], [[0, [10]], [0, [10]]]], "not a type that occurs"),
     ],
 )  # fmt: skip
 def test_bodies_in_columns_are_checked(content: Any, rule: str) -> None:
@@ -500,18 +493,16 @@ def test_a_type_with_other_parts_has_a_group() -> None:
 def test_shared_fields_that_one_type_knows_are_read_there() -> None:
     """A shared field is read for the types that know it, and counted for the others."""
     schema = Schema({"a": Object({"x": V}), "b": Object({"y": V})})
-    kinds = [3, 0, 1, b"\0\1\2\0"]
+    kinds = [3, b"\0\1\2\0"]
     shared = [
-        [["x"], b"\7", None, [[3, 0, 1, b"\1\2\3\4"]]],
+        [["x"], b"\7", None, [[3, b"\1\2\3\4"]]],
         [["y"], b"\6", None, [[6, ["p", "q"]]]],
     ]
     got = read([kinds, shared, []], 4, schema=schema)
     assert got.records == [{"type": "a", "x": 1}, {"type": "b", "y": "p"}, {"type": "a", "x": 4}]
     assert (got.unknown_records, got.unknown_fields) == (1, 1)
     schema = Schema({"a": Object({"x": V}), "b": Object({"y": V, "x": V})})
-    got = read(
-        [[3, 0, 1, b"\0\1"], [[["y"], b"\3", None, [[6, ["p", "q"]]]]], []], 2, schema=schema
-    )
+    got = read([[3, b"\0\1"], [[["y"], b"\3", None, [[6, ["p", "q"]]]]], []], 2, schema=schema)
     assert got.records == [{"type": "a"}, {"type": "b", "y": "q"}]
 
 
@@ -524,12 +515,12 @@ def test_shared_columns_of_later_forms_are_skipped_and_counted() -> None:
 def test_columns_of_later_forms_are_skipped_and_counted() -> None:
     """A field in a form that this version does not have costs that field alone."""
     schema = Schema({"a": Object({"x": V, "l": Unknown(), "o": Object({}, V)})})
-    columns = [16, [99, 1], [0], [17, [2, 1], [2, "n"], [98]]]
+    columns = [10, [99, 1], [0], [11, [2, 1], [2, "n"], [98]]]
     got = read([[2, 0], [], [[0, columns]]], schema=schema)
     assert got.records == [{"type": "a", "o": {}}]
     assert got.unknown_fields == 2
     got = read(
-        [[2, 0], [], [[0, [16, [2, 1], [5], [17, [2, 0], [0], [0]], [2, 1], [0]]]]], schema=schema
+        [[2, 0], [], [[0, [10, [2, 1], [5], [11, [2, 0], [0], [0]], [2, 1], [0]]]]], schema=schema
     )
     assert (got.records, got.unknown_fields) == ([{"type": "a", "x": 1, "o": {}}], 2)
 

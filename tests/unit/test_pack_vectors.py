@@ -135,10 +135,8 @@ def _parts(pack: bytes, dictionary: str | None) -> tuple[Any, Any]:
 
 def _forms(column: Any) -> set[int]:
     found = {column[0]}
-    inner = {1: [2], 4: [2], 9: [1], 11: [1, 3], 12: [1], 13: [1], 15: [1, 2]}
-    inner |= {16: range(1, len(column)), 17: range(1, len(column))}
+    inner = {1: [2], 4: [2], 8: [1], 9: [1, 2]}
+    inner |= {10: range(1, len(column)), 11: range(1, len(column))}
     for place in inner.get(column[0], []):
         found |= _forms(column[place])
-    if column[0] == 14:
-        found = found.union(*map(_forms, column[2]))
     return found

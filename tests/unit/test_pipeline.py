@@ -245,16 +245,21 @@ def test_missing_and_null_stay_so() -> None:
             ]
 
 
-def test_dropped_items_leave_an_empty_list() -> None:
-    """A list whose items are dropped leaves empty, whatever it held and however often."""
-    pipeline = Pipeline(Policy("p", {"a": Record({"l[]": drop(), "m.*": drop()})}))
+def test_what_has_only_dropped_parts_does_not_leave() -> None:
+    """A list or object all of whose parts are dropped goes too: its length would tell something."""
+    fields = {"l[]": drop(), "m.*": drop(), "o[].a.b": drop(), "n.*": keep(), "n.*~": drop()}
+    pipeline = Pipeline(Policy("p", {"a": Record(fields)}))
     for _ in range(2):
         for given in (
-            {"type": "a", "l": [None, 1, {"x": 1}], "m": {"k": None, "?": 1}},
-            b'{"type":"a","l":[null,1,{"x":1e999}],"m":{"k":null,"?":1}}',
+            {"type": "a", "l": [None, 1, {"x": 1}], "m": {"k": None, "?": 1}, "o": [{}] * 3},
+            {"type": "a", "l": 1, "m": "", "n": 2, "o": [{"undeclared": 1}]},
+            b'{"type":"a","l":[null,1,{"x":1e999}],"m":{"k":null,"?":1},"o":[{"a":{}}],"n":{"a":1}}',
         ):
-            assert pipeline(given) == {"type": "a", "l": [], "m": {}}
-            assert msgspec.msgpack.decode(pipeline.row(given) or b"") == ["a", [], [{}]]
+            assert pipeline(given) == {"type": "a"}
+            assert pipeline.json(given) == b'{"type":"a"}'
+            assert msgspec.msgpack.decode(pipeline.row(given) or b"") == ["a"]
+    assert pipeline.report.records_withheld == 0
+    assert not pipeline.report.as_dict()["undeclared_fields"]
 
 
 def test_missing_fields_take_the_fast_way(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -78,6 +78,40 @@ SPELLINGS = [
     (("email",), "ada@example.org", "ada+x@example.org", False),
     (("email",), "ada@example.org", "ada@example.com", False),
     (("email",), "mail", "mailto:", False),
+    (("email",), "ada@example.org", "Ada Lovelace <Ada@Example.org>", True),
+    (("email",), "ada@example.org", '"Lovelace, Ada" <mailto:ada@example.org> ', True),
+    (("email",), "ada@example.org", "sip:ada@example.org", True),
+    (("email",), "ada@example.org", "ada@example.org.", True),
+    (("email",), "ada@b\u00fccher.example", "ada@xn--bcher-kva.example", True),
+    (("email",), "ada@stra\u00dfe.example", "ada@XN--strae-oqa.example", True),
+    (("email",), "ada@strasse.example", "ada@xn--strae-oqa.example", True),
+    (("email",), "ada@xn--\u00fc.example", "ada@\u00fc.example", False),
+    (("email",), "ada@xn--99999999999.example", "ada@xn--99999999998.example", False),
+    (("email",), f"ada@xn--{'a' * 90}.example", f"ada@xn--{'b' * 90}.example", False),
+    (("email",), "ada@example.org", "ada_example.org#EXT#@host.onmicrosoft.com", True),
+    (("email",), "a_da@example.org", "a_da_example.org#ext#@host.onmicrosoft.com", True),
+    (("email",), "ada", "ada#EXT#@host.onmicrosoft.com", False),
+    (("email",), "<", ">", False),
+    (("code",), "00:1A:2B:3C:4D:5E", "00-1a-2b-3c-4d-5e", True),
+    (("code",), "00:1A:2B:3C:4D:5E", "001a.2b3c.4d5e", True),
+    (("code",), "00:1A:2B:3C:4D:5E", "001A2B3C4D5E", True),
+    (
+        ("code",),
+        "4F3A0C52-0000-4000-8000-00805F9B34FB",
+        "{4f3a0c52-0000-4000-8000-00805f9b34fb}",
+        True,
+    ),
+    (("code",), "4F3A0C52-0000-4000-8000-00805F9B34FB", "4f3a0c520000400080000 0805f9b34fb", True),
+    (
+        ("code",),
+        "4F3A0C52-0000-4000-8000-00805F9B34FB",
+        "urn:uuid:4f3a0c52-0000-4000-8000-00805f9b34fb",
+        True,
+    ),
+    (("code",), " SN 20\u201388", "sn-2088", True),
+    (("code",), "SN 20/88", "SN 2088", False),
+    (("code",), "SN 2088", "SN 2089", False),
+    (("code",), "--", "-", False),
     ((), "a", "A", False),
     ((), "é", "e\u0301", False),
 ]
@@ -113,7 +147,7 @@ def test_what_has_no_token(value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "canonical", [(), ("nfc",), ("casefold",), ("casefold", "nfc"), ("email",)]
+    "canonical", [(), ("nfc",), ("casefold",), ("casefold", "nfc"), ("email",), ("code",)]
 )
 def test_half_a_character_is_withheld(canonical: Any) -> None:
     """Text that is no Unicode is withheld, and the exception hangs on to nothing."""
@@ -132,7 +166,7 @@ REFUSED: dict[str, Any] = {
         "bits": 264,
         "algorithm": "hmac-sha256",
     },
-    "pseudonymize.canonical: is some of casefold, email, nfc": {"canonical": ("nfkc",)},
+    "pseudonymize.canonical: is some of casefold, code, email, nfc": {"canonical": ("nfkc",)},
 }
 
 

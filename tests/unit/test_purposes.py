@@ -83,8 +83,6 @@ def test_a_field_of_another_purpose_is_dropped() -> None:
             "type": "opened",
             "page": "start",
             "parts": [{"size": 2}],
-            "tags": [],
-            "marks": {},
         }
     assert SECRET not in str(msgspec.msgpack.decode(pipeline.row(OPENED) or b""))
     assert pipeline.report.records_withheld == 0

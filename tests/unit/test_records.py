@@ -16,6 +16,7 @@ from anonkit.records import (
     DeviceWeek,
     Feedback,
     LabelEvent,
+    PageView,
     RemoteSession,
     RuleEvent,
     ServiceEvent,
@@ -53,6 +54,7 @@ FIELDS = [
 PRESETS: dict[str, tuple[tuple[type[Event], ...], str, str]] = {
     "app": (APP_EVENTS, "30d", "730d"),
     "fleet": ((DeviceWeek,), "90d", "730d"),
+    "insights": ((PageView,), "30d", "730d"),
     "remote-support": ((RemoteSession,), "90d", "1095d"),
     "saas": (SAAS_EVENTS, "30d", "365d"),
     "support": (SUPPORT_RECORDS, "90d", "1095d"),
@@ -143,6 +145,33 @@ def test_a_web_request_is_treated_as_the_preset_weblog_says() -> None:
         # A table says the purpose once for the record, a class for each field.
         assert field.purpose == declared.purpose == record.purpose
         assert msgspec.structs.replace(field, purpose=None) == record.fields[path]
+
+
+def test_a_page_view_is_coarse() -> None:
+    """Of a page view the browser's major version, classes of screens and known words leave."""
+    view = PageView(
+        at=AT,
+        page="orders",
+        agent="Mozilla/5.0 (X11; Linux x86_64; rv:131.0) Gecko/20100101 Firefox/131.0 (ada)",
+        device="Ada's toaster",
+        screen_width=1920,
+        screen_height=1080,
+        language="de",
+        country="DE",
+    )
+    assert Pipeline(PageView)(view) == {
+        "type": "page_view",
+        "at": AT.replace(minute=0, second=0, microsecond=0),
+        "page": "orders",
+        "agent": "Firefox/131 (Linux)",
+        "device": "__other__",
+        "screen_width": 1024,
+        "screen_height": 1024,
+        "language": "de",
+        "country": "DE",
+        "region": None,
+        "city": None,
+    }
 
 
 def test_a_web_request_names_nobody() -> None:

@@ -203,3 +203,61 @@ def test_a_line_with_a_tag_tells_the_format(line: str) -> None:
     assert fits(b"Oct 11 22:14:15 mymachine last message repeated 3 times")
     assert not fits(b"2026-10-11T22:14:15Z INFO started")
     assert not fits(b"no syslog")
+
+
+TRACES = """\
+java.lang.IllegalStateException: no order of ada@example.org
+\tat com.example.Orders.find(Orders.java:42)
+\tat com.example.Main.main(Main.java:7)
+Caused by: java.sql.SQLException: from 203.0.113.77
+\t... 12 more
+Traceback (most recent call last):
+  File "/home/ada/app.py", line 3, in <module>
+    main("ada@example.org")
+ValueError: ada@example.org
+panic: runtime error: index out of range
+goroutine 1 [running]:
+    \tmain.go:12 +0x1d
+PHP Fatal error
+#0 /srv/app/index.php(12): find('ada@example.org')
+"""
+
+
+@pytest.mark.parametrize("message", ["keep", "scrub", "drop"])
+def test_a_stack_trace_keeps_its_lines(message: str) -> None:
+    """Lines of a trace behind a line of syslog leave as its message does, each on a line."""
+    policy = Policy.from_toml(f'[record.syslog_line]\nfields.message = "{message}"')
+    pipeline = Pipeline(policy, keys=keyring())
+    stream = pipeline.lines("syslog")
+    lines = "Mar 27 13:06:56 host app[1]: failed\n" + TRACES.replace("PHP Fatal error\n", "")
+    out = (stream.feed(lines.encode()) + stream.finish()).decode()
+    assert out.count("\n") == lines.count("\n") == pipeline.report.records_out
+    traced = out.partition("\n")[2]
+    if message == "keep":
+        assert traced == lines.partition("\n")[2]
+    elif message == "scrub":
+        assert "ada@" not in traced
+        assert traced.startswith("java.lang.IllegalStateException: no order of [EMAIL]\n\tat com.")
+    else:
+        assert not traced.strip()
+
+
+@pytest.mark.parametrize(
+    "line", [" " + LINES[0], "\t" + LINES[14], "PHP Fatal error", "adas-laptop x", "Errors"]
+)
+def test_other_lines_go_on_with_nothing(line: str) -> None:
+    """A whole line behind blanks has a host to treat; it and what is no line are withheld."""
+    assert left(line) == ("", ": not a line of syslog")
+
+
+def test_bytes_that_are_no_text_never_pass() -> None:
+    """Not UTF-8, a line is withheld wherever it is so, also in a column that is kept."""
+    pipeline = Pipeline(Policy.from_toml(KEEP), keys=keyring())
+    stream = pipeline.lines("syslog")
+    bad = LINES[14].encode().replace(b'"3"', b'"\xff"')
+    good = LINES[14].encode()
+    assert (
+        stream.feed(b"\n".join([good, bad, good, good + b"\xff", good, b""])) == (good + b"\n") * 3
+    )
+    told = pipeline.report.as_dict()["withheld"]
+    assert [(one["rule"], one["count"]) for one in told] == [("not UTF-8", 2)]

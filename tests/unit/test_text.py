@@ -146,3 +146,16 @@ def test_a_destroyed_key_ends_a_document() -> None:
     document.feed(b"ada")
     keys.destroy(keys.periods[0].id)
     assert document.finish() == b""
+
+
+def test_a_stack_trace_keeps_its_lines() -> None:
+    """Scrubbing takes no line end, so a trace in a log has the lines it had."""
+    trace = (
+        "ERROR failed for ada@example.org\njava.lang.IllegalStateException: 203.0.113.77\n"
+        "\tat com.example.Orders.find(Orders.java:42)\n\t... 12 more\n"
+        'Traceback (most recent call last):\n  File "/home/ada/app.py", line 3\n\n    x = 1\n'
+    )
+    out, rejected = rewritten(Pipeline(Policy.preset("text")), trace.encode())
+    assert not rejected
+    assert out.count(b"\n") == trace.count("\n")
+    assert b"ada" not in out

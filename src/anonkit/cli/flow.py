@@ -1,7 +1,4 @@
-"""One source on its way through a format, and where it stands: what a run can go on from.
-
-The place is known from outside, by counting newlines: a format's stream is asked for nothing.
-"""
+"""One source on its way through a format, and where it stands: what a run can go on from."""
 
 from __future__ import annotations
 
@@ -19,6 +16,7 @@ if TYPE_CHECKING:
     from anonkit.parse.formats import Format, Split
     from anonkit.parse.window import Window
     from anonkit.pipeline import Pipeline
+    from anonkit.streams.outputs import Writer
 
 
 class Input(NamedTuple):
@@ -38,6 +36,44 @@ class Input(NamedTuple):
     def split(self) -> Split:
         """Where it may be cut: only in UTF-8 without a mark is every newline the end of a line."""
         return self.form.split if self.encoding == PLAIN else "never"
+
+    def unended(self, last: bytes) -> bool:
+        """Return whether an output lacks its last newline that ends so, behind its whole lines."""
+        return bool(last) and not last.endswith(self.encoding.newline)
+
+
+class Seam:
+    """The end of an output, where the next source is put.
+
+    Args:
+        codec: How what stands there is written; None where it is not known or nothing stands there.
+        unended: Whether it lacks its last newline.
+        begun: Whether an earlier run began the output, with a mark if it has one.
+    """
+
+    def __init__(
+        self, codec: str | None = None, *, unended: bool = False, begun: bool = False
+    ) -> None:
+        self.codec = codec
+        self.unended = unended
+        self._begun = begun
+
+    def join(self, about: Input, writer: Writer) -> None:
+        """Begin a source: behind what stands there already, on a line of its own.
+
+        Raises:
+            FormatError: It is written otherwise, and nobody could read both.
+        """
+        if self.codec is None:
+            writer.write(b"" if self._begun else about.encoding.mark)
+        elif self.codec != about.encoding.codec:
+            raise FormatError(
+                f"{about.name}: is written in another encoding than the files before it",
+                hint="-o FOLDER/ gives each an output of its own",
+            )
+        elif self.unended:
+            writer.write(about.encoding.newline)
+        self.codec, self.unended = about.encoding.codec, False
 
 
 class Coded:
@@ -59,9 +95,21 @@ class Coded:
     ) -> None:
         coder = self._coder = Coder(about.encoding)
         self._name = about.name
-        self._stream = pipeline.lines(
-            about.form, reject=lambda number, line: reject(number, coder.line(line)), window=window
-        )
+        self._report = pipeline.report
+        self._again = False
+
+        def withheld(number: int, line: bytes) -> None:
+            if not self._again:
+                reject(number, coder.line(line))
+
+        self._stream = pipeline.lines(about.form, reject=withheld, window=window)
+
+    def directive(self, line: bytes) -> None:
+        """Take a line again that says how the following are to be read; it is not counted twice."""
+        self._again = True
+        with self._report.uncounted():
+            self.feed(line)
+        self._again = False
 
     def feed(self, data: bytes) -> bytes:
         """Take a piece of the source, and return what may leave by now."""
@@ -80,6 +128,46 @@ class Coded:
             return self._coder.encode(last)
 
 
+class Place:
+    """Where a source stands, known from outside by counting newlines: no format is asked.
+
+    Args:
+        directive: What begins the lines that say how the following are to be read, if any does.
+        lines: How many newlines came.
+        position: How many bytes came.
+        last: The last directive before, where reading begins behind the start of a source.
+
+    Attributes:
+        tail: The bytes of the line that is not whole yet; of one too long, no more than tell it.
+        last: The last directive.
+        last_at: Where it stands in the source, and how long it is.
+    """
+
+    def __init__(
+        self, directive: bytes, lines: int = 0, position: int = 0, last: bytes = b""
+    ) -> None:
+        self.lines = lines
+        self.tail = b""
+        self.last = last
+        self.last_at = (0, len(last))
+        self._directive = directive
+        self._position = position
+
+    def move(self, data: bytes) -> None:
+        """Go on behind a piece of the source."""
+        self.lines += data.count(b"\n")
+        end = data.rfind(b"\n") + 1
+        if self._directive and end:
+            whole = self.tail + data[:end]
+            if (start := last_line(whole, self._directive)) >= 0:
+                self.last = whole[start : whole.index(b"\n", start) + 1]
+                self.last_at = (self._position - len(self.tail) + start, len(self.last))
+        self._position += len(data)
+        self.tail = data[end:] if end else self.tail + data
+        if len(self.tail) > LONGEST_LINE:
+            self.tail = self.tail[: LONGEST_LINE + 1]
+
+
 class Flow:
     """A stream of one input, that can change its pipeline between two lines.
 
@@ -87,17 +175,9 @@ class Flow:
         about: The input.
         pipeline: What the lines go through.
         reject: Called with the number, from 1, and the bytes of each withheld line.
-        number: How many lines there were before.
-        position: How many bytes they had.
-        directive: The last directive before, where a stream begins behind the start of its source.
+        place: Where the source stands.
         window: The span of time whose lines are taken.
-        traced: Whether `lines`, `tail` and `directive` are kept up to date, which costs a little.
-
-    Attributes:
-        lines: How many newlines came.
-        tail: The bytes of the line that is not whole yet.
-        directive: The last line that said how the following are to be read.
-        directive_at: Where it stands in the source, and how long it is.
+        traced: Whether the place is kept up to date, which costs a little.
     """
 
     def __init__(
@@ -106,19 +186,13 @@ class Flow:
         pipeline: Pipeline,
         reject: Callable[[int, bytes], None],
         *,
-        number: int = 0,
-        position: int = 0,
-        directive: bytes = b"",
+        place: Place | None = None,
         window: Window | None = None,
         traced: bool = True,
     ) -> None:
         self.form = about.form
-        self.lines = number
-        self.tail = b""
-        self.directive = directive
-        self.directive_at = (0, len(directive))
+        self.place = place or Place(about.form.directive)
         self._about = about
-        self._position = position
         self._reject = reject
         self._traced = traced
         self._window = window
@@ -127,18 +201,17 @@ class Flow:
     @property
     def movable(self) -> bool:
         """Whether another stream could go on from here: behind a newline, with the tail again."""
-        return self._about.split != "never" and len(self.tail) <= LONGEST_LINE
+        return self._about.split != "never" and len(self.place.tail) <= LONGEST_LINE
 
     def feed(self, data: bytes) -> bytes:
         """Take a piece of the source, and return what may leave by now."""
         out = self._stream.feed(data)
         if self._traced:
-            self._trace(data)
+            self.place.move(data)
         return out
 
     def finish(self) -> bytes:
         """Take the end of the source, and return what may leave of the rest."""
-        self.tail = b""
         return self._stream.finish()
 
     def move(self, pipeline: Pipeline) -> bool:
@@ -146,34 +219,19 @@ class Flow:
         if not self.movable:
             return False
         self._open(pipeline)
-        self._stream.feed(self.tail)
+        self._stream.feed(self.place.tail)
         return True
 
     def _open(self, pipeline: Pipeline) -> None:
-        before = self.lines
+        before = self.place.lines
 
         def reject(number: int, line: bytes) -> None:
             self._reject(before + number, line)
 
         self._stream = Coded(self._about, pipeline, reject, self._window)
-        if self.directive:
+        if self.place.last:
             before -= 1
-            self._stream.feed(self.directive)
-
-    def _trace(self, data: bytes) -> None:
-        self.lines += data.count(b"\n")
-        last = data.rfind(b"\n") + 1
-        if self.form.directive:
-            whole = self.tail + data[:last]
-            start = last_line(whole, self.form.directive) if last else -1
-            if start >= 0:
-                self.directive = whole[start : whole.index(b"\n", start) + 1]
-                at = self._position - len(self.tail) + start
-                self.directive_at = (at, len(self.directive))
-        self._position += len(data)
-        self.tail = data[last:] if last else self.tail + data
-        if len(self.tail) > LONGEST_LINE:
-            self.tail = self.tail[: LONGEST_LINE + 1]  # too long, and not to be gone on from
+            self._stream.directive(self.place.last)
 
 
 @contextmanager
@@ -186,7 +244,13 @@ def named(name: str) -> Iterator[None]:
 
 
 def last_line(data: bytes, beginning: bytes) -> int:
-    """Return where the last line begins that begins so, or -1."""
-    if (found := data.rfind(b"\n" + beginning)) >= 0:
-        return found + 1
-    return 0 if data.startswith(beginning) else -1
+    """Return where the last whole line begins that begins so, or -1; one too long is no line."""
+    end = len(data)
+    while end > 0:
+        found = data.rfind(b"\n" + beginning, 0, end) + 1
+        if not found and not data.startswith(beginning):
+            break
+        if data.find(b"\n", found) - found <= LONGEST_LINE:
+            return found
+        end = found
+    return -1

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from anonkit.cli import words
-from anonkit.cli.flow import Flow, Input, named
+from anonkit.cli.flow import Flow, Input, Seam, named
 from anonkit.cli.keys import in_force
 from anonkit.cli.progress import Progress, Withheld
 from anonkit.errors import AnonkitError, FormatError
@@ -56,7 +56,7 @@ class Job:
         self.report = Report()
         self.at = datetime.now(UTC)
         self.window = _window(options.since, options.until)
-        self.unended = False  # whether the output so far lacks its last newline
+        self.seam = Seam()  # of the output that is written
         self._options = options
         self._told = _told(options)
         self._load = load
@@ -77,8 +77,8 @@ class Job:
         about = self.input(source.name, block)
         if about is None:
             return
-        self.part(writer)
-        withheld = Withheld(source.name, rejects)
+        self.seam.join(about, writer)
+        withheld = Withheld(about, rejects)
         # Only what has no end can outlive its keys, or be told to read its policy again.
         flow = Flow(
             about,
@@ -95,23 +95,23 @@ class Job:
             rejects.flush()  # first: once the output is read, the run may be ended any moment
             writer.write(out)
             shown.add(source.position)
-            with stop.waiting():
-                if held is not None:
-                    while held.due is not None and not source.ready(held.due - time.monotonic()):
-                        held.flush()
-                block = source.read(BLOCK)
-        self.finish(flow, writer, withheld)
+            block = _next(source, stop, held)
+        self.finish(about, flow, writer, withheld)
         shown.clear()
 
     def input(self, name: str, start: bytes) -> Input | None:
         """Return what a source is that begins so, and say it; None if there is nothing."""
         with named(name):
-            encoding = encodings.chosen(self._options.encoding, start)
-            sample = Coder(encoding).decode(start)
             form, reason = self._told, "as told"
+            encoding = encodings.chosen(self._options.encoding, start)
+            if start == encoding.mark:  # nothing, or a mark before nothing
+                if form is not None:
+                    self.pipeline(form)  # what cannot be used is refused all the same
+                return None
+            if self._options.append and encoding.newline != b"\n":
+                raise FormatError(f"{encoding.name} is not appended to", hint="leave --append out")
+            sample = Coder(encoding).decode(start)
             if form is None:
-                if not start:
-                    return None
                 guess, reason = self._sniffed(sample)
                 form = FORMATS[guess]
             elif form.name in JSON:
@@ -129,17 +129,11 @@ class Job:
         of_any = FORMATS["json"].record in self._policy.records
         return guess._replace(format="json" if of_any else "jsonl")
 
-    def part(self, writer: Writer) -> None:
-        """Part two sources: or the last line of one and the first of the next would become one."""
-        if self.unended:
-            writer.write(b"\n")
-            self.unended = False
-
-    def finish(self, flow: Flow, writer: Writer, withheld: Withheld) -> None:
+    def finish(self, about: Input, flow: Flow, writer: Writer, withheld: Withheld) -> None:
         """Take the end of a source."""
         last = flow.finish()
         writer.write(last)
-        self.unended = bool(last)
+        self.seam.unended = about.unended(last)
         withheld.end()
         if not self._options.quiet:
             withheld.say()
@@ -221,6 +215,15 @@ class Job:
             if not self._options.quiet:
                 words.say(words.ONE_RUN_KEY)
         return self._ring
+
+
+def _next(source: Source, stop: Stop, held: Held | None) -> bytes:
+    """Return the next block of a source; what was held back long enough is written meanwhile."""
+    while True:
+        with stop.waiting():
+            if held is None or held.due is None or source.ready(held.due - time.monotonic()):
+                return source.read(BLOCK)
+        held.flush()  # not within: a signal would come between two halves of a line
 
 
 def _window(since: datetime | None, until: datetime | None) -> Window | None:

@@ -7,12 +7,13 @@ process. A source whose format does not let itself be cut, or that is compressed
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+import tempfile
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
 import msgspec
 
 from anonkit.cli import words
-from anonkit.cli.flow import Coded, last_line
+from anonkit.cli.flow import Coded, Place
 from anonkit.cli.progress import PLACES, Progress, Withheld
 from anonkit.errors import AnonkitError, FormatError, KeyringError, PolicyError, StreamError
 from anonkit.parse.lines import BLOCK, LONGEST_LINE
@@ -53,7 +54,7 @@ class Answer(msgspec.Struct, array_like=True):
         lines: How many it has.
         first: The numbers of the first that were withheld, from 1.
         count: How many were.
-        rejects: All of them.
+        written: How long the output in the part file is; behind it stand withheld lines.
         ended: Whether what it wrote ends a line, or is nothing.
         final: Whether it is the last of its source.
         failure: Kind, text, hint and number of what went wrong.
@@ -63,7 +64,7 @@ class Answer(msgspec.Struct, array_like=True):
     lines: int = 0
     first: list[int] = []
     count: int = 0
-    rejects: bytes = b""
+    written: int = 0
     ended: bool = True
     final: bool = True
     failure: tuple[str, str, str | None, int] | None = None
@@ -97,6 +98,7 @@ class Jobs:
         self._rejects = rejects
         self._quiet = quiet
         self._known: list[Known] = []
+        self._in_turn = iter(self._known)  # as they are put together
 
     def take(self, units: Sequence[Unit], work: Units, folder: Path | None, stop: Stop) -> None:
         """Fill one output after the other from the parts that the workers make."""
@@ -105,7 +107,7 @@ class Jobs:
             for path in unit.sources:
                 with stop.waiting(), opened(path) as source:
                     self._know(source)
-        at_work = _AtWork(self._job, self._known)
+        at_work = _AtWork(self._job, self._known, folder, keeps=bool(self._rejects.about()))
         tasks = (
             msgspec.msgpack.encode(task)
             for number, known in enumerate(self._known)
@@ -131,7 +133,11 @@ class Jobs:
 
     def _source(self, source: Source, writer: Writer) -> None:
         """Put the parts of one source together."""
-        withheld = Withheld(source.name, self._rejects)
+        read_as = next(self._in_turn).read_as
+        if read_as is None:  # there is nothing in it
+            next(self._answers)
+            return
+        withheld = Withheld(read_as, self._rejects)
         shown = Progress(source.name, source.path, quiet=self._quiet)
         number, read = 0, 0
         final = False
@@ -139,15 +145,16 @@ class Jobs:
             packed, part = next(self._answers)
             answer = _read(packed)
             if not read:
-                self._job.part(writer)
-            while block := part.read(BLOCK):
+                self._job.seam.join(read_as, writer)
+            while block := part.read(min(BLOCK, answer.written - part.tell())):
                 writer.write(block)
-            self._rejects.write(answer.rejects)
+            while block := part.read(BLOCK):
+                self._rejects.write(block)
             withheld.add([number + line for line in answer.first], answer.count)
             number += answer.lines
             read += PART
             shown.add(min(read, source.before.st_size))
-            self._job.unended, final = not answer.ended, answer.final
+            self._job.seam.unended, final = not answer.ended, answer.final
         shown.clear()
         if not self._quiet:
             withheld.say()
@@ -156,8 +163,11 @@ class Jobs:
 class _AtWork:
     """What a worker does, and what it has from one part to the next."""
 
-    def __init__(self, job: Job, known: Sequence[Known]) -> None:
+    def __init__(
+        self, job: Job, known: Sequence[Known], folder: Path | None, *, keeps: bool
+    ) -> None:
         self._job = job
+        self._rejects = _Rejects(folder) if keeps else None
         self._known = known
         self._fresh = True
         self._streams: dict[str, _Stream] = {}
@@ -169,6 +179,8 @@ class _AtWork:
                 self._job.begin_anew()
                 self._fresh = False
             if not task:
+                if self._rejects is not None:
+                    self._rejects.close()
                 return _written(Answer(report=self._job.report.as_dict()))
             return _written(self._part(msgspec.msgpack.decode(task, type=Task), part))
         except AnonkitError as problem:
@@ -189,7 +201,7 @@ class _AtWork:
             form = known.read_as.form.name
             stream = self._streams.pop(form, None)
             if stream is None or task.end < 0:
-                stream = _Stream(self._job, known.read_as)
+                stream = _Stream(self._job, known.read_as, self._rejects)
             if task.directive[1]:
                 source.skip(task.directive[0])
                 stream.directive(source.read(task.directive[1]))
@@ -205,40 +217,80 @@ class _AtWork:
 class _Stream:
     """A stream of one format in a worker, that takes one part after the other."""
 
-    def __init__(self, job: Job, about: Input) -> None:
+    def __init__(self, job: Job, about: Input, rejects: _Rejects | None) -> None:
+        self._about = about
         self._stream = Coded(about, job.pipeline(about.form), self._reject, job.window)
         self._before = 0  # lines of earlier parts
-        self._rejects: list[bytes] = []
+        self._rejects = rejects
+        self._ended = True
         self._first: list[int] = []
         self._last = self._count = 0
 
     def directive(self, line: bytes) -> None:
         """Take a line that says how the following are to be read."""
-        self._stream.feed(line)
+        self._stream.directive(line)
 
     def take(self, source: Source, end: int, part: BinaryIO, path: Path) -> Answer:
         """Take a part of a source, and write what may leave of it."""
-        self._rejects, self._first, self._last, self._count = [], [], 0, 0
+        self._first, self._last, self._count = [], 0, 0
+        self._ended = True
         self._before = self._stream.lines
         while block := source.read(BLOCK if end < 0 else min(BLOCK, end - source.position)):
             _write(part, self._stream.feed(block), path)
         last = self._stream.finish()
         _write(part, last, path)
-        rejects = b"".join(self._rejects)
-        if rejects and not rejects.endswith(b"\n"):
-            rejects += b"\n"
+        written = part.tell()
+        if self._rejects is not None:
+            if not self._ended:
+                self._rejects.write(self._about.encoding.newline)
+            self._rejects.hand_over(part, path)
+        ended = not self._about.unended(last)
         # Counting them here would take a twentieth of the time.
         lines = self._stream.lines - self._before
-        return Answer(lines, self._first, self._count, rejects, ended=not last)
+        return Answer(lines, self._first, self._count, written, ended=ended)
 
     def _reject(self, number: int, line: bytes) -> None:
-        self._rejects.append(line)
+        if self._rejects is not None:
+            self._rejects.write(line)
+        self._ended = line.endswith(self._about.encoding.newline)
         if number == self._last:
             return
         self._last = number
         self._count += 1
         if len(self._first) < PLACES:
             self._first.append(number - self._before)
+
+
+class _Rejects:
+    """Withheld lines of a part, until its output is whole.
+
+    In a file: those of a line without end, or of a packed source, are more than memory holds.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._file: BinaryIO | None = None
+
+    def write(self, line: bytes) -> None:
+        """Take a line, or a piece of one."""
+        if self._file is None:
+            self._file = cast("BinaryIO", tempfile.TemporaryFile(dir=self._folder))  # noqa: SIM115 - closed by `close`
+        self._file.write(line)
+
+    def hand_over(self, part: BinaryIO, path: Path) -> None:
+        """Put all of them behind the output of their part."""
+        if self._file is None:
+            return
+        self._file.seek(0)
+        while block := self._file.read(BLOCK):
+            _write(part, block, path)
+        self._file.seek(0)
+        self._file.truncate()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._file is not None:
+            self._file.close()
 
 
 def _write(part: BinaryIO, data: bytes, path: Path) -> None:
@@ -257,15 +309,14 @@ def _parts(number: int, known: Known) -> Iterator[Task]:
         yield Task(number, 0, -1, final=True)
         return
     with known.path.open("rb") as file:
-        start, directive = 0, (0, 0)
+        start, place = 0, Place(known.read_as.form.directive)
         while start < known.size:
             end = _line_end(file, start + PART, known.size)
-            yield Task(number, start, end, end == known.size, directive)
+            yield Task(number, start, end, end == known.size, place.last_at)
             if known.cut == "after directives":
                 file.seek(start)
-                found = last_line(data := file.read(end - start), known.read_as.form.directive)
-                if found >= 0:
-                    directive = start + found, data.find(b"\n", found) + 1 - found
+                while block := file.read(min(BLOCK, end - file.tell())):
+                    place.move(block)
             start = end
 
 

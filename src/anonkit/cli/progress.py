@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from anonkit.cli.flow import Input
     from anonkit.streams.outputs import Rejects
 
 PLACES = 10  # withheld lines that are named; the others are counted
@@ -21,16 +22,17 @@ class Withheld:
     """Hands withheld lines on, and remembers where the first stand.
 
     Args:
-        name: What the source is called.
+        about: The source.
         rejects: Where its withheld lines go.
         first: The numbers of those that were withheld before.
         count: How many there were.
     """
 
     def __init__(
-        self, name: str, rejects: Rejects, first: Sequence[int] = (), count: int = 0
+        self, about: Input, rejects: Rejects, first: Sequence[int] = (), count: int = 0
     ) -> None:
-        self._name = name
+        self._name = about.name
+        self._newline = about.encoding.newline
         self._rejects = rejects
         self.first = list(first)
         self._last = 0
@@ -40,7 +42,7 @@ class Withheld:
     def __call__(self, number: int, line: bytes) -> None:
         """Take a withheld line, or a further piece of the same."""
         self._rejects.write(line)
-        self._ended = line.endswith(b"\n")
+        self._ended = line.endswith(self._newline)
         if number == self._last:
             return
         self._last = number
@@ -51,7 +53,7 @@ class Withheld:
     def end(self) -> None:
         """End a last line that lacks its newline: more lines may follow in the same file."""
         if not self._ended:
-            self._rejects.write(b"\n")
+            self._rejects.write(self._newline)
 
     def add(self, numbers: Sequence[int], count: int) -> None:
         """Count lines that somebody else withheld, the first of which have these numbers."""

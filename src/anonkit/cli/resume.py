@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from anonkit import __version__
 from anonkit.cli import words
-from anonkit.cli.flow import Flow
+from anonkit.cli.flow import Flow, Place, Seam
 from anonkit.cli.progress import Progress, Withheld
 from anonkit.errors import AnonkitError, StreamError
 from anonkit.files import draft_name, flush_folder
@@ -129,6 +129,7 @@ class Resumable:
         state.unit += 1
         state.source, state.position, state.lines, state.written = 0, 0, 0, 0
         state.directive, state.withheld, state.unended = (0, 0), ([], 0), False
+        state.codec = None
         state.draft, state.named = draft_name(), False
         self._file.save(state)
 
@@ -140,7 +141,7 @@ class Resumable:
             with opened(first) as source:
                 kind = source.kind
         writer: Writer = draft if kind is None else Packed(draft, kind, begun=bool(state.written))
-        self._job.unended = state.unended
+        self._job.seam = Seam(state.codec, unended=state.unended)
         while state.source < len(unit.sources):
             with self._work.source(unit.sources[state.source], stop) as source:
                 if unit.in_place and source.path is not None:
@@ -181,11 +182,11 @@ class Resumable:
             source.skip(state.position)
             block = b""
         else:
-            self._job.part(writer)
-        withheld = Withheld(source.name, self._rejects, *state.withheld)
+            self._job.seam.join(about, writer)
+        withheld = Withheld(about, self._rejects, *state.withheld)
         flow = Flow(
             about, self._job.pipeline(about.form), withheld,
-            number=state.lines, position=state.position, directive=directive,
+            place=Place(about.form.directive, state.lines, state.position, directive),
             window=self._job.window,
         )  # fmt: skip
         shown = Progress(source.name, source.path, quiet=self._options.quiet)
@@ -194,8 +195,8 @@ class Resumable:
             self._since += len(block)
             shown.add(source.position)
             if block and source.position % EVERY == 0 and flow.movable:
-                state.position = source.position - len(flow.tail)
-                state.lines, state.directive = flow.lines, flow.directive_at
+                state.position = source.position - len(flow.place.tail)
+                state.lines, state.directive = flow.place.lines, flow.place.last_at
                 state.withheld = withheld.first, withheld.count
                 self._mark(writer, draft)
             with stop.waiting():
@@ -203,7 +204,7 @@ class Resumable:
                 block = source.read(BLOCK - source.position % BLOCK)
             if not block:
                 break
-        self._job.finish(flow, writer, withheld)
+        self._job.finish(about, flow, writer, withheld)
         shown.clear()
 
     def _mark(self, writer: Writer, draft: Draft) -> None:
@@ -214,7 +215,7 @@ class Resumable:
     def _save(self, draft: Draft) -> None:
         """Bring all to the disk, and then say so."""
         state = self._state
-        state.unended = self._job.unended
+        state.codec, state.unended = self._job.seam.codec, self._job.seam.unended
         state.written = draft.sync()
         self._rejects.sync()
         state.rejects = self._rejects.size()

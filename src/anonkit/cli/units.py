@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from anonkit.cli import words
+from anonkit.cli.flow import Seam
 from anonkit.errors import AnonkitError, StreamError
 from anonkit.streams import outputs
 from anonkit.streams.compress import Packed, kind_by_name
@@ -66,7 +67,7 @@ class Units:
             lambda source, writer: self._job.take(source, writer, self._rejects, stop, self._held)
         )
         for unit in units:
-            self._job.unended = False
+            self._job.seam = Seam(begun=self._options.append)
             before = self._job.report.records_withheld
             if unit.in_place:
                 self._take_in_place(unit, stop)

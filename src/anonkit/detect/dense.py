@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from anonkit.detect.detector import around
+from anonkit.detect.detector import around, roots
 from anonkit.detect.relax import relax, shape
 
 if TYPE_CHECKING:
@@ -39,21 +39,21 @@ _SHORT: Final = r"[0-9]{0,5}+(?:[^0-9 .\-/():x\u00a0\u202f]| [^0-9 .\-/()\u00a0\
 # A code goes on to the left and right in groups of up to five letters and digits, of which letters
 # are capitals; what touches the digits belongs to it in any case (ISO 13616: `GB98 MIDL 0700 …`).
 _GROUPS: Final = r"[0-9A-Za-z]{0,12}(?:[ .\-/(+]{1,2}[0-9A-Z]{1,5}(?![0-9A-Za-z])){0,4}[(+0]?"
-# Digits with at most two separators between them.
+# Digits with at most three separators between them: ` - `, `) /`.
 _DENSE: Final = re.compile(
     rf"[0-9](?<![0-9][0-9])(?<![0-9][.:][0-9])(?!{_SHORT})(?:(?P<none>{_NO_CODE})"
-    rf"|(?:[ .\-/()\u00a0\u202f]{{0,2}}[0-9]){{6,60}}(?=(?P<more>{_GROUPS})))"
+    rf"|(?:[ .\-/()\u00a0\u202f]{{0,3}}[0-9]){{6,60}}(?=(?P<more>{_GROUPS})))"
 )
 _TO_THE_LEFT: Final = re.compile(_GROUPS)
 # Whether there can be a group on the left at all: mostly a word stands there.
 _LEFT_GROUP: Final = re.compile(r".[0-9A-Za-z(+]|[0-9A-Z .\-/(+][ .\-/]", re.DOTALL)
 # The same for a folded text, roughly: dates that a blank or a `T` follows taken out, and all
 # separators (`?` is one outside ASCII). It costs a tenth of the search.
-DATES: Final = (b"0000-00-00 ", b"0000-00-00t")
+DATES: Final = (b"0000-00-00 ", b"0000-00-00t", b"0000/00/00 ", b"00.00.0000 ", b"00/00/0000 ")
 # Other times, taken out only where digits are left that may be a code: fractions of seconds and of
-# uptimes, dates in other orders, and what a web server says between quotes: `" 200 12345`.
+# uptimes, and what a web server says between quotes: `" 200 12345`.
 _STAMPS: Final = (
-    b"0:00.000000", b".000000]", b"0000000000.000 ", b"00.00.0000 ", b"00/00/0000 ", b'" 000 ',
+    b"0:00.000000", b".000000]", b"0000000000.000 ", b'" 000 ',
 )  # fmt: skip
 _SEPARATORS: Final = b" .-/()?"
 _DIGITS: Final = b"0" * FEWEST
@@ -77,10 +77,13 @@ def may_hold_codes(data: bytes) -> bool:
 
 
 class _Able(NamedTuple):
-    """The detectors that can match in stretches of one shape, the best first, and their words."""
+    """The detectors that can match in stretches of one shape, the best first, and their words.
+
+    Words stand under what they have in common (`roots`).
+    """
 
     rows: tuple[tuple[Detector, Search], ...]
-    words: tuple[str, ...]
+    words: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 class Codes:
@@ -106,7 +109,15 @@ class Codes:
                 if detector.words:
                     if near is None:
                         window = around(text, start, end)
-                        near = frozenset([word for word in able.words if word in window])
+                        near = frozenset(
+                            [
+                                word
+                                for root, words in able.words
+                                if root in window
+                                for word in words
+                                if word in window
+                            ]
+                        )
                     if near.isdisjoint(detector.words):
                         continue
                 whole = False
@@ -123,8 +134,10 @@ class Codes:
         able = self._by_shape.get(look)
         if able is None:
             rows = tuple((one, search) for can, one, search in self._rows if can(look))
-            words = {word for one, _ in rows for word in one.words}
-            able = _Able(rows, tuple(sorted(words)))
+            by_root: dict[str, list[str]] = {}
+            for word, root in roots({word for one, _ in rows for word in one.words}).items():
+                by_root.setdefault(root, []).append(word)
+            able = _Able(rows, tuple((root, tuple(words)) for root, words in by_root.items()))
             if len(self._by_shape) >= _MOST_SHAPES:
                 self._by_shape.clear()
             self._by_shape[look] = able

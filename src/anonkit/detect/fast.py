@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # Dense detectors share one expression: seven digits with little between them, and before them no
 # digit and a full stop or colon: no fraction, no time (`dense`).
-_DENSE: Final = r"(?:^|[^0.:]|(?:^|[^0])[.:])0(?:[ .\-/()?]{0,2}0){6}"
+_DENSE: Final = r"(?:^|[^0.:]|(?:^|[^0])[.:])0(?:[ .\-/()?]{0,3}0){6}"
 # So much at least follows the beginning of a token.
 _FOLLOWS: Final = "[0a-z_.-]{8}"
 # Between a label and its sign, and digits at the end of the label (`labels`).

@@ -20,7 +20,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from anonkit.detect.dense import may_hold_codes
-from anonkit.detect.detector import FOLD, LONG, SIGNS
+from anonkit.detect.detector import FOLD, LONG, SIGNS, roots
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,8 +58,9 @@ class Gate:
         )
         self._keys = _Keys(_grouped((key, bit) for bit, one in rows for key in one.keys))
         self._long = _LongWords([(bit, one) for bit, one in rows if one.long])
-        self._hints: dict[int, tuple[int, tuple[tuple[str, int], ...]]] = {}
-        self._seen: dict[str, int] = {}
+        self._roots = roots({hint for _, one in rows for hint in one.hints})
+        self._hints: dict[tuple[int, frozenset[str]], tuple[int, _Rooted]] = {}
+        self._seen: dict[str, tuple[int, frozenset[str]]] = {}
 
     def __call__(self, text: str) -> int:
         """Return the bits of the detectors that can match."""
@@ -67,17 +68,15 @@ class Gate:
         signature = " ".join(data.translate(_SIGNATURE, _DROPPED).decode("ascii").split())
         while "00" in signature:
             signature = signature.replace("00", "0")
-        bits = self._seen.get(signature)
-        if bits is None:
-            bits = self._marked(signature)
+        bits, missing = self._seen.get(signature) or self._marked(signature)
         if bits & self._long.bits and not has_long_word(data):
             bits &= ~self._long.bits
-        return self._narrowed(bits, data.translate(FOLD)) if bits else 0
+        return self._narrowed(bits, missing, data.translate(FOLD)) if bits else 0
 
-    def _marked(self, signature: str) -> int:
-        """Return the bits of the detectors one of whose marks occurs, and remember them."""
+    def _marked(self, signature: str) -> tuple[int, frozenset[str]]:
+        """Return the bits of the detectors one of whose marks occurs, and the signs that do not."""
         bits = 0
-        missing = {sign for sign in _IN_SIGNATURE if sign not in signature}
+        missing = frozenset(sign for sign in _IN_SIGNATURE if sign not in signature)
         for bit, one in self._rows:
             if one.marks and not any(mark in signature for mark in one.marks):
                 continue
@@ -90,10 +89,10 @@ class Gate:
             if all(signature.count(char) >= count for char, count in one.least if char in SIGNS):
                 bits |= bit
         if len(self._seen) < _MOST_SEEN and len(signature) <= _LONGEST_SEEN:
-            self._seen[signature] = bits
-        return bits
+            self._seen[signature] = bits, missing
+        return bits, missing
 
-    def _narrowed(self, bits: int, data: bytes) -> int:
+    def _narrowed(self, bits: int, missing: frozenset[str], data: bytes) -> int:
         """Return those bits whose detectors also find in the folded text what else they need."""
         if bits & self._dense and not may_hold_codes(data):
             bits &= ~self._dense
@@ -106,25 +105,33 @@ class Gate:
         long = bits & self._long.bits
         if long:
             bits &= self._long.found(data) | ~long
-        free, hints = self._hints.get(bits) or self._hints_of(bits)
-        if hints:
+        free, rooted = self._hints.get((bits, missing)) or self._hints_of(bits, missing)
+        if rooted:
             folded = data.decode("ascii")
-            for hint, group in hints:
-                if hint in folded:
-                    free |= group
+            for root, hints in rooted:
+                if root in folded:
+                    for hint, group in hints:
+                        if hint in folded:
+                            free |= group
         return bits & free
 
-    def _hints_of(self, bits: int) -> tuple[int, tuple[tuple[str, int], ...]]:
-        """Return the bits that need no hint, and the hints of the others."""
+    def _hints_of(self, bits: int, missing: frozenset[str]) -> tuple[int, _Rooted]:
+        """Return the bits that need no hint, and the hints of the others that can occur."""
         rows = [(bit, one) for bit, one in self._rows if bit & bits]
         free = sum(bit for bit, one in rows if not one.hints)
-        made = free, _grouped((hint, bit) for bit, one in rows for hint in one.hints)
+        by_root: dict[str, list[tuple[str, int]]] = {}
+        for hint, group in _grouped((hint, bit) for bit, one in rows for hint in one.hints):
+            if missing.isdisjoint(hint):
+                by_root.setdefault(self._roots[hint], []).append((hint, group))
+        made = free, tuple((root, tuple(hints)) for root, hints in by_root.items())
         if len(self._hints) >= _MOST_SEEN:
             self._hints.clear()
-        self._hints[bits] = made
+        self._hints[bits, missing] = made
         return made
 
 
+# Hints under what they have in common: ` for ` before `word for `, `key for `, `su for `.
+_Rooted = tuple[tuple[str, tuple[tuple[str, int], ...]], ...]
 _Key = TypeVar("_Key")
 
 # What of a hint or a needed character a signature shows; blanks at its ends are gone.

@@ -3,6 +3,7 @@
 # ruff: noqa: E501 - a declaration and a list of words read best unbroken
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from anonkit.detect.checks import (
@@ -169,10 +170,11 @@ def is_no(text: str) -> bool:
     """Check date and both check digits of a Norwegian birth number."""
     values = digits(text)
     day, month = (values[0] * 10 + values[1]) % 40, (values[2] * 10 + values[3]) % 40
-    first = mod_11((3, 7, 6, 1, 8, 9, 4, 5, 2))
-    second = mod_11((5, 4, 3, 2, 7, 6, 5, 4, 3, 2))
-    code = "".join(map(str, values))
-    return real_date(2000, month, day) and first(code[:10]) and second(code)
+    return (
+        real_date(2000, month, day)
+        and weighted(values, (3, 7, 6, 1, 8, 9, 4, 5, 2, 1)) % 11 == 0
+        and weighted(values, (5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1)) % 11 == 0
+    )
 
 
 # Receita Federal: two check digits, modulus 11, 10 counting as 0.
@@ -197,16 +199,22 @@ def is_br_firm(text: str) -> bool:
 def is_baltic(text: str) -> bool:
     """Check date and check digit of an Estonian or Lithuanian personal code."""
     values = digits(text)
-    rest = weighted(values[:10], (1, 2, 3, 4, 5, 6, 7, 8, 9, 1)) % 11
+    rest = weighted(values, (1, 2, 3, 4, 5, 6, 7, 8, 9, 1)) % 11
     if rest == 10:  # noqa: PLR2004
-        rest = weighted(values[:10], (3, 4, 5, 6, 7, 8, 9, 1, 2, 3)) % 11 % 10
-    return date_at(text, 1, 3, 5) and rest == values[10]
+        rest = weighted(values, (3, 4, 5, 6, 7, 8, 9, 1, 2, 3)) % 11 % 10
+    return rest == values[10] and date_at(text, 1, 3, 5)
 
 
 def is_ro(text: str) -> bool:
-    """Check date and check digit of a Romanian CNP."""
-    check = sum_mod_11((2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9), ten=1)
-    return text[0] in "12345678" and date_at(text, 1, 3, 5) and check(text)
+    """Check date, county and check digit of a Romanian CNP."""
+    return _RO_COUNTY.match(text) is not None and date_at(text, 1, 3, 5) and _ro_digit(text)
+
+
+# Legea 105/1996 and HG 1375/2006: sex and century, date, county 01 to 48, 51, 52 or 70, serial not 000.
+_RO_COUNTY: Final = re.compile(
+    "[1-8][0-9]{2}[01][0-9][0-3][0-9](?:0[1-9]|[123][0-9]|4[0-8]|5[12]|70)(?!000)"
+)
+_ro_digit: Final = sum_mod_11((2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9), ten=1)
 
 
 # NRIC (Singapore, Immigration and Checkpoints Authority): weights 2 7 6 5 4 3 2, letter by table.

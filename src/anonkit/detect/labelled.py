@@ -55,6 +55,19 @@ def is_value(text: str) -> bool:
     )
 
 
+# What a manual writes for a user; anybody else may well have the password `secret`.
+_ANYBODY: Final = frozenset({"user", "username", "name", "login", "usr", "benutzer"})
+
+
+def is_login(text: str) -> bool:
+    """Tell whether `user:password` on a command line is somebody's, rather than a manual's."""
+    user, _, password = text.partition(":")
+    known = user.lower() not in _ANYBODY and len(password) > 1
+    return is_value(password) or (
+        known and _REFERENCE.match(password) is None and _FILLERS.match(password) is None
+    )
+
+
 # Shannon entropy per character: English words have up to 3, random hexadecimal digits 3 and more
 # from 16 characters on; a digit besides letters tells most words from tokens.
 _TOKEN_ENTROPY: Final = 2.8
@@ -100,7 +113,7 @@ def _valued(bare: str = _BARE) -> str:
 
 # Labels after which there is always a secret, and labels after which a random value is one.
 PASSWORD_KEYS: Final = (
-    "password", "passwort", "passwd", "passphrase", "passcode", "pwd", "kennwort", "secret", "pass", "pw",
+    "password", "passwort", "passwd", "passphrase", "passcode", "pass code", "pwd", "kennwort", "secret", "pass", "pw",
 )  # fmt: skip
 SECRET_KEYS: Final = (
     "key", "token", "secret", "api hash", "api_hash", "auth", "authentication", "authorization", "auth code",
@@ -133,13 +146,13 @@ LABELLED: Final = (
         name="password-in-words",
         type="SECRET",
         source="CWE-532; wording of support mail in English and German",
-        pattern=any_case("pass(?:word|wort)", "kennwort", "pin")
+        pattern=any_case("pass(?:word|wort| ?code)", "kennwort", "pin")
         + r"(?: (?:is|ist|war|was|lautet|=)(?: now| jetzt)?:? | )(?P<open>[\"'])?"
         r"(?P<value>(?=[^\s]{0,40}[0-9])[^\s\"'\0]{4,64})",
         check=lambda text: is_value(text.rstrip(".,;!?")) and not text.rstrip(".,;!?").isalpha(),
         marks=("0",),
-        hints=("passw", "kennw", "pin "),
-        specimen="my password is hunter2, das Passwort lautet Sommer!24",
+        hints=("passw", "passcode", "pass code", "kennw", "pin "),
+        specimen="my password is hunter2, Pass code 998877, das Passwort lautet Sommer!24",
         false_friend="the password was changed, password reset, Passwort vergessen?",
         priority=40,
     ),
@@ -217,11 +230,11 @@ LABELLED: Final = (
         source="curl(1), -u and --user; wget, --user",
         pattern=r"[-](?<![\w-]-)(?:u|-user|-proxy-user|U)[ =]{1,2}(?P<open>[\"'])?"
         r"(?P<value>[^\s:\"'$<{%\0-][^\s:\"'$<{%\0]{0,63}:(?!\\?[$<{%]|//)[^\s\"'\0]{1,128})",
-        check=lambda text: is_value(text.partition(":")[2]),
+        check=is_login,
         marks=("-",),
         hints=("-u ", "-u=", "-user ", "-user="),
-        specimen="curl -u alice:s3cret https://example.com",
-        false_friend="curl -u $USER:$PASS https://example.com, --user <name>:<pw>",
+        specimen="curl -u alice:s3cret https://example.com, curl -u admin:secret",
+        false_friend="curl -u $USER:$PASS https://example.com, --user <name>:<pw>, -u user:password",
         priority=61,
     ),
     Detector(

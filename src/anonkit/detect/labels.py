@@ -44,13 +44,13 @@ def after_label(
         unless: Ends of labels that are something else after all.
     """
     match_value = re.compile(value).match
-    lasts = {form(key[-1]) for key in keys for form in (str.lower, str.upper)}
+    lasts = frozenset(form(key[-1]) for key in keys for form in (str.lower, str.upper))
     before = re.escape("".join(sorted({*lasts, *_BETWEEN, *"0123456789"})))
     signs = re.compile(f"[:=](?<=[{before}][:=]){_SIGN.removeprefix('[:=]')}")
 
     def find(text: str) -> Iterator[tuple[int, int]]:
         for sign in signs.finditer(text):
-            label = _label(text, sign.start())
+            label = _label(text, sign.start(), lasts)
             if not label.endswith(keys) or (unless and label.endswith(unless)):
                 continue
             if alone and label.endswith(alone) and not _is_alone(label, alone):
@@ -62,12 +62,14 @@ def after_label(
     return find
 
 
-def _label(text: str, end: int) -> str:
-    """Return the end of the label before a sign, in lower case."""
+def _label(text: str, end: int, lasts: frozenset[str]) -> str:
+    """Return the end of the label before a sign, in lower case; nothing where none can end so."""
     stop = max(0, end - _LONGEST_BETWEEN)
     while end > stop and text[end - 1] in _BETWEEN:
         end -= 1
     label = text[max(0, end - _LONGEST_LABEL) : end].rstrip("0123456789")
+    if label[-1:] not in lasts:
+        return ""
     return label.encode("ascii", "replace").decode("ascii").lower()  # as the gate reads it
 
 

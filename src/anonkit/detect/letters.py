@@ -50,7 +50,7 @@ LETTERS: Final = (
         pattern=r"[.] (?:(?<=i\. A\. )|(?<=i\.A\. )|(?<=i\. V\. )|(?<=i\.V\. )|(?<=ppa\. )|(?<=gez\. ))"
         r"(?P<value>(?:Dr\. )?[A-ZÄÖÜ][\w'’-]{1,30}(?: [A-ZÄÖÜ][\w'’.-]{0,30}){1,2})",
         marks=(". A", ".A. A"),
-        hints=("i. ", "i.a. ", "i.v. ", "ppa. ", "gez. "),
+        hints=("i. a. ", "i.a. ", "i. v. ", "i.v. ", "ppa. ", "gez. "),
         specimen="i. A. Sabine Krüger-Wolff, gez. Max Muster",
         false_friend="i. A. der Firma, gez. nicht lesbar",
         priority=41,
@@ -63,7 +63,7 @@ LETTERS: Final = (
         + r" (?i:user ?name|user ?id|benutzername|benutzerkennung|login(?:name)?|anmeldename|account name|kennung)"
         r" (?:is|ist|lautet|war|was):? [\"'“„]?(?P<value>\w[\w.@\\$+-]{1,63}(?<![.]))",
         check=is_written_user,
-        hints=("user", "login", "benutzer", "kennung", "name "),
+        hints=("name ", "user id ", "userid ", "login ", "kennung "),
         specimen="my username is kobrien, Mein Benutzername lautet skrueger",
         false_friend="my username is not working, the user name is wrong",
         priority=40,

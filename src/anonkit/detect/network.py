@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import socket
-from itertools import chain
+from itertools import chain, product
 from typing import TYPE_CHECKING, Final
 
 from anonkit.detect.detector import Detector, Finder
@@ -19,15 +19,29 @@ from anonkit.detect.labels import after_label
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+# Marks that stand on the letter before them (Unicode 15, categories Mn and Mc, by block): `\w` has none,
+# and RFC 6531 takes them all, so without them the part before a decomposed umlaut would stay.
+_MARKS: Final = (
+    r"\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed"
+    r"\u0900-\u0963\u0966-\u0dff\u0e31-\u0e4e\u0eb1-\u0ece\u1ab0-\u1aff\u1dc0-\u1dff\u200c\u200d\ufe20-\ufe2f"
+)
+# A letter as programs quote it: Python's `ascii` and the repr of bytes, JSON; once or twice escaped.
+_ESCAPED: Final = r"\\{1,2}(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})"
 # RFC 5321, 4.5.3.1: a local part has at most 64 octets, a domain 255; RFC 1035, 2.3.4: a label 63.
+_LABEL: Final = rf"(?:[\w{_MARKS}-]|{_ESCAPED})"
 _DOMAIN: Final = re.compile(
-    r"@(?:\[[0-9A-Fa-f:.IPv]{3,50}\]|[^\W_][\w-]{0,62}(?:\.[\w-]{1,63}){1,8})"
+    r"@(?:\[[0-9A-Fa-f:.IPv]{3,50}\]|"
+    rf"(?:[^\W_]|{_ESCAPED}){_LABEL}{{0,62}}(?:\.{_LABEL}{{1,63}}){{1,8}})"
 )
 _ENCODED_DOMAIN: Final = re.compile("%40" + _DOMAIN.pattern[1:])
 # RFC 5322, 3.2.3 atext, less what separates or encloses values far more often: & / = ? ` { | }
-_LOCAL: Final = re.compile(r"[\w.!#$%*+^~'-]{1,64}")
+# Read backwards, and so is an escaped letter.
+_LOCAL: Final = re.compile(
+    rf"(?:(?:[0-9A-Fa-f]{{2}}x|[0-9A-Fa-f]{{4}}u)\\{{1,2}}|[\w{_MARKS}.!#$%*+^~'-]){{1,64}}"
+)
+_LONGEST_LOCAL: Final = 128  # characters of 64 octets, some of them escaped
 _NOT_FIRST: Final = ".!#$%*^~'-"
-_TOP_LEVEL: Final = re.compile(r"xn--[0-9A-Za-z-]{2,59}|[^\W\d_]{2,63}")
+_TOP_LEVEL: Final = re.compile(rf"xn--[0-9A-Za-z-]{{2,59}}|[^\W\d_](?:[^\W\d_]|[{_MARKS}]){{1,62}}")
 # Retina images (Apple, "Image Size and Resolution"): name@2x.png.
 _SCALED_IMAGE: Final = re.compile(r"(?:@|%40)[1-9]x\.")
 _QUOTED_LOCAL: Final = 66
@@ -80,7 +94,7 @@ def _local_start(text: str, at: int) -> int:
         if opening < 0 or not inside or "\n" in inside or text[opening - 1 : opening].isalnum():
             return at
         return opening
-    backwards = _LOCAL.match(text[max(0, at - 64) : at][::-1])
+    backwards = _LOCAL.match(text[max(0, at - _LONGEST_LOCAL) : at][::-1])
     local = backwards[0][::-1] if backwards else ""
     return at - len(local.lstrip(_NOT_FIRST))
 
@@ -154,12 +168,11 @@ def is_ipv4(text: str) -> bool:
     A leading zero is padding only where it pads to three digits.
     """
     parts = text.split(".")
-    if parts[0].strip("0") == "" or parts[0] == "127" or text == "255.255.255.255":
-        return False
-    return not any(
-        int(part) > 255 or (part[0] == "0" and len(part) == 2)  # noqa: PLR2004
-        for part in parts
-    )
+    return _OCTETS.issuperset(parts) and parts[0] not in _NO_NETWORK and text != "255.255.255.255"
+
+
+_OCTETS: Final = frozenset(f"{octet:{form}}" for octet in range(256) for form in ("", "03"))
+_NO_NETWORK: Final = frozenset({"0", "000", "127"})
 
 
 # RFC 1918: a private address in the name of a server is how the server is called, not where.
@@ -286,15 +299,21 @@ _MAC_DOTS: Final = re.compile(
 
 
 def find_mac_dots(text: str) -> Iterator[tuple[int, int]]:
-    """Yield addresses in groups of four that have digits and letters, as no number or word has."""
+    """Yield addresses in groups of four hexadecimal digits, not all of them decimal."""
     for match in _MAC_DOTS.finditer(text):
         start = match.start() - 4
         value = text[start : match.end()]
-        if is_mac(value) and _DIGIT.search(value) and _HEX_LETTER.search(value):
+        if is_mac(value) and _HEX_LETTER.search(value):
             yield start, match.end()
 
 
-_DIGIT: Final = re.compile("[0-9]")
+# How the middle group looks in the signature: small letters are gone, a run of digits is one.
+_MIDDLE_GROUPS: Final = tuple(
+    f".{group}."
+    for length in range(5)
+    for group in map("".join, product("0A", repeat=length))
+    if "00" not in group
+)
 _HEX_LETTER: Final = re.compile("[A-Fa-f]")
 
 
@@ -405,9 +424,9 @@ NETWORK: Final = (
         type="MAC",
         source="Cisco IOS, `show mac address-table`: three groups of four",
         finder=find_mac_dots,
-        least=((".", 2), ("0", 1)),
+        marks=_MIDDLE_GROUPS,
         gate=r"[0a-f]{4}\.[0a-f]{4}\.[0a-f]{4}",
-        specimen="learned 0012.3456.789a on Gi0/1",
+        specimen="learned 0012.3456.789a on Gi0/1, aabb.ccdd.eeff",
         false_friend="0012.3456.7890 0000.0000.0000",
     ),
     Detector(
@@ -424,5 +443,17 @@ NETWORK: Final = (
         keys=MAC_KEYS,
         specimen='MAC: 001A2B3C4D5E, "bssid": "aabbccddee0f"',
         false_friend="MAC: 001A2B3C4D, hmac=001a2b3c4d5e",
+    ),
+    Detector(
+        name="mac-in-words",
+        type="MAC",
+        source="Vendors' inventories and labels on devices: twelve hexadecimal digits behind a word",
+        pattern=r"[mMbBhH](?<![0-9A-Za-z][mMbBhH])(?i:(?<=m)ac(?:[ -]?addr(?:ess[e]?)?)?|(?<=b)ssid|(?<=h)waddr)"
+        r"(?: (?:is|ist|lautet))? {1,4}(?P<value>[0-9A-Fa-f]{12})(?![0-9A-Za-z])",
+        check=lambda text: is_mac(text) and not text.isalpha(),
+        marks=("0",),
+        hints=("mac", "bssid ", "hwaddr "),
+        specimen="port 7 MAC 001A2B3C4D5E, MAC address is aabbccddee0f",
+        false_friend="hmac 001a2b3c4d5e MAC 001A2B3C4D MAC defaced00000a1",
     ),
 )

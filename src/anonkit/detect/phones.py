@@ -54,7 +54,8 @@ _NINE_TO_12: Final = _count(9, 12)
 
 def is_announced(text: str) -> bool:
     """Check the number of digits of a number that a word announces, and that it is no date."""
-    singles = sum(len(group) == 1 for group in re.findall(r"\d+", text))
+    # The trunk prefix may stand alone: `0 30 - 12 34 56 - 7`.
+    singles = sum(len(group) == 1 for group in re.findall(r"\d+", text.removeprefix("0 ")))
     return _SEVEN_TO_15.match(text) is not None and not _DATE.match(text) and singles < 2  # noqa: PLR2004
 
 
@@ -183,7 +184,7 @@ PHONES: Final = (
         name="phone-announced",
         type="PHONE",
         source="ITU-T E.164, 6; wording of letters and forms in English, German and neighbours",
-        pattern=rf"[0-9(+](?<![0-9A-Za-z.:/_-][0-9(+])(?:[0-9()]|{_GAP}{{1,2}}(?=[0-9(])){{6,24}}(?<=[0-9])"
+        pattern=rf"[0-9(+](?<![0-9A-Za-z.:/_-][0-9(+])(?:[0-9()]|{_GAP}{{1,3}}(?=[0-9(])){{6,24}}(?<=[0-9])"
         r"(?![0-9A-Za-z]|[.,:][0-9])",
         check=is_announced,
         words=(
@@ -197,6 +198,7 @@ PHONES: Final = (
             "mobilnummer",
             " handy",
             " fax",
+            "telefax",
             " call me ",
             "callback",
             " cell ",
@@ -209,7 +211,7 @@ PHONES: Final = (
             " gsm ",
         ),
         dense=True,
-        specimen='Telefon: 5551234567, "phone_number": "09171234567"',
+        specimen='Telefon: 5551234567, "phone_number": "09171234567", Fax 0 30 - 12 34 56 - 7',
         false_friend="phone 2024-01-02 tel 12",
         priority=46,
     ),

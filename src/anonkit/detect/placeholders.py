@@ -9,23 +9,26 @@ from typing import TYPE_CHECKING, Final, Literal
 from anonkit.detect.network import truncated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container
 
 Action = Literal["label", "token", "mask", "truncate", "remove"]
 ACTIONS: Final = ("label", "token", "mask", "truncate", "remove")
 Token = Callable[[str, str], str]
 Replace = Callable[[str, str], str]
 
-# A token is text of a keyed digest: base64url or hexadecimal.
-_AFTER_TYPE: Final = r"(?::[0-9A-Za-z_-]{1,64})?"
 # A masked number keeps its last four digits, as on receipts (PCI DSS, 3.4.1); the rest nothing.
 _SHOWN: Final = 4
 _KEEP_END: Final = frozenset({"CREDIT_CARD", "IBAN", "PHONE"})
 
 
-def placeholder_pattern(types: Iterable[str]) -> re.Pattern[str]:
-    """Return the expression for the labels and tokens of some types."""
-    return re.compile(rf"\[(?:{'|'.join(sorted(types))}){_AFTER_TYPE}\]")
+# A type (`lint` holds declarations to it); a token is text of a keyed digest: base64url or
+# hexadecimal.
+_PLACEHOLDER: Final = re.compile(r"\[([A-Z][A-Z0-9_]{1,30})(?::[0-9A-Za-z_-]{1,64})?\]")
+
+
+def placeholders(text: str, types: Container[str]) -> list[tuple[int, int]]:
+    """Return where the labels and tokens of some types stand."""
+    return [match.span() for match in _PLACEHOLDER.finditer(text) if match[1] in types]
 
 
 def label(kind: str, _value: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -20,7 +20,7 @@ from anonkit.detect.placeholders import (
     Token,
     label,
     mask,
-    placeholder_pattern,
+    placeholders,
     remove,
     truncate,
 )
@@ -36,10 +36,16 @@ if TYPE_CHECKING:
 
 # Known values win over whatever a detector takes them for.
 _KNOWN_PRIORITY: Final = 100
-# A value that another one touches shows its ends only when that one is gone: then the text is
-# looked at again, in practice once. So it is where one is removed; what is found the last time is
-# labelled instead, so that nothing more can show.
-_MOST_PASSES: Final = 16
+# A label is shorter than its value: it can bring an announcing word within reach of the next value,
+# or show where that begins. So a line in which something was replaced is looked at until nothing
+# more changes, in practice once. What only this many turns show is labelled, whatever the action
+# is; a line that does not come to rest after as many again was made not to, and goes.
+_OWN_TURNS: Final = 8
+# Of a line this long with few labels, only so much around each is looked at again, unless something
+# shows there: one label must not make the whole line cost twice. No announcing word reaches
+# farther, and hardly a value.
+_LONG_LINE: Final = 8192
+_REACH: Final = 1024
 # Sets of detectors that a gate let through, remembered with their functions.
 _MOST_CHOICES: Final = 1024
 # Continues a private key block that an earlier piece of the text began.
@@ -57,7 +63,8 @@ class Scrubber:
         action: What stands in the place of a value: `label` (`[EMAIL]`), `token`
             (`[EMAIL:kK3v…]`, needs `token`), `mask`, `truncate` (addresses; else a label),
             `remove`. Or one action for each type, `label` for the others.
-        token: Gives the keyed token for a type and a value.
+        token: Gives the keyed token for a type and a value: up to 64 letters, digits, `_` and `-`,
+            by which a scrubber knows its own work again.
         known: Values that never leave, under their type, or a set of them under `KNOWN`.
         region: Also finds national telephone numbers of this region (`DE`; needs phonenumberslite).
         fast: Uses google-re2 to recognise clean text (the extra `fast`). The result is the same.
@@ -97,7 +104,7 @@ class Scrubber:
         types = {one.type for one in (*DETECTORS, *chosen)} | {"KNOWN"}
         if self._known is not None:
             types |= self._known.types
-        self._placeholder = placeholder_pattern(types)
+        self._types = frozenset(types)
         self._replace = _replacements(action, token)
         # Labels say nothing of the value, so they are written once.
         self._labels = {
@@ -113,54 +120,106 @@ class Scrubber:
 
     def _replaced(self, text: str, spans: list[Span]) -> str:
         """Return the text with its spans replaced, and with what shows only once they are gone."""
-        for left in range(_MOST_PASSES, 0, -1):
-            pieces: list[str] = []
-            at = 0
-            joined = False
-            for span in spans:
-                start, end = span.start, span.end
-                pieces.append(text[at:start])
-                put = self._labels.get(span.type) or self._put(text, span)
-                pieces.append(put if left > 1 or put.strip() else label(span.type, ""))
-                at = end
-                if not put.strip():
-                    # What is taken out leaves the next value behind the same announcing word.
-                    joined = True
-                elif text[end : end + 1] not in _APART or text[start - 1 : start] not in _APART:
-                    joined = joined or _joined(text, span)
-            pieces.append(text[at:])
-            text = "".join(pieces)
-            spans = self.find(text) if joined else []
+        once, work = self._put_all(text, spans)
+        if "\n" not in text:
+            return self._settled(once, work) if once != text else text
+        lines, before = once.split("\n"), text.split("\n")
+        return "\n".join(
+            line if line == was else self._settled(line)
+            for line, was in zip_longest(lines, before, fillvalue="")
+        )
+
+    def _settled(self, line: str, work: str | None = None) -> str:
+        """Return what becomes of a line once scrubbing it changes nothing."""
+        kind = ""
+        for turn in range(2 * _OWN_TURNS):
+            spans = self._find_again(line, work)
             if not spans:
-                break
-        return text
+                return line
+            kind = spans[0].type
+            again, work = self._put_all(line, spans, only_labels=turn >= _OWN_TURNS)
+            if again == line:
+                return line
+            line = again
+        return label(kind, "")
+
+    def _put_all(
+        self, text: str, spans: list[Span], *, only_labels: bool = False
+    ) -> tuple[str, str | None]:
+        """Return a text with its spans replaced, and with the labels blanked, if that is known."""
+        pieces: list[str] = []
+        blanked: list[str] | None = None if "[" in text or "\0" in text else []
+        at = 0
+        for span in spans:
+            before = text[at : span.start]
+            put = self._labels.get(span.type)
+            if put is None:
+                blanked = None
+                put = label(span.type, "") if only_labels else self._put(text, span)
+            pieces += (before, put)
+            if blanked is not None:
+                blanked += (before, "\0" * len(put))
+            at = span.end
+        pieces.append(text[at:])
+        if blanked is None:
+            return "".join(pieces), None
+        blanked.append(text[at:])
+        return "".join(pieces), "".join(blanked)
 
     def find(self, text: str) -> list[Span]:
         """Return what was found: in text order, apart from each other, without the values."""
         # What a label hides can wake a detector for nothing, but holds none back.
-        bits = self._ungated(text) if self._gate is None else self._gate(text)
+        bits = self._able(text)
         if not bits and self._known is None:
             return []
-        # The zero character is what labels are blanked with; one that was there is another sign.
-        work = text.replace("\0", "\1") if "\0" in text else text
+        zones, work = self._blanked(text)
+        return _cut(self._searched(work, bits), zones)
+
+    def _find_again(self, text: str, work: str | None) -> list[Span]:
+        """Return what is found in a text with labels, of which the gate sees nothing."""
         zones: list[tuple[int, int]] = []
-        if "[" in text:
-            zones = [match.span() for match in self._placeholder.finditer(text)]
-            if zones:
-                work = _blank(work, zones)
-        spans = self._search(work, bits)
+        if work is None:
+            zones, work = self._blanked(text)
+        elif len(work) > _LONG_LINE:
+            zones = placeholders(text, self._types)
+            if self._rests(work, zones):
+                return []
+        bits = self._able(work)
+        if not bits and self._known is None:
+            return []
+        spans = self._searched(work, bits)
+        return _cut(spans, zones or placeholders(text, self._types)) if spans else []
+
+    def _rests(self, work: str, zones: list[tuple[int, int]]) -> bool:
+        """Tell whether nothing shows in a long line within reach of its few labels."""
+        parts: list[tuple[int, int]] = []
+        for start, end in zones:
+            low, high = max(0, start - _REACH), end + _REACH
+            if parts and low <= parts[-1][1]:
+                low = parts.pop()[0]
+            parts.append((low, high))
+        if sum(high - low for low, high in parts) > len(work) / 2:
+            return False
+        pieces = [work[low:high] for low, high in parts]
+        return not any(self._searched(piece, self._able(piece)) for piece in pieces)
+
+    def _blanked(self, text: str) -> tuple[list[tuple[int, int]], str]:
+        """Return where labels stand in a text, and the text with zero characters there.
+
+        A zero character that was there becomes another sign.
+        """
+        work = text.replace("\0", "\1") if "\0" in text else text
+        zones = placeholders(text, self._types) if "[" in text else []
+        return zones, _blank(work, zones) if zones else work
+
+    def _searched(self, work: str, bits: int) -> list[Span]:
+        spans = self._search(work, bits) if bits else []
         if self._known is not None:
             spans += [
                 Span(start, end, kind, "known", _KNOWN_PRIORITY)
                 for start, end, kind in self._known.find(work)
             ]
-        if zones and spans:
-            spans = [
-                msgspec.structs.replace(span, start=start, end=end)
-                for span in spans
-                for start, end in minus(span.start, span.end, zones)
-            ]
-        return resolve(spans)
+        return spans
 
     def lines(self, chunks: Iterable[str]) -> Iterator[str]:
         """Scrub a text that arrives in pieces, each cut at a line end.
@@ -177,8 +236,13 @@ class Scrubber:
                 yield self(chunk)
             inside = in_private_key(chunk, inside)
 
-    def _ungated(self, text: str) -> int:
-        """Return the bits of all detectors; where codes can be is part of their declaration."""
+    def _able(self, text: str) -> int:
+        """Return the bits of the detectors that may find something.
+
+        Without a gate these are all; where codes can be is part of their declaration.
+        """
+        if self._gate is not None:
+            return self._gate(text)
         folded = fold(text).encode("ascii")
         return self._all if dense.may_hold_codes(folded) else self._all & ~self._dense_bits
 
@@ -208,18 +272,15 @@ class Scrubber:
         return " "  # what was apart must not join to a new value
 
 
-# What stands between values in most texts and joins nothing; nothing, at the ends of a text.
-_APART: Final = frozenset((*" \t\n\"'`()[]{}<>;=|", ""))
-_ENDS: Final = re.compile(r"[.,/:+-][0-9]|\w")
-_BEGINS: Final = re.compile(r"[0-9][.,/:+-]\Z|\w\Z")
-
-
-def _joined(text: str, span: Span) -> bool:
-    """Tell whether a value touches others, which may be found once it is gone."""
-    return (
-        _ENDS.match(text, span.end) is not None
-        or _BEGINS.search(text[max(0, span.start - 2) : span.start]) is not None
-    )
+def _cut(spans: list[Span], zones: list[tuple[int, int]]) -> list[Span]:
+    """Return what the labels of a text leave of its spans, apart from each other."""
+    if zones and spans:
+        spans = [
+            msgspec.structs.replace(span, start=start, end=end)
+            for span in spans
+            for start, end in minus(span.start, span.end, zones)
+        ]
+    return resolve(spans)
 
 
 def _parted(text: str, span: Span) -> bool:

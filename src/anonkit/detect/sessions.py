@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from anonkit.detect.detector import Detector
+from anonkit.detect.detector import Detector, any_case
 from anonkit.detect.people import is_user
 
 if TYPE_CHECKING:
@@ -82,22 +82,41 @@ def find_accounts(text: str) -> Iterator[tuple[int, int]]:
 
 
 # The name that an address has in the DNS names a customer of a provider, or a laptop.
-_REMOTE: Final = re.compile(
-    r"\brhost=(?P<rhost>[\w.-]{1,255})|\bgetaddrinfo for (?P<reverse>[\w.-]{1,255})"
-    r"|\bfrom (?P<client>[\w-]{1,63}\.[\w.-]{1,192})(?=\[[0-9A-Fa-f.:]{2,45}\])"
+_REMOTES: Final = (
+    ("rhost=", re.compile(r"\brhost=(?P<name>[\w.-]{1,255})")),
+    ("getaddrinfo for ", re.compile(r"\bgetaddrinfo for (?P<name>[\w.-]{1,255})")),
+    (
+        "from ",
+        re.compile(
+            r"from (?<=\bfrom )(?P<name>[\w-]{1,63}\.[\w.-]{1,192})(?=\[[0-9A-Fa-f.:]{2,45}\])"
+        ),
+    ),
 )
 _ADDRESS: Final = re.compile(r"[0-9.]{1,64}|unknown|localhost(?:\.localdomain)?", re.IGNORECASE)
 
 
 def find_remote_hosts(text: str) -> Iterator[tuple[int, int]]:
     """Yield the names of machines that somebody came from."""
-    for match in _REMOTE.finditer(text):
-        name = match.lastgroup or ""
-        if not _ADDRESS.fullmatch(match[name]):
-            yield match.span(name)
+    for literal, wording in _REMOTES:
+        for match in wording.finditer(text) if literal in text else ():
+            if not _ADDRESS.fullmatch(match["name"]):
+                yield match.span("name")
 
 
 SESSIONS: Final = (
+    Detector(
+        name="user-of-remote-shell",
+        type="USERNAME",
+        source="ssh(1), scp(1), sftp(1), rsync(1), mosh(1): [user@]host on a command line",
+        pattern=any_case("ssh", "scp", "sftp", "rsync", "mosh")
+        + r"(?: [^\s@\0]{1,40}){0,5} ['\"]?(?P<value>[\w.$+-]{1,64})@(?=[\w\[])",
+        check=is_user,
+        marks=("@",),
+        hints=("ssh ", "scp ", "sftp ", "rsync ", "mosh "),
+        specimen="ssh -p 2222 -i ~/.ssh/key jdoe@build7 uptime",
+        false_friend="ssh git@example ssh root@web01 ssh $USER@web01 see jdoe@build7",
+        priority=39,
+    ),
     Detector(
         name="remote-host",
         type="HOST",
@@ -124,12 +143,10 @@ SESSIONS: Final = (
         source="Messages of OpenSSH, Linux-PAM, sudo, util-linux, shadow, systemd-logind, cron, Exim",
         finder=find_accounts,
         hints=(
-            " port 0", " not allowed", "failure for ", "(uid=", "logname=", "su for ", " /dev/",
-            "(to ", "changed for ", "login on ", " of user ", ": name=", "user '", 'user "', "user `",
-            "user \\", "name '", 'name "', "name `", "name \\", " input ", "account ",
-            " data deleted", " does not exist", "tty=", "incorrect password", ") cmd", ") reload",
-            ") list", ") replace", ") begin", ") end", ") auth", ") failed", "set_id=", "=<",
-            "] fail ", "] ok ",
+            " port 0", "user ", "failure for ", "(uid=", "logname=", "su for ", " /dev/", "(to ",
+            "changed for ", "login on ", ": name=", "username ", "account ", "tty=", "incorrect password",
+            ") cmd", ") reload", ") list", ") replace", ") begin", ") end", ") auth", ") failed",
+            "set_id=", "=<", "] fail ", "] ok ",
         ),
         specimen="sudo:  jdoe : TTY=pts/0 ; PWD=/srv ; USER=root ; COMMAND=/usr/bin/id",
         false_friend="session for user root by (uid=0), user 'root' left, data from 192.0.2.1",

@@ -8,13 +8,14 @@ found stays behind.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -83,15 +84,21 @@ def _settle(cluster: list[Span]) -> list[Span]:
     return settled
 
 
-def minus(start: int, end: int, zones: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+def minus(start: int, end: int, zones: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """Return what is left of a stretch once the zones, in text order, are cut out of it."""
     pieces: list[tuple[int, int]] = []
-    for low, high in zones:
-        if high <= start or low >= end:
-            continue
+    # Looking through all zones for each span would take squared time.
+    for at in range(bisect_right(zones, start, key=_end), len(zones)):
+        low, high = zones[at]
+        if low >= end:
+            break
         if start < low:
             pieces.append((start, low))
         start = high
     if start < end:
         pieces.append((start, end))
     return pieces
+
+
+def _end(zone: tuple[int, int]) -> int:
+    return zone[1]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from anonkit.explain.wording import Wording
     from anonkit.policy.policy import Field, Policy, Record
+    from anonkit.records.agreed import Agreed
 
 # Records of logs that somebody runs the command on; nobody is asked for each of them.
 LOG_RECORDS = frozenset(form.record for form in FORMATS.values() if form.record)
@@ -103,6 +104,9 @@ def _collected(policy: Policy, words: Wording) -> Iterator[Block]:
                 retain=span(policy.retention(name), words, after=True),
             )
         )
+        if record.agreed is not None:
+            consent = _consent(record.agreed, words)
+            yield Paragraph(words.frame("notice", "collected_agreed", consent=consent))
         rows = [
             (
                 _capital(field_name(path, words, name)),
@@ -123,10 +127,22 @@ def _collected(policy: Policy, words: Wording) -> Iterator[Block]:
 
 def _why(field: Field, record: Record, words: Wording) -> str:
     reason = words.reason(field.reason)
+    if field.agreed is not None:
+        consent = _consent(field.agreed, words)
+        reason = f"{reason}; {consent}" if reason else consent
     if field.purpose in (None, record.purpose):
         return reason
     purpose = words.name("purpose", field.purpose or "")
     return words.frame("notice", "for_purpose", reason=reason, purpose=purpose).strip()
+
+
+def _consent(agreed: Agreed, words: Wording) -> str:
+    """Return the condition under which something leaves."""
+    field = words.name("field", agreed.field)
+    if agreed.until is None:
+        return words.frame("notice", "agreed", field=field)
+    until = words.name("field", agreed.until)
+    return words.frame("notice", "agreed_until", field=field, until=until)
 
 
 def _never(policy: Policy, words: Wording) -> Iterator[Block]:

@@ -14,13 +14,12 @@ from anonkit.pack.body_reader import BodyReader
 from anonkit.pack.body_writer import write_columns
 from anonkit.pack.frame import COLUMNS, LEVEL, ROWS, Header, write_frame
 from anonkit.pack.limits import Budget, Limits
-from anonkit.pack.rows import RowReader, from_row, write_rows
+from anonkit.pack.rows import RowReader, are_plain, from_row, write_rows
 from anonkit.pack.schema import TYPE, UNTYPED, Schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-_TYPE_OF = itemgetter(TYPE)
 _DECODE = msgspec.msgpack.Decoder().decode
 # Rows win below about 40 records and hardly above this, so beyond it they are not tried.
 _BOTH = 64
@@ -108,9 +107,7 @@ def pack(
     return min(written, key=len)
 
 
-def _bodies(
-    schema: Schema, kinds: list[int], records: list[dict[str, Any]]
-) -> list[tuple[int, list[Any]]]:
+def _bodies(schema: Schema, kinds: list[int], records: list[Any]) -> list[tuple[int, list[Any]]]:
     """Return the layouts that may be the shortest, and the records in each."""
     bodies: list[tuple[int, list[Any]]] = []
     if len(records) <= _BOTH:
@@ -122,16 +119,27 @@ def _bodies(
 
 def _opened(
     records: Iterable[Mapping[str, Any] | bytes], schema: Schema
-) -> tuple[list[int], list[dict[str, Any]]]:
-    """Return records as dicts, and the position of each one's type."""
+) -> tuple[list[int], list[Any]]:
+    """Return the position of each record's type, and records as dicts, or many as plain rows."""
     opened: list[Any] = list(records)
     untyped = UNTYPED in schema.records
-    if set(map(type, opened)) - {dict}:
-        opened = [_fields(schema, record) for record in opened]
+    named: str | int = TYPE
+    classes = set(map(type, opened))
+    if classes == {bytes}:
+        opened = _decoded(opened)
+        if len(opened) > _BOTH and are_plain(schema, opened):
+            named = 0
+        else:
+            opened = [from_row(schema, row) for row in opened]
+    elif classes - {dict}:
+        opened = [
+            record if record.__class__ is dict else from_row(schema, *_decoded([record]))
+            for record in opened
+        ]
     if untyped:
         return [0] * len(opened), opened
     try:
-        kinds = list(map(schema.positions.__getitem__, map(_TYPE_OF, opened)))
+        kinds = list(map(schema.positions.__getitem__, map(itemgetter(named), opened)))
     except (KeyError, TypeError):
         pass
     else:
@@ -139,20 +147,11 @@ def _opened(
     raise PackError("record", "of a type that the schema does not have")
 
 
-def _fields(schema: Schema, record: Any) -> dict[str, Any]:
-    """Return a record as a dict, from one or from a row."""
-    if record.__class__ is dict:
-        fields: dict[str, Any] = record
-        return fields
-    return from_row(schema, _decoded_row(record))
-
-
-def _decoded_row(record: Any) -> Any:
-    if record.__class__ is bytes:
-        try:
-            return _DECODE(record)
-        except (msgspec.MsgspecError, ValueError, RecursionError):
-            pass
+def _decoded(rows: list[Any]) -> list[Any]:
+    try:
+        return list(map(_DECODE, rows))
+    except (msgspec.MsgspecError, ValueError, TypeError, RecursionError):
+        pass
     raise PackError("record", "neither a dict nor a row")
 
 

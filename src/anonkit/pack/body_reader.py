@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from anonkit.errors import PackError
 from anonkit.pack.body_writer import grouped
-from anonkit.pack.column_reader import ColumnReader, Read, head_of, put, skipped, template
+from anonkit.pack.column_reader import LAST, ColumnReader, Read, head_of, put, template
 from anonkit.pack.forms import Form
 from anonkit.pack.schema import TYPE, UNTYPED, Leaf, Unknown
 from anonkit.pack.vectors import read_bits, read_vector
@@ -121,7 +121,7 @@ class BodyReader:
     def _shared(self, entries: Any, count: int, sizes: dict[int, int]) -> list[_Shared]:
         """Return the columns that span several types."""
         read: list[_Shared] = []
-        taken: set[tuple[int, str]] = set()
+        taken: dict[str, set[int]] = {}
         for entry in entries if entries.__class__ is list else [None]:
             if entry.__class__ is not list or len(entry) != 4:  # noqa: PLR2004 - the next line says
                 raise PackError("shared", "not names, their types, a vector and columns")
@@ -138,10 +138,10 @@ class BodyReader:
             if size > length or len(names) != len(columns):
                 raise PackError("shared", "more combinations than records, or names than columns")
             for name, column in zip(names, columns, strict=True):
-                places = {(kind, name) for kind in having if name.__class__ is str}
-                if len(places) != len(having) or places & taken:
+                types = taken.setdefault(name, set()) if name.__class__ is str else set(having)
+                if not types.isdisjoint(having) or not having:
                     raise PackError("shared", "a name that is no text, or is there twice")
-                taken |= places
+                types.update(having)
                 leaf, knowing = self._leaf(name, column, having)
                 values: Sequence[Any] = []
                 if leaf is not None:
@@ -161,13 +161,17 @@ class BodyReader:
             for kind in having
             if kind < len(self._nodes)
         }
-        different = set(nodes.values())
-        later = {node for node in different if skipped(node, column)}
-        unknown = [kind for kind, node in nodes.items() if node in later] if later else []
+        head = head_of(column)
+        unknown: list[int] = []
+        if head is not None:
+            newer = head > LAST
+            unknown = [kind for kind, node in nodes.items() if newer or isinstance(node, Unknown)]
         self.unknown_fields.update((self._nodes[kind][0], name) for kind in unknown)
-        known = different - later
-        leaf = known.pop() if known else None
-        if known or not (leaf is None or isinstance(leaf, Leaf)):
+        known = [node for kind, node in nodes.items() if kind not in unknown]
+        if not known:
+            return None, frozenset()
+        leaf = known[0]
+        if not isinstance(leaf, Leaf) or known.count(leaf) < len(known):
             raise PackError("shared", "types that do not agree on a field")
         return leaf, frozenset(nodes.keys() - unknown)
 

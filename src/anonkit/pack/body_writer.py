@@ -9,6 +9,7 @@ what a type has alone stays with it.
 from __future__ import annotations
 
 from itertools import chain
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import UNSET
@@ -59,20 +60,24 @@ class _Layout(NamedTuple):
         everywhere: Fields that all have.
         some: Fields that some have, two at least.
         elsewhere: By type: the names of those that it has, and `type`.
+        keys: By type: where its fields stand in a row.
+        aligned: Whether fields that all have stand in the same place in all rows.
     """
 
     everywhere: list[_Common]
     some: list[_Common]
     elsewhere: dict[int, frozenset[str]]
+    keys: dict[int, dict[str, int]]
+    aligned: bool
 
 
-def write_columns(schema: Schema, kinds: list[int], records: list[dict[str, Any]]) -> list[Any]:
+def write_columns(schema: Schema, kinds: list[int], records: list[Any]) -> list[Any]:
     """Return the body of a pack in columns.
 
     Args:
         schema: What the records are.
         kinds: The position in the schema of each record's type.
-        records: The records.
+        records: The records: dicts, or rows of which `rows.are_plain`.
 
     Raises:
         PackError: A record is not what the schema says.
@@ -80,13 +85,21 @@ def write_columns(schema: Schema, kinds: list[int], records: list[dict[str, Any]
     groups = grouped(kinds, records)
     layout = _layout(schema, tuple(groups))
     names = list(schema.records)
+    as_rows = bool(records) and records[0].__class__ is list
+    if as_rows and not layout.aligned:
+        heads = list(map(schema.row_names.__getitem__, map(itemgetter(0), records)))
+        return write_columns(schema, kinds, list(map(dict, map(zip, heads, records))))
+    keys = layout.keys if as_rows else None
     typed = 0 if UNTYPED in schema.records else 1
     # How many values each type's records have that are written elsewhere than with the type.
     each = typed + len(layout.everywhere)
     counted = {kind: each * len(group) for kind, group in groups.items()}
-    shared = _everywhere(layout.everywhere, groups, records, counted)
+    shared = _everywhere(layout.everywhere, groups, records, counted, keys)
     for field in layout.some:
-        parts = [taken(groups[kind], field.name) for kind in field.kinds]
+        parts = [
+            taken(groups[kind], keys[kind][field.name] if keys else field.name)
+            for kind in field.kinds
+        ]
         values = list(chain.from_iterable(parts))
         column = write_column(field.leaf, values, field.place)
         shared.append([[field.name], field.mask, None, [column]])
@@ -95,9 +108,13 @@ def write_columns(schema: Schema, kinds: list[int], records: list[dict[str, Any]
     written = []
     for kind, group in groups.items():
         column = write_objects(
-            schema.records[names[kind]], group, names[kind],
-            elsewhere=layout.elsewhere[kind], counted=counted[kind],
-        )  # fmt: skip
+            schema.records[names[kind]],
+            group,
+            names[kind],
+            keys=keys[kind] if keys else None,
+            elsewhere=layout.elsewhere[kind],
+            counted=counted[kind],
+        )
         if len(column) > 1:
             written.append([kind, column])
     return [write_integers(kinds), shared, written]
@@ -119,9 +136,11 @@ def _everywhere(
     groups: dict[int, list[dict[str, Any]]],
     records: list[dict[str, Any]],
     counted: dict[int, int],
+    keys: dict[int, dict[str, int]] | None,
 ) -> list[Any]:
     """Write the fields that all types here have, and take from the count what is absent."""
-    columns = {field: taken(records, field.name) for field in fields}
+    first = keys[next(iter(groups))] if keys else {}
+    columns = {field: taken(records, first.get(field.name, field.name)) for field in fields}
     written: list[Any] = []
     together = _together(columns)
     rows, codes = _combined([columns[field] for field in together])
@@ -213,4 +232,9 @@ def _new_layout(schema: Schema, kinds: tuple[int, ...]) -> _Layout:
         kind: frozenset(typed | {field.name for field in common.values() if kind in field.kinds})
         for kind in kinds
     }
-    return _Layout(everywhere, some, elsewhere)
+    keys = {
+        kind: {name: place for place, name in enumerate(schema.records[names[kind]].fields, 1)}
+        for kind in kinds
+    }
+    aligned = all(len({keys[k][field.name] for k in kinds}) == 1 for field in everywhere)
+    return _Layout(everywhere, some, elsewhere, keys, aligned)

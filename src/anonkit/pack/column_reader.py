@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from array import array
-from datetime import timedelta
 from itertools import accumulate, islice, pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import UNSET
 
 from anonkit.errors import PackError
-from anonkit.pack.forms import ABSENT, IS_NULL, LACKING, PRESENT, WHOLE_SECOND, Form
+from anonkit.pack.forms import ABSENT, IS_NULL, LACKING, PRESENT, Form
 from anonkit.pack.schema import Leaf, Listing, Object
 from anonkit.pack.values import (
     HIGHEST,
@@ -19,11 +17,9 @@ from anonkit.pack.values import (
     from_scalar,
     from_wire,
     times_at,
-    to_day,
-    to_time,
     tokens_text,
 )
-from anonkit.pack.vectors import read_bits, read_planes, read_vector
+from anonkit.pack.vectors import read_vector
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Sequence
@@ -31,13 +27,11 @@ if TYPE_CHECKING:
     from anonkit.pack.limits import Budget
     from anonkit.pack.schema import Node, Wire
 
-_INTEGERS = frozenset({Form.SAME, Form.INTEGERS, Form.RUNNING, Form.WORDS})
-_SINGLE = frozenset(Form) - LACKING - {
-    Form.MIXED, Form.LIST, Form.OBJECT, Form.OPEN_OBJECT
-}  # fmt: skip
-# What a field may be on top, before nulls and absences are told apart, and below.
-_LEAF = _SINGLE | {Form.MIXED}
-_LAST = max(Form)
+_INTEGERS = frozenset({Form.SAME, Form.INTEGERS, Form.RUNNING, Form.EACH})
+# What MessagePack says as it is: the classes of most values.
+_AS_THEY_ARE = frozenset({str, int, float, bool})
+_SINGLE = frozenset(Form) - LACKING - {Form.LIST, Form.OBJECT, Form.OPEN_OBJECT}
+LAST = max(Form)
 # Seconds that a MessagePack timestamp says in four bytes.
 _MOST_SECONDS = (1 << 32) - 1
 
@@ -131,7 +125,7 @@ class ColumnReader:
     def _present(self, node: Node, column: Any, count: int, place: str) -> Sequence[Any]:
         form = head_of(column)
         match node:
-            case Leaf("value") if form in _LEAF:
+            case Leaf("value") if form in _SINGLE:
                 return self._single(column, count, place)
             case Leaf(wire) if form in _SINGLE:
                 return self._raw(wire, column, count, place)
@@ -232,18 +226,6 @@ class ColumnReader:
     def _single(self, column: Any, count: int, place: str) -> Sequence[Any]:
         """Return single values of any kind."""
         form = head_of(column)
-        if form == Form.MIXED:
-            _, vector, columns = _parts(column, 3, place)
-            tags = read_vector(vector, count, place)
-            if columns.__class__ is not list or max(tags, default=0) >= len(columns):
-                raise PackError(place, "a part that there is not")
-            if any(head_of(inner) not in _SINGLE for inner in columns):
-                raise PackError(place, "a column of the wrong form")
-            parts = [
-                iter(self._single(inner, tags.count(tag), place))
-                for tag, inner in enumerate(columns)
-            ]
-            return [next(parts[tag]) for tag in tags]
         if form in (Form.INTEGERS, Form.RUNNING):
             return self.integers(column, count, place)
         reader = self._READERS.get(form)
@@ -290,17 +272,19 @@ class ColumnReader:
         value = from_scalar(_parts(column, 2, place)[1], place)
         return [from_wire("value", value, place)] * count
 
-    def _words(self, column: Any, count: int, place: str) -> list[Any]:
+    def _words(self, column: Any, count: int, place: str) -> list[str]:
         _, entries, vector = _parts(column, 3, place)
-        if entries.__class__ is not list or set(map(type, entries)) not in ({str}, {int}):
-            raise PackError(place, "entries that are neither text nor integers")
+        if entries.__class__ is not list or set(map(type, entries)) != {str}:
+            raise PackError(place, "entries that are no texts")
         return _looked_up(entries, read_vector(vector, count, place), count, place)
 
-    def _each(self, column: Any, count: int, place: str) -> list[str]:
-        _, texts = _parts(column, 2, place)
-        if texts.__class__ is not list or len(texts) != count or set(map(type, texts)) - {str}:
-            raise PackError(place, "not a text for each value")
-        return texts
+    def _each(self, column: Any, count: int, place: str) -> list[Any]:
+        _, values = _parts(column, 2, place)
+        if values.__class__ is not list or len(values) != count:
+            raise PackError(place, "not an item for each value")
+        if set(map(type, values)) <= _AS_THEY_ARE:
+            return values
+        return [from_wire("value", from_scalar(value, place), place) for value in values]
 
     def integers(
         self, column: Any, count: int, place: str, *, lowest: int = LOWEST, running: bool = True
@@ -320,18 +304,14 @@ class ColumnReader:
         if form == Form.SAME:
             low = high = _integer(_parts(column, 2, place)[1], place)
             values = [low] * count
-        elif form == Form.WORDS:
-            values = self._words(column, count, place)
-            low, high = _integer(min(column[1]), place), max(column[1])
-        elif form == Form.INTEGERS:
-            _, low, step, vector = _parts(column, 4, place)
-            low = _integer(low, place)
-            if _integer(step, place) < 1:
+        elif form == Form.EACH:
+            values = self._each(column, count, place)
+            if set(map(type, values)) - {int}:
                 raise PackError(place, "not a column of integers")
-            values = read_vector(vector, count, place)
-            high = low + step * max(values, default=0)
-            if low or step > 1:
-                values = [low + step * code for code in values]
+            low, high = min(values, default=lowest), max(values, default=0)
+        elif form == Form.INTEGERS:
+            values = read_vector(_parts(column, 2, place)[1], count, place)
+            low, high = 0, max(values, default=0)
         else:
             _, first, inner = _parts(column, 3, place)
             jumps = self.integers(inner, count - 1, place, lowest=0, running=False)
@@ -341,61 +321,17 @@ class ColumnReader:
             raise PackError(place, "an integer out of bounds")
         return values
 
-    def _numbers(self, column: Any, count: int, place: str) -> list[float]:
-        _, data = _parts(column, 2, place)
-        if data.__class__ is not bytes or len(data) != 8 * count:
-            raise PackError(place, "not eight bytes for each number")
-        return array("d", read_planes(data, count, 8).tobytes()).tolist()
-
-    def _whole(self, column: Any, count: int, place: str) -> list[float]:
-        return list(map(float, self.integers(_parts(column, 2, place)[1], count, place)))
-
-    def _truths(self, column: Any, count: int, place: str) -> list[bool]:
-        return read_bits(_parts(column, 2, place)[1], count, place)
-
     def _times(self, column: Any, count: int, place: str) -> list[Any]:
-        _, offsets, unit, inner = _parts(column, 4, place)
-        if _integer(unit, place) < 1:
-            raise PackError(place, "a unit that there is not")
-        walls = self.integers(inner, count, place)
-        if offsets == [Form.SAME, 0] and unit == WHOLE_SECOND and (
-            min(walls, default=0) >= 0 and max(walls, default=0) <= _MOST_SECONDS
-        ):  # fmt: skip
-            return times_at(walls)
-        if head_of(offsets) not in _LEAF | LACKING:
-            raise PackError(place, "a column of the wrong form")
-        zones = self.column(Leaf(), offsets, count, place)
-        if {type(zone) for zone in zones} - {int, type(None)}:
-            raise PackError(place, "an offset that is no number of seconds")
-        known: dict[tuple[int, int | None], Any] = {}
-        times = []
-        for moment, zone in zip(walls, zones, strict=True):
-            time = known.get((moment, zone))
-            if time is None:
-                time = known[moment, zone] = to_time(moment * unit, zone, place)
-            times.append(time)
-        return times
-
-    def _days(self, column: Any, count: int, place: str) -> list[Any]:
-        days = self.integers(_parts(column, 2, place)[1], count, place)
-        return [to_day(day, place) for day in days]
-
-    def _spans(self, column: Any, count: int, place: str) -> list[timedelta]:
-        spans = self.integers(_parts(column, 2, place)[1], count, place)
-        if max(spans, default=0) >= 1 << 63:
-            raise PackError(place, "an integer out of bounds")
-        return [timedelta(microseconds=span) for span in spans]
+        seconds = self.integers(_parts(column, 2, place)[1], count, place, lowest=0)
+        if max(seconds, default=0) > _MOST_SECONDS:
+            raise PackError(place, "not a time")
+        return times_at(seconds)
 
     _READERS: dict[int, Callable[[ColumnReader, Any, int, str], Any]] = {  # noqa: RUF012 - constant
         Form.SAME: _same,
         Form.WORDS: _words,
         Form.EACH: _each,
-        Form.NUMBERS: _numbers,
-        Form.WHOLE: _whole,
-        Form.TRUTHS: _truths,
         Form.TIMES: _times,
-        Form.DAYS: _days,
-        Form.SPANS: _spans,
     }
 
 
@@ -408,7 +344,7 @@ def head_of(column: Any) -> Any:
 def skipped(node: Node | None, column: Any) -> bool:
     """Return whether a column can only be skipped: its field or its form is of a newer version."""
     head = head_of(column)
-    return head is not None and (not isinstance(node, Leaf | Listing | Object) or head > _LAST)
+    return head is not None and (not isinstance(node, Leaf | Listing | Object) or head > LAST)
 
 
 def _integer(value: Any, place: str) -> int:

@@ -9,47 +9,39 @@ or `array` do for a whole column at once.
 
 from __future__ import annotations
 
-from array import array
 from collections import defaultdict
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import chain, count
-from math import gcd
 from operator import attrgetter, itemgetter, sub
 from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET
 
 from anonkit.errors import PackError
-from anonkit.pack.forms import ABSENT, IS_NULL, LACKING, PRESENT, WHOLE_SECOND, Form
+from anonkit.pack.forms import ABSENT, IS_NULL, LACKING, PRESENT, Form
 from anonkit.pack.schema import Leaf, Listing, Object
 from anonkit.pack.values import (
-    EPOCH_DAY,
-    EPOCH_UTC,
     HIGHEST,
     LOWEST,
-    MICROSECOND,
     TOKEN_BYTES,
     check_text,
     seconds_of,
+    to_scalar,
     to_wire,
     tokens_bytes,
-    wall,
 )
-from anonkit.pack.vectors import width, write_bits, write_planes, write_vector
+from anonkit.pack.vectors import width, write_planes, write_vector
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from anonkit.pack.schema import Node, Wire
 
 # A dictionary pays while entries return; beyond three of four they are written one after another.
 _FEW = 0.75
-# More distinct integers than a byte can number are smaller as they are.
-_FEW_INTEGERS = 256
-# Above it not every float that is whole has a neighbour one away.
-_EXACT = 1 << 53
-# How many integers tell whether a column may only grow, or share a step.
-_SAMPLE = 16
+_BYTE = 255
+# What MessagePack says as it is, without a look at each value.
+_AS_THEY_ARE = frozenset({bool, float})
 _KEYS = frozenset({str, bytes})
 _NOTHING = frozenset({type(None), type(UNSET)})
 _VALUE = Leaf()
@@ -69,12 +61,12 @@ def numbered(values: Iterable[Any]) -> tuple[list[Any], list[int]]:
     return list(numbers), codes
 
 
-def taken(values: list[dict[str, Any]], name: str) -> list[Any]:
-    """Return what objects have under a name, UNSET where they have nothing."""
+def taken(values: list[Any], key: str | int) -> list[Any]:
+    """Return what objects have under a name, UNSET where they have nothing; or rows at a place."""
     try:
-        return list(map(itemgetter(name), values))
+        return list(map(itemgetter(key), values))
     except KeyError:
-        return [value.get(name, UNSET) for value in values]
+        return [value.get(key, UNSET) for value in values]
 
 
 def write_column(node: Node, values: Sequence[Any], place: str) -> list[Any]:
@@ -122,9 +114,10 @@ def _present(node: Node, values: Sequence[Any], classes: set[type], place: str) 
 
 def write_objects(
     node: Object,
-    values: list[dict[str, Any]],
+    values: list[Any],
     place: str,
     *,
+    keys: Mapping[str, str | int] | None = None,
     elsewhere: frozenset[str] = frozenset(),
     counted: int = 0,
 ) -> list[Any]:
@@ -134,6 +127,7 @@ def write_objects(
         node: What they are.
         values: The objects.
         place: Where they stand, for messages.
+        keys: What to look for in place of names, where objects are rows.
         elsewhere: Names that are no surprise, and not written here.
         counted: How many values the objects have under those.
 
@@ -143,7 +137,7 @@ def write_objects(
     columns = []
     for name, below in node.fields.items():
         if name not in elsewhere:
-            parts = taken(values, name)
+            parts = taken(values, keys[name] if keys else name)
             column = write_column(below, parts, f"{place}.{name}")
             columns.append(column)
             counted += len(parts) - (parts.count(UNSET) if column[0] in LACKING else 0)
@@ -182,30 +176,19 @@ def _leaf(wire: Wire, values: Sequence[Any], classes: set[type], place: str) -> 
     """Write single values, by what they are."""
     if wire != "value":
         return _raw(wire, values, classes, place)
-    if len(classes) > 1:
-        return _mixed(values, classes, place)
-    if not classes:  # the items of lists that are all empty
-        return [Form.NONE]
-    (cls,) = classes
-    writer = _WRITERS.get(cls)
-    if writer is None:
-        raise PackError(place, "not a single value")
-    column: list[Any] = writer(values, place)
-    return column
-
-
-def _mixed(values: Sequence[Any], classes: set[type], place: str) -> list[Any]:
-    """Write values of several kinds: each kind apart, and which comes when."""
-    order = sorted(classes, key=lambda cls: cls.__name__)
-    numbers = {cls: number for number, cls in enumerate(order)}
-    parts: list[list[Any]] = [[] for _ in order]
-    tags = [numbers[value.__class__] for value in values]
-    for tag, value in zip(tags, values, strict=True):
-        parts[tag].append(value)
-    columns = [
-        _leaf("value", part, {cls}, place) for cls, part in zip(order, parts, strict=True)
-    ]  # fmt: skip
-    return [Form.MIXED, write_vector(tags), columns]
+    if classes == {str} and (texts := _texts(values, place)):
+        return texts
+    if classes == {int}:
+        return write_integers(values, place)
+    if classes == {bool} and all(values) is any(values):
+        return [Form.SAME, values[0]]
+    if classes == {datetime} and set(map(_ZONE, values)) == {UTC}:  # nearly always
+        seconds = seconds_of(values)
+        if seconds is not None:
+            return [Form.TIMES, write_integers(seconds)]
+    elif not classes <= _AS_THEY_ARE:
+        values = [to_scalar(to_wire(wire, value, place), place) for value in values]
+    return [Form.EACH, values] if classes else [Form.NONE]  # the items of lists that are all empty
 
 
 def _raw(wire: Wire, values: Sequence[Any], classes: set[type], place: str) -> list[Any]:
@@ -265,7 +248,7 @@ def _texts(values: Sequence[Any], place: str) -> list[Any] | None:
 
 
 def write_integers(values: Sequence[int], place: str = "", *, flat: bool = False) -> list[Any]:
-    """Return integers as one, as steps from the lowest, as differences, or as a dictionary.
+    """Return integers as one, as bytes, as differences, or one by one.
 
     Args:
         values: The integers.
@@ -282,92 +265,10 @@ def write_integers(values: Sequence[int], place: str = "", *, flat: bool = False
         raise PackError(place, "an integer of more than 64 bits")
     if low == high:
         return [Form.SAME, low]
-    if high - low > HIGHEST:  # no vector is as wide
-        return _few(values)
-    narrow = width(high - low)
-    head = values[:_SAMPLE]
-    if not flat and head[0] < head[-1] and list(head) == sorted(head):
-        jumps = _jumps(values)
-        if jumps is not None and (narrow > 1 or min(jumps) == max(jumps)):
-            return [Form.RUNNING, values[0], write_integers(jumps, flat=True)]
-    if narrow > 1 and len(set(values)) <= min(_FEW_INTEGERS, len(values) // 4):
-        return _few(values)
-    return _stepped(values, low, narrow, _step(values, low) if narrow > 1 else 1)
-
-
-def _stepped(values: Sequence[int], low: int, narrow: int, step: int) -> list[Any]:
-    """Write integers as steps from the lowest, or from 0 where that makes none wider."""
-    if step > 1:
-        return [Form.INTEGERS, low, step, write_vector([(value - low) // step for value in values])]
-    if low >= 0 and width(max(values)) == narrow:
-        return [Form.INTEGERS, 0, 1, write_planes(values, narrow)]
-    return [Form.INTEGERS, low, 1, write_planes([value - low for value in values], narrow)]
-
-
-def _jumps(values: Sequence[int]) -> Sequence[int] | None:
-    """Return by how much each integer is above the one before; None where one is below."""
-    jumps = list(map(sub, values[1:], values))
-    try:
-        return bytes(jumps)
-    except ValueError:
-        return jumps if min(jumps) >= 0 else None
-
-
-def _step(values: Sequence[int], low: int) -> int:
-    """Return the greatest step in which all integers stand from the lowest."""
-    step = gcd(*(value - low for value in values[:_SAMPLE]))
-    return step if step == 1 else gcd(*(value - low for value in values))
-
-
-def _few(values: Sequence[int]) -> list[Any]:
-    entries, codes = numbered(values)
-    return [Form.WORDS, entries, _codes(entries, codes)]
-
-
-def _floats(values: Sequence[float], place: str) -> list[Any]:
-    data = array("d", values).tobytes()
-    if all(map(float.is_integer, values)):
-        whole = list(map(int, values))
-        # -0.0 is whole too, and no integer says it.
-        if min(whole) > -_EXACT and max(whole) < _EXACT and array("d", whole).tobytes() == data:
-            return [Form.WHOLE, write_integers(whole, place)]
-    return [Form.NUMBERS, write_planes(array("Q", data), 8)]
-
-
-def _truths(values: Sequence[bool], _place: str) -> list[Any]:
-    if all(values) or not any(values):
-        return [Form.SAME, values[0]]
-    return [Form.TRUTHS, write_bits(values)]
-
-
-def _times(values: Sequence[datetime], place: str) -> list[Any]:
-    if set(map(_ZONE, values)) == {UTC}:  # nearly always
-        seconds = seconds_of(values)
-        if seconds is not None:
-            return [Form.TIMES, [Form.SAME, 0], WHOLE_SECOND, write_integers(seconds)]
-        moments = [(value - EPOCH_UTC) // MICROSECOND for value in values]
-        return [Form.TIMES, [Form.SAME, 0], 1, write_integers(moments)]
-    walls = [wall(value, place) for value in values]
-    offsets = write_column(Leaf(), [offset for _, offset in walls], place)
-    return [Form.TIMES, offsets, 1, write_integers([moment for moment, _ in walls], place)]
-
-
-def _days(values: Sequence[date], place: str) -> list[Any]:
-    return [Form.DAYS, write_integers([value.toordinal() - EPOCH_DAY for value in values], place)]
-
-
-def _spans(values: Sequence[timedelta], place: str) -> list[Any]:
-    for value in values:
-        to_wire("value", value, place)
-    return [Form.SPANS, write_integers([value // MICROSECOND for value in values], place)]
-
-
-_WRITERS: dict[type, Any] = {
-    str: _texts,
-    int: write_integers,
-    float: _floats,
-    bool: _truths,
-    datetime: _times,
-    date: _days,
-    timedelta: _spans,
-}
+    small = low >= 0 and high <= _BYTE
+    if not flat and values[0] == low and values[-1] == high and high - low <= HIGHEST:
+        jumps = list(map(sub, values[1:], values))
+        least = min(jumps)
+        if least >= 0 and (not small or least == max(jumps)):
+            return [Form.RUNNING, low, write_integers(jumps, flat=True)]
+    return [Form.INTEGERS, bytes(values)] if small else [Form.EACH, values]

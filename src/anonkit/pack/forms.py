@@ -16,21 +16,13 @@ class Form(IntEnum):
     WORDS = 5
     EACH = 6
     BYTES = 7
-    NUMBERS = 8
-    WHOLE = 9
-    TRUTHS = 10
-    TIMES = 11
-    DAYS = 12
-    SPANS = 13
-    MIXED = 14
-    LIST = 15
-    OBJECT = 16
-    OPEN_OBJECT = 17
+    TIMES = 8
+    LIST = 9
+    OBJECT = 10
+    OPEN_OBJECT = 11
 
 
 # Columns where a value may be missing.
 LACKING = frozenset({Form.NONE, Form.SOME})
 # What a place has, in a column of form SOME.
 PRESENT, IS_NULL, ABSENT = 0, 1, 2
-# The unit of most times, in microseconds: stages cut what is finer.
-WHOLE_SECOND = 1_000_000

@@ -7,6 +7,8 @@ the names and values that no field names, side by side.
 
 from __future__ import annotations
 
+from itertools import chain
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET
@@ -173,6 +175,18 @@ class RowReader:
         made[name] = self._value(node.rest, value, f"{place}.*")
 
 
+def are_plain(schema: Schema, rows: list[Any]) -> bool:
+    """Return whether each row holds all fields of its type, and nothing nested."""
+    if set(map(type, rows)) != {list}:
+        return False
+    try:
+        names = list(map(schema.row_names.__getitem__, map(itemgetter(0), rows)))
+    except (LookupError, TypeError):
+        return False
+    whole = list(map(len, names)) == list(map(len, rows))
+    return whole and _APART.isdisjoint(map(type, chain.from_iterable(rows)))
+
+
 def from_row(schema: Schema, row: Any) -> dict[str, Any]:
     """Return the record of a decoded `pipeline.row`; tokens stay raw bytes.
 
@@ -187,9 +201,6 @@ def from_row(schema: Schema, row: Any) -> dict[str, Any]:
     name = row[0]
     if name.__class__ is not str or name not in schema.records:
         raise PackError("row", "of a record type that the schema does not have")
-    names = schema.row_names.get(name, ())
-    if len(names) == len(row) and _APART.isdisjoint(map(type, row)):
-        return dict(zip(names, row, strict=True))
     return {TYPE: name, **_from_row(schema.records[name], row[1:], name)}
 
 

@@ -36,7 +36,6 @@ V4_BYTES, V6_BYTES = 4, 16
 MOST_ADDRESSES = 64
 PLAIN = frozenset({str, int, float, bool, datetime, date, timedelta})
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - wall time: the zone stands apart
-EPOCH_UTC = EPOCH.replace(tzinfo=UTC)
 EPOCH_DAY: Final = EPOCH.toordinal()
 MICROSECOND = timedelta(microseconds=1)
 SECOND = timedelta(seconds=1)
@@ -303,8 +302,6 @@ def to_time(microseconds: int, offset: int | None, place: str) -> datetime:
         PackError: There is no such time.
     """
     try:
-        if offset == 0:
-            return EPOCH_UTC + timedelta(microseconds=microseconds)
         time = EPOCH + timedelta(microseconds=microseconds)
         return time if offset is None else time.replace(tzinfo=timezone(timedelta(seconds=offset)))
     except (OverflowError, ValueError):

@@ -9,7 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from anonkit.errors import Withheld
-from anonkit.parse.column import ABSENT, DROPPED, WITHHELD, Column, ColumnMemo, Treatment
+from anonkit.parse.column import (
+    ABSENT,
+    DROPPED,
+    WITHHELD,
+    Column,
+    ColumnMemo,
+    Treatment,
+    is_utf8,
+)
 from anonkit.report import Place
 
 if TYPE_CHECKING:
@@ -49,7 +57,10 @@ class AddressRewriter:
         before, blank = len(out), 0
         withheld: list[tuple[int, bytes]] = []
         remaining = iter(lines)
-        while not self._loop(remaining, out):
+        said = self._treatments["rest"]
+        # Kept, it is not read, so what is no text must be seen before.
+        unread = said.step is None and not said.dropped and is_utf8(data)
+        while not self._loop(remaining, out, unread=unread):
             # Every line so far is in the output, in three pieces, or withheld.
             number = (len(out) - before) // PIECES + len(withheld)
             blank += self._one(lines[number], number, out, withheld)
@@ -65,12 +76,12 @@ class AddressRewriter:
                 out[-1] = b""
         return len(lines), withheld
 
-    def _loop(self, lines: Iterator[bytes], out: list[bytes]) -> bool:
+    def _loop(self, lines: Iterator[bytes], out: list[bytes], *, unread: bool) -> bool:
         """Append three pieces a line; return whether all were taken, or one needs care."""
         get, miss = self._client.kept.get, self._client.miss
         rest = self._treatments["rest"]
         try:
-            if rest.step is None and not rest.dropped:
+            if unread:
                 for line in lines:
                     client, text = line.split(b" ", 1)
                     out += (get(client) or miss(client), text, b"\n")
@@ -130,8 +141,6 @@ def _split(line: bytes) -> tuple[bytes, bytes]:
 
 def _treated(rest: bytes, treatment: Treatment) -> bytes:
     """Return what may leave of the rest; the end of the line is no part of it."""
-    if treatment.step is None and not treatment.dropped:
-        return rest  # whatever its encoding
     end = _end(rest)
     return REST.treat_bytes(rest.removesuffix(end), treatment) + end
 

@@ -138,6 +138,17 @@ def decoded(data: bytes) -> str:
     raise Withheld("not UTF-8")
 
 
+def is_utf8(data: bytes) -> bool:
+    """Tell whether bytes are UTF-8; nearly all are ASCII, and cost nothing."""
+    if data.isascii():
+        return True
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def read_time(text: str) -> datetime:
     """Return the time of an access log, `10/Oct/2000:13:55:36 -0700`.
 

@@ -3,9 +3,10 @@
     coder = Coder(chosen("auto", sample))
     stream.feed(coder.decode(block))  →  coder.encode(…)
 
-The output has the encoding of the input, its byte order mark included. Bytes that are no character
-come through as something that is not UTF-8 either, so that the parser withholds their line; written
-to a file of withheld lines, they are again what they were.
+The output has the encoding of the input, and a byte order mark where the first source of it has
+one: whoever begins an output writes it (`Encoding.mark`). Bytes that are no character come through
+as something that is not UTF-8 either, so that the parser withholds their line; written to a file of
+withheld lines, they are again what they were.
 
 Sources: RFC 3629 (UTF-8), RFC 2781 (UTF-16), Unicode 15.0 section 23.8 (byte order marks), and
 Microsoft's code page 1252 as Python has it, which leaves five bytes undefined.
@@ -36,6 +37,11 @@ class Encoding(NamedTuple):
     name: str
     codec: str = ""
     mark: bytes = b""
+
+    @property
+    def newline(self) -> bytes:
+        """What ends a line."""
+        return "\n".encode(self.codec or "utf-8")
 
 
 PLAIN: Final = Encoding("utf-8")
@@ -94,7 +100,6 @@ class Coder:
     def __init__(self, encoding: Encoding) -> None:
         self._encoding = encoding
         self._marked = len(encoding.mark)  # bytes of the mark that are still to come
-        self._begun = False
         codec = encoding.codec
         self._withheld = codecs.getincrementaldecoder("utf-8")(_LONE)
         self._decoder = codecs.getincrementaldecoder(codec)(_errors(codec)) if codec else None
@@ -124,15 +129,11 @@ class Coder:
 
     def encode(self, data: bytes) -> bytes:
         """Return what may leave, whole characters in UTF-8, in the encoding of the stream."""
-        if not data:
-            return data
-        mark = b"" if self._begun else self._encoding.mark
-        self._begun = True
         codec = self._encoding.codec
         if not codec:
-            return mark + data
+            return data
         # What is no character, and what a stage made that the encoding has not, become `?`.
-        return mark + data.decode(errors="replace").encode(codec, "replace")
+        return data.decode(errors="replace").encode(codec, "replace")
 
     def line(self, data: bytes) -> bytes:
         """Return a withheld line, or the next piece of one, as it came."""

@@ -119,6 +119,13 @@ _ONLY_ALONE: Final = frozenset(
     " code class source method stage role hook unit mode zone".split()
 ) | {"group by"}
 
+# What stands beside or instead of the names of single ones: `{"users": {"total": 7}}`.
+_COUNTS: Final = frozenset(
+    "count counts total totals active inactive online offline new old all max min avg mean sum limit size length"
+    " used free open closed failed succeeded success created updated deleted added removed changed page pages per"
+    " rate quota number seen unique first last next previous current concurrent".split()
+)
+
 _WORD: Final = re.compile(
     r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_a-zA-Z]+"
 )
@@ -160,6 +167,17 @@ def is_known(name: str) -> bool:
     """Tell whether a whole name is in the table, so that it says nothing of anybody."""
     words = [word.lower() for word in _WORD.findall(name[:_LONGEST])]
     return any(ending in _BY_WORDS for ending in _singular(" ".join(words)))
+
+
+def is_plural(name: str) -> bool:
+    """Tell whether a name is that of several of a kind in the table: `users`, `client_ips`."""
+    words = [word.lower() for word in _WORD.findall(name[:_LONGEST])]
+    return bool(words) and any(one in _BY_WORDS for one in _singular(words[-1])[1:])
+
+
+def is_count(name: str) -> bool:
+    """Tell whether a name says how many there are, beside names of which each is one."""
+    return all(word.lower() in _COUNTS for word in _WORD.findall(name[:_LONGEST]))
 
 
 def _of_words(words: list[str]) -> str:

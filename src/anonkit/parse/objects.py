@@ -15,8 +15,12 @@ becomes `null`, so the shape of the object is what it was.
   of text go: journald writes messages so that are not UTF-8.
 - Of a pair such as `{"key": "user.email", "value": ...}`, which OpenTelemetry and others write,
   the first gives the second its name.
-- A name stays when the table of names has all of it, or when it is a plain one, without blanks,
-  that `key` leaves as it is; otherwise it becomes what `key` makes of it, or `[KEY]`.
+- A line of a logger (Bunyan, pino: numbers `level` and `pid`, a text `hostname`, a `time`) has the
+  name of the logger as `name`: it is text, and no token.
+- Below a name for several of a kind, `{"users": {"ada_lovelace": 3}}`, names that the table lacks
+  are values of its class and treated as such.
+- Any other name stays when the table has all of it, or when it is a plain one, without blanks, that
+  `key` leaves as it is; otherwise it becomes what `key` makes of it, or `[KEY]`.
 
 Source: RFC 8259, as msgspec reads it: a line is decoded once as a whole before it is touched.
 """
@@ -31,7 +35,16 @@ import msgspec
 
 from anonkit.errors import Withheld
 from anonkit.parse.column import DROPPED, LONGEST_CACHED, WITHHELD, Treatment
-from anonkit.parse.names import CLASSES, DEEP, UNKNOWN, below, is_known, of_number
+from anonkit.parse.names import (
+    CLASSES,
+    DEEP,
+    UNKNOWN,
+    below,
+    is_count,
+    is_known,
+    is_plural,
+    of_number,
+)
 from anonkit.report import Place
 
 if TYPE_CHECKING:
@@ -77,6 +90,7 @@ class _Key(NamedTuple):
         left: The name that may leave.
         names: Whether the string behind it is the name of the value behind the next one.
         named: Whether its value may be named so.
+        several: Whether names in an object behind it are values of its class.
     """
 
     string: str
@@ -84,10 +98,17 @@ class _Key(NamedTuple):
     left: bytes
     names: bool
     named: bool
+    several: bool = False
 
 
 # What an item of a list goes by, by the class of the list.
 _ITEM = {name: _Key(name, name, b"", names=False, named=False) for name in (*CLASSES, UNKNOWN)}
+
+
+# Classes whose values name somebody or something, also where they are the names of members.
+_IDENTIFYING = frozenset(
+    {"address", "user", "name", "email", "personal", "secret", "session", "host"}
+)
 
 
 class Refused(Withheld):
@@ -117,7 +138,7 @@ class ObjectRewriter:
         self._undeclared_classes = frozenset(CLASSES) - treatments.keys()
         self._report = report
         self._cache = cache
-        self._keys: dict[str, dict[bytes, _Key]] = {}
+        self._keys: dict[tuple[str, bool], dict[bytes, _Key]] = {}
         self._values: dict[str, dict[bytes, bytes]] = {name: {} for name in (*CLASSES, UNKNOWN)}
         self._omitted: list[Place] = []
         self._undeclared = 0
@@ -169,19 +190,15 @@ class ObjectRewriter:
             value = None
         if value.__class__ is not dict:
             raise Refused("", "not a JSON object")
-        return self._rewritten(line, 0)
+        return self._rewritten(line, 0, _ITEM["text"] if _is_of_logger(value) else _ITEM[UNKNOWN])
 
-    def _rewritten(self, data: bytes, nested: int) -> bytes:
-        """Return what may leave of JSON, scalar by scalar."""
+    def _rewritten(self, data: bytes, nested: int, key: _Key) -> bytes:
+        """Return what may leave of JSON, scalar by scalar; the whole of it goes by the key."""
         out: list[bytes] = []
-        outer: list[tuple[str, bool, str]] = []  # what is open around
-        parent, in_object, label = (
-            UNKNOWN,
-            False,
-            "",
-        )  # of what is open: class, kind, name of a pair
-        key = _ITEM[UNKNOWN]  # of the next value
-        keys = self._keys.setdefault(UNKNOWN, {})
+        outer: list[tuple[str, bool, bool, str]] = []  # what is open around
+        # Of what is open: its class, whether its names are values, its kind, the name of a pair.
+        parent, several, in_object, label = UNKNOWN, False, False, ""
+        keys = self._keys.setdefault((parent, several), {})
         for between, scalar in _TOKENS(data):
             is_key = in_object
             for sign in between:
@@ -190,19 +207,20 @@ class ObjectRewriter:
                 elif sign == COLON:
                     is_key = False
                 elif sign in OPENING:
-                    outer.append((parent, in_object, label))
+                    outer.append((parent, several, in_object, label))
                     parent, in_object, label = key.string, sign == OPENING[0], ""
+                    several = in_object and key.several
                     is_key, key = in_object, _ITEM[parent]
-                    keys = self._keys.setdefault(parent, {})
+                    keys = self._keys.setdefault((parent, several), {})
                 elif sign in CLOSING:
-                    parent, in_object, label = outer.pop()
+                    parent, several, in_object, label = outer.pop()
                     is_key, key = in_object, _ITEM[parent]
-                    keys = self._keys.setdefault(parent, {})
+                    keys = self._keys.setdefault((parent, several), {})
             out.append(between)
             if not scalar:
                 continue
             if is_key:
-                key = keys.get(scalar) or self._key(keys, parent, scalar)
+                key = keys.get(scalar) or self._key(keys, parent, scalar, several=several)
                 out.append(key.left)
                 if label and key.named:
                     string, number = below(parent, label), of_number(parent, label)
@@ -217,23 +235,30 @@ class ObjectRewriter:
                 out.append(self._plain(key, scalar, listed=not in_object))
         return b"".join(out)
 
-    def _key(self, keys: dict[bytes, _Key], parent: str, token: bytes) -> _Key:
+    def _key(self, keys: dict[bytes, _Key], parent: str, token: bytes, *, several: bool) -> _Key:
         """Return what a name says, and remember it while there is room."""
         name = _DECODE(token)
         left = token
-        treatment = self._treatments["key"]
-        if not (_KNOWN_KEY.fullmatch(name) and is_known(name)):
+        if not (_KNOWN_KEY.fullmatch(name) and (is_known(name) or (several and is_count(name)))):
+            place = parent if several else "key"
+            treatment = self._treatments[place]
             result = None
-            if _PLAIN_KEY.fullmatch(name) and not treatment.dropped:
+            if (several or _PLAIN_KEY.fullmatch(name)) and not treatment.dropped:
                 try:
                     result = name if treatment.step is None else treatment.step(name)
                 except Withheld as error:
-                    self._refused("key", treatment, error.rule)
+                    self._refused(place, treatment, error.rule)
+                    keys = {}  # not to be remembered: it counts each time
             if result != name:
                 left = OTHER_KEY if result is None else _ENCODE(str(result))
         word = name.lower()
         key = _Key(
-            below(parent, name), of_number(parent, name), left, word in _NAMES, word in _NAMED
+            below(parent, name),
+            of_number(parent, name),
+            left,
+            word in _NAMES,
+            word in _NAMED,
+            below(parent, name) in _IDENTIFYING and is_plural(name),
         )
         if len(keys) < self._cache and len(token) <= LONGEST_CACHED:
             keys[token] = key
@@ -277,7 +302,7 @@ class ObjectRewriter:
                 return None  # pragma: no cover - it begins with a bracket
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return None
-        return self._rewritten(data, nested).decode() + text[len(content) :]
+        return self._rewritten(data, nested, _ITEM[UNKNOWN]).decode() + text[len(content) :]
 
     def _plain(self, key: _Key, token: bytes, *, listed: bool) -> bytes:
         """Return what may leave of a number or truth value."""
@@ -316,6 +341,15 @@ class ObjectRewriter:
         if not treatment.keeps_record:
             raise Refused(place, rule) from None
         self._omitted.append(Place(RECORD, place, rule))
+
+
+def _is_of_logger(line: dict[str, Any]) -> bool:
+    """Tell whether a line is one of Bunyan or pino, whose `name` is that of a logger."""
+    return (
+        line.get("pid").__class__ is line.get("level").__class__ is int
+        and line.get("hostname").__class__ is str
+        and "time" in line
+    )
 
 
 def _given(text: str, place: str, treatment: Treatment) -> Any:

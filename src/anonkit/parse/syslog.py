@@ -10,6 +10,9 @@ RFC 5424, section 6:    [<PRI>]1 TIMESTAMP HOSTNAME APP-NAME PROCID MSGID STRUCT
 
 Files under /var/log have no priority; rsyslog and `journalctl -o short-iso` write RFC 3339 times
 into the older form. A tag that is no plain name is a part of the message, and is treated as text.
+A line that is indented, or is the headline of an exception, goes on with the message before it, as
+in stack traces and in what `journalctl` prints: it is a message alone, unless behind its blanks it
+is a whole line.
 
 As with access logs, the usual line matches one strict expression, and every other line is read once
 more, part by part.
@@ -31,10 +34,13 @@ from anonkit.parse.column import (
     ColumnMemo,
     Treatment,
     decoded,
+    is_utf8,
     read_number,
     write_number,
 )
+from anonkit.parse.continued import continued
 from anonkit.parse.layout import no_loop, no_rows
+from anonkit.parse.times import write_like
 from anonkit.report import Place
 
 if TYPE_CHECKING:
@@ -154,22 +160,7 @@ def _written(column: Column, text: str, value: Any) -> str:
     """Return a value as the text of its column; a time as the line wrote its own."""
     if not isinstance(value, datetime):
         return value if isinstance(value, str) else column.writes(value)
-    if text[:1].isdigit():
-        fraction = re.search(r"\.([0-9]+)", text)
-        digits = f".{value.microsecond:06}000"[: len(fraction[0])] if fraction else ""
-        zone = f"{value:%z}"
-        if text.endswith("Z") and not value.utcoffset():
-            zone = "Z"
-        elif text[-3] != ":":
-            zone = zone[:5]
-        else:
-            zone = f"{zone[:3]}:{zone[3:5]}"
-        return f"{value:%Y-%m-%dT%H:%M:%S}{digits}{zone}"
-    _, day, *year, clock = text.split()
-    spelled = f"{value.day:02}" if len(day) > 1 else f"{value.day:2}"
-    digits = f".{value.microsecond:06}"[: len(clock) - len("00:00:00")]
-    years = f" {value.year:04}" if year else ""
-    return f"{MONTHS[value.month - 1]} {spelled}{years} {value:%H:%M:%S}{digits}"
+    return write_like(text, value)
 
 
 def _treated_data(text: str, step: Callable[[Any], Any]) -> str:
@@ -305,8 +296,10 @@ class SyslogRewriter:
         lines: list[bytes] = []
         withheld: list[tuple[int, bytes]] = []
         careful, before = 0, len(out)
-        rows = iter(self._find(data if whole == len(data) else data[:whole]))
-        while not self._loop(rows, out):
+        # What is kept is not looked at on the quick way, so other bytes need the careful one.
+        find, loop = (self._find, self._loop) if is_utf8(data) else (no_rows, no_loop)
+        rows = iter(find(data if whole == len(data) else data[:whole]))
+        while not loop(rows, out):
             # Every line so far is in the output, in a fixed number of pieces, or withheld.
             number = (len(out) - before) // self._pieces + len(withheld)
             lines = lines or data.split(b"\n")
@@ -480,7 +473,10 @@ def _split(text: str) -> list[_Part]:
         ]
     match = _OLD.fullmatch(text)
     if match is None:
-        raise Withheld("not a line of syslog")
+        indent, said = continued(text)
+        if not said or _OLD.fullmatch(said) or _NEW.fullmatch(said):
+            raise Withheld("not a line of syslog")
+        return [_Part(MESSAGE, indent, said, "", indent)]
     parts = [*_priority(match), _Part(TIME, "", match["time"], " ", "- ")]
     if match["host"] is not None:
         parts.append(_Part(HOST, "", match["host"], " ", "- "))

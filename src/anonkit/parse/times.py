@@ -168,3 +168,23 @@ def _offset(zone: str) -> timezone:
     hours, minutes = int(zone[1:3]), int(zone[-2:])
     offset = timedelta(hours=hours, minutes=minutes)
     return timezone(-offset if zone[0] == "-" else offset)
+
+
+def write_like(text: str, value: datetime) -> str:
+    """Return a time as a line of syslog wrote its own: its form, zone and digits."""
+    if text[:1].isdigit():
+        fraction = re.search(r"\.([0-9]+)", text)
+        digits = f".{value.microsecond:06}000"[: len(fraction[0])] if fraction else ""
+        zone = f"{value:%z}"
+        if text.endswith("Z") and not value.utcoffset():
+            zone = "Z"
+        elif text[-3] != ":":
+            zone = zone[:5]
+        else:
+            zone = f"{zone[:3]}:{zone[3:5]}"
+        return f"{value:%Y-%m-%dT%H:%M:%S}{digits}{zone}"
+    _, day, *year, clock = text.split()
+    spelled = f"{value.day:02}" if len(day) > 1 else f"{value.day:2}"
+    digits = f".{value.microsecond:06}"[: len(clock) - len("00:00:00")]
+    years = f" {value.year:04}" if year else ""
+    return f"{MONTHS[value.month - 1]} {spelled}{years} {value:%H:%M:%S}{digits}"

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 NAME = "w3c"
 RECORD = "w3c_request"
 DIRECTIVE = b"#"
-FIELDS = b"#Fields"
+FIELDS = b"#Fields:"
 MOST_COLUMNS = 256
 REMEMBERED = 8  # layouts; one that returns midway is not made again
 BOM = b"\xef\xbb\xbf"

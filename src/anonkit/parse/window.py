@@ -16,6 +16,7 @@ import msgspec
 
 from anonkit.errors import FormatError, Withheld
 from anonkit.parse.column import read_time
+from anonkit.parse.w3c import FIELDS
 from anonkit.report import Place
 
 if TYPE_CHECKING:
@@ -26,12 +27,13 @@ if TYPE_CHECKING:
 
 # Where records keep their time, the most telling name first.
 TIME_NAMES = ("@timestamp", "timestamp", "time", "at", "ts", "datetime", "date", "time_iso8601")
-_BRACKETS = re.compile(rb"\[([^\]\"]{20,32})\]")
+_BRACKETS = re.compile(rb"\[([^\[\]\"]{20,32})\]")
 _ISO = re.compile(
     rb"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.,]{5,20}(?:Z|[+-][0-9]{2}:?[0-9]{2})(?![0-9])"
 )
 # RFC 5424, section 6: `<34>1 2003-10-11T22:14:15.003Z`; rsyslog's files leave the number out.
 _SYSLOG = re.compile(rb"(?:<[0-9]{1,3}>[0-9]{0,2} ?)?(\S{16,40})(?= )")
+_LEAP = re.compile(r"(?<=:[0-5][0-9]):60")  # a leap second; Python has none
 MILLISECONDS = 10**11  # a larger number of seconds lies behind the year 5000
 
 
@@ -79,7 +81,8 @@ class Windowed:
         timeless: list[tuple[int, bytes]] = []
         for number, line in enumerate(lines):
             if line.startswith(b"#") and isinstance(self._time_of, _W3c):
-                self._time_of.directive(line)
+                if line.startswith(FIELDS):
+                    self._time_of.fields(line)
             elif not line.isspace():
                 at = self._time_of(line)
                 if at is None:
@@ -130,7 +133,7 @@ def _lines(data: bytes) -> list[bytes]:
 def _web(line: bytes) -> datetime | None:
     for match in _BRACKETS.finditer(line[:2048]):
         try:
-            return read_time(match[1].decode("ascii"))
+            return read_time(_LEAP.sub(":59", match[1].decode("ascii")))
         except (Withheld, UnicodeDecodeError):
             continue
     return _first_iso(line)
@@ -143,7 +146,7 @@ def _first_iso(line: bytes) -> datetime | None:
 
 def _iso(text: bytes) -> datetime | None:
     try:
-        at = datetime.fromisoformat(text.decode("ascii").replace(",", "."))
+        at = datetime.fromisoformat(_LEAP.sub(":59", text.decode("ascii").replace(",", ".")))
     except ValueError:
         return None
     return at if at.tzinfo is not None else None
@@ -179,11 +182,13 @@ class _W3c:
         self._at: tuple[int, int] | None = None
 
     def __call__(self, line: bytes) -> datetime | None:
-        return None if self._at is None else self._read(line.split())
+        return (
+            None if self._at is None else self._read(line.split(b"\t" if b"\t" in line else None))
+        )
 
-    def directive(self, line: bytes) -> None:
+    def fields(self, line: bytes) -> None:
         """Take a line that says which columns follow."""
-        names = line.split()[1:]
+        names = line.removeprefix(FIELDS).lower().split()
         try:
             self._at = names.index(b"date"), names.index(b"time")
         except ValueError:

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from msgspec import UNSET
 
+from anonkit.policy.paths import is_dropped, stays_behind
 from anonkit.policy.plan import Memo
-from anonkit.policy.walk import PLAIN_NAME, TYPE_FIELD, is_dropped, stays_behind
+from anonkit.policy.walk import PLAIN_NAME, TYPE_FIELD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -49,11 +50,12 @@ class Writer:
         reader: How records come.
         packed: Give tuples with raw bytes instead of dicts with text.
         cache: How many values each costly field remembers; 0 for none.
-        memos: Where the caches are listed, so that they can be emptied with their key.
+        memos: The caches by their field: functions for one form of output share them, and they can
+            be emptied with their key.
     """
 
     def __init__(
-        self, plan: RecordPlan, reader: Reader, *, packed: bool, cache: int, memos: list[Memo]
+        self, plan: RecordPlan, reader: Reader, *, packed: bool, cache: int, memos: dict[str, Memo]
     ) -> None:
         self._plan = plan
         self._packed = packed
@@ -123,11 +125,8 @@ class Writer:
         if place.field is not None:
             return self._leaf(place.field, variable, checked=reader != "decoded")
         if place.item is not None:
-            check = f"if {variable}.__class__ is not list: raise NotPlain"
-            if is_dropped(place.item):
-                return [check, f"{variable} = []"]
             return [
-                check,
+                f"if {variable}.__class__ is not list: raise NotPlain",
                 f"{variable} = [{self._part(place.item, reader)}(x) for x in {variable}]",
             ]
         return [f"{variable} = {self._object(place, reader)}({variable})"]
@@ -151,8 +150,8 @@ class Writer:
             source = inline.source.format(v=variable, f=self._bind(chain))
             return [*lines, f"{variable} = {source}"]
         if leaf.costly and self._cache:
-            memo = Memo(chain, self._cache)
-            self._memos.append(memo)
+            memo = self._memos.get(leaf.path) or Memo(chain, self._cache)
+            self._memos[leaf.path] = memo
             get, miss = self._bind(memo.kept.get), self._bind(memo.miss)
             return [*lines, f"{variable} = {get}({variable}) or {miss}({variable})"]
         return [*lines, f"{variable} = {self._bind(chain)}({variable})"]
@@ -164,7 +163,7 @@ class Writer:
     def _rest(self, place: Tree[Leaf], reader: Reader) -> list[str]:
         """Write the loop over the parts that only `*` speaks for."""
         rest: Any = place.rest
-        if stays_behind(place, rest):
+        if stays_behind(place):
             return ["if r.__class__ is not dict: raise NotPlain", "rest = {}"]
         known = frozenset(place.children)
         name = self._bind(plain_name)

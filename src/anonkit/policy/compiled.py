@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from anonkit.policy.codegen import Writer, counter
 from anonkit.policy.decode import decoder, loose, raw_members, struct_type, struct_types
+from anonkit.policy.in_place import InPlaceWriter
 from anonkit.policy.plan import RecordPlan
 from anonkit.policy.walk import TYPE_FIELD, undeclared_names
 from anonkit.records.event import Event, declaration
@@ -17,11 +19,11 @@ if TYPE_CHECKING:
     from anonkit.policy.plan import Memo
     from anonkit.report import Report
 
-# The function for a record, its count of records out, and what else to count once it is out, of the
-# record and the struct that it was decoded to.
-Entry: TypeAlias = (
-    "tuple[Callable[[Any], Any], Callable[[], int], Callable[[Any, Any], None] | None]"
-)
+# What counts the undeclared fields of a record and the struct that it was decoded to, before that
+# is changed; and what takes their number once the record is out.
+Extra: TypeAlias = "tuple[Callable[[Any, Any], int], Callable[[int], None]]"
+# The function for a record, its count of records out, and what else is counted.
+Entry: TypeAlias = "tuple[Callable[[Any], Any], Callable[[], int], Extra | None]"
 
 
 # Names of undeclared fields that are learned, in all: a log has a handful, an attacker any number.
@@ -44,6 +46,7 @@ class Decoders:
     __slots__ = ("_room", "decode", "learned", "lenient", "strict")
 
     def __init__(self, plans: Mapping[str, RecordPlan]) -> None:
+        plans = {name: plan for name, plan in plans.items() if not plan.conditions}
         self.strict = struct_types(plans, strict=True)
         self.lenient = struct_types(plans, strict=False)
         self.learned: dict[str, Learned] = {}
@@ -52,6 +55,8 @@ class Decoders:
 
     def learn(self, plan: RecordPlan, members: Any) -> None:
         """Expect the undeclared fields of a record in those that follow."""
+        if plan.name not in self.strict:
+            return
         known = self.learned.get(plan.name, {})
         new: Learned = dict(known)
         for path, name in undeclared_names(plan.tree, members, root=True):
@@ -60,7 +65,7 @@ class Decoders:
                 self._room -= 1
                 if self._room < 0:
                     break
-        if new == known or plan.name not in self.strict:
+        if new == known:
             return
         struct = None if self._room < 0 else struct_type(plan, new)
         if struct is None:
@@ -85,7 +90,10 @@ class Form:
         events: By event class.
     """
 
-    __slots__ = ("_cache", "_memos", "_packed", "_plans", "_report", "decoded", "dicts", "events")
+    __slots__ = (
+        "_cache", "_in_place", "_memos", "_packed", "_plans", "_report",
+        "decoded", "dicts", "events",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -94,13 +102,14 @@ class Form:
         *,
         packed: bool,
         cache: int,
-        memos: list[Memo],
+        in_place: bool = False,
     ) -> None:
         self._plans = plans
+        self._in_place = in_place
         self._report = report
         self._packed = packed
         self._cache = cache
-        self._memos = memos
+        self._memos: dict[str, dict[str, Memo]] = {}
         self.decoded: dict[type, Entry] = {}
         self.dicts: dict[str, Entry] = {}
         self.events: dict[type, Entry] = {}
@@ -117,8 +126,10 @@ class Form:
     def forget(self) -> None:
         """Let go of every function and cache, and with them of every key derived for them."""
         self._plans = {}
-        for memo in self._memos:
-            memo.kept.clear()
+        # Copied at once, as another thread may be compiling.
+        for memos in tuple(self._memos.values()):
+            for memo in tuple(memos.values()):
+                memo.kept.clear()
         self._memos.clear()
         self.decoded.clear()
         self.dicts.clear()
@@ -128,63 +139,75 @@ class Form:
         """Compile for dicts and JSON, and take note of struct types that are new since."""
         if not self.dicts:
             for name, plan in self._plans.items():
+                if plan.conditions:
+                    continue
                 tick = self._report.tally(name).tick
                 as_dict = self._write(plan, "dict")
                 if name in decoders.lenient:
-                    decoded = self._write(plan, "decoded")
+                    decoded = self._write(plan, "decoded", strict=False)
                     self.decoded[decoders.lenient[name]] = decoded, tick, self._in_json(plan)
                 self.dicts[name] = as_dict, tick, self._in_dict(plan)
         for name, struct in decoders.strict.items():
             if struct not in self.decoded and name in self._plans:
                 decoded, tick, _ = self.decoded[decoders.lenient[name]]
-                learned = decoders.learned.get(name)
+                learned = decoders.learned.get(name, {})
                 extra = self._in_struct(self._plans[name], learned) if learned else None
+                if self._in_place:
+                    decoded = self._write(self._plans[name], "decoded", learned=learned)
                 self.decoded[struct] = decoded, tick, extra
 
     def _prepare_event(self, event: type[Event], plans: Mapping[str, RecordPlan]) -> None:
         tag = event.__struct_config__.tag
         if event in self.events or not isinstance(tag, str) or tag not in plans:
             return
+        if plans[tag].conditions:
+            return
         tree, slots = plans[tag].tree, declaration(event).slots
         if slots.keys() == {place.path for place in tree.walk() if place.path}:
             function = self._write(RecordPlan(tag, tree, slots), "event")
             self.events[event] = function, self._report.tally(tag).tick, None
 
-    def _in_struct(self, plan: RecordPlan, learned: Learned) -> Callable[[Any, Any], None]:
+    def _in_struct(self, plan: RecordPlan, learned: Learned) -> Extra:
         """Return what counts the undeclared fields that a struct has places for."""
         count = counter(plan, learned)
-        undeclared, name = self._report.undeclared, plan.name
+        return (lambda _record, struct: count(struct)), self._undeclared(plan)
 
-        def counted(_record: bytes, struct: Any) -> None:
-            undeclared(name, count(struct))
-
-        return counted
-
-    def _in_dict(self, plan: RecordPlan) -> Callable[[Any, Any], None]:
+    def _in_dict(self, plan: RecordPlan) -> Extra:
         """Return what counts the undeclared fields of a dict; inner objects have been checked."""
         declared = frozenset(plan.tree.children) | {TYPE_FIELD}
 
-        def count(record: dict[str, Any], _struct: Any) -> None:
-            if not record.keys() <= declared:
-                self._report.undeclared(plan.name, len(record.keys() - declared))
+        def count(record: dict[str, Any], _struct: Any) -> int:
+            return 0 if record.keys() <= declared else len(record.keys() - declared)
 
-        return count
+        return count, self._undeclared(plan)
 
-    def _in_json(self, plan: RecordPlan) -> Callable[[Any, Any], None]:
+    def _in_json(self, plan: RecordPlan) -> Extra:
         """Return what counts the undeclared fields in JSON that has been decoded once."""
         flat = not any(below.is_object or below.item for below in plan.tree.children.values())
 
-        def count(record: bytes, _struct: Any) -> None:
+        def count(record: bytes, _struct: Any) -> int:
             # Names alone, their values left undecoded: 0.4 of a typed decode.
             members: dict[str, Any] = raw_members(record)
             if not flat:
                 members = loose(plan.tree, members)
-            undeclared = sum(1 for _ in undeclared_names(plan.tree, members, root=True))
-            self._report.undeclared(plan.name, undeclared)
+            return sum(1 for _ in undeclared_names(plan.tree, members, root=True))
 
-        return count
+        return count, self._undeclared(plan)
 
-    def _write(self, plan: RecordPlan, reader: Reader) -> Callable[[Any], Any]:
-        return Writer(
-            plan, reader, packed=self._packed, cache=self._cache, memos=self._memos
-        ).function()
+    def _undeclared(self, plan: RecordPlan) -> Callable[[int], None]:
+        return partial(self._report.undeclared, plan.name)
+
+    def _write(
+        self,
+        plan: RecordPlan,
+        reader: Reader,
+        *,
+        strict: bool = True,
+        learned: Learned | None = None,
+    ) -> Callable[[Any], Any]:
+        memos = self._memos.setdefault(plan.name, {})
+        if self._in_place and reader == "decoded":
+            return InPlaceWriter(
+                plan, strict=strict, learned=learned or {}, cache=self._cache, memos=memos
+            ).function()
+        return Writer(plan, reader, packed=self._packed, cache=self._cache, memos=memos).function()

@@ -13,7 +13,8 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from anonkit.policy.codegen import Learned, decoded_name, learned_name
-from anonkit.policy.walk import TYPE_FIELD, is_dropped
+from anonkit.policy.paths import is_dropped
+from anonkit.policy.walk import TYPE_FIELD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -116,7 +117,7 @@ def _struct(
         rename[attribute] = str(name)
         if is_dropped(below):
             if strict:
-                fields.append((attribute, Raw, b""))
+                fields.append((attribute, Raw, UNSET))
             continue
         slot = plan.slot(below.path)
         kind = _type(plan, below, learned, strict=strict)
@@ -127,7 +128,7 @@ def _struct(
             fields.append((attribute, kind | UnsetType, UNSET))
     for index, name in enumerate(learned.get(place.path, ())):
         rename[learned_name(index)] = name
-        fields.append((learned_name(index), Raw, b""))
+        fields.append((learned_name(index), Raw, UNSET))
     return msgspec.defstruct(
         "Decoded",
         fields,
@@ -144,8 +145,6 @@ def _type(plan: RecordPlan, place: Tree[Leaf], learned: Learned, *, strict: bool
     if place.field is not None:
         return place.field.json_type
     if place.item is not None:
-        if is_dropped(place.item):
-            return list[Raw]
         item = _type(plan, place.item, learned, strict=strict)
         nullable = plan.slot(place.item.path).nullable
         return list.__class_getitem__(item | None if nullable else item)

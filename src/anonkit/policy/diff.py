@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from anonkit.policy.policy import Field, Policy
+    from anonkit.records.agreed import Agreed
     from anonkit.stages.stage import Stage
 
 Change = Literal["newly leaves", "no longer leaves", "leaves otherwise", "promised otherwise"]
@@ -59,6 +60,7 @@ def _promises(old: Policy, new: Policy) -> Iterator[Difference]:
     for name in [name for name in new.records if name in old.records]:
         was, becomes = old.records[name], new.records[name]
         said.append((f"record.{name}.purpose", was.purpose, becomes.purpose))
+        said.append((f"record.{name}.agreed", _consent(was.agreed), _consent(becomes.agreed)))
         if was.retain or becomes.retain:
             path = f"record.{name}.retain"
             said.append((path, old.retention(name), new.retention(name)))
@@ -69,16 +71,27 @@ def _promises(old: Policy, new: Policy) -> Iterator[Difference]:
 
 def _field(place: str, old: Field | None, new: Field | None) -> Iterator[Difference]:
     before, after = _leaving(old), _leaving(new)
-    if before == after:
-        if old is not None and new is not None and before and old.purpose != new.purpose:
-            purposes = old.purpose or "", new.purpose or ""
-            yield Difference(f"{place}.purpose", "promised otherwise", *purposes)
-    elif not before:
-        yield Difference(place, "newly leaves", _said(before), _said(after))
-    elif not after:
-        yield Difference(place, "no longer leaves", _said(before), _said(after))
-    else:
-        yield Difference(place, "leaves otherwise", _said(before), _said(after))
+    if before != after:
+        change: Change = "leaves otherwise" if before and after else "newly leaves"
+        change = change if after else "no longer leaves"
+        yield Difference(place, change, _said(before), _said(after))
+    if old is not None and new is not None and before and after:
+        yield from _promised(place, old, new)
+
+
+def _promised(place: str, old: Field, new: Field) -> Iterator[Difference]:
+    """Yield what is promised otherwise of a field that leaves."""
+    said = {
+        "purpose": (old.purpose or "", new.purpose or ""),
+        "agreed": (_consent(old.agreed), _consent(new.agreed)),
+    }
+    for word, (before, after) in said.items():
+        if before != after:
+            yield Difference(f"{place}.{word}", "promised otherwise", before, after)
+
+
+def _consent(agreed: Agreed | None) -> str:
+    return "" if agreed is None else " until ".join(agreed.fields)
 
 
 def _leaving(field: Field | None) -> tuple[Stage, ...]:

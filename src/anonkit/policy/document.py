@@ -26,6 +26,7 @@ import msgspec
 
 from anonkit.errors import PolicyError
 from anonkit.policy.policy import ANY_RECORD, Field, Policy, Record
+from anonkit.records.agreed import Agreed
 from anonkit.stages import VERBS
 
 if TYPE_CHECKING:
@@ -35,9 +36,11 @@ if TYPE_CHECKING:
 
 PRESETS = Path(__file__).parent / "presets"
 POLICY_WORDS = ("name", "period", "retain", "owner", "review", "record")
-RECORD_WORDS = ("purpose", "retain", "fields")
-FIELD_WORDS = ("kind", "purpose", "reason", "withhold")
-_TEXT_ONLY = (*FIELD_WORDS, "name", "period", "retain", "owner", "review")
+RECORD_WORDS = ("purpose", "retain", "agreed", "fields")
+FIELD_WORDS = ("kind", "purpose", "reason", "withhold", "agreed")
+_TEXT_ONLY = frozenset(
+    {"kind", "purpose", "reason", "withhold", "name", "period", "retain", "owner", "review"}
+)
 
 
 def parse(text: str, *, source: str = "policy") -> Policy:
@@ -103,7 +106,7 @@ def _record(path: str, table: Any) -> Record:
         name: field_from(f"{path}.fields.{name}", given)
         for name, given in _table(table.get("fields", {}), f"{path}.fields").items()
     }
-    options = {key: table[key] for key in ("purpose", "retain") if key in table}
+    options = {key: table[key] for key in RECORD_WORDS if key in table and key != "fields"}
     record: Record = _made(path, Record, fields=fields, **options)
     return record
 
@@ -239,7 +242,21 @@ def json_schema() -> dict[str, Any]:
         for (verb, kind), schema in zip(VERBS.items(), stages, strict=True)
     }
     text = {"type": "string"}
-    said = dict.fromkeys(FIELD_WORDS, text) | {"withhold": {"enum": ["record", "field"]}}
+    agreed = {
+        "anyOf": [
+            text,
+            {
+                "type": "object",
+                "properties": dict.fromkeys(Agreed.__struct_fields__, text),
+                "required": ["field"],
+                "additionalProperties": False,
+            },
+        ]
+    }
+    said = dict.fromkeys(FIELD_WORDS, text) | {
+        "withhold": {"enum": ["record", "field"]},
+        "agreed": agreed,
+    }
     span = {"type": "string", "pattern": "^[1-9][0-9]{0,4}d$"}
     stage = {
         "anyOf": [
@@ -271,6 +288,7 @@ def json_schema() -> dict[str, Any]:
         "properties": {
             "purpose": text,
             "retain": span,
+            "agreed": agreed,
             "fields": {"type": "object", "additionalProperties": {"$ref": "#/$defs/field"}},
         },
         "required": ["fields"],

@@ -2,7 +2,7 @@
 
 What stands behind the equals sign is what stands there in a policy file (TOML); a lone word needs
 no quotes. The rest of the field stays as it was said: its kind, its purpose, what a refused value
-takes along.
+takes along, the consent that it needs.
 """
 
 from __future__ import annotations
@@ -97,7 +97,9 @@ def _field(path: str, said: str, before: Field | None) -> Field:
     if before is None:
         return field if "reason" in given else msgspec.structs.replace(field, reason=REASON)
     stays = {
-        word: getattr(before, word) for word in ("kind", "purpose", "withhold") if word not in given
+        word: getattr(before, word)
+        for word in ("kind", "purpose", "withhold", "agreed")
+        if word not in given
     }
     reason = given.get("reason", REASON)
     return msgspec.structs.replace(field, reason=reason, **stays)

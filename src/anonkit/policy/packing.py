@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from anonkit.pack import About, Leaf, Listing, Object, Schema
 from anonkit.pack.schema import UNTYPED
-from anonkit.policy.paths import grow
+from anonkit.policy.paths import grow, is_dropped
 from anonkit.policy.policy import ANY_RECORD, days
 
 if TYPE_CHECKING:
@@ -70,11 +70,7 @@ def _node(place: Tree[Field]) -> Node:
 
 
 def _object(place: Tree[Field]) -> Object:
-    fields = {
-        name: _node(below)
-        for name, below in place.children.items()
-        if below.field is None or not below.field.dropped
-    }
+    fields = {name: _node(below) for name, below in place.children.items() if not is_dropped(below)}
     rest = None if place.rest is None else _node(place.rest)
     return Object(fields, rest, "value" if place.names is None else _wire(place.names))
 

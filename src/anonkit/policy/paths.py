@@ -10,13 +10,13 @@ http\.method    a field whose name has a dot: `\` takes `.[]*~\` literally
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from anonkit.errors import PolicyError
 from anonkit.records.event import escaped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 ITEM = "[]"
 REST = "*"
@@ -130,6 +130,48 @@ def grow(fields: Iterable[tuple[str, T]]) -> Tree[T]:
                 f"{place.path}.{NAMES}".lstrip("."), "has no values: give a stage for `*` too"
             )
     return root
+
+
+class Droppable(Protocol):
+    """What says whether a field stays behind."""
+
+    @property
+    def dropped(self) -> bool:
+        """Whether it does."""
+
+
+D = TypeVar("D", bound=Droppable)
+
+
+def _is_dropped(field: Droppable) -> bool:
+    return field.dropped
+
+
+def is_dropped(place: Tree[D], dropped: Callable[[D], bool] = _is_dropped) -> bool:
+    """Return whether nothing of a place leaves: neither does a list or an object of such parts.
+
+    How many there were would leave otherwise.
+
+    Args:
+        place: The tree.
+        dropped: Whether a field stays behind; without, when the policy drops it.
+    """
+    if place.field is not None:
+        return dropped(place.field)
+    if place.item is not None:
+        return is_dropped(place.item, dropped)
+    return stays_behind(place, dropped) and all(
+        is_dropped(below, dropped) for below in place.children.values()
+    )
+
+
+def stays_behind(place: Tree[D], dropped: Callable[[D], bool] = _is_dropped) -> bool:
+    """Return whether nothing leaves of what `*` speaks for: its values or its names are dropped."""
+    return (
+        place.rest is None
+        or is_dropped(place.rest, dropped)
+        or (place.names is not None and dropped(place.names))
+    )
 
 
 def _descend(place: Tree[T], steps: tuple[str, ...], path: str) -> Tree[T]:

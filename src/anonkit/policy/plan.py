@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from anonkit.keys.derive import Label
     from anonkit.keys.keyring import PeriodKey
     from anonkit.policy.policy import Field, Policy
+    from anonkit.records.agreed import Agreed
     from anonkit.stages.stage import Inline, Step
 
 # The classes of a raw value that need no conversion, by its kind.
@@ -108,6 +109,11 @@ class Leaf:
         return (("keep", _enum_value), *bound) if _is_enum(self.json_type) else bound
 
     @property
+    def dropped(self) -> bool:
+        """Whether it stays behind."""
+        return self.field.dropped
+
+    @property
     def kept(self) -> bool:
         """Whether an accepted value leaves as it is."""
         return isinstance(self.field.stages[0], Keep) and not _is_enum(self.json_type)
@@ -127,10 +133,12 @@ class Leaf:
             return value
         # A subclass of text would pass `convert` with whatever else it carries.
         if value.__class__ in SCALARS or isinstance(value, Enum):
-            try:
-                return msgspec.convert(value, self.json_type)
-            except (msgspec.ValidationError, ValueError, TypeError, OverflowError):
-                pass
+            # No decoder tells a day from a time, so a day where no class says so comes this way.
+            for kind in (self.json_type, date) if date in self.classes else (self.json_type,):
+                try:
+                    return msgspec.convert(value, kind)
+                except (msgspec.ValidationError, ValueError, TypeError, OverflowError):
+                    pass
         raise Withheld("wrong type")
 
     def inline(self, *, packed: bool) -> Inline | None:
@@ -189,14 +197,29 @@ class FieldScope:
 
 
 class RecordPlan:
-    """The leaves of one record type, as a tree, and what a record class says of each place."""
+    """The leaves of one record type, as a tree, and what a record class says of each place.
 
-    __slots__ = ("name", "slots", "tree")
+    Attributes:
+        agreed: Where a record says that somebody agreed to it.
+        conditions: All consents that a record must tell of, for itself or its fields. With any, it
+            is walked and never compiled: nobody counts such records by the thousand.
+    """
 
-    def __init__(self, name: str, tree: Tree[Leaf], slots: Mapping[str, Slot]) -> None:
+    __slots__ = ("agreed", "conditions", "name", "slots", "tree")
+
+    def __init__(
+        self,
+        name: str,
+        tree: Tree[Leaf],
+        slots: Mapping[str, Slot],
+        agreed: Agreed | None = None,
+        conditions: frozenset[Agreed] = frozenset(),
+    ) -> None:
         self.name = name
         self.tree = tree
         self.slots = slots
+        self.agreed = agreed
+        self.conditions = conditions
 
     def slot(self, path: str) -> Slot:
         """Return what the record class says of a place; without a class, anything may be there."""
@@ -233,7 +256,7 @@ def bind(
             (path, Leaf(path, field, said.get(path), FieldScope(key, tenant, name, path, known)))
             for path, field in record.fields.items()
         )
-        plans[name] = RecordPlan(name, tree, said)
+        plans[name] = RecordPlan(name, tree, said, record.agreed, record.conditions)
     return plans
 
 

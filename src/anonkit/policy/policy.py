@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from anonkit.errors import PolicyError
 from anonkit.policy import paths
+from anonkit.records.agreed import Agreed, agreed_from
 from anonkit.records.event import (
     Declared,
     Event,
     Why,
     Withholds,
     declaration,
+    escaped,
     kinds_of,
 )
 from anonkit.stages.drop import Drop
@@ -29,7 +31,9 @@ from anonkit.stages.pseudonymize import Pseudonymize
 from anonkit.stages.stage import RAW, Placed, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
+
+    from anonkit.records.event import Slot
 
 RECORD_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 # Two years: what the notices of such systems promise, where a policy does not say.
@@ -63,6 +67,7 @@ class Field(msgspec.Struct, frozen=True):
         purpose: What it is collected for; None for the purpose of its record.
         reason: One line for the data protection officer.
         withhold: What a refused value takes along: the `record`, or its `field` alone.
+        agreed: Where the record says that somebody agreed to it; a name is taken for one.
     """
 
     stages: tuple[Stage, ...]
@@ -70,6 +75,7 @@ class Field(msgspec.Struct, frozen=True):
     purpose: str | None = None
     reason: str = ""
     withhold: Withholds = "record"
+    agreed: Agreed | None = None
 
     def __post_init__(self) -> None:
         """Accept one stage for a tuple of one, check the chain, and fill in the kind."""
@@ -79,6 +85,7 @@ class Field(msgspec.Struct, frozen=True):
         if self.withhold not in ("record", "field"):
             raise PolicyError("withhold", 'is "record" or "field"')
         msgspec.structs.force_setattr(self, "stages", stages)
+        msgspec.structs.force_setattr(self, "agreed", agreed_from(self.agreed))
         if not self.kind:
             msgspec.structs.force_setattr(self, "kind", _kind(stages[0]))
 
@@ -104,21 +111,42 @@ class Record(msgspec.Struct, frozen=True):
         fields: Path → `Field`; a stage or a list of stages is taken for one.
         purpose: What its records are collected for.
         retain: When the receiver must delete them, such as `730d`; None for the policy's.
+        agreed: Where each says that somebody agreed to it; a name is taken for one.
     """
 
     fields: dict[str, Field]
     purpose: str = "usage"
     retain: str | None = None
+    agreed: Agreed | None = None
 
     def __post_init__(self) -> None:
         """Accept stages for fields, and check paths and retention."""
         fields = {path: _field(path, given) for path, given in self.fields.items()}
         if not fields:
             raise PolicyError("fields", "names no field")
-        paths.grow(fields.items())
+        tree = paths.grow(fields.items())
         if self.retain is not None:
             days(self.retain, "retain")
+        agreed = agreed_from(self.agreed)
+        asked = {"agreed": agreed} | {
+            f"fields.{path}.agreed": field.agreed for path, field in fields.items()
+        }
+        for place, condition in asked.items():
+            for name in condition.fields if condition is not None else ():
+                if name not in tree.children or tree.children[name].field is None:
+                    raise PolicyError(
+                        place,
+                        f"{name} is no field of this record",
+                        hint=f'name it, even where it stays: fields.{name} = "drop"',
+                    )
         msgspec.structs.force_setattr(self, "fields", fields)
+        msgspec.structs.force_setattr(self, "agreed", agreed)
+
+    @property
+    def conditions(self) -> frozenset[Agreed]:
+        """All consents that its records must tell of."""
+        asked = (self.agreed, *(field.agreed for field in self.fields.values()))
+        return frozenset(agreed for agreed in asked if agreed is not None)
 
 
 class Policy(msgspec.Struct, frozen=True):
@@ -239,6 +267,7 @@ class Policy(msgspec.Struct, frozen=True):
                 name: {
                     "purpose": record.purpose,
                     **({"retain": record.retain} if record.retain else {}),
+                    **_consent(record.agreed),
                     "fields": {path: _written(field) for path, field in record.fields.items()},
                 }
                 for name, record in self.records.items()
@@ -293,7 +322,14 @@ class Policy(msgspec.Struct, frozen=True):
                     raise PolicyError(place, error.problem, hint=error.hint) from None
             if not fields:
                 raise PolicyError(event.__name__, "declares no field")
-            records[record_type] = Record(fields, purpose=event.purpose)
+            consent: Any = event.agreed
+            try:
+                record = Record(fields, purpose=event.purpose, agreed=consent)
+            except PolicyError as error:
+                place = f"{event.__name__}.{error.path}"
+                raise PolicyError(place, error.problem, hint=error.hint) from None
+            _check_times(event.__name__, record, declared.slots)
+            records[record_type] = record
         return cls(name, records, period, retain)
 
     @classmethod
@@ -399,7 +435,23 @@ def _field(path: str, given: Any) -> Field:
 
 def _declared(declared: Declared) -> Field:
     why = declared.why or Why("")
-    return Field(declared.stages, why.kind or "", why.purpose, why.reason, why.withhold)
+    return Field(
+        declared.stages,
+        why.kind or "",
+        why.purpose,
+        why.reason,
+        why.withhold,
+        agreed_from(why.agreed),
+    )
+
+
+def _check_times(event: str, record: Record, slots: Mapping[str, Slot]) -> None:
+    """Refuse a consent that no value of its field could give; what is dropped has any type."""
+    for condition in record.conditions:
+        kind = bool if condition.until is None else datetime
+        for name in condition.fields:
+            if slots[escaped(name)].type not in (kind, Any):
+                raise PolicyError(f"{event}.{name}", f"tells consent, so it is a {kind.__name__}")
 
 
 def _written(field: Field) -> dict[str, Any]:
@@ -413,7 +465,13 @@ def _written(field: Field) -> dict[str, Any]:
         written["reason"] = field.reason
     if field.withhold != "record":
         written["withhold"] = field.withhold
-    return written
+    return written | _consent(field.agreed)
+
+
+def _consent(agreed: Agreed | None) -> dict[str, Any]:
+    if agreed is None:
+        return {}
+    return {"agreed": agreed.field if agreed.until is None else msgspec.structs.asdict(agreed)}
 
 
 def _options(stage: Stage) -> Any:

@@ -14,6 +14,8 @@ import msgspec
 from msgspec import UNSET
 
 from anonkit.errors import Withheld
+from anonkit.policy.paths import is_dropped, stays_behind
+from anonkit.records.agreed import NOT_AGREED
 from anonkit.report import Place
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from anonkit.policy.paths import Tree
     from anonkit.policy.plan import Leaf, RecordPlan
+    from anonkit.records.agreed import Agreed
 
 TYPE_FIELD = "type"
 # A name in a `*` object that no policy line treats: short and plain, or it stays behind.
@@ -52,11 +55,12 @@ class Walk:
         undeclared: How many fields no policy line names.
     """
 
-    __slots__ = ("_packed", "_plan", "omitted", "undeclared")
+    __slots__ = ("_missing", "_packed", "_plan", "omitted", "undeclared")
 
     def __init__(self, plan: RecordPlan, *, packed: bool) -> None:
         self._plan = plan
         self._packed = packed
+        self._missing: frozenset[Agreed] = frozenset()
         self.omitted: list[Place] = []
         self.undeclared = 0
 
@@ -70,6 +74,7 @@ class Walk:
         Raises:
             Refused: The record may not leave.
         """
+        self._missing = self._not_agreed(record)
         out = self._object(self._plan.tree, record, root=typed)
         if not typed:
             return out
@@ -77,9 +82,25 @@ class Walk:
             return [self._plan.name, *out]
         return {TYPE_FIELD: self._plan.name, **out}
 
+    def _not_agreed(self, record: Any) -> frozenset[Agreed]:
+        """Return the consents that a record should tell of, and does not."""
+        if not self._plan.conditions:
+            return frozenset()
+        members = _members(record) or {}
+        missing = frozenset(asked for asked in self._plan.conditions if not asked.by(members))
+        if self._plan.agreed in missing:
+            raise Refused("", NOT_AGREED)
+        return missing
+
+    def _kept_back(self, leaf: Leaf) -> bool:
+        """Return whether a field stays behind, by the policy or for want of consent."""
+        return leaf.dropped or leaf.field.agreed in self._missing
+
     def _value(self, place: Tree[Leaf], value: Any) -> Any:
         """Return what may leave of a value, or UNSET for nothing."""
-        if place.field is not None and place.field.field.dropped:
+        if is_dropped(place, self._kept_back):
+            if value is not UNSET and value is not None and not is_dropped(place):
+                self.omitted.append(Place(self._plan.name, place.path, NOT_AGREED))
             return UNSET
         slot = self._plan.slot(place.path)
         if value is UNSET:
@@ -127,7 +148,7 @@ class Walk:
         rest: dict[Any, Any] = {}
         if place.rest is None:
             self.undeclared += len(others)
-        elif not stays_behind(place, place.rest):
+        elif not stays_behind(place, self._kept_back):
             rest = self._rest(place, place.rest, {name: members[name] for name in others})
         if not self._packed:
             return {name: part for name, part in (named | rest).items() if part is not UNSET}
@@ -160,16 +181,6 @@ class Walk:
         return UNSET
 
 
-def is_dropped(place: Tree[Leaf]) -> bool:
-    """Return whether nothing of a place leaves, so that rows have no position for it."""
-    return place.field is not None and place.field.field.dropped
-
-
-def stays_behind(place: Tree[Leaf], rest: Tree[Leaf]) -> bool:
-    """Return whether nothing leaves of what `*` speaks for: its values or its names are dropped."""
-    return is_dropped(rest) or (place.names is not None and place.names.field.dropped)
-
-
 def _members(value: Any) -> dict[str, Any] | None:
     if isinstance(value, dict):
         return value
@@ -184,6 +195,8 @@ def undeclared_names(
     place: Tree[Leaf], value: Any, *, root: bool = False
 ) -> Iterator[tuple[str, str]]:
     """Yield the path of its object and the name of each field that the policy does not name."""
+    if is_dropped(place):
+        return
     if place.item is not None and isinstance(value, list):
         for item in value:
             yield from undeclared_names(place.item, item)

@@ -1,12 +1,14 @@
 """What may be said: typed records that come with anonkit, and `Event`, the base of your own.
 
-event.py   the base, and how a class is read
-fields.py  kinds of fields that several events have
-app.py     what an application says about its own use
-fleet.py   what a device says of one week
-saas.py    what a service on the web says of sign-ups, its add-in and its portal
-support.py what goes to a manufacturer for licences and support
-web.py     what a web server says of one request
+event.py    the base, and how a class is read
+agreed.py   consent that a record itself tells of
+fields.py   kinds of fields that several events have
+app.py      what an application says about its own use
+fleet.py    what a device says of one week
+insights.py how a site is seen: page views
+saas.py     what a service on the web says of sign-ups, its add-in and its portal
+support.py  what goes to a manufacturer for licences and support
+web.py      what a web server says of one request
 built_in.py every record type of these
 """
 
@@ -14,6 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from anonkit.records.agreed import Agreed
     from anonkit.records.app import (
         APP_EVENTS,
         AppEvent,
@@ -49,6 +52,7 @@ if TYPE_CHECKING:
         SizePages,
         Supply,
     )
+    from anonkit.records.insights import PageView
     from anonkit.records.saas import (
         SAAS_EVENTS,
         AddInUse,
@@ -69,6 +73,7 @@ __all__ = [
     "SAAS_EVENTS",
     "SUPPORT_RECORDS",
     "AddInUse",
+    "Agreed",
     "AppEvent",
     "AppStart",
     "AppStop",
@@ -92,6 +97,7 @@ __all__ = [
     "MediaPages",
     "Member",
     "PageChange",
+    "PageView",
     "Pages",
     "Part",
     "PortalUse",
@@ -115,7 +121,7 @@ __all__ = [
 
 # The modules whose names these are, each imported when one is asked for: `Event` alone would bring
 # three dozen classes, a tenth of the time that a run takes to begin.
-_MODULES = ("event", "app", "fleet", "saas", "support", "web", "built_in")
+_MODULES = ("event", "agreed", "app", "fleet", "insights", "saas", "support", "web", "built_in")
 
 
 def __getattr__(name: str) -> Any:

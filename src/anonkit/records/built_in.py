@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from anonkit.records.app import APP_EVENTS
 from anonkit.records.fleet import DeviceWeek
+from anonkit.records.insights import PageView
 from anonkit.records.saas import SAAS_EVENTS
 from anonkit.records.support import SUPPORT_RECORDS, RemoteSession
 from anonkit.records.web import WebRequest
@@ -19,5 +20,6 @@ BUILT_IN: tuple[type[Event], ...] = (
     *SUPPORT_RECORDS,
     RemoteSession,
     *SAAS_EVENTS,
+    PageView,
     WebRequest,
 )

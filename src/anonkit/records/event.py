@@ -27,6 +27,7 @@ from typing import (
 import msgspec
 
 from anonkit.errors import PolicyError
+from anonkit.records.agreed import Agreed
 from anonkit.stages.drop import Drop
 from anonkit.stages.stage import Placed, Stage
 
@@ -52,12 +53,14 @@ class Why(msgspec.Struct, frozen=True):
         kind: What the field says about somebody or something: `person`, `address`, `time`, ….
         purpose: What it is collected for; without it, the purpose of the record.
         withhold: What a value that a stage refuses takes along: the whole record, or its field.
+        agreed: Where the record says that somebody agreed to it; without, the purpose decides.
     """
 
     reason: str
     kind: str | None = None
     purpose: str | None = None
     withhold: Withholds = "record"
+    agreed: Agreed | str | None = None
 
 
 class Slot(NamedTuple):
@@ -124,7 +127,8 @@ class Event(
             user: Annotated[str, pseudonymize("user")]
 
     The record type is the class name in lower case with underscores, or `tag=` as for any tagged
-    msgspec struct. `purpose` says what the events are collected for.
+    msgspec struct. `purpose` says what the events are collected for, and `agreed` where each says
+    that somebody agreed to it, if it needs that.
 
     Raises:
         PolicyError: When the class is made: a field has no stage, or its type is not one that can
@@ -132,6 +136,7 @@ class Event(
     """
 
     purpose: ClassVar[str] = "usage"
+    agreed: ClassVar[Agreed | str | None] = None
 
     def __init_subclass__(cls, **_options: Any) -> None:
         """Refuse a class with a field that does not say what becomes of it."""

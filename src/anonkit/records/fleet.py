@@ -60,7 +60,7 @@ class Supply(Part):
     ]
     serial: Annotated[
         str | None,
-        pseudonymize("supply", bits=96),
+        pseudonymize("supply", bits=96, canonical=("code",)),
         Why(
             "follows one cartridge through a period, without saying which",
             kind="identifier",
@@ -243,7 +243,7 @@ class DeviceWeek(Event):
     ]
     serial: Annotated[
         str,
-        pseudonymize("device", bits=96),
+        pseudonymize("device", bits=96, canonical=("code",)),
         Why(
             "joins the weeks of one device within a period, without saying which",
             kind="identifier",
@@ -255,7 +255,7 @@ class DeviceWeek(Event):
     mac: (
         Annotated[
             str,
-            pseudonymize("mac", bits=96, canonical=("casefold",)),
+            pseudonymize("mac", bits=96, canonical=("code",)),
             Why(
                 "tells a new network card from a new device within a period",
                 kind="identifier",

@@ -36,10 +36,10 @@ Person = Annotated[
         purpose="sign_in",
     ),
 ]
-# Directories write the same identifier in upper and lower case.
+# Directories write one GUID in upper and lower case, with braces and without hyphens.
 Tenant = Annotated[
     str,
-    pseudonymize("tenant", canonical=("casefold",)),
+    pseudonymize("tenant", canonical=("code",)),
     Why("which records are of one customer", kind="identifier", purpose="tenancy"),
 ]
 Version = Annotated[
@@ -64,7 +64,7 @@ class Group(Part):
 
     id: Annotated[
         str,
-        pseudonymize("group", canonical=("casefold",)),
+        pseudonymize("group", canonical=("code",)),
         Why("how many groups connectors are for", kind="identifier", purpose="assignment"),
     ]
     name: Annotated[
@@ -85,7 +85,7 @@ class Member(Part):
 
     id: Annotated[
         str,
-        pseudonymize("member", canonical=("casefold",)),
+        pseudonymize("member", canonical=("code",)),
         Why("how many people connectors are for", kind="identifier", purpose="assignment"),
     ]
     email: Annotated[

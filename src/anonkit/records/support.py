@@ -9,15 +9,14 @@ A record leaves when its purpose is in force, and a field in it when its own is 
     remote_support    a remote session, with consent to terms and notice before it starts
 
 The last two are also agreed to once for each case or session, and consent to one is not consent to
-the next. So hand over `case.agreed()` and `session.agreed()`: what the customer did not agree to is
-gone before the pipeline sees it, whichever purposes are in force.
+the next. So `agreed` names the place in the record that tells of it, and the pipeline looks there:
+what the customer did not agree to does not leave, whichever purposes are in force.
 """
 
 from datetime import datetime
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar
 
-from msgspec.structs import replace
-
+from anonkit.records.agreed import Agreed
 from anonkit.records.event import Event, Why
 from anonkit.stages.drop import drop
 from anonkit.stages.generalize import generalize
@@ -113,17 +112,32 @@ class SupportCase(Event):
     first_name: Annotated[
         str | None,
         keep(),
-        Why("whom to talk to about the case", kind="person", purpose="support_contact"),
+        Why(
+            "whom to talk to about the case",
+            kind="person",
+            purpose="support_contact",
+            agreed="contact_consent",
+        ),
     ] = None
     last_name: Annotated[
         str | None,
         keep(),
-        Why("whom to talk to about the case", kind="person", purpose="support_contact"),
+        Why(
+            "whom to talk to about the case",
+            kind="person",
+            purpose="support_contact",
+            agreed="contact_consent",
+        ),
     ] = None
     email: Annotated[
         str | None,
         keep(),
-        Why("where to answer", kind="contact", purpose="support_contact"),
+        Why(
+            "where to answer",
+            kind="contact",
+            purpose="support_contact",
+            agreed="contact_consent",
+        ),
     ] = None
     case: Annotated[
         str | None,
@@ -145,12 +159,6 @@ class SupportCase(Event):
         Why("decides here what leaves; the proof of it stays", kind="other", purpose="support"),
     ] = False
 
-    def agreed(self) -> Self:
-        """Return the case as the customer agreed to it: without a person unless they said yes."""
-        if self.contact_consent:
-            return self
-        return replace(self, first_name=None, last_name=None, email=None)
-
 
 class RemoteSession(Event):
     """Somebody shared their screen with support.
@@ -169,6 +177,7 @@ class RemoteSession(Event):
     """
 
     purpose: ClassVar[str] = "remote_support"
+    agreed: ClassVar[Agreed] = Agreed("consented_at", until="at")
 
     at: Annotated[
         datetime,
@@ -221,16 +230,6 @@ class RemoteSession(Event):
         generalize(allow=("solved", "unsolved", "on_site", "cancelled")),
         Why("whether remote sessions help", kind="category", purpose="remote_support"),
     ]
-
-    def agreed(self) -> Self | None:
-        """Return the session if consent came before it started, and otherwise None.
-
-        A time without a zone proves nothing.
-        """
-        agreed, started = self.consented_at, self.at
-        if agreed is None or agreed.tzinfo is None or started.tzinfo is None:
-            return None
-        return self if agreed <= started else None
 
 
 SUPPORT_RECORDS: tuple[type[Event], ...] = (LicenceOrder, SupportCase)

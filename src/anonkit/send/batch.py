@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import xxhash
-from msgspec import UNSET
 
 from anonkit.errors import PolicyError
-from anonkit.pack import pack, unpack
+from anonkit.pack import dictionary_for, pack, unpack
 from anonkit.policy.document import from_document
 from anonkit.policy.packing import about, schema_of
-from anonkit.policy.paths import grow
+from anonkit.policy.paths import grow, is_dropped, stays_behind
 from anonkit.send.database import Damaged
 
 if TYPE_CHECKING:
@@ -91,7 +90,8 @@ class Origin:
     def pack(self, rows: Sequence[Any], day: date) -> bytes:
         """Return rows or records as one pack, made on a day."""
         said = about(self.policy, created=day, period=self.period)
-        return pack(rows, self.schema, msgspec.structs.replace(said, policy=self.hash))
+        said = msgspec.structs.replace(said, policy=self.hash)
+        return pack(rows, self.schema, said, dictionary=dictionary_for(self.schema))
 
     def narrow(self, data: bytes, day: date) -> bytes:
         """Return a pack of a wider origin without what this one drops."""
@@ -123,19 +123,17 @@ def _narrowed(policy: Policy, purposes: Collection[str]) -> Policy:
 
 
 def _kept(place: Tree[Field], value: Any) -> Any:
-    """Return what of a value the policy does not drop, or UNSET."""
+    """Return what of a value the policy does not drop, where something of it may leave."""
     if place.field is not None:
-        return UNSET if place.field.dropped else value
+        return value
     if place.item is not None and isinstance(value, list):
-        items = (_kept(place.item, item) for item in value)
-        return [item for item in items if item is not UNSET]
+        return [_kept(place.item, item) for item in value]
     if not isinstance(value, dict):  # null, for a list or an object that may be
         return value
-    names_stay = place.names is None or not place.names.dropped
+    rest = None if stays_behind(place) else place.rest
     kept = {}
     for name, part in value.items():
-        below = place.children.get(name) or (place.rest if names_stay else None)
-        left = UNSET if below is None else _kept(below, part)
-        if left is not UNSET:
-            kept[name] = left
+        below = place.children.get(name) or rest
+        if below is not None and not is_dropped(below):
+            kept[name] = _kept(below, part)
     return kept

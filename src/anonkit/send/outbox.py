@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from anonkit.pipeline import Input, Pipeline
+    from anonkit.policy.policy import Policy
     from anonkit.seal import Recipient, SiteKey
     from anonkit.send.consent import Consent
     from anonkit.send.schedule import Backoff
@@ -112,7 +113,13 @@ class Outbox(Spool):
         self._pending: deque[_Ticket] = deque()
         self._file.write(self._keep_settings)
         consent.follow(self.path)
+        self._obeyed: int | None = consent.head()  # of the ledger, when it was last obeyed
         self.obey()
+
+    @property
+    def policy(self) -> Policy:
+        """What becomes of events, whatever is agreed to now."""
+        return self._pipeline.policy
 
     def record(self, event: Input) -> bool:
         """Anonymize an event and keep it; return whether it may leave.
@@ -144,6 +151,9 @@ class Outbox(Spool):
         events = tuple(events)
         while True:
             head = self._consent.head()  # before the purposes: what comes in between shows
+            if head != self._obeyed:  # before the pipeline counts what would have to come again
+                self.obey()
+                self._obeyed = head
             pipeline, origin = self._in_force()
             left = [row for event in events if (row := pipeline.row(event)) is not None]
             if not left or origin is None:  # without an origin, no record is in force
@@ -151,7 +161,8 @@ class Outbox(Spool):
             rows = [self._row(pipeline, origin, row) for row in left]
             if self._keep(_Ticket(head, origin, rows)):
                 return len(rows)
-            self.obey()  # the ledger changed on the way: once more, by what it says now
+            # The ledger changed on the way: once more, by what it says now.
+            self._obeyed = None
 
     def _in_force(self) -> tuple[Pipeline, Origin | None]:
         """Return the pipeline for the purposes and the period in force, and its origin."""

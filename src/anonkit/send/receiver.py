@@ -21,14 +21,14 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-import json
 import logging
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+from anonkit import asgi
 from anonkit.send.inbox import Inbox, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from anonkit.asgi import Receive, Scope, Send
 
 PREFIX: Final = "/batches/"
 # To send a batch in, whatever its size, seconds.
@@ -48,15 +48,10 @@ class Receiver:
         self._inbox = inbox
         self._seconds = seconds
 
-    async def __call__(
-        self,
-        scope: dict[str, Any],
-        receive: Callable[[], Awaitable[dict[str, Any]]],
-        send: Callable[[dict[str, Any]], Awaitable[None]],
-    ) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI 3.0)."""
         if scope["type"] == "lifespan":
-            await _lifespan(receive, send)
+            await asgi.lifespan(receive, send)
             return
         if scope["type"] != "http":  # a websocket, which the server then refuses
             return
@@ -72,31 +67,22 @@ class Receiver:
         except OSError:
             status, said = 507, {"error": "the batch cannot be stored"}
         LOG.info("batch %s: %d bytes, status %d", batch or "-", size, status)
-        await _answer(send, status, said)
+        await asgi.answer(send, status, said)
 
-    async def _body(
-        self, scope: dict[str, Any], receive: Callable[[], Awaitable[dict[str, Any]]]
-    ) -> bytes:
+    async def _body(self, scope: Scope, receive: Receive) -> bytes:
         headers = dict(scope["headers"])
         most = self._inbox.most
         declared = headers.get(b"content-length", b"0")
         if not declared.isdigit() or int(declared) > most:
             raise Refused(f"a batch has at most {most} bytes", 413)
-        body = bytearray()
         try:
-            async with asyncio.timeout(self._seconds):
-                more = True
-                while more:
-                    message = await receive()
-                    if message["type"] == "http.disconnect":
-                        raise Refused("the connection broke", 400)
-                    body += message.get("body", b"")
-                    more = message.get("more_body", False)
-                    if len(body) > most:
-                        raise Refused(f"a batch has at most {most} bytes", 413)
-        except TimeoutError:
+            data = await asgi.body(receive, most=most, seconds=self._seconds)
+        except asgi.Gone:
+            raise Refused("the connection broke", 400) from None
+        except asgi.Large:
+            raise Refused(f"a batch has at most {most} bytes", 413) from None
+        except asgi.Slow:
             raise Refused("the batch came too slowly", 408) from None
-        data = bytes(body)
         digest = headers.get(b"content-digest")
         if digest is not None and digest != digest_of(data):
             raise Refused("other bytes than Content-Digest says", 400)
@@ -108,7 +94,7 @@ def digest_of(data: bytes) -> bytes:
     return b"sha-256=:" + base64.b64encode(hashlib.sha256(data).digest()) + b":"
 
 
-def _batch(scope: dict[str, Any]) -> str:
+def _batch(scope: Scope) -> str:
     """Return the id in the address; the inbox judges it."""
     path: str = scope["path"]
     if not path.startswith(PREFIX):
@@ -116,27 +102,3 @@ def _batch(scope: dict[str, Any]) -> str:
     if scope["method"] != "POST":
         raise Refused("batches are posted", 405)
     return path.removeprefix(PREFIX)
-
-
-async def _lifespan(
-    receive: Callable[[], Awaitable[dict[str, Any]]],
-    send: Callable[[dict[str, Any]], Awaitable[None]],
-) -> None:
-    while True:
-        kind = (await receive())["type"]
-        await send({"type": f"{kind}.complete"})
-        if kind == "lifespan.shutdown":
-            return
-
-
-async def _answer(
-    send: Callable[[dict[str, Any]], Awaitable[None]], status: int, said: dict[str, str]
-) -> None:
-    body = json.dumps(said).encode()
-    headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(body)).encode()),
-        *([(b"allow", b"POST")] if status == 405 else []),  # noqa: PLR2004 - RFC 9110, 15.5.6
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

@@ -12,6 +12,7 @@ By default keyed BLAKE2b (RFC 7693, `hashlib`), 128 bits: 10^9 values collide wi
 from __future__ import annotations
 
 import hmac
+import re
 from binascii import b2a_base64
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 Algorithm = Literal["blake2b", "hmac-sha256"]
-Form = Literal["casefold", "email", "nfc"]
+Form = Literal["casefold", "code", "email", "nfc"]
 
 # n values collide with a chance of n² / 2^(bits+1): at 96 bits 10^9 values reach 10^-11.
 FEWEST_BITS = 96
@@ -35,6 +36,9 @@ LONGEST_INTEGER = 4096  # bits
 # Putting combining marks in order takes the square of their number: two seconds for 64,000 of them,
 # 10 ms for 4,096, and no identifier is as long.
 LONGEST_NORMALIZED = 4096
+LONGEST_LABEL = 63  # RFC 1035, 2.3.4
+# White space, hyphens and dashes, and what stands between or around the groups of an identifier.
+_GROUPING = re.compile(r"[\s\u2010-\u2015.:(){}-]+")
 _URLSAFE = bytes.maketrans(b"+/", b"-_")
 
 
@@ -49,8 +53,9 @@ class Pseudonymize(Stage, frozen=True):
         bits: Length of a token, 96 to 512 (256 for HMAC), whole bytes.
         algorithm: `blake2b` or `hmac-sha256`.
         canonical: Forms brought about before the token is made, so that spellings meet: `nfc`
-            (Unicode Annex 15), `casefold` (Unicode 3.13), `email` (both, and without the white
-            space and the `mailto:` or `smtp:` around an address).
+            (Unicode Annex 15), `casefold` (Unicode 3.13), `email` (both, and the address alone,
+            its domain in letters), `code` (both, and without what groups the characters of a serial
+            number, a MAC or a GUID).
     """
 
     domain: str | None = None
@@ -163,6 +168,8 @@ def _canonical(forms: Sequence[str]) -> Callable[[str], str] | None:
     """Return the function that brings text into its canonical form, or None for as it is."""
     if "email" in forms:
         return _email
+    if "code" in forms:
+        return _code
     if "casefold" in forms and "nfc" in forms:
         return _caseless
     if "casefold" in forms:
@@ -182,12 +189,41 @@ def _email(text: str) -> str:
 
     RFC 5321, section 2.4, lets a host tell cases of a local part apart; directories and mail
     services in use do not, and a person in two spellings would count as two. `mailto:` is how links
-    write an address (RFC 6068), `smtp:` how directories do.
+    write an address (RFC 6068), `smtp:` and `sip:` how directories do, and `Ada <ada@…>` how
+    messages do (RFC 5322, 3.4). A guest in a Microsoft Entra directory has the user principal name
+    `ada_example.org#EXT#@host.example`.
     """
     text = _caseless(text).strip()
-    for scheme in ("mailto:", "smtp:"):
+    if text.endswith(">"):
+        text = text[text.rfind("<") + 1 : -1].strip()
+    for scheme in ("mailto:", "smtp:", "sip:"):
         text = text.removeprefix(scheme)
-    return text.lstrip()
+    text = text.lstrip()
+    guest, of, _ = text.rpartition("#ext#@")
+    local, at, domain = guest.rpartition("_") if of else text.rpartition("@")
+    if not at:
+        return text
+    return f"{local}@{'.'.join(map(_label, domain.removesuffix('.').split('.')))}"
+
+
+def _label(label: str) -> str:
+    """Return a label of a domain in letters: `xn--bcher-kva` is `bücher` (RFC 5890, 2.3.2.1)."""
+    if label.startswith("xn--") and len(label) <= LONGEST_LABEL:
+        try:
+            return _caseless(label[4:].encode("ascii").decode("punycode"))
+        except (UnicodeError, OverflowError):
+            pass
+    return label
+
+
+def _code(text: str) -> str:
+    """Return an identifier without what groups its characters, so that its notations meet.
+
+    `00:1A:2B:3C:4D:5E`, `00-1a-2b-3c-4d-5e` and `001a.2b3c.4d5e` are one MAC (IEEE 802 and Cisco),
+    `{…}` and `urn:uuid:…` one GUID (RFC 9562), `SN 20-88` and `sn2088` one serial number.
+    """
+    text = _caseless(text)
+    return _GROUPING.sub("", text.strip().removeprefix("urn:uuid:")) or text
 
 
 def _bounded(text: str) -> str:
@@ -212,7 +248,7 @@ def pseudonymize(
         domain: Fields that name the same domain share tokens. None: this field of this record only.
         bits: Length of a token, 96 to 512 (256 for HMAC), whole bytes.
         algorithm: `blake2b` or `hmac-sha256`.
-        canonical: `casefold`, `nfc` or both, or `email`: applied before the token is made.
+        canonical: `casefold`, `nfc` or both, `email` or `code`: applied before the token is made.
 
     Raises:
         PolicyError: A length, algorithm or form that does not exist.

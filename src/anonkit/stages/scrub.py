@@ -79,6 +79,12 @@ class Scrub(Stage, frozen=True):
             scrubber = _scrubber(self.detectors, self.action, self.region, token, known)
 
         clean: Callable[[str], str] = scrubber
+        if self.action == "label" and known is None and self.region is None:
+            from anonkit.detect.shapes import Shapes
+            from anonkit.detect.table import select
+
+            # Made anew for each policy that is bound, for it remembers words of texts.
+            clean = Shapes(scrubber, select(self.detectors))
         if self.trace:
             from anonkit.crash import crash
 

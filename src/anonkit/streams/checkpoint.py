@@ -59,6 +59,7 @@ class State(msgspec.Struct, forbid_unknown_fields=True):
         written: How long the output is.
         draft: Its name while it is written.
         named: Whether the output is whole and about to get its name.
+        codec: How what the output has is written; None while it has nothing.
         unended: Whether the output lacks its last newline.
         rejects: How long the file of withheld lines is.
         withheld: Of this source: numbers of the first withheld lines, and how many there are.
@@ -77,6 +78,7 @@ class State(msgspec.Struct, forbid_unknown_fields=True):
     written: int = 0
     draft: str = ""
     named: bool = False
+    codec: str | None = None
     unended: bool = False
     rejects: int = 0
     withheld: tuple[list[int], int] = ([], 0)
@@ -210,7 +212,11 @@ def seen(path: Path, key: bytes) -> Seen:
     """Return a source as it is."""
     with path.open("rb") as file:
         about = os.fstat(file.fileno())
-        head = file.read(PRINTED)
+        try:
+            head = file.read(PRINTED)
+        except OSError as failure:
+            failure.filename = str(path)
+            raise
     return Seen(str(path), about.st_dev, about.st_ino, len(head), _print(head, key))
 
 

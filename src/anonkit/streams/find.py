@@ -57,6 +57,9 @@ def sources(arguments: Sequence[Path], *, recursive: bool) -> list[tuple[Path, P
         if not os.path.lexists(argument) and glob.has_magic(str(argument)):
             several = [Path(name) for name in sorted(glob.glob(str(argument), recursive=True))]  # noqa: PTH207 - patterns may be absolute
             several = [path for path in several if recursive or not path.is_dir()]
+            # `**` follows links to folders, and comes to the same files again.
+            once = {(os.path.realpath(path.parent), path.name): path for path in several[::-1]}
+            several = list(once.values())[::-1]
             if not several:
                 raise StreamError(f"{argument}: no file fits")
         for path in several:

@@ -8,7 +8,7 @@ a reader that takes nothing for a while cannot hold the run up.
 from __future__ import annotations
 
 import signal
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ class Stop:
         if hasattr(signal, "SIGALRM"):
             wanted.append((signal.SIGALRM, self._late))
         self._before = [(number, signal.signal(number, handler)) for number, handler in wanted]
+        # A signal between Python's last look and a call that waits would be noticed behind it.
+        self._alarm(GRACE)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -68,10 +70,14 @@ class Stop:
 
     @contextmanager
     def ending(self) -> Iterator[None]:
-        """Write what is held back, once a signal has ended the run."""
+        """Write what is held back, once a signal or an error has ended the run.
+
+        A reader that takes nothing of it gets nothing: why the run ends is what is to be said.
+        """
         self._ending = True
         self._alarm(GRACE)
-        yield
+        with suppress(KeyboardInterrupt):
+            yield
 
     def write(self, write: Callable[[memoryview], int], data: bytes, *, lines: bool = True) -> None:
         """Write all, or when the run is to end, the line that is on its way.
@@ -126,6 +132,8 @@ class Stop:
 
     def _late(self, _number: int, _frame: Any) -> None:
         """End a run whose reader takes nothing; one that is slow gets as long again."""
+        if not (self._asked or self._ending):
+            return
         if self._writing and not self._written:
             self._writing = False
             raise KeyboardInterrupt(self._asked)
