@@ -41,8 +41,8 @@ faults: $(VENV)/.test ## kill writers and senders of the outbox 1,800 times (3 m
 bench: $(VENV)/.bench ## measure the hot paths as ratios, with their floors
 	$(IN)/python benchmarks
 
-peers: .venvs/peers/.ready ## measure free text beside DataFog, scrubadub and Presidio (900 MB installed)
-	.venvs/peers/bin/python benchmarks scrub
+peers: .venvs/peers/.ready ## measure beside DataFog, scrubadub, Presidio, anonip and rsyslog (900 MB)
+	.venvs/peers/bin/python benchmarks scrub log_peers
 
 peers-logs: .venvs/peers-logs/.ready ## load anonymized logs in GoAccess and apachelogs: no line rejected
 	.venvs/peers-logs/bin/python tools/load_in_peers.py

@@ -1,10 +1,15 @@
-"""Seeded workloads: the same events and log lines in every run."""
+"""Seeded workloads: the same events and log lines in every run.
+
+python benchmarks/workloads.py access FILE
+"""
 
 from __future__ import annotations
 
 import random
+import sys
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -13,7 +18,7 @@ from anonkit import Event
 from anonkit.stages import drop, generalize, keep, pseudonymize, truncate
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
 SEED = 20261122
 
@@ -207,3 +212,93 @@ def iis_log(path: Path, lines: int) -> None:
 
 def _zipf(count: int) -> list[float]:
     return list(accumulate(1 / rank for rank in range(1, count + 1)))
+
+
+MESSAGES = (
+    "Failed password for invalid user {user} from {ip} port {port} ssh2",
+    "Accepted publickey for {user} from {ip} port {port} ssh2: RSA SHA256:Kl8kPGZrTiz7g4FO1hyqHd",
+    "pam_unix(sshd:session): session opened for user {user} by (uid=0)",
+    "Received disconnect from {ip} port {port}:11: disconnected by user",
+    "New session {port} of user {user}.",
+    "Connection closed by {ip} port {port} [preauth]",
+)
+
+
+class User(msgspec.Struct):
+    """Whose request it is."""
+
+    id: str
+    email: str
+    plan: str
+
+
+class Http(msgspec.Struct):
+    """What was asked for."""
+
+    method: str
+    status: int
+    path: str
+
+
+class Item(msgspec.Struct):
+    """A step on the way."""
+
+    ip: str
+    ms: int
+
+
+class Request(msgspec.Struct, tag="request"):
+    """One line."""
+
+    at: str
+    level: str
+    user: User
+    http: Http
+    items: list[Item]
+
+
+def auth_log(path: Path, lines: int) -> None:
+    """Write a log of logins, 100 bytes a line: hardly a message comes twice."""
+    rng = random.Random(SEED)
+    with path.open("w", encoding="ascii") as file:
+        for number in range(lines):
+            said = rng.choice(MESSAGES).format(
+                user=f"user{rng.randrange(99)}",
+                ip=".".join(str(rng.randrange(1, 255)) for _ in range(4)),
+                port=rng.randrange(1024, 65535),
+            )
+            clock = f"{number // 3600 % 24:02}:{number // 60 % 60:02}:{number % 60:02}"
+            file.write(f"Mar 27 {clock} web-01 sshd[{number % 30000}]: {said}\n")
+
+
+def requests(count: int) -> bytes:
+    """Return lines of JSON with nested fields: 400 users."""
+    rng = random.Random(SEED)
+    lines = []
+    for _ in range(count):
+        who = rng.randrange(400)
+        request = Request(
+            "2026-05-11T09:02:44.123Z",
+            "info",
+            User(f"user-{who:08}@corp.example", f"first.last{who}@example.com", "pro"),
+            Http("GET", 200, "/rules/list"),
+            [Item(f"10.0.{who % 7}.{who % 200}", who), Item(f"10.0.{who % 5}.9", who)],
+        )
+        lines.append(msgspec.json.encode(request) + b"\n")
+    return b"".join(lines)
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.write_bytes(data)
+
+
+# What others ask of this file by name, in a process of its own that has the memory it takes.
+FILES: dict[str, Callable[[Path], None]] = {
+    "access": lambda path: access_log(path, 100_000),
+    "iis": lambda path: iis_log(path, 100_000),
+    "auth": lambda path: auth_log(path, 200_000),
+    "requests": lambda path: _write(path, requests(80_000)),
+}
+
+if __name__ == "__main__":
+    FILES[sys.argv[1]](Path(sys.argv[2]))

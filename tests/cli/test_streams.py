@@ -762,12 +762,12 @@ def test_what_workers_do(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "PART", 500)
     for cut in ("any line", "never"):
         form = FORMATS["combined"]._replace(split=cut, directive=b"")
-        monkeypatch.setitem(FORMATS, "combined", form)
+        monkeypatch.setitem(FORMATS._made, "combined", form)
         told = ("run", "-q", "x.log", "empty.log", "-j", "2", "--rejects", cut)
         assert run(log, *told).stdout == expected.stdout
         assert (log / cut).read_bytes() == (log / "one").read_bytes()
     form = FORMATS["text"]._replace(split="after directives", directive=b"#F")
-    monkeypatch.setitem(FORMATS, "text", form)
+    monkeypatch.setitem(FORMATS._made, "text", form)
     (log / "d.log").write_bytes(b"#F a b\n" + b"x 1\n" * 300 + b"#F c\n" + b"y\n" * 300)
     assert run(log, "run", "-q", "-f", "text", "d.log", "-j", "2").stdout == (
         run(log, "run", "-q", "-f", "text", "d.log").stdout

@@ -290,3 +290,14 @@ def test_what_travels_keeps_a_place_for_what_may_be_agreed_to() -> None:
     assert "email" in schema.records["support_case"].fields
     said = about(Policy.preset("support"), created=START.date(), period=None)
     assert said.techniques == ("keep", "pseudonymize")
+
+
+@pytest.mark.parametrize("rest", ["dropped", "asked"])
+def test_the_rest_of_an_object_stays_behind_alone(rest: str) -> None:
+    """Where only what `*` speaks for goes, by policy or for want of consent, the named parts stay."""
+    others: Any = drop() if rest == "dropped" else _asked("y")
+    pipeline = Pipeline(Policy("p", {"a": Record({"y": drop(), "o.n": keep(), "o.*": others})}))
+    for record in ({"type": "a", "o": {"n": 1, "x": "Ada"}}, b'{"type":"a","o":{"n":1,"x":"Ada"}}'):
+        for _ in range(2):
+            assert pipeline(record) == {"type": "a", "o": {"n": 1}}
+            assert msgspec.msgpack.decode(pipeline.row(record) or b"") == ["a", [1, {}]]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from anonkit.cli import main as door, progress, run, words
+from anonkit.cli import check, main as door, progress, run, words
 from anonkit.cli.main import main
 from anonkit.streams import outputs
 from anonkit.streams.stop import STOPS, Stop
@@ -105,7 +105,7 @@ def test_the_status_says_which_signal(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: Any) -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(door.check, "check", interrupted)
+    monkeypatch.setattr(check, "check", interrupted)
     assert main(["check", "weblog"]) == 130
 
 

@@ -229,6 +229,42 @@ def test_a_stream_that_begins_late_is_fast_from_there() -> None:
     assert lines._rewriter._compiled is True
 
 
+@pytest.mark.parametrize("policy", ["weblog", "agent kept"])
+@pytest.mark.parametrize(
+    "odd",
+    [
+        b'"never closed\nclosed there"',
+        b'"never closed\n\n\n" "',
+        b'"with a \t tab"',
+        b'"with a \\" quote"',
+        b'"\xe4"',
+        b'"',
+        b'"Mozilla/5.0 (X11)\n"',
+    ],
+)
+def test_no_line_is_lost_where_a_quote_is_not_closed(odd: bytes, policy: str) -> None:
+    """Where the agent seems to go on over lines, each line is what it is by itself."""
+    chosen = Policy.preset("weblog")
+    if policy != "weblog":
+        chosen = Policy.from_toml(
+            'name = "a"\n[record.web_request]\npurpose = "p"\n'
+            'fields.agent = { generalize = { allow = ["Mozilla/5.0 (X11)"] } }\n'
+        )
+    line = COMBINED.encode() + b"\n"
+    block = line * 2 + (line[:-4] + odd + b"\n" + line) * 2 + line * 2
+    outputs = []
+    for step in (len(block), 1):
+        rejects: list[tuple[int, bytes]] = []
+        pipeline = Pipeline(chosen, keys=keyring())
+        lines = pipeline.lines("combined", reject=lambda *one, kept=rejects: kept.append(one))
+        fed = [lines.feed(block[at : at + step]) for at in range(0, len(block), step)]
+        outputs.append((b"".join(fed), rejects, pipeline.report.as_dict()))
+    assert outputs[0] == outputs[1]
+    out, rejects, _ = outputs[0]
+    assert out.count(b"\n") + len(rejects) == block.count(b"\n")
+    assert b"closed" not in out
+
+
 def test_a_format_fits_its_own_lines_alone() -> None:
     """The formats tell each other's lines apart."""
     lines = {"common": HEAD, "combined": COMBINED, "vhost_combined": f"shop.example:443 {COMBINED}"}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from anonkit.errors import FormatError
 from anonkit.parse.encodings import PLAIN, Coder
-from anonkit.parse.lines import LONGEST_LINE
+from anonkit.parse.lines import LONGEST_LINE, Lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -115,6 +115,11 @@ class Coded:
         """Take a piece of the source, and return what may leave by now."""
         with named(self._name):
             return self._coder.encode(self._stream.feed(self._coder.decode(data)))
+
+    @property
+    def lines(self) -> int:
+        """How many lines were taken, of a source that can be cut between lines."""
+        return self._stream.count if isinstance(self._stream, Lines) else 0
 
     def finish(self) -> bytes:
         """Take the end of the source, and return what may leave of the rest."""

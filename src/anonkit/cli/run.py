@@ -14,9 +14,7 @@ from typing import TYPE_CHECKING
 from anonkit.cli import words
 from anonkit.cli.check import load as load_policy
 from anonkit.cli.job import Job
-from anonkit.cli.jobs import Jobs
 from anonkit.cli.passphrase import add_passphrase_file
-from anonkit.cli.resume import Resumable
 from anonkit.cli.units import Units
 from anonkit.errors import AnonkitError
 from anonkit.files import whole_file
@@ -27,7 +25,6 @@ from anonkit.streams import find, outputs
 from anonkit.streams.compress import KINDS
 from anonkit.streams.outputs import Every
 from anonkit.streams.stop import Stop
-from anonkit.streams.workers import can_fork
 
 if TYPE_CHECKING:
     import argparse
@@ -179,10 +176,15 @@ def anonymize(
     with outputs.rejects(options.rejects, undo=undo) as rejects:
         work = Units(options, job, rejects)
         with Stop(work.hang_up if _endless(options, units) else None) as stop:
+            # On demand: what few runs need would be a tenth of the time that a run takes to begin.
             if options.checkpoint is not None:
+                from anonkit.cli.resume import Resumable
+
                 resumable = Resumable(options, job, rejects, work)
                 resumable.take(units, stop)
             elif _side_by_side(options, units):
+                from anonkit.cli.jobs import Jobs
+
                 folder = _folder(units[0].output)
                 jobs = Jobs(options.jobs, job, rejects, quiet=options.quiet)
                 jobs.take(units, work, folder, stop)
@@ -229,6 +231,8 @@ def _side_by_side(options: argparse.Namespace, units: Sequence[Unit]) -> bool:
     """Return whether several processes share the run; where they cannot, say why."""
     if options.jobs == 1:
         return False
+    from anonkit.streams.workers import can_fork
+
     paths = [path for unit in units for path in unit.sources]
     if not can_fork():
         why = words.NO_FORK

@@ -173,7 +173,7 @@ class Scrubber:
         if not bits and self._known is None:
             return []
         zones, work = self._blanked(text)
-        return self._found(work, bits, zones)
+        return _cut(self._searched(work, bits), zones)
 
     def _find_again(self, text: str, work: str | None) -> list[Span]:
         """Return what is found in a text with labels, of which the gate sees nothing."""
@@ -187,7 +187,8 @@ class Scrubber:
         bits = self._able(work)
         if not bits and self._known is None:
             return []
-        return self._found(work, bits, zones or placeholders(text, self._types))
+        spans = self._searched(work, bits)
+        return _cut(spans, zones or placeholders(text, self._types)) if spans else []
 
     def _rests(self, work: str, zones: list[tuple[int, int]]) -> bool:
         """Tell whether nothing shows in a long line within reach of its few labels."""
@@ -200,7 +201,7 @@ class Scrubber:
         if sum(high - low for low, high in parts) > len(work) / 2:
             return False
         pieces = [work[low:high] for low, high in parts]
-        return not any(self._found(piece, self._able(piece), []) for piece in pieces)
+        return not any(self._searched(piece, self._able(piece)) for piece in pieces)
 
     def _blanked(self, text: str) -> tuple[list[tuple[int, int]], str]:
         """Return where labels stand in a text, and the text with zero characters there.
@@ -211,20 +212,14 @@ class Scrubber:
         zones = placeholders(text, self._types) if "[" in text else []
         return zones, _blank(work, zones) if zones else work
 
-    def _found(self, work: str, bits: int, zones: list[tuple[int, int]]) -> list[Span]:
+    def _searched(self, work: str, bits: int) -> list[Span]:
         spans = self._search(work, bits) if bits else []
         if self._known is not None:
             spans += [
                 Span(start, end, kind, "known", _KNOWN_PRIORITY)
                 for start, end, kind in self._known.find(work)
             ]
-        if zones and spans:
-            spans = [
-                msgspec.structs.replace(span, start=start, end=end)
-                for span in spans
-                for start, end in minus(span.start, span.end, zones)
-            ]
-        return resolve(spans)
+        return spans
 
     def lines(self, chunks: Iterable[str]) -> Iterator[str]:
         """Scrub a text that arrives in pieces, each cut at a line end.
@@ -275,6 +270,17 @@ class Scrubber:
         if put or _parted(text, span):
             return put
         return " "  # what was apart must not join to a new value
+
+
+def _cut(spans: list[Span], zones: list[tuple[int, int]]) -> list[Span]:
+    """Return what the labels of a text leave of its spans, apart from each other."""
+    if zones and spans:
+        spans = [
+            msgspec.structs.replace(span, start=start, end=end)
+            for span in spans
+            for start, end in minus(span.start, span.end, zones)
+        ]
+    return resolve(spans)
 
 
 def _parted(text: str, span: Span) -> bool:

@@ -206,13 +206,21 @@ class ColumnMemo:
         column: The column.
         treatment: What becomes of it.
         limit: How many values it remembers; it freezes when full.
+        usual: What its bytes must be to be taken, where the search for them asked less.
 
     Attributes:
         before: Fixed text before the column in every line.
         after: Fixed text after it.
     """
 
-    def __init__(self, column: Column, treatment: Treatment, limit: int) -> None:
+    def __init__(
+        self,
+        column: Column,
+        treatment: Treatment,
+        limit: int,
+        usual: re.Pattern[bytes] | None = None,
+    ) -> None:
+        self._usual = usual
         self._column = column
         self._treatment = treatment
         self._limit = limit
@@ -221,7 +229,13 @@ class ColumnMemo:
         self.kept: dict[bytes, bytes] = {}
 
     def miss(self, data: bytes) -> bytes:
-        """Work a value out, and keep it while there is room."""
+        """Work a value out, and keep it while there is room.
+
+        Raises:
+            Withheld: It is none, or is not usual.
+        """
+        if self._usual is not None and self._usual.fullmatch(data) is None:
+            raise Withheld("not usual")
         result = self._column.treat_bytes(data, self._treatment)
         result = self.before + result + self.after
         if len(self.kept) < self._limit and len(data) <= LONGEST_CACHED:

@@ -17,7 +17,7 @@ _GOES_ON = re.compile(
 
 
 def continued(text: str) -> tuple[str, str]:
-    """Return the indent and the text of a line that goes on with a message; no text: it does not."""
+    """Return the indent and the text of a line that goes on with a message; else no text."""
     match = _GOES_ON.fullmatch(text)
     if match is None:
         return "", ""

@@ -2,27 +2,19 @@
 
 The pipeline opens streams by it, the command lists and chooses by it, samples are told apart by it,
 and docs/formats.md is checked against it. A new format is a module beside this one, and a row here.
+A row is made, and its module imported, when it is asked for: a run takes one format or two.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from anonkit.errors import FormatError
-from anonkit.parse import address, jsonl, objects, syslog, table, w3c, weblog
-from anonkit.parse.address import AddressRewriter
-from anonkit.parse.jsonl import JsonlRewriter
-from anonkit.parse.layout import LayoutRewriter
 from anonkit.parse.lines import Lines
-from anonkit.parse.names import CLASSES
-from anonkit.parse.objects import ObjectRewriter
-from anonkit.parse.syslog import SyslogRewriter
-from anonkit.parse.table import Table
-from anonkit.parse.w3c import W3cRewriter
-from anonkit.parse.weblog import LAYOUTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from anonkit.parse.column import Treatment
     from anonkit.parse.layout import Layout
@@ -122,7 +114,7 @@ def custom(log_format: str) -> Format:
     Raises:
         FormatError: It is none, or can be read in two ways.
     """
-    from anonkit.parse import logformat
+    from anonkit.parse import logformat, weblog
 
     layout = logformat.layout(log_format)
     columns = dict.fromkeys((*weblog.COLUMNS, *(column.name for column in layout.columns)))
@@ -131,6 +123,9 @@ def custom(log_format: str) -> Format:
 
 
 def _weblog(layout: Layout, about: str) -> Format:
+    from anonkit.parse import weblog
+    from anonkit.parse.layout import LayoutRewriter
+
     def rewriter(binding: Binding) -> Rewriter:
         return LayoutRewriter(layout, binding.treatments, binding.report, cache=binding.cache)
 
@@ -147,53 +142,33 @@ def _weblog(layout: Layout, about: str) -> Format:
     )
 
 
-def _address(binding: Binding) -> Rewriter:
-    return AddressRewriter(binding.treatments, binding.report, cache=binding.cache)
+def _common() -> Format:
+    from anonkit.parse.weblog import LAYOUTS
+
+    about = "access logs of Apache, nginx and others: common log format"
+    return _weblog(LAYOUTS["common"], about)
 
 
-def _syslog(binding: Binding) -> Rewriter:
-    return SyslogRewriter(binding.treatments, binding.report, cache=binding.cache)
+def _combined() -> Format:
+    from anonkit.parse.weblog import LAYOUTS
+
+    about = "the same with referer and user agent, and perhaps further quoted fields"
+    return _weblog(LAYOUTS["combined"], about)
 
 
-def _objects(binding: Binding) -> Rewriter:
-    return ObjectRewriter(binding.treatments, binding.report, cache=binding.cache)
+def _vhost_combined() -> Format:
+    from anonkit.parse.weblog import LAYOUTS
+
+    return _weblog(LAYOUTS["vhost_combined"], "the same with host and port before it")
 
 
-def _table(binding: Binding) -> Stream:
-    return Table(
-        binding.treatments,
-        binding.report,
-        cache=binding.cache,
-        reject=binding.reject,
-        named=binding.record == table.NAMED,
-    )
+def _address() -> Format:
+    from anonkit.parse import address
 
+    def rewriter(binding: Binding) -> Rewriter:
+        return address.AddressRewriter(binding.treatments, binding.report, cache=binding.cache)
 
-def _w3c(binding: Binding) -> Rewriter:
-    return W3cRewriter(binding.treatments, binding.report, cache=binding.cache)
-
-
-def _text(binding: Binding) -> Rewriter:
-    # On demand, as is the next: what finds keys in text is not light.
-    from anonkit.parse.text import TextRewriter
-
-    return TextRewriter(binding.treatments, binding.report)
-
-
-def _document(binding: Binding) -> Stream:
-    from anonkit.parse.text import Document
-
-    return Document(binding.treatments, binding.report, binding.reject)
-
-
-_TABLE = (
-    _weblog(LAYOUTS["common"], "access logs of Apache, nginx and others: common log format"),
-    _weblog(
-        LAYOUTS["combined"],
-        "the same with referer and user agent, and perhaps further quoted fields",
-    ),
-    _weblog(LAYOUTS["vhost_combined"], "the same with host and port before it"),
-    Format(
+    return Format(
         "address",
         "lines that begin with an address; the rest of each line is one field",
         "https://www.rfc-editor.org/rfc/rfc4291#section-2.2",
@@ -201,9 +176,17 @@ _TABLE = (
         address.RECORD,
         address.COLUMNS,
         "any line",
-        lines_by(_address),
-    ),
-    Format(
+        lines_by(rewriter),
+    )
+
+
+def _w3c() -> Format:
+    from anonkit.parse import w3c
+
+    def rewriter(binding: Binding) -> Rewriter:
+        return w3c.W3cRewriter(binding.treatments, binding.report, cache=binding.cache)
+
+    return Format(
         "w3c",
         "extended log files of the W3C: IIS, CloudFront, proxies",
         "https://www.w3.org/TR/WD-logfile.html",
@@ -211,11 +194,16 @@ _TABLE = (
         w3c.RECORD,
         None,
         "after directives",
-        lines_by(_w3c),
+        lines_by(rewriter),
         w3c.fits,
         w3c.FIELDS,
-    ),
-    Format(
+    )
+
+
+def _jsonl() -> Format:
+    from anonkit.parse import jsonl
+
+    return Format(
         "jsonl",
         "records of types that a policy names, as JSON objects, one a line (NDJSON)",
         "https://jsonlines.org",
@@ -223,10 +211,19 @@ _TABLE = (
         "",
         None,
         "any line",
-        lines_by(lambda binding: JsonlRewriter(binding.convert)),
+        lines_by(lambda binding: jsonl.JsonlRewriter(binding.convert)),
         each(jsonl.is_record),
-    ),
-    Format(
+    )
+
+
+def _json() -> Format:
+    from anonkit.parse import jsonl, objects
+    from anonkit.parse.names import CLASSES
+
+    def rewriter(binding: Binding) -> Rewriter:
+        return objects.ObjectRewriter(binding.treatments, binding.report, cache=binding.cache)
+
+    return Format(
         "json",
         "JSON objects of any shape, one a line (NDJSON); each value goes by its name",
         "https://www.rfc-editor.org/rfc/rfc8259",
@@ -234,10 +231,18 @@ _TABLE = (
         objects.RECORD,
         CLASSES,
         "any line",
-        lines_by(_objects),
+        lines_by(rewriter),
         each(jsonl.is_other_object),
-    ),
-    Format(
+    )
+
+
+def _syslog() -> Format:
+    from anonkit.parse import syslog
+
+    def rewriter(binding: Binding) -> Rewriter:
+        return syslog.SyslogRewriter(binding.treatments, binding.report, cache=binding.cache)
+
+    return Format(
         "syslog",
         "syslog (RFC 3164 and 5424), as files under /var/log and journald have it too",
         "https://www.rfc-editor.org/rfc/rfc5424#section-6",
@@ -245,10 +250,24 @@ _TABLE = (
         syslog.RECORD,
         syslog.COLUMNS,
         "any line",
-        lines_by(_syslog),
+        lines_by(rewriter),
         each(syslog.fits),
-    ),
-    Format(
+    )
+
+
+def _csv() -> Format:
+    from anonkit.parse import table
+
+    def stream(binding: Binding) -> Stream:
+        return table.Table(
+            binding.treatments,
+            binding.report,
+            cache=binding.cache,
+            reject=binding.reject,
+            named=binding.record == table.NAMED,
+        )
+
+    return Format(
         "csv",
         "tables with a header: cells between commas, semicolons, tabs or bars (CSV, TSV)",
         "https://www.rfc-editor.org/rfc/rfc4180#section-2",
@@ -256,11 +275,20 @@ _TABLE = (
         table.CLASSED,
         table.ROW_CLASSES,
         "never",  # the first row says what the others are, and a row may have lines within
-        _table,
+        stream,
         table.fits,
         named=table.NAMED,
-    ),
-    Format(
+    )
+
+
+def _text() -> Format:
+    def rewriter(binding: Binding) -> Rewriter:
+        # On demand, as is the next: what finds keys in text is not light.
+        from anonkit.parse.text import TextRewriter
+
+        return TextRewriter(binding.treatments, binding.report)
+
+    return Format(
         "text",
         "free text, line by line",
         "https://www.rfc-editor.org/rfc/rfc3629",
@@ -268,17 +296,55 @@ _TABLE = (
         "text_line",
         ("line",),
         "never",  # a private key goes over many lines
-        lines_by(_text),
-    ),
-    Format(
-        "document",
-        "free text, the whole stream as one text",
-        "https://www.rfc-editor.org/rfc/rfc3629",
-        "text",
-        "text_line",
-        ("line",),
-        "never",
-        _document,
-    ),
+        lines_by(rewriter),
+    )
+
+
+def _document() -> Format:
+    def stream(binding: Binding) -> Stream:
+        from anonkit.parse.text import Document
+
+        return Document(binding.treatments, binding.report, binding.reject)
+
+    return _text()._replace(
+        name="document", about="free text, the whole stream as one text", open=stream
+    )
+
+
+class Formats(Mapping[str, Format]):
+    """The rows of the table by name, in order."""
+
+    def __init__(self, rows: Mapping[str, Callable[[], Format]]) -> None:
+        self._rows = rows
+        self._made: dict[str, Format] = {}
+
+    def __getitem__(self, name: str) -> Format:
+        if name not in self._made:
+            self._made[name] = self._rows[name]()
+        return self._made[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._rows
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+
+FORMATS = Formats(
+    {
+        "common": _common,
+        "combined": _combined,
+        "vhost_combined": _vhost_combined,
+        "address": _address,
+        "w3c": _w3c,
+        "jsonl": _jsonl,
+        "json": _json,
+        "syslog": _syslog,
+        "csv": _csv,
+        "text": _text,
+        "document": _document,
+    }
 )
-FORMATS: dict[str, Format] = {form.name: form for form in _TABLE}

@@ -95,6 +95,11 @@ class Lines:
         """Let go of everything derived from a key, and of every value remembered under it."""
         self._rewriter.forget()
 
+    @property
+    def count(self) -> int:
+        """How many lines were taken."""
+        return self._number - 1
+
     def _block(self, block: bytes, out: list[bytes]) -> None:
         if self._skipping:
             end = block.find(b"\n") + 1

@@ -71,17 +71,12 @@ def _promises(old: Policy, new: Policy) -> Iterator[Difference]:
 
 def _field(place: str, old: Field | None, new: Field | None) -> Iterator[Difference]:
     before, after = _leaving(old), _leaving(new)
-    if before == after:
-        if old is not None and new is not None and before:
-            yield from _promised(place, old, new)
-    elif not before:
-        yield Difference(place, "newly leaves", _said(before), _said(after))
-    elif not after:
-        yield Difference(place, "no longer leaves", _said(before), _said(after))
-    else:
-        yield Difference(place, "leaves otherwise", _said(before), _said(after))
-        if old is not None and new is not None:
-            yield from _promised(place, old, new)
+    if before != after:
+        change: Change = "leaves otherwise" if before and after else "newly leaves"
+        change = change if after else "no longer leaves"
+        yield Difference(place, change, _said(before), _said(after))
+    if old is not None and new is not None and before and after:
+        yield from _promised(place, old, new)
 
 
 def _promised(place: str, old: Field, new: Field) -> Iterator[Difference]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from anonkit.streams.stop import Stop
 
 # Parts that each worker may have ready, so that it works on while its answer waits for its turn.
-AHEAD = 2
+AHEAD = 4
 _LENGTH = struct.Struct("!Q")
 
 
@@ -157,8 +157,9 @@ class Workers:
         while (task := _received(tasks)) is not None:
             part = parts[task[0]] if task else parts[0]
             part.seek(0)
-            part.truncate()
-            _send(answers, self._work(task[1:], part))
+            answer = self._work(task[1:], part)
+            part.truncate()  # behind the work: what the system has of the file is written over
+            _send(answers, answer)
 
 
 def _send(descriptor: int, data: bytes) -> None:
