@@ -14,7 +14,7 @@ demo: $(VENV)/.package ## anonymize a bundled access log and a stream of events:
 	@$(IN)/python examples/demo.py
 
 test: $(VENV)/.test ## run the suite on this Python
-	$(IN)/python -m pytest
+	$(IN)/python -m pytest -n auto
 
 test-all: $(VENV)/.test ## run the suite with the built wheel on every CPython >= 3.11 on this machine
 	$(IN)/python tools/every_python.py

@@ -117,7 +117,7 @@ def passes(name: str, python: Path, wheel: Path, pins: tuple[Path, ...]) -> bool
     if run(inside, "-P", "-c", WHERE).strip() != "True":
         print("the suite would not test the wheel")
         return False
-    suite: list[str | Path] = [inside, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    suite: list[str | Path] = [inside, "-m", "pytest", "-q", "-n", "auto", "-p", "no:cacheprovider"]
     return subprocess.run(suite, cwd=ROOT, check=False).returncode == 0
 
 
