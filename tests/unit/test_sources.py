@@ -76,11 +76,11 @@ def test_a_source_can_begin_further_on(pack: type[bytes]) -> None:
     """Plain bytes are skipped, packed or not, and a source that is too short says so."""
     Path("a").write_bytes(pack(b"0123456789" * 20_000))
     with opened(Path("a")) as source:
-        source.skip(150_003)
+        source.go_to(150_003)
         assert source.read(3) == b"345"
         assert source.position == 150_006
         with pytest.raises(StreamError, match="a: is shorter than it was"):
-            source.skip(300_000)
+            source.go_to(300_000)
 
 
 def test_an_error_while_reading_has_a_name() -> None:

@@ -203,10 +203,10 @@ class _AtWork:
             if stream is None or task.end < 0:
                 stream = _Stream(self._job, known.read_as, self._rejects)
             if task.directive[1]:
-                source.skip(task.directive[0])
+                source.go_to(task.directive[0])
                 stream.directive(source.read(task.directive[1]))
             if task.start:
-                source.skip(task.start)
+                source.go_to(task.start)
             answer = stream.take(source, task.end, part, known.path)
             answer.final = task.final
             if answer.ended and task.end >= 0:

@@ -179,7 +179,7 @@ class Resumable:
         directive = b""
         if state.position:
             directive = _directive(source, block, state.directive)
-            source.skip(state.position)
+            source.go_to(state.position)
             block = b""
         else:
             self._job.seam.join(about, writer)
@@ -228,7 +228,7 @@ def _directive(source: Source, start: bytes, at: tuple[int, int]) -> bytes:
     begin, length = at
     if begin + length <= len(start):
         return start[begin : begin + length]
-    source.skip(begin)
+    source.go_to(begin)
     directive = b""
     while len(directive) < length and (more := source.read(length - len(directive))):
         directive += more

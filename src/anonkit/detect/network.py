@@ -452,7 +452,7 @@ NETWORK: Final = (
         r"(?: (?:is|ist|lautet))? {1,4}(?P<value>[0-9A-Fa-f]{12})(?![0-9A-Za-z])",
         check=lambda text: is_mac(text) and not text.isalpha(),
         marks=("0",),
-        hints=("mac", "bssid ", "hwaddr "),
+        hints=("mac ", "addr ", "address ", "addresse ", "bssid "),
         specimen="port 7 MAC 001A2B3C4D5E, MAC address is aabbccddee0f",
         false_friend="hmac 001a2b3c4d5e MAC 001A2B3C4D MAC defaced00000a1",
     ),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from anonkit.policy.codegen import Learned, Reader, Writer, decoded_name, learned_name
-from anonkit.policy.walk import is_dropped
+from anonkit.policy.paths import is_dropped
 
 if TYPE_CHECKING:
     from anonkit.policy.paths import Tree

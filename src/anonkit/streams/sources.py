@@ -82,7 +82,7 @@ class Source:
             start += block
         return start
 
-    def skip(self, position: int) -> None:
+    def go_to(self, position: int) -> None:
         """Go on to a place in the plain bytes.
 
         Raises:
