@@ -46,3 +46,10 @@ def test_an_unknown_format_is_refused_with_all_names() -> None:
     with pytest.raises(FormatError, match=r"no format is called 'combind'") as caught:
         find("combind")
     assert caught.value.hint == f"one of: {', '.join(FORMATS)}"
+
+
+def test_a_row_is_made_once_and_none_for_a_name_alone() -> None:
+    """The table has as many rows as names, and gives the same row for each again."""
+    assert len(FORMATS) == len(list(FORMATS)) == len({id(form) for form in FORMATS.values()})
+    assert "nothing" not in FORMATS
+    assert FORMATS["w3c"] is FORMATS["w3c"]

@@ -257,3 +257,11 @@ def test_free_text_stays() -> None:
                 assert path in authored
             if declared.why is not None and declared.why.kind == "text":
                 assert isinstance(declared.stages[0], Drop | Scrub)
+
+
+def test_the_door_of_records_has_its_names_alone() -> None:
+    """Each name that is told is found, and another is none."""
+    for name in records.__all__:
+        assert getattr(records, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
+        records.Nothing  # noqa: B018 - to look it up is all

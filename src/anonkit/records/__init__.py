@@ -125,9 +125,7 @@ _MODULES = ("event", "agreed", "app", "fleet", "insights", "saas", "support", "w
 
 
 def __getattr__(name: str) -> Any:
-    if name in __all__:
-        for module in _MODULES:
-            defined = vars(import_module(f"{__name__}.{module}"))
-            if name in defined:
-                return defined[name]
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    modules = (vars(import_module(f"{__name__}.{module}")) for module in _MODULES)
+    return next(defined[name] for defined in modules if name in defined)
