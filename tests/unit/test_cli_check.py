@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from anonkit.cli import run
+from anonkit.cli.flow import Input
 from anonkit.cli.main import main
 from anonkit.cli.progress import Withheld
+from anonkit.parse.encodings import PLAIN
+from anonkit.parse.formats import FORMATS
 from anonkit.policy.document import json_schema, presets
 from anonkit.streams.outputs import Rejects
 
@@ -77,7 +80,7 @@ def test_the_pieces_of_a_long_line_are_one_withheld_line(
 ) -> None:
     """A withheld line that comes in pieces is kept whole, and named once."""
     rejects = Rejects(tmp_path / "rejects")
-    withheld = Withheld("a.log", rejects)
+    withheld = Withheld(Input("a.log", FORMATS["common"], PLAIN), rejects)
     for number, piece in ((3, b"a"), (3, b"b\n"), (5, b"c"), (5, b"d")):
         withheld(number, piece)
     withheld.end()

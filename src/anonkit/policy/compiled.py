@@ -148,8 +148,10 @@ class Form:
                     self.decoded[decoders.lenient[name]] = decoded, tick, self._in_json(plan)
                 self.dicts[name] = as_dict, tick, self._in_dict(plan)
         for name, struct in decoders.strict.items():
-            if struct not in self.decoded and name in self._plans:
-                decoded, tick, _ = self.decoded[decoders.lenient[name]]
+            # None while another thread is still at the loop above: a later record comes here again.
+            known = self.decoded.get(decoders.lenient.get(name, struct))
+            if struct not in self.decoded and name in self._plans and known is not None:
+                decoded, tick, _ = known
                 learned = decoders.learned.get(name, {})
                 extra = self._in_struct(self._plans[name], learned) if learned else None
                 if self._in_place:

@@ -159,7 +159,8 @@ class Store:
         if withdrawn:
             count(file, "withdrawn", self._narrow(file, withdrawn))
             put(file, "erase", 1)
-        return bool(withdrawn)
+        # Another process may have followed the ledger just before, and not erased yet.
+        return get(file, "erase") is not None
 
     def _today(self) -> date:
         return self._clock().astimezone(UTC).date()
