@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from anonkit.parse.jsonl import JsonlRewriter
+import pytest
+
+from anonkit.errors import FormatError
+from anonkit.parse.jsonl import JsonlRewriter, refuse_document
 
 
 def test_each_line_is_converted_and_its_end_stays() -> None:
@@ -25,3 +28,10 @@ def test_each_line_is_converted_and_its_end_stays() -> None:
     assert b"".join(out) == b"A\nB"
     assert rewriter.rewrite(b"", []) == (0, [])
     rewriter.forget()
+
+
+def test_json_over_several_lines_is_refused_with_a_hint() -> None:
+    """One object over many lines is no log of objects: the message says how to make it one."""
+    with pytest.raises(FormatError, match="is JSON over several lines") as refused:
+        refuse_document(b'{\n  "a": 1\n}\n')
+    assert refused.value.hint == "jq -c . FILE | ..."

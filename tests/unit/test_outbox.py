@@ -57,18 +57,6 @@ def test_what_is_withheld_is_not_kept(tmp_path: Path) -> None:
     assert on_disk(tmp_path, b"two") == []
 
 
-def test_what_is_granted_to_an_open_outbox_is_counted_once(tmp_path: Path) -> None:
-    """The first records after a grant go through the pipeline once, as all others do."""
-    with outbox(tmp_path, "usage") as box:
-        assert box.record(page("one"))
-        for purpose in ("support", "other"):
-            with Consent(tmp_path / "consent.db") as ledger:
-                ledger.grant(purpose, role="user", notice="1", language="en")
-            assert box.record(page(purpose))
-        assert box._pipeline.report.records_in == 3
-        assert box.counts()["recorded"] == 3
-
-
 def test_few_records_are_sent_with_the_shipped_dictionary(tmp_path: Path) -> None:
     """A batch of records that anonkit has a dictionary for is packed with it."""
     consent = agreed(tmp_path, "fleet")

@@ -13,6 +13,7 @@ import logging
 import os
 import sqlite3
 import threading
+import time
 import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
@@ -30,6 +31,8 @@ LOG = logging.getLogger("anonkit.send")
 VERSION: Final = 1
 # How long one waits for another that writes, seconds: a batch of the largest size takes one.
 PATIENCE = 60.0
+# And for a log that another empties at the same moment, or reads.
+CHECKPOINT_SECONDS, CHECKPOINT_PAUSE = 5.0, 0.01
 # How often work is done again because the file was put aside by another meanwhile.
 TRIES = 5
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -113,8 +116,13 @@ class Database:
 
         def emptied(connection: sqlite3.Connection) -> bool:
             connection.execute("VACUUM")
-            busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            return not busy
+            # For readers and writers SQLite waits by itself, for another checkpoint it does not.
+            until = time.monotonic() + CHECKPOINT_SECONDS
+            while True:
+                busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                if not busy or time.monotonic() >= until:
+                    return not busy
+                time.sleep(CHECKPOINT_PAUSE)
 
         return self._run("", emptied)
 

@@ -113,7 +113,6 @@ class Outbox(Spool):
         self._pending: deque[_Ticket] = deque()
         self._file.write(self._keep_settings)
         consent.follow(self.path)
-        self._obeyed: int | None = consent.head()  # of the ledger, when it was last obeyed
         self.obey()
 
     @property
@@ -151,9 +150,6 @@ class Outbox(Spool):
         events = tuple(events)
         while True:
             head = self._consent.head()  # before the purposes: what comes in between shows
-            if head != self._obeyed:  # before the pipeline counts what would have to come again
-                self.obey()
-                self._obeyed = head
             pipeline, origin = self._in_force()
             left = [row for event in events if (row := pipeline.row(event)) is not None]
             if not left or origin is None:  # without an origin, no record is in force
@@ -161,8 +157,7 @@ class Outbox(Spool):
             rows = [self._row(pipeline, origin, row) for row in left]
             if self._keep(_Ticket(head, origin, rows)):
                 return len(rows)
-            # The ledger changed on the way: once more, by what it says now.
-            self._obeyed = None
+            self.obey()  # the ledger changed on the way: once more, by what it says now
 
     def _in_force(self) -> tuple[Pipeline, Origin | None]:
         """Return the pipeline for the purposes and the period in force, and its origin."""
