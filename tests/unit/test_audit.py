@@ -160,6 +160,17 @@ def test_the_usual_dictionary_has_what_everybody_tries() -> None:
     assert len(guesses) == len(set(guesses)) < 100_000
 
 
+def test_a_number_is_no_hash() -> None:
+    """Counts of eight digits are not taken for the beginning of a digest."""
+    digits = next(
+        text
+        for number in range(10_000)
+        if (text := hashlib.md5(str(number).encode()).hexdigest()[:8]).isdigit()  # noqa: S324
+    )
+    records = [{"type": "a", "sent": digits}]
+    assert flaws(records, guesses=map(str, range(10_000))) == set()
+
+
 def test_guesses_of_ones_own_are_tried() -> None:
     """A dictionary that is handed in finds what the usual one does not."""
     records = [{"type": "a", "x": sha(f"ada.{n}")} for n in range(9)]

@@ -57,7 +57,7 @@ _DIGEST: Final = re.compile(
     re.IGNORECASE,
 )
 # What may be a hash, whole or cut: hexadecimal, or base64 with a digit or capital in it.
-_HASHED: Final = re.compile(r"[0-9a-fA-F]{8,128}|(?=.*[0-9A-Z])[\w+/=-]{16,128}")
+_HASHED: Final = re.compile(r"(?=[0-9]*[a-fA-F])[0-9a-fA-F]{8,128}|(?=.*[A-Z])[\w+/=-]{16,128}")
 _URLSAFE: Final = str.maketrans("+/", "-_")
 # RFC 4291 mapped, RFC 6052, RFC 3056, RFC 4380: an IPv4 address inside.
 _EMBEDDED: Final = re.compile(r"::ffff:|64:ff9b:|2002:|2001:0?:", re.IGNORECASE)
