@@ -116,6 +116,8 @@ class Once:
         """Treat a value by the policy lines that begin with its path (their remaining steps)."""
         if lines[0][0] == ():
             return self.field(lines[0][1], lines[0][2], value)
+        if dropped(lines):
+            return ABSENT
         if value is None or value is ABSENT:
             return value
         if lines[0][0][0] == ("item",):
@@ -195,8 +197,22 @@ class Once:
 
 
 def dropped(lines: list[Any]) -> bool:
-    """Whether a place is one field that stays behind."""
-    return lines[0][0] == () and "drop" in lines[0][2]
+    """Whether nothing of a place leaves: a dropped field, or a list or object of nothing else."""
+    if lines[0][0] == ():
+        return "drop" in lines[0][2]
+    if lines[0][0][0] == ("item",):
+        return dropped([(line[0][1:], *line[1:]) for line in lines])
+    named: dict[str, list[Any]] = {}
+    rest, names = [], False
+    for (first, *more), *line in lines:
+        if first == ("rest",):
+            rest.append((tuple(more), *line))
+        elif first == ("names",):
+            names = "drop" in line[1]
+        else:
+            named.setdefault(first[1], []).append((tuple(more), *line))
+    behind = not rest or names or dropped(rest)
+    return behind and all(map(dropped, named.values()))
 
 
 def joined(path: str, name: str) -> str:
