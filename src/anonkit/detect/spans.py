@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from itertools import groupby, pairwise
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class Span(msgspec.Struct, frozen=True):
+class Span(msgspec.Struct, frozen=True, gc=False):
     """A part of a text, and what it was taken for. It holds positions, never the value.
 
     Args:
@@ -40,7 +41,7 @@ def resolve(spans: list[Span]) -> list[Span]:
     """Return spans that cover the same characters, do not overlap, and stand in text order."""
     if len(spans) < 2:  # noqa: PLR2004 - one span cannot overlap
         return spans
-    spans.sort(key=_by_start)
+    spans.sort(key=_START)
     if all(one.end <= two.start for one, two in pairwise(spans)):
         return spans
     kept: list[Span] = []
@@ -55,8 +56,7 @@ def resolve(spans: list[Span]) -> list[Span]:
     return kept + _settle(cluster)
 
 
-def _by_start(span: Span) -> int:
-    return span.start
+_START: Final = attrgetter("start")
 
 
 def _rank(span: Span) -> tuple[int, int, int, str]:
