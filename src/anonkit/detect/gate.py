@@ -17,6 +17,8 @@ property test compares gated with ungated results.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from anonkit.detect.dense import may_hold_codes
@@ -248,17 +250,19 @@ class _LongWords:
 
     def __init__(self, rows: Iterable[tuple[int, Detector]]) -> None:
         self.bits = 0
-        self._lengths: list[tuple[int, int]] = []
-        self._digit_lengths: list[tuple[int, int]] = []
+        lengths: list[tuple[int, int]] = []
+        digit_lengths: list[tuple[int, int]] = []
         self._starts: dict[bytes, list[tuple[bytes, int]]] = {}
         for bit, one in rows:
             self.bits |= bit
             if not one.starts:
-                (self._lengths if one.hints else self._digit_lengths).append((one.long, bit))
+                (lengths if one.hints else digit_lengths).append((one.long, bit))
             for start in one.starts:
                 literal = start.encode()
                 first = literal.translate(_PARTS).split()[0][:_START]
                 self._starts.setdefault(first, []).append((literal, bit))
+        self._lengths, self._with_length = _up_to(lengths)
+        self._digit_lengths, self._with_digit_length = _up_to(digit_lengths)
 
     def found(self, data: bytes) -> int:
         """Return the bits of the detectors whose words stand in a folded text."""
@@ -277,10 +281,18 @@ class _LongWords:
             pieces.append(data[max(0, at - _PREFIX) : end])
             at = words.find(_LONG_WORD, end)
         joined = b" ".join(pieces)
-        bits = sum(bit for length, bit in self._lengths if length <= longest)
-        bits |= sum(bit for length, bit in self._digit_lengths if length <= with_digit)
-        for first in {part[:_START] for part in joined.translate(_PARTS).split()}:
-            for start, bit in self._starts.get(first, ()):
+        bits = self._with_length[bisect_right(self._lengths, longest)]
+        bits |= self._with_digit_length[bisect_right(self._digit_lengths, with_digit)]
+        firsts = {part[:_START] for part in joined.translate(_PARTS).split()}
+        for first in self._starts.keys() & firsts:
+            for start, bit in self._starts[first]:
                 if start in joined:
                     bits |= bit
         return bits
+
+
+def _up_to(lengths: list[tuple[int, int]]) -> tuple[list[int], list[int]]:
+    """Return lengths in order, and the bits of the first none, one, two … of them together."""
+    lengths.sort()
+    sums = accumulate((bit for _, bit in lengths), initial=0)
+    return [length for length, _ in lengths], list(sums)
