@@ -254,5 +254,6 @@ def test_steady_detectors_ask_no_digit_for_its_value(row: Any, data: st.DataObje
     text = data.draw(st.sampled_from(["", " ", "=", "0", ": "])).join(pieces)
     text = re.sub(r"\{[inw]\}", lambda _: data.draw(st.one_of(numbers, words)), text)
     text = shapes._SIGHTED.sub("q", text)  # a message with one of these is scrubbed by itself
-    other = re.sub("[0-9]", lambda _: data.draw(st.sampled_from("0123456789")), text)
+    digits = data.draw(st.sampled_from(["0123456789", "01", "7"]))
+    other = re.sub("[0-9]", lambda _: data.draw(st.sampled_from(digits)), text)
     assert [*row.matcher()(text)] == [*row.matcher()(other)]

@@ -9,7 +9,7 @@ found stays behind.
 from __future__ import annotations
 
 from bisect import bisect_right
-from itertools import groupby, pairwise
+from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
@@ -42,7 +42,12 @@ def resolve(spans: list[Span]) -> list[Span]:
     if len(spans) < 2:  # noqa: PLR2004 - one span cannot overlap
         return spans
     spans.sort(key=_START)
-    if all(one.end <= two.start for one, two in pairwise(spans)):
+    at = 0
+    for span in spans:
+        if span.start < at:
+            break
+        at = span.end
+    else:
         return spans
     kept: list[Span] = []
     cluster: list[Span] = []
