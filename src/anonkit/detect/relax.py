@@ -54,29 +54,25 @@ def relax(pattern: str, to: Callable[[str], str] = shape) -> str:
 
 
 def relax_word(pattern: str) -> str | None:
-    """Return the relaxed pattern between the ends of words; None where it does not stand alone.
+    """Return the relaxed pattern at the beginning of words; None where it may begin inside one.
 
-    What it matches begins and ends with no word, so nothing is looked for inside `3f0a61d2`.
+    So nothing is looked for inside `3f0a61d2`. What it says of the end of a word is left out: with
+    it, a pattern that has lost its possessive repeats would try all ways to take digits apart.
     """
-    first, behind, *rest = parser.parse(pattern)
-    ahead = rest[-1] if rest else behind
-    before, after = _forbidden(behind, -1), _forbidden(ahead, 1)
-    # One character further, as a lookbehind stands behind the first character.
-    alone = any(
+    first, *rest = parser.parse(pattern)
+    # A lookbehind stands behind the first character, so it looks at the two before.
+    alone = _members(first) and any(
         len(one) == 2 and _members(one[0]) >= _WORD and _members(first) <= _members(one[1])  # noqa: PLR2004
-        for one in before
-    ) and any(len(one) == 1 and _members(one[0]) >= _WORD for one in after)
-    if not (alone and _members(first)):
-        return None
-    return f"{WORD_BEGINS}{_sequence([first, *rest], {}, shape)}(?![0a])"
+        for one in _forbidden_before(rest)
+    )
+    return f"{WORD_BEGINS}{_sequence([first, *rest], {}, shape)}" if alone else None
 
 
-def _forbidden(item: tuple[Any, Any], direction: int) -> list[Any]:
-    """Return the sequences that must not stand before (-1) or behind (1) an item of a pattern."""
-    op, argument = item
-    if op is not sre.ASSERT_NOT or argument[0] != direction:
+def _forbidden_before(items: list[tuple[Any, Any]]) -> list[Any]:
+    """Return the sequences that a lookbehind at the beginning of some items forbids."""
+    if not items or items[0][0] is not sre.ASSERT_NOT or items[0][1][0] > 0:
         return []
-    inner = argument[1]
+    inner = items[0][1][1]
     return list(inner[0][1][1]) if inner[0][0] is sre.BRANCH else [inner]
 
 
