@@ -60,7 +60,7 @@ _DIGITS: Final = b"0" * FEWEST
 _DIGIT: Final = re.compile("[0-9]")
 _LEFT: Final = 40
 # Shapes are few; a text made to have many must not fill the memory, at 2 kB each.
-_MOST_SHAPES: Final = 1024
+_MOST_SHAPES: Final = 512
 
 
 def may_hold_codes(data: bytes) -> bool:

@@ -43,7 +43,7 @@ _DROPPED: Final = bytes(
 )
 # Signatures remembered, and how long one may be; they hold no value: blanks, A, 0 and signs. More
 # are worked out each time: a cache that keeps changing costs more than none.
-_MOST_SEEN: Final = 4096
+_MOST_SEEN: Final = 1024
 _LONGEST_SEEN: Final = 512
 # Sets of signs that a text may lack, and of detectors, whose marks and hints are remembered, some
 # 5 kB each: texts have few. With others all are looked for.
