@@ -392,7 +392,7 @@ def test_smaller_of_two_layouts() -> None:
     assert frame.read_frame(few, dictionaries=(), limits=frame.Limits()).layout == frame.ROWS
     many = pack(MANY, SCHEMA, ABOUT, embed=False)
     assert frame.read_frame(many, dictionaries=(), limits=frame.Limits()).layout == frame.COLUMNS
-    assert len(many) < 200
+    assert len(many) < 320
 
 
 def test_about_keeps_what_it_is_told() -> None:
