@@ -109,6 +109,32 @@ def test_threads_count_what_they_record(tmp_path: Path) -> None:
         assert kept == 80 == box.report.records_out == box.counts()["recorded"]
 
 
+def test_a_receiver_is_left_alone_for_as_long_as_it_says(tmp_path: Path) -> None:
+    """All batches wait as Retry-After says, at most the longest wait; a refused one waits alone."""
+    clock, receiver = Clock(), Receiver()
+    receiver.stores = False
+    backoff = Backoff(first=timedelta(minutes=1), longest=timedelta(hours=2))
+    schedule = Schedule(every=None, records=1)
+    with outbox(tmp_path, "usage", clock=clock, backoff=backoff, schedule=schedule) as box:
+        assert box.record_all([page("one"), page("two")]) == 2
+        for after, hours in ((3600, 1), (10**8, 2)):
+            receiver.calls.clear()
+            receiver.failure = Undelivered("later", after=after)
+            box.send(receiver)
+            assert len(receiver.calls) == 1
+            clock.on(hours=hours, minutes=-1)
+            assert box.send(receiver).problems == ()
+            clock.on(minutes=1)
+        receiver.calls.clear()
+        receiver.failure = Undelivered("not this one", refused=True, after=3600)
+        assert len(box.send(receiver).problems) == 2
+        clock.on(minutes=2)
+        receiver.failure, receiver.stores = None, True
+        assert box.send(receiver).batches == 0
+        clock.on(hours=1)
+        assert box.send(receiver).batches == 2
+
+
 def test_few_records_are_sent_with_the_shipped_dictionary(tmp_path: Path) -> None:
     """A batch of records that anonkit has a dictionary for is packed with it."""
     consent = agreed(tmp_path, "fleet")

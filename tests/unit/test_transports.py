@@ -10,6 +10,7 @@ import ssl
 import time
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -130,6 +131,12 @@ def test_what_goes_wrong_on_the_way_is_said() -> None:
         ("receiver.example.com", "begins with https://"),
         ("https://ada:secret@receiver.example.com/", "has no user, query or fragment"),
         ("https://receiver.example.com/?key=secret", "has no user, query or fragment"),
+        ("https://[::1/secret", "begins with https://"),
+        ("https://receiver.example.com:99999/secret", "begins with https://"),
+        ("https://receiver.example.com:0/secret", "begins with https://"),
+        ("https://receiver.example.com/secret\nx", "ASCII without blanks"),
+        ("https://receiver.example.com/secret x", "ASCII without blanks"),
+        ("https://müller.example/secret", "ASCII without blanks"),
     ],
 )
 def test_a_url_is_checked(url: str, problem_: str) -> None:
@@ -137,6 +144,46 @@ def test_a_url_is_checked(url: str, problem_: str) -> None:
     with pytest.raises(SendError, match=problem_) as failure:
         Https(url)
     assert "secret" not in str(failure.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "problem_"),
+    [
+        ({"proxy": "secret"}, "a proxy's URL begins with"),
+        ({"proxy": "socks9://secret"}, "a proxy's URL begins with"),
+        ({"headers": {"Authorization": "secret ü"}}, "headers are printable ASCII"),
+        ({"headers": {"Authorization": "secret\r\nX: y"}}, "headers are printable ASCII"),
+        ({"authorities": Path("none.pem")}, r"none\.pem: no certificates \(PEM\) to trust"),
+        ({"authorities": Path(__file__)}, r"no certificates \(PEM\) to trust"),
+    ],
+)
+def test_options_are_checked(options: dict[str, Any], problem_: str) -> None:
+    """What could not be used at the first batch is refused before, and is not quoted."""
+    with pytest.raises(SendError, match=problem_) as failure:
+        Https("https://receiver.example.com/", **options)
+    assert "secret" not in repr(failure.value)
+    assert failure.value.__context__ is None
+
+
+def test_a_proxy_of_the_environment_that_is_none_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands in HTTPS_PROXY by mistake leaves the batch, and is not quoted."""
+    monkeypatch.setenv("HTTPS_PROXY", "secret://none")
+    with pytest.raises(Undelivered) as failure:
+        Https("https://receiver.example.com/").deliver(ID, PACK)
+    assert str(failure.value) == "the environment names a proxy that is none"
+
+
+@pytest.mark.parametrize(
+    ("said", "after"),
+    [("120", 120), ("0", 0), ("-5", 0), ("", 0), ("9" * 5000, 0), ("²", 0),
+     ("Wed, 21 Oct 2026 07:28:00 GMT", 0)],
+)  # fmt: skip
+def test_retry_after_is_heard(said: str, after: int) -> None:
+    """A receiver that says for how many seconds it wants to be left alone is understood."""
+    failure = problem(
+        lambda handler, _: answer(handler, 429, **{"Retry-After": said.encode().decode("latin-1")})
+    )
+    assert failure.after == after
 
 
 def test_https_needs_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:

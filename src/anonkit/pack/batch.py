@@ -30,6 +30,7 @@ _ARRAY_32 = b"\xdd"
 _BOTH = 64
 DICTIONARY_BYTES = 64 << 10
 DEFAULT_LIMITS = Limits()
+NEEDS_SCHEMA = "pass it in schemas="
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
@@ -225,7 +226,7 @@ def _schema(
         if schema.id == name:
             return schema
     if grown_from is None:
-        raise PackError("schema", "is not in the pack and not given", hint="pass it in schemas=")
+        raise PackError("schema", "is not in the pack and not given", hint=NEEDS_SCHEMA)
     return grown_from
 
 

@@ -36,13 +36,13 @@ def structs_of(schema: Schema) -> dict[str, type[Struct]]:
 
 
 class _Key:
-    """A schema by its id; equal schemas share their Structs."""
+    """A schema as a key: equal ones share their Structs."""
 
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
 
     def __hash__(self) -> int:
-        return hash(self.schema.id)
+        return hash(tuple((name, *node.fields) for name, node in self.schema.records.items()))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Key) and self.schema == other.schema

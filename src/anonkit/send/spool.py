@@ -290,7 +290,7 @@ class Spool(Store):
                 transport.deliver(batch.id, batch.data)
             except Undelivered as failure:
                 problems.append(f"batch {batch.id}: {failure.problem}")
-                self._note(batch.id, failure.problem)
+                self._note(batch.id, failure)
                 if failure.refused:
                     continue
                 break
@@ -407,9 +407,16 @@ class Spool(Store):
             )
         return seal(pack, Recipient(*self.settings.recipient), sign=self._sign)
 
-    def _note(self, batch: str, problem: str) -> None:
-        self._file.write(
-            lambda file: file.execute(
-                "UPDATE batches SET problem = ? WHERE id = ?", (problem, batch)
-            )
-        )
+    def _note(self, batch: str, failure: Undelivered) -> None:
+        def note(file: sqlite3.Connection) -> None:
+            file.execute("UPDATE batches SET problem = ? WHERE id = ?", (failure.problem, batch))
+            if failure.after:
+                longest = int(self._backoff.longest.total_seconds())
+                until = int(self._clock().timestamp()) + min(failure.after, longest)
+                which, batches = ("id = ?", (batch,)) if failure.refused else ("TRUE", ())
+                file.execute(
+                    f"UPDATE batches SET next = max(next, ?) WHERE {which}",  # noqa: S608
+                    (until, *batches),
+                )
+
+        self._file.write(note)
