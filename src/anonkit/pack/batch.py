@@ -132,7 +132,8 @@ def _opened(
     """Return the position of each record's type, and records as dicts, or many as plain rows."""
     opened: list[Any] = list(records)
     untyped = UNTYPED in schema.records
-    classes = set(map(type, opened))
+    each = list(map(type, opened))
+    classes = set(each)
     if classes == {bytes}:
         opened = _decoded(opened)
         if len(opened) <= _BOTH or not are_plain(schema, opened):
@@ -141,7 +142,7 @@ def _opened(
         names = {struct: name for name, struct in structs_of(schema).items()}
         if classes <= names.keys() and len(opened) > _BOTH:
             of = {struct: schema.positions[names[struct]] for struct in classes}
-            return looked_up(of, list(map(type, opened))), opened
+            return looked_up(of, each), opened
         opened = [_as_dict(record, schema, names) for record in opened]
     if untyped:
         return [0] * len(opened), opened

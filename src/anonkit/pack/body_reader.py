@@ -10,7 +10,6 @@ from msgspec import UNSET
 
 from anonkit.errors import PackError
 from anonkit.pack.column_reader import LAST, ColumnReader, Read, head_of, made_of
-from anonkit.pack.forms import Form
 from anonkit.pack.schema import TYPE, UNTYPED, Leaf, Unknown
 from anonkit.pack.structs import NO_STRUCTS
 from anonkit.pack.vectors import looked_up, read_bits, read_vector
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 _LATER = Unknown()
 # Which types have a field differs from pack to pack; more of that is not kept in mind.
 _MOST_LEAVES = 1024
-_ALONE: dict[bool, Any] = {True: [int(Form.OBJECT)], False: None}
 
 
 class _Shared(NamedTuple):
@@ -36,11 +34,13 @@ class _Shared(NamedTuple):
     Args:
         having: The types whose records have values, by position.
         knowing: Those of them whose schema here has the field.
+        name: Its name.
         read: What was read of it, type after type.
     """
 
     having: tuple[int, ...]
     knowing: frozenset[int]
+    name: str
     read: Read
 
 
@@ -83,12 +83,11 @@ class BodyReader:
         alone = _groups(body[2], sizes)
         # By type: its shared fields by name, with what was read of them if the type knows them.
         elsewhere: dict[int, dict[str, Read | None]] = {kind: {} for kind in sizes}
-        for having, knowing, (name, values, form) in shared:
+        for having, knowing, name, (values, form) in shared:
             start = 0
             for kind in having:
                 end = start + sizes[kind]
-                part = Read(name, values[start:end], form) if kind in knowing else None
-                elsewhere[kind][name] = part
+                elsewhere[kind][name] = (values[start:end], form) if kind in knowing else None
                 start = end
         made: dict[int, list[Any]] = {}
         for kind, size in sizes.items():
@@ -96,13 +95,15 @@ class BodyReader:
                 self.unknown_records += size
                 continue
             name, node = self._nodes[kind]
-            column = alone.get(kind) or _ALONE[node.rest is None]
-            own = self._own(kind, size, column, elsewhere[kind])
-            read = elsewhere[kind] | {field.name: field for field in own}
+            self._budget.take(size)
+            column = alone.get(kind)
+            read: dict[str, Read | None] = elsewhere[kind]
+            if column is not None or node.rest is not None:
+                read |= self._columns.fields(node, column, size, name, elsewhere=read.keys())
             if name in self._structs:
                 made[kind] = _filled(self._structs[name], map(read.get, node.fields), size)
                 continue
-            fields = [field for field in map(read.get, node.fields) if field is not None]
+            fields = {field: there for field in node.fields if (there := read.get(field))}
             made[kind] = made_of(fields, size, {} if name == UNTYPED else {TYPE: name})
             if node.rest is not None:
                 self._columns.rest(node, column, made[kind], name)
@@ -112,16 +113,6 @@ class BodyReader:
         if self.unknown_records:
             kinds = [kind for kind in kinds if kind in made]
         return list(map(next, map(following.__getitem__, kinds)))
-
-    def _own(
-        self, kind: int, size: int, column: Any, elsewhere: dict[str, Read | None]
-    ) -> list[Read]:
-        """Return the fields that a type has alone."""
-        self._budget.take(size)
-        name, node = self._nodes[kind]
-        return self._columns.fields(
-            node, column or _ALONE[node.rest is None], size, name, elsewhere=elsewhere
-        )
 
     def _shared(self, entries: Any, count: int, sizes: dict[int, int]) -> list[_Shared]:
         """Return the columns that span several types."""
@@ -138,7 +129,8 @@ class BodyReader:
             size = length = count if all(flags) else sum(sizes[kind] for kind in having)
             codes = None
             if vector is not None:
-                codes = read_vector(vector, length, "shared")
+                # As numbers once: each column below looks all of them up.
+                codes = tuple(read_vector(vector, length, "shared"))
                 size = max(codes, default=-1) + 1
             if size > length or len(names) != len(columns):
                 raise PackError("shared", "more combinations than records, or names than columns")
@@ -154,7 +146,7 @@ class BodyReader:
                     values = self._columns.column(leaf, column, size, f"*.{name}")
                     if codes is not None:
                         values = looked_up(values, codes)
-                read.append(_Shared(having, knowing, Read(name, values, head_of(column))))
+                read.append(_Shared(having, knowing, name, (values, head_of(column))))
         return read
 
     def _leaf(
@@ -216,5 +208,5 @@ def _sizes(kinds: Sequence[int]) -> dict[int, int]:
 
 def _filled(struct: type[Struct], fields: Iterable[Read | None], size: int) -> list[Struct]:
     """Return Structs of some fields, in order."""
-    columns = [repeat(UNSET, size) if field is None else field.values for field in fields]
+    columns = [repeat(UNSET, size) if field is None else field[0] for field in fields]
     return list(map(struct, *columns)) if columns else [struct() for _ in range(size)]
