@@ -12,7 +12,7 @@ from hypothesis import given
 from msgspec import UNSET
 
 from anonkit.errors import PackError
-from anonkit.pack import Leaf, Listing, Object, Schema, pack, structs_of, unpack
+from anonkit.pack import Leaf, Listing, Object, Schema, pack, structs_of, unpack, unpack_stream
 from anonkit.pack.schema import TYPE, UNTYPED
 from packs import ABOUT, exact, schemas_and_records
 
@@ -97,6 +97,13 @@ def test_structs_dicts_and_rows_go_together() -> None:
     mixed = [typed[0], RECORDS[1], row, *typed[2:]]
     expected = [*RECORDS[:2], {"type": "stop", "at": 3}, *RECORDS[2:]]
     assert unpack(pack(mixed, SCHEMA, ABOUT)).records == expected
+
+
+def test_a_stream_is_read_as_structs() -> None:
+    """Packs of a stream are read as Structs, too."""
+    data = pack(RECORDS, SCHEMA, ABOUT)
+    read = list(unpack_stream([data, data], typed=True))
+    assert [whole.records for whole in read] == [unpack(data, typed=True).records] * 2
 
 
 def test_structs_are_checked_as_dicts_are() -> None:

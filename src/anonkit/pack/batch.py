@@ -238,6 +238,7 @@ def unpack_stream(
     grown_from: Schema | None = None,
     dictionaries: Sequence[bytes] = (),
     limits: Limits = DEFAULT_LIMITS,
+    typed: bool = False,
 ) -> Iterator[Pack]:
     """Yield the packs that stand one behind another in a stream, however it is cut into chunks.
 
@@ -247,6 +248,7 @@ def unpack_stream(
         grown_from: As for `unpack`.
         dictionaries: As for `unpack`.
         limits: What each pack may ask for.
+        typed: As for `unpack`.
 
     Raises:
         PackError: A pack is not sound, or the stream ends within one.
@@ -258,6 +260,7 @@ def unpack_stream(
             grown_from=grown_from,
             dictionaries=dictionaries,
             limits=limits,
+            typed=typed,
         )
 
 
