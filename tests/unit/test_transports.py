@@ -288,6 +288,36 @@ def test_a_stick_goes_to_and_fro(tmp_path: Path) -> None:
     assert len(list(inbox.folder.iterdir())) == 3
 
 
+def test_a_stick_goes_from_site_to_site(tmp_path: Path) -> None:
+    """What one site put on a stick arrives though others use it, and none removes another's."""
+    stick, inbox = tmp_path / "stick", Inbox(tmp_path / "inbox")
+    stick.mkdir()
+    for site in ("one", "two"):
+        (tmp_path / site).mkdir()
+    with outbox(tmp_path / "one", "usage") as one, outbox(tmp_path / "two", "usage") as two:
+        one.record(page("of one"))
+        two.record(page("of two"))
+        assert [carry_out(box, stick).batches for box in (one, two, one)] == [1, 1, 1]
+        assert take_in(stick, inbox).new == 2
+        assert [carry_out(box, stick).acknowledged for box in (two, one)] == [1, 1]
+        assert one.waiting() == two.waiting() == []
+        assert list(stick.glob("*.anon")) == []
+
+
+def test_what_is_withdrawn_is_taken_from_the_stick(tmp_path: Path) -> None:
+    """What a site put on a stick and may send no more is gone when the stick next comes by."""
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    with outbox(tmp_path, "usage") as box:
+        box.record(page("one"))
+        carry_out(box, stick)
+        assert len(list(stick.glob("*.anon"))) == 1
+        box._consent.withdraw("usage", role="user")
+        assert carry_out(box, stick).batches == 0
+        assert list(stick.glob("*.anon")) == []
+        assert take_in(stick, Inbox(tmp_path / "inbox")) == (0, 0, ())
+
+
 def test_a_stick_that_is_damaged_loses_nothing(tmp_path: Path) -> None:
     """Batches that are damaged, lost or strange are said and not acknowledged, and go again."""
     stick, inbox = tmp_path / "stick", Inbox(tmp_path / "inbox")
