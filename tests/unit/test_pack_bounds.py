@@ -121,7 +121,10 @@ def test_damaged_packs_are_refused(golden: Any, data: st.DataObject) -> None:
 @given(st.sampled_from(GOLDEN), st.data())
 @settings(max_examples=300)
 def test_changed_bodies_are_read_or_refused(golden: Any, data: st.DataObject) -> None:
-    """A golden body with bytes changed under a right checksum is read or refused, within limits."""
+    """A golden body with bytes changed under a right checksum is read or refused, within limits.
+
+    As Structs it is read when it is read as dicts, and is the same.
+    """
     from anonkit.pack.batch import DEFAULT_LIMITS
     from anonkit.pack.frame import opened_frame
 
@@ -130,8 +133,15 @@ def test_changed_bodies_are_read_or_refused(golden: Any, data: st.DataObject) ->
     changed = bytearray(plain)
     for _ in range(data.draw(st.integers(1, 3))):
         changed[data.draw(st.integers(0, len(plain) - 1))] = data.draw(st.integers(0, 255))
-    with contextlib.suppress(PackError):
-        unpack(framed(head, bytes(changed)), schemas=[schema], limits=SMALL)
+    read = []
+    for typed in (False, True):
+        with contextlib.suppress(PackError):
+            read.append(
+                unpack(framed(head, bytes(changed)), schemas=[schema], limits=SMALL, typed=typed)
+            )
+    if read:
+        plain, structs = (msgspec.to_builtins(whole.records) for whole in read)
+        assert repr(plain) == repr(structs)
 
 
 # --- memory -----------------------------------------------------------------------------------
