@@ -304,6 +304,29 @@ def test_a_stick_goes_from_site_to_site(tmp_path: Path) -> None:
         assert list(stick.glob("*.anon")) == []
 
 
+def test_a_damaged_list_on_a_stick_is_written_anew(tmp_path: Path) -> None:
+    """A site that finds the list of batches damaged puts its own there again."""
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    with outbox(tmp_path, "usage") as box:
+        box.record(page("one"))
+        for damage in (
+            b"",
+            b"{}",
+            b'{"format":"anonkit-batches","version":1,"batches":{"../x":""}}',
+        ):
+            (stick / "batches.json").write_bytes(damage)
+            assert carry_out(box, stick).batches == 1
+        # A mark without its file, and a batch without a mark, are nobody's.
+        said = json.loads((stick / "batches.json").read_text())
+        said["batches"] |= {"f" * 32: "0" * 64, "e" * 32: "0" * 64}
+        said["marks"] |= {"f" * 32: "0" * 16}
+        (stick / f"{'e' * 32}.anon").write_bytes(PACK)
+        (stick / "batches.json").write_text(json.dumps(said))
+        assert carry_out(box, stick).batches == 1
+    assert take_in(stick, Inbox(tmp_path / "inbox")) == (1, 0, ())
+
+
 def test_what_is_withdrawn_is_taken_from_the_stick(tmp_path: Path) -> None:
     """What a site put on a stick and may send no more is gone when the stick next comes by."""
     stick = tmp_path / "stick"
