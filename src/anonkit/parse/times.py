@@ -15,7 +15,7 @@ from anonkit.errors import FormatError, Withheld
 from anonkit.parse.column import MONTHS, Column
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 _LONG = ("January", "February", "March", "April", "May", "June", "July", "August", "September",
          "October", "November", "December")  # fmt: skip
@@ -101,7 +101,21 @@ def time_column(form: str, name: str = "time") -> Column:
         rule="not a time",
         reads=read,
         writes=write,
+        minute=_to_minute(parts),
     )
+
+
+def _to_minute(parts: Sequence[_Part | str]) -> tuple[bytes, bytes, bytes] | None:
+    """Return the expression for a time in three, cut at its seconds; None for seconds since 1970."""
+    says = [part.says if isinstance(part, _Part) else "" for part in parts]
+    if {"epoch", "milliseconds", "microseconds"} & set(says) or says.count("second") > 1:
+        return None
+    at = says.index("second") if "second" in says else len(parts)
+    written = [
+        part.pattern if isinstance(part, _Part) else re.escape(part) for part in parts
+    ]
+    before, seconds, after = written[:at], written[at : at + 1], written[at + 1 :]
+    return "".join(before).encode(), "".join(seconds).encode(), "".join(after).encode()
 
 
 def _parts(form: str) -> list[_Part | str]:

@@ -68,6 +68,7 @@ _TIME = _CLOCK._replace(
     pattern=_CLOCK.pattern + rb"(?:\.[0-9]{1,7}+)?+",
     shape=re.compile(rf"{_CLOCK.pattern.decode()}(?:\.[0-9]{{1,7}})?|-"),
     reads=read_clock,
+    minute=(rb"(?:[01][0-9]|2[0-3]):[0-5][0-9]:", rb"(?:[0-5][0-9]|60)", b""),
 )
 _NUMBER = servers.APACHE["I"].part
 _TEXT = Column("", b"", quoted=True)

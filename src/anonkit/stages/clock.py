@@ -1,0 +1,114 @@
+"""Times cut where they stand: the zone, the form and the date stay as they are written.
+
+    12/Dec/2015:18:25:11 +0100          12/Dec/2015:18:25:00 +0100
+    2015-12-12T18:25:11,123Z            2015-12-12T18:25:00,000Z
+    1449941111.123                      1449941100.000
+
+Nothing is computed but minutes and seconds, so a day that no calendar has (`30/Feb`, which logs do
+hold) stays what it is, and every program that read the log reads it still.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from anonkit.errors import Withheld
+
+if TYPE_CHECKING:
+    from anonkit.stages.stage import Step
+
+# The zone that stands for "that of each value".
+WRITTEN: Final = "written"
+LONGEST: Final = 64  # longer texts are no times
+_MONTHS: Final = (
+    "Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sep(?:tember)?"
+    "|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?"
+)
+_DAYS: Final = (
+    "Mon(?:day)?|Tue(?:sday)?|Wed(?:nesday)?|Thu(?:rsday)?|Fri(?:day)?|Sat(?:urday)?|Sun(?:day)?"
+)
+# Parts of a date or of a zone, and what stands between them. A run of digits is taken whole.
+_PARTS: Final = rf"(?:[0-9]{{1,4}}(?![0-9])|{_MONTHS}|{_DAYS}|[-/., ])*+"
+_BEFORE: Final = re.compile(rf"(?:[0-9]{{8}}[ T]|{_PARTS})[T:]?")
+_AFTER: Final = re.compile(rf" ?(?:[AP]M)?(?: ?(?:Z|UTC|GMT|[+-][0-9]{{2}}:?[0-9]{{2}}))?{_PARTS}")
+_CLOCK: Final = re.compile(
+    r"(?<![0-9])(?:[01][0-9]|2[0-3]):(?P<minute>[0-5][0-9])"
+    r"(?::(?P<second>[0-5][0-9]|60)(?P<rest>[.,][0-9]{1,9})?)?(?![0-9:])"
+)
+_COMPACT: Final = re.compile(
+    r"[0-9]{8}T(?:[01][0-9]|2[0-3])(?P<minute>[0-5][0-9])"
+    r"(?P<second>[0-5][0-9]|60)(?P<rest>[.,][0-9]{1,9})?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
+)
+_DAY: Final = re.compile(
+    rf"[0-9]{{4}}([-/.])[0-9]{{2}}\1[0-9]{{2}}|[0-9]{{1,2}}([-/ ])(?:{_MONTHS})\2[0-9]{{4}}"
+)
+_SINCE_1970: Final = re.compile(r"([0-9]{9,19})(\.[0-9]{1,9})?")
+_DIGIT: Final = re.compile("[0-9]")
+# From 1973 on, seconds have nine digits or more; a thousand of them are a millisecond, and so on.
+_FIRST: Final = 10**8
+_UNITS: Final = ((10**11, 1), (10**14, 10**3), (10**17, 10**6), (10**20, 10**9))
+
+
+def cut(minutes: int) -> Step:
+    """Return the function that cuts a time to a multiple of minutes within its hour.
+
+    It takes texts, times, days (which stay), and numbers since 1970 in seconds or a thousandth, a
+    millionth or a milliardth of them, told by their size.
+
+    Args:
+        minutes: How many, 1 to 60, dividing 60.
+    """
+
+    def number(value: Any) -> Any:
+        for bound, per_second in _UNITS:
+            if _FIRST <= value < bound:
+                return value // (60 * minutes * per_second) * (60 * minutes * per_second)
+        raise Withheld("not a time")
+
+    def text(value: str) -> str:
+        if len(value) <= LONGEST:
+            clock = _found(value)
+            if clock is not None:
+                return _zeroed(value, clock, minutes)
+            if _DAY.fullmatch(value):
+                return value
+            if since := _SINCE_1970.fullmatch(value):
+                whole, rest = since.groups(default="")
+                return f"{number(int(whole))}{_DIGIT.sub('0', rest)}"
+        raise Withheld("not a time")
+
+    def generalized(value: Any) -> Any:
+        if value.__class__ is str:
+            return text(value)
+        if value.__class__ is datetime:
+            minute = value.minute // minutes * minutes
+            return value.replace(minute=minute, second=0, microsecond=0)
+        if value.__class__ is date:
+            return value
+        if value.__class__ in (int, float):
+            return number(value)
+        raise Withheld("not a time")
+
+    return generalized
+
+
+def _found(text: str) -> re.Match[str] | None:
+    """Return the clock in a text that holds nothing but a time."""
+    clock = _CLOCK.search(text)
+    if clock is None:
+        return _COMPACT.fullmatch(text)
+    around = _BEFORE.fullmatch(text, 0, clock.start()) and _AFTER.fullmatch(text, clock.end())
+    return clock if around else None
+
+
+def _zeroed(text: str, clock: re.Match[str], minutes: int) -> str:
+    """Return a text whose clock is cut, with as many characters as it has."""
+    minute = f"{int(clock['minute']) // minutes * minutes:02}"
+    start, end = clock.span("minute")
+    text = text[:start] + minute + text[end:]
+    if clock["second"] is not None:
+        start, end = clock.start("second"), clock.end("rest") if clock["rest"] else clock.end("second")
+        text = text[:start] + _DIGIT.sub("0", text[start:end]) + text[end:]
+    return text
