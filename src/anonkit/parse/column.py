@@ -21,6 +21,8 @@ _BARE = re.compile(r"[!#-\[\]-~\u00a1-\U0010ffff]+")
 _QUERY = re.compile(r"[?#]")
 _QUOTED = re.compile(r"[ !#-\[\]-~\u00a0-\U0010ffff]*")
 
+# Those of `Column.minute`: a leap second is rare, and an alternative costs each line 5 %.
+SECONDS = rb"[0-5][0-9]"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 

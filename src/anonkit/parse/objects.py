@@ -42,10 +42,12 @@ from anonkit.parse.names import (
     below,
     is_count,
     is_known,
+    is_moment,
     is_plural,
     of_number,
 )
 from anonkit.report import Place
+from anonkit.stages.clock import is_clock, is_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,10 +67,14 @@ _ENCODE = msgspec.json.Encoder().encode
 _TOKENS = re.compile(
     rb'([^"\-0-9tfn]*+)("[^"\\]*+(?:\\.[^"\\]*+)*+"|[-0-9][0-9.eE+-]*+|true|false|null|\Z)'
 ).findall
-TIME = re.compile(
-    r"[0-9]{4}-[01][0-9]-[0-3][0-9][T ](?:[01][0-9]|2[0-3]):[0-5][0-9]"
-    r"(?::[0-6][0-9](?:[.,][0-9]{1,9})?)?"
-    r" ?(?:Z|[+-][0-2][0-9]:?[0-5][0-9])?"
+# Since 1970, from 2001 to 2286: in seconds, or a thousandth, millionth or milliardth of them.
+_SINCE_1970 = re.compile(rb"([1-9][0-9]{9})((?:[0-9]{3}){0,3})(?:\.[0-9]{1,9})?")
+# What nobody chose and one thing alone has: hexadecimal, UUID, base64. A name that says nothing of
+# such a value does not say that it may leave.
+IDENTIFIER = re.compile(
+    r"(?=[0-9]*[a-fA-F])(?=[a-fA-F]*[0-9])[0-9a-fA-F]{16,256}"
+    r"|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+    r"|(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9].*[0-9])[0-9A-Za-z+/_-]{20,256}={0,2}"
 )
 _PLAIN_KEY = re.compile(r"[@$_:.~/\w-]{1,64}", re.ASCII)
 _KNOWN_KEY = re.compile(r"[A-Za-z_. :-]{1,64}")
@@ -91,6 +97,7 @@ class _Key(NamedTuple):
         names: Whether the string behind it is the name of the value behind the next one.
         named: Whether its value may be named so.
         several: Whether names in an object behind it are values of its class.
+        moment: Whether its value is a time.
     """
 
     string: str
@@ -99,6 +106,7 @@ class _Key(NamedTuple):
     names: bool
     named: bool
     several: bool = False
+    moment: bool = False
 
 
 # What an item of a list goes by, by the class of the list.
@@ -259,6 +267,7 @@ class ObjectRewriter:
             word in _NAMES,
             word in _NAMED,
             below(parent, name) in _IDENTIFYING and is_plural(name),
+            is_moment(name),
         )
         if len(keys) < self._cache and len(token) <= LONGEST_CACHED:
             keys[token] = key
@@ -270,8 +279,11 @@ class ObjectRewriter:
         name = place = key.string
         if not text:
             return token
-        if name not in DEEP and TIME.fullmatch(text):
+        clock = name not in DEEP and is_clock(text)
+        if clock and (key.moment or is_time(text)):
             place = "time"
+        elif name == UNKNOWN and IDENTIFIER.fullmatch(text):
+            place = "session"
         elif name in (UNKNOWN, "text"):
             place = "text"
             if text.startswith(_OPENS) and nested < MOST_NESTED:
@@ -289,7 +301,7 @@ class ObjectRewriter:
             return NULL
         written = token if result == text else _ENCODE(result)
         kept = self._values[name]
-        if len(kept) < self._cache and len(token) <= LONGEST_CACHED and place != "time":
+        if len(kept) < self._cache and len(token) <= LONGEST_CACHED and not clock:
             kept[token] = written
         return written
 
@@ -313,6 +325,8 @@ class ObjectRewriter:
             return NULL
         if key.number in DEEP or (key.number not in (UNKNOWN, "text") and place == "number"):
             place = key.number
+        elif key.moment and place == "number" and (since := _SINCE_1970.fullmatch(token)):
+            return self._moment(token, 1000 ** (len(since[2]) // 3))
         treatment = self._treatments[place]
         if treatment.dropped:
             self._undeclared += place in self._undeclared_classes
@@ -331,6 +345,23 @@ class ObjectRewriter:
             if text.dropped or (text.step and text.step(token.decode()) != token.decode()):
                 return NULL
         return bytes(result)
+
+    def _moment(self, token: bytes, per_second: int) -> bytes:
+        """Return what may leave of a number since 1970, as its stages take it: in seconds."""
+        treatment = self._treatments["time"]
+        if treatment.dropped:
+            self._undeclared += "time" in self._undeclared_classes
+            return NULL
+        if treatment.step is None:
+            return token
+        value = _DECODE(token)
+        try:
+            if per_second == 1:
+                return _ENCODE(treatment.step(value))
+            return _ENCODE(treatment.step(int(value) // per_second) * per_second)
+        except Withheld as error:
+            self._refused("time", treatment, error.rule)
+            return NULL
 
     def _refused(self, place: str, treatment: Treatment, rule: str) -> None:
         """Count a value that its line leaves without.

@@ -27,9 +27,10 @@ from typing import TYPE_CHECKING, Any, Final
 from anonkit.errors import FormatError, Withheld
 from anonkit.parse import lines
 from anonkit.parse.column import DROPPED, LONGEST_CACHED, WITHHELD, Treatment, decoded
-from anonkit.parse.names import CLASSES, DEEP, UNKNOWN, class_of, is_known
-from anonkit.parse.objects import TIME
+from anonkit.parse.names import CLASSES, DEEP, UNKNOWN, class_of, is_known, is_moment
+from anonkit.parse.objects import IDENTIFIER
 from anonkit.report import Place
+from anonkit.stages.clock import is_clock, is_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -46,6 +47,8 @@ BOM: Final = "\ufeff".encode()
 OTHER_NAME: Final = b"[COLUMN]"
 _WHOLE: Final = re.compile(r"[-+]?[0-9]{1,18}")
 _NUMBER: Final = re.compile(r"[-+]?[0-9]{1,32}(?:\.[0-9]{1,32})?(?:[eE][-+]?[0-9]{1,3})?")
+# Since 1970, from 2001 to 2286, as in `objects.py`.
+_SINCE_1970: Final = re.compile(r"[1-9][0-9]{9}(?:[0-9]{3}){0,3}(?:\.[0-9]{1,9})?")
 _RUNS: Final = ("=", "+", "-", "@", "\t", "\r")
 _PLAIN_NAME: Final = re.compile(r"[^\W\d][\w .:/()%#&-]{0,63}")
 # What data looks like and no name of a column does.
@@ -78,6 +81,8 @@ class Cells:
         name: What the report calls it: its class, or its name in the policy.
         treatment: What becomes of a cell.
         time: What becomes of one that is written as a time, where that is something else.
+        identifier: What becomes of one that nobody chose, where the name of the column says nothing.
+        moment: Whether the name of the column says that it is of times.
         cell: The expression of a cell that needs no quotes.
         limit: How many values are remembered.
     """
@@ -88,6 +93,8 @@ class Cells:
         name: str,
         treatment: Treatment,
         time: Treatment | None,
+        identifier: Treatment | None,
+        moment: bool,
         cell: re.Pattern[str],
         limit: int,
     ) -> None:
@@ -95,6 +102,8 @@ class Cells:
         self.name = name
         self.treatment = treatment
         self._time = time
+        self._identifier = identifier
+        self._moment = moment
         self._cell = cell
         self._limit = limit
         self.kept: dict[bytes, bytes] = {}
@@ -102,7 +111,7 @@ class Cells:
     def forget(self) -> None:
         """Let go of everything derived from a key, and of every value remembered under it."""
         self.treatment = WITHHELD
-        self._time = None
+        self._time = self._identifier = None
         self.kept.clear()
 
     def miss(self, cell: bytes) -> bytes:
@@ -115,8 +124,14 @@ class Cells:
         text = decoded(cell[1:-1].replace(b'""', b'"') if quoted else cell)
         if not text:
             return cell
-        is_time = self._time is not None and TIME.fullmatch(text)
-        treatment = self._time if is_time and self._time is not None else self.treatment
+        clock = self._time is not None and is_clock(text)
+        treatment = self.treatment
+        if self._time is not None and (
+            is_time(text) or (self._moment and (clock or _SINCE_1970.fullmatch(text)))
+        ):
+            treatment = self._time
+        elif self._identifier is not None and IDENTIFIER.fullmatch(text):
+            treatment = self._identifier
         if treatment.dropped:
             left = b'""' if quoted else b""
         else:
@@ -124,7 +139,7 @@ class Cells:
             if treatment.step is not None:
                 result = _written(treatment.step(_given(text, treatment.kinds)))
             left = cell if result == text else self._as_cell(result, text, quoted=quoted)
-        if len(self.kept) < self._limit and len(cell) <= LONGEST_CACHED and not is_time and left:
+        if len(self.kept) < self._limit and len(cell) <= LONGEST_CACHED and not clock and left:
             self.kept[cell] = left
         return left
 
@@ -322,6 +337,7 @@ class Table:
             treatment = self._treatments.get(said[name] if self._named and name in said else known)
             self._undeclared += treatment is None
             time = self._treatments.get("time", DROPPED)
+            identifier = self._treatments.get("session", DROPPED)
             kept = treatment is not None and treatment.step is None and not treatment.dropped
             if kept and self._named:
                 continue  # a column that is kept needs no look at its cells
@@ -331,6 +347,8 @@ class Table:
                     said.get(name, "") if self._named else known,
                     treatment or DROPPED,
                     None if self._named or known in DEEP else time,
+                    identifier if not self._named and class_of(name) == UNKNOWN else None,
+                    is_moment(name),
                     self._plain,
                     self._cache,
                 )

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, NamedTuple
 
 from anonkit.errors import FormatError, Withheld
-from anonkit.parse.column import MONTHS, Column
+from anonkit.parse.column import MONTHS, SECONDS, Column
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -111,11 +111,9 @@ def _to_minute(parts: Sequence[_Part | str]) -> tuple[bytes, bytes, bytes] | Non
     if {"epoch", "milliseconds", "microseconds"} & set(says) or says.count("second") > 1:
         return None
     at = says.index("second") if "second" in says else len(parts)
-    written = [
-        part.pattern if isinstance(part, _Part) else re.escape(part) for part in parts
-    ]
-    before, seconds, after = written[:at], written[at : at + 1], written[at + 1 :]
-    return "".join(before).encode(), "".join(seconds).encode(), "".join(after).encode()
+    written = [part.pattern if isinstance(part, _Part) else re.escape(part) for part in parts]
+    before, after = "".join(written[:at]).encode(), "".join(written[at + 1 :]).encode()
+    return before, SECONDS if "second" in says else b"", after
 
 
 def _parts(form: str) -> list[_Part | str]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from anonkit.parse.column import (
     MONTHS,
+    SECONDS,
     Column,
     read_number,
     read_time,
@@ -51,7 +52,7 @@ TIME = Column(
     rule="not a time",
     reads=read_time,
     writes=write_time,
-    minute=(_TO_MINUTE.encode(), _SECOND.encode(), _ZONE.encode()),
+    minute=(_TO_MINUTE.encode(), SECONDS, _ZONE.encode()),
 )
 METHOD = Column("method", rb"[A-Z]{1,20}+")
 TARGET = Column("target", rb"[!$->@-\[\]-~]++", query=rb"(?:[?#][!#-\[\]-~]*+)?+")

@@ -94,6 +94,20 @@ def cut(minutes: int) -> Step:
     return generalized
 
 
+def is_time(text: str) -> bool:
+    """Tell whether a text is a day with a clock: what `cut` cuts, wherever it stands."""
+    clock = _found(text) if len(text) <= LONGEST else None
+    if clock is None:
+        return False
+    start, end = clock.span()
+    return clock.re is _COMPACT or _DIGIT.search(text[:start] + text[end:]) is not None
+
+
+def is_clock(text: str) -> bool:
+    """Tell whether a text is a clock, with a day or without."""
+    return len(text) <= LONGEST and _found(text) is not None
+
+
 def _found(text: str) -> re.Match[str] | None:
     """Return the clock in a text that holds nothing but a time."""
     clock = _CLOCK.search(text)
@@ -109,6 +123,6 @@ def _zeroed(text: str, clock: re.Match[str], minutes: int) -> str:
     start, end = clock.span("minute")
     text = text[:start] + minute + text[end:]
     if clock["second"] is not None:
-        start, end = clock.start("second"), clock.end("rest") if clock["rest"] else clock.end("second")
+        start, end = clock.start("second"), max(clock.end("second"), clock.end("rest"))
         text = text[:start] + _DIGIT.sub("0", text[start:end]) + text[end:]
     return text
