@@ -25,8 +25,9 @@ from anonkit.explain.observe import Observed
 from anonkit.parse.column import read_time
 from anonkit.parse.formats import FORMATS
 from anonkit.parse.names import is_moment
+from anonkit.policy.paths import split_path
 from anonkit.stages import truncate, user_agent
-from anonkit.stages.clock import cut
+from anonkit.stages.clock import SINCE_1970, cut, is_clock, is_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -277,11 +278,14 @@ def usual_guesses() -> Iterator[str]:
 
 def _exact_time(path: str, seen: Observed) -> Iterator[Flaw]:
     """Find times that to cut to their minute changes."""
-    numbers = seen.kind in ("integer", "number") and is_moment(path)
-    if not numbers and not seen.kinds["time"]:
-        return
-    values = seen.values() if numbers else seen.values("time")
-    exact = [value for value in values if _is_exact(value)]
+    # A number or a clock alone is a time where its name says so, and else a size or a duration.
+    named = is_moment(split_path(path)[-1])
+    exact = [
+        value
+        for value in seen.values()
+        if (is_time(value) or (named and (is_clock(value) or SINCE_1970.fullmatch(value))))
+        and _is_exact(value)
+    ]
     if (part := seen.part(exact)) > SHARE:
         yield Flaw("exact-time", path, part)
 

@@ -122,8 +122,8 @@ _ONLY_ALONE: Final = frozenset(
 
 # Words in names of times, whose numbers count since 1970.
 _MOMENTS: Final = frozenset(
-    "time timestamp ts date datetime epoch at when since until received created updated modified expires"
-    " zeit zeitpunkt datum".split()
+    "time timestamp ts date datetime epoch at when since until created updated modified expires zeit"
+    " zeitpunkt datum".split()
 )
 # What stands beside or instead of the names of single ones: `{"users": {"total": 7}}`.
 _COUNTS: Final = frozenset(
@@ -179,6 +179,13 @@ def is_known(name: str) -> bool:
 def is_moment(name: str) -> bool:
     """Tell whether a name says that its value is a time."""
     return any(word.lower() in _MOMENTS for word in _WORD.findall(name[:_LONGEST]))
+
+
+@lru_cache(maxsize=4096)
+def is_identifier(name: str) -> bool:
+    """Tell whether a name ends as those of identifiers do."""
+    words = _WORD.findall(name[:_LONGEST])
+    return bool(words) and words[-1].lower() in _IDS
 
 
 def is_plural(name: str) -> bool:

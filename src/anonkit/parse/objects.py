@@ -41,13 +41,14 @@ from anonkit.parse.names import (
     UNKNOWN,
     below,
     is_count,
+    is_identifier,
     is_known,
     is_moment,
     is_plural,
     of_number,
 )
 from anonkit.report import Place
-from anonkit.stages.clock import is_clock, is_time
+from anonkit.stages.clock import SINCE_1970, is_clock, is_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,8 +68,6 @@ _ENCODE = msgspec.json.Encoder().encode
 _TOKENS = re.compile(
     rb'([^"\-0-9tfn]*+)("[^"\\]*+(?:\\.[^"\\]*+)*+"|[-0-9][0-9.eE+-]*+|true|false|null|\Z)'
 ).findall
-# Since 1970, from 2001 to 2286: in seconds, or a thousandth, millionth or milliardth of them.
-_SINCE_1970 = re.compile(rb"([1-9][0-9]{9})((?:[0-9]{3}){0,3})(?:\.[0-9]{1,9})?")
 # What nobody chose and one thing alone has: hexadecimal, UUID, base64. A name that says nothing of
 # such a value does not say that it may leave.
 IDENTIFIER = re.compile(
@@ -260,8 +259,11 @@ class ObjectRewriter:
             if result != name:
                 left = OTHER_KEY if result is None else _ENCODE(str(result))
         word = name.lower()
+        string = below(parent, name)
+        if string == "text" and is_identifier(name):
+            string = UNKNOWN  # `event_id`: a number of a kind of event, or of this one alone
         key = _Key(
-            below(parent, name),
+            string,
             of_number(parent, name),
             left,
             word in _NAMES,
@@ -279,8 +281,9 @@ class ObjectRewriter:
         name = place = key.string
         if not text:
             return token
-        clock = name not in DEEP and is_clock(text)
-        if clock and (key.moment or is_time(text)):
+        # What a name makes a time is not remembered for other names of its class.
+        clock = is_clock(text) or SINCE_1970.fullmatch(text) is not None
+        if name not in DEEP and (is_time(text) or (key.moment and clock)):
             place = "time"
         elif name == UNKNOWN and IDENTIFIER.fullmatch(text):
             place = "session"
@@ -325,8 +328,8 @@ class ObjectRewriter:
             return NULL
         if key.number in DEEP or (key.number not in (UNKNOWN, "text") and place == "number"):
             place = key.number
-        elif key.moment and place == "number" and (since := _SINCE_1970.fullmatch(token)):
-            return self._moment(token, 1000 ** (len(since[2]) // 3))
+        elif key.moment and place == "number" and (since := SINCE_1970.fullmatch(token.decode())):
+            return self._moment(token, 1000 ** (len(since[1]) // 3))
         treatment = self._treatments[place]
         if treatment.dropped:
             self._undeclared += place in self._undeclared_classes

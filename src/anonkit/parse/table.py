@@ -27,10 +27,10 @@ from typing import TYPE_CHECKING, Any, Final
 from anonkit.errors import FormatError, Withheld
 from anonkit.parse import lines
 from anonkit.parse.column import DROPPED, LONGEST_CACHED, WITHHELD, Treatment, decoded
-from anonkit.parse.names import CLASSES, DEEP, UNKNOWN, class_of, is_known, is_moment
+from anonkit.parse.names import CLASSES, DEEP, UNKNOWN, class_of, is_identifier, is_known, is_moment
 from anonkit.parse.objects import IDENTIFIER
 from anonkit.report import Place
-from anonkit.stages.clock import is_clock, is_time
+from anonkit.stages.clock import SINCE_1970, is_clock, is_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -47,8 +47,6 @@ BOM: Final = "\ufeff".encode()
 OTHER_NAME: Final = b"[COLUMN]"
 _WHOLE: Final = re.compile(r"[-+]?[0-9]{1,18}")
 _NUMBER: Final = re.compile(r"[-+]?[0-9]{1,32}(?:\.[0-9]{1,32})?(?:[eE][-+]?[0-9]{1,3})?")
-# Since 1970, from 2001 to 2286, as in `objects.py`.
-_SINCE_1970: Final = re.compile(r"[1-9][0-9]{9}(?:[0-9]{3}){0,3}(?:\.[0-9]{1,9})?")
 _RUNS: Final = ("=", "+", "-", "@", "\t", "\r")
 _PLAIN_NAME: Final = re.compile(r"[^\W\d][\w .:/()%#&-]{0,63}")
 # What data looks like and no name of a column does.
@@ -124,10 +122,10 @@ class Cells:
         text = decoded(cell[1:-1].replace(b'""', b'"') if quoted else cell)
         if not text:
             return cell
-        clock = self._time is not None and is_clock(text)
+        clock = is_clock(text) or SINCE_1970.fullmatch(text) is not None
         treatment = self.treatment
         if self._time is not None and (
-            is_time(text) or (self._moment and (clock or _SINCE_1970.fullmatch(text)))
+            is_time(text) or (self._moment and clock)
         ):
             treatment = self._time
         elif self._identifier is not None and IDENTIFIER.fullmatch(text):
@@ -347,7 +345,7 @@ class Table:
                     said.get(name, "") if self._named else known,
                     treatment or DROPPED,
                     None if self._named or known in DEEP else time,
-                    identifier if not self._named and class_of(name) == UNKNOWN else None,
+                    identifier if not self._named and _is_open(name) else None,
                     is_moment(name),
                     self._plain,
                     self._cache,
@@ -478,6 +476,12 @@ def _is_known(name: str) -> bool:
     """Tell whether a name is one that tables have, rather than a value."""
     words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name)
     return class_of(name) != UNKNOWN or bool(words and words[-1].lower() in _COMMON)
+
+
+def _is_open(name: str) -> bool:
+    """Tell whether a name leaves open whether the cells below it identify."""
+    known = class_of(name)
+    return known == UNKNOWN or (known == "text" and is_identifier(name))
 
 
 def _class(name: str) -> str:

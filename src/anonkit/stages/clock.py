@@ -31,7 +31,7 @@ _DAYS: Final = (
 )
 # Parts of a date or of a zone, and what stands between them. A run of digits is taken whole.
 _PARTS: Final = rf"(?:[0-9]{{1,4}}(?![0-9])|{_MONTHS}|{_DAYS}|[-/., ])*+"
-_BEFORE: Final = re.compile(rf"(?:[0-9]{{8}}[ T]|{_PARTS})[T:]?")
+_BEFORE: Final = re.compile(rf"(?:[0-9]{{8}}[ T]|{_PARTS}(?:T|(?<=/[0-9]{{4}}):|(?<=/[0-9]{{2}}):)?)")
 _AFTER: Final = re.compile(rf" ?(?:[AP]M)?(?: ?(?:Z|UTC|GMT|[+-][0-9]{{2}}:?[0-9]{{2}}))?{_PARTS}")
 _CLOCK: Final = re.compile(
     r"(?<![0-9])(?:[01][0-9]|2[0-3]):(?P<minute>[0-5][0-9])"
@@ -44,7 +44,10 @@ _COMPACT: Final = re.compile(
 _DAY: Final = re.compile(
     rf"[0-9]{{4}}([-/.])[0-9]{{2}}\1[0-9]{{2}}|[0-9]{{1,2}}([-/ ])(?:{_MONTHS})\2[0-9]{{4}}"
 )
-_SINCE_1970: Final = re.compile(r"([0-9]{9,19})(\.[0-9]{1,9})?")
+_NUMBER: Final = re.compile(r"([0-9]{9,19})(\.[0-9]{1,9})?")
+# What is taken for a number since 1970 where nothing but a name says so: from 2001 to 2286, with the
+# digits of a thousandth, millionth or milliardth of a second in a group.
+SINCE_1970: Final = re.compile(r"[1-9][0-9]{9}((?:[0-9]{3}){0,3})(?:\.[0-9]{1,9})?")
 _DIGIT: Final = re.compile("[0-9]")
 # From 1973 on, seconds have nine digits or more; a thousand of them are a millisecond, and so on.
 _FIRST: Final = 10**8
@@ -74,7 +77,7 @@ def cut(minutes: int) -> Step:
                 return _zeroed(value, clock, minutes)
             if _DAY.fullmatch(value):
                 return value
-            if since := _SINCE_1970.fullmatch(value):
+            if since := _NUMBER.fullmatch(value):
                 whole, rest = since.groups(default="")
                 return f"{number(int(whole))}{_DIGIT.sub('0', rest)}"
         raise Withheld("not a time")
