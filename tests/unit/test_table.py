@@ -63,7 +63,12 @@ def test_times_and_identifiers_are_told_by_their_cells() -> None:
         "12/Dec/2015:18:25:11 +0100,1447942991123,4bf92f3577b34da6a3ce929d0e0e4736,1447942991,4624\n"
     )
     row = left(text)[0].splitlines()[1].split(",")
-    assert row[:2] + row[3:] == ["12/Dec/2015:18:25:00 +0100", "1447942980000", "1447942991", "4624"]
+    assert row[:2] + row[3:] == [
+        "12/Dec/2015:18:25:00 +0100",
+        "1447942980000",
+        "1447942991",
+        "4624",
+    ]
     assert len(row[2]) == 22
 
 

@@ -59,21 +59,17 @@ def audit(options: argparse.Namespace) -> int:
 
     period = timedelta(days=days(options.period, "--period"))
     guesses = [*_dictionary(options.dictionary), *usual_guesses()]
-    attack, names = None, []
+    attack, names = Audit(quasi=options.quasi, period=period, guesses=guesses), []
     for file in (options.file, *options.more):
         options.file = file
         with sample.read(options) as read:
-            if attack is None:
-                attack = Audit(read.form, quasi=options.quasi, period=period, guesses=guesses)
-            else:
-                attack.begin(read.form)
+            attack.begin(read.form)
             names.append(Path(read.source.name).name)
             shown = Progress(read.source.name, read.source.path, quiet=options.quiet)
             for line in read.lines:
                 attack.add(line)
                 shown.add(read.source.position)
             shown.clear()
-    assert attack is not None
     result = attack.result()
     for field in options.quasi:
         if field not in result.fields:

@@ -127,7 +127,7 @@ class Audit:
     """Reads anonymized lines as an attacker would: `add` each, then ask for the `result`.
 
     Args:
-        form: The format of the file.
+        form: The format of the file; without it, say it with `begin`.
         quasi: The fields that tell records apart; chosen from the first records without.
         period: How long a token may be linkable.
         guesses: Values that tokens may stand for, such as `usual_guesses()`: the attacker's
@@ -136,7 +136,7 @@ class Audit:
 
     def __init__(
         self,
-        form: Format,
+        form: Format | None = None,
         *,
         quasi: Iterable[str] = (),
         period: timedelta = timedelta(days=30),
@@ -153,7 +153,8 @@ class Audit:
         self._records = 0
         self._unread = 0
         self._files = 0
-        self.begin(form)
+        if form is not None:
+            self.begin(form)
 
     def begin(self, form: Format) -> None:
         """Take lines of the next file from here on: one of another period.

@@ -321,11 +321,9 @@ class ObjectRewriter:
 
     def _plain(self, key: _Key, token: bytes, *, listed: bool) -> bytes:
         """Return what may leave of a number or truth value."""
-        if token == NULL:
-            return token
-        place = "boolean" if token[0] in b"tf" else "number"
-        if listed and key.string == "text":
+        if token == NULL or (listed and key.string == "text"):
             return NULL
+        place = "boolean" if token[0] in b"tf" else "number"
         if key.number in DEEP or (key.number not in (UNKNOWN, "text") and place == "number"):
             place = key.number
         elif key.moment and place == "number" and (since := SINCE_1970.fullmatch(token.decode())):
@@ -352,11 +350,9 @@ class ObjectRewriter:
     def _moment(self, token: bytes, per_second: int) -> bytes:
         """Return what may leave of a number since 1970, as its stages take it: in seconds."""
         treatment = self._treatments["time"]
-        if treatment.dropped:
-            self._undeclared += "time" in self._undeclared_classes
-            return NULL
         if treatment.step is None:
-            return token
+            self._undeclared += "time" in self._undeclared_classes
+            return NULL if treatment.dropped else token
         value = _DECODE(token)
         try:
             if per_second == 1:

@@ -106,7 +106,7 @@ def time_column(form: str, name: str = "time") -> Column:
 
 
 def _to_minute(parts: Sequence[_Part | str]) -> tuple[bytes, bytes, bytes] | None:
-    """Return the expression for a time in three, cut at its seconds; None for seconds since 1970."""
+    """Return the expression for a time in three, cut at its seconds; None since 1970."""
     says = [part.says if isinstance(part, _Part) else "" for part in parts]
     if {"epoch", "milliseconds", "microseconds"} & set(says) or says.count("second") > 1:
         return None

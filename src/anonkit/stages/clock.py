@@ -31,7 +31,9 @@ _DAYS: Final = (
 )
 # Parts of a date or of a zone, and what stands between them. A run of digits is taken whole.
 _PARTS: Final = rf"(?:[0-9]{{1,4}}(?![0-9])|{_MONTHS}|{_DAYS}|[-/., ])*+"
-_BEFORE: Final = re.compile(rf"(?:[0-9]{{8}}[ T]|{_PARTS}(?:T|(?<=/[0-9]{{4}}):|(?<=/[0-9]{{2}}):)?)")
+_BEFORE: Final = re.compile(
+    rf"(?:[0-9]{{8}}[ T]|{_PARTS}(?:T|(?<=/[0-9]{{4}}):|(?<=/[0-9]{{2}}):)?)"
+)
 _AFTER: Final = re.compile(rf" ?(?:[AP]M)?(?: ?(?:Z|UTC|GMT|[+-][0-9]{{2}}:?[0-9]{{2}}))?{_PARTS}")
 _CLOCK: Final = re.compile(
     r"(?<![0-9])(?:[01][0-9]|2[0-3]):(?P<minute>[0-5][0-9])"
@@ -45,8 +47,8 @@ _DAY: Final = re.compile(
     rf"[0-9]{{4}}([-/.])[0-9]{{2}}\1[0-9]{{2}}|[0-9]{{1,2}}([-/ ])(?:{_MONTHS})\2[0-9]{{4}}"
 )
 _NUMBER: Final = re.compile(r"([0-9]{9,19})(\.[0-9]{1,9})?")
-# What is taken for a number since 1970 where nothing but a name says so: from 2001 to 2286, with the
-# digits of a thousandth, millionth or milliardth of a second in a group.
+# What is taken for a number since 1970 where nothing but a name says so: from 2001 to 2286, with
+# the digits of a thousandth, millionth or milliardth of a second in a group.
 SINCE_1970: Final = re.compile(r"[1-9][0-9]{9}((?:[0-9]{3}){0,3})(?:\.[0-9]{1,9})?")
 _DIGIT: Final = re.compile("[0-9]")
 # From 1973 on, seconds have nine digits or more; a thousand of them are a millisecond, and so on.
@@ -64,37 +66,39 @@ def cut(minutes: int) -> Step:
         minutes: How many, 1 to 60, dividing 60.
     """
 
-    def number(value: Any) -> Any:
-        for bound, per_second in _UNITS:
-            if _FIRST <= value < bound:
-                return value // (60 * minutes * per_second) * (60 * minutes * per_second)
-        raise Withheld("not a time")
-
-    def text(value: str) -> str:
-        if len(value) <= LONGEST:
-            clock = _found(value)
-            if clock is not None:
-                return _zeroed(value, clock, minutes)
-            if _DAY.fullmatch(value):
-                return value
-            if since := _NUMBER.fullmatch(value):
-                whole, rest = since.groups(default="")
-                return f"{number(int(whole))}{_DIGIT.sub('0', rest)}"
-        raise Withheld("not a time")
-
     def generalized(value: Any) -> Any:
         if value.__class__ is str:
-            return text(value)
+            return _cut_text(value, minutes)
         if value.__class__ is datetime:
             minute = value.minute // minutes * minutes
             return value.replace(minute=minute, second=0, microsecond=0)
         if value.__class__ is date:
             return value
         if value.__class__ in (int, float):
-            return number(value)
+            return _cut_number(value, 60 * minutes)
         raise Withheld("not a time")
 
     return generalized
+
+
+def _cut_text(text: str, minutes: int) -> str:
+    if len(text) <= LONGEST:
+        clock = _found(text)
+        if clock is not None:
+            return _zeroed(text, clock, minutes)
+        if _DAY.fullmatch(text):
+            return text
+        if since := _NUMBER.fullmatch(text):
+            whole, rest = since.groups(default="")
+            return f"{_cut_number(int(whole), 60 * minutes)}{_DIGIT.sub('0', rest)}"
+    raise Withheld("not a time")
+
+
+def _cut_number(value: Any, seconds: int) -> Any:
+    for bound, per_second in _UNITS:
+        if _FIRST <= value < bound:
+            return value // (seconds * per_second) * (seconds * per_second)
+    raise Withheld("not a time")
 
 
 def is_time(text: str) -> bool:

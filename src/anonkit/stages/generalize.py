@@ -122,8 +122,6 @@ class Generalize(Stage, frozen=True):
 
     def bind(self, scope: Scope | None = None, *, packed: bool = False) -> Step:  # noqa: ARG002
         """Return the function that makes one value coarser."""
-        if self.unit is not None and self.zone == WRITTEN:
-            return cut(_minutes(self.unit))
         if self.unit is not None:
             return _to_unit(self.unit, self.zone)
         if self.step is not None:
@@ -189,6 +187,8 @@ def _zone(name: str | None) -> tzinfo:
 
 
 def _to_unit(unit: str, zone_name: str | None) -> Step:
+    if zone_name == WRITTEN:
+        return cut(_minutes(unit))
     count, name = _parsed_unit(unit)
     zone = _zone(zone_name)
     floor = _floor(count, name, zone)
