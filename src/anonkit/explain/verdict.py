@@ -62,7 +62,7 @@ def _flaws(result: Result, words: Wording) -> Iterator[Block]:
         for flaw in result.flaws
     ]
     head = [words.frame("audit", key) for key in keys]
-    yield Table(head, rows, words.frame("audit", "flaw_caption"))
+    yield Table(head, rows, words.frame("audit", "flaw_caption"), advises=True)
 
 
 def _groups(result: Result, words: Wording) -> Iterator[Block]:
