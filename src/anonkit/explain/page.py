@@ -179,8 +179,9 @@ def _table(table: Table) -> str:
         + "</tr>"
         for first, *rest in table.rows
     )
+    wide = ' class="advises"' if table.advises else ""
     return (
-        f'<table role="table"{" class=advises" if table.advises else ""}><caption>{escape(table.caption)}</caption>\n'
+        f'<table role="table"{wide}><caption>{escape(table.caption)}</caption>\n'
         f'<thead role="rowgroup"><tr role="row">{head}</tr></thead>\n'
         f'<tbody role="rowgroup">\n{rows}\n</tbody></table>'
     )
