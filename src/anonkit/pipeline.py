@@ -24,7 +24,7 @@ from anonkit.policy.policy import ANY_RECORD, Policy, type_of
 from anonkit.policy.walk import TYPE_FIELD, Refused, Walk
 from anonkit.records.event import Event, declaration
 from anonkit.report import Place, Report
-from anonkit.stages.generalize import Generalize
+from anonkit.stages.generalize import TO_MINUTE, Generalize
 from anonkit.stages.stage import Placed, Stage
 from anonkit.stages.url import Url
 
@@ -255,6 +255,7 @@ class Pipeline:
                 _kinds(first),
                 leaf.field.withhold == "field",
                 isinstance(first, Url) and not first.parameters,
+                leaf.field.stages == (TO_MINUTE,),
             )
             for leaf in leaves
             for first in leaf.field.stages[:1]
