@@ -126,6 +126,8 @@ _COUNTS: Final = frozenset(
     " rate quota number seen unique first last next previous current concurrent".split()
 )
 
+_MOMENTS: Final = frozenset("time timestamp ts at date datetime epoch created updated seen".split())
+
 _WORD: Final = re.compile(
     r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_a-zA-Z]+"
 )
@@ -173,6 +175,13 @@ def is_plural(name: str) -> bool:
     """Tell whether a name is that of several of a kind in the table: `users`, `client_ips`."""
     words = [word.lower() for word in _WORD.findall(name[:_LONGEST])]
     return bool(words) and any(one in _BY_WORDS for one in _singular(words[-1])[1:])
+
+
+@lru_cache(maxsize=4096)
+def is_timely(name: str) -> bool:
+    """Tell whether a name is that of a moment: `ts`, `@timestamp`, `load_timestamp`, `eventTime`."""
+    words = [word.lower() for word in _WORD.findall(name[:_LONGEST])]
+    return bool(words) and words[-1] in _MOMENTS
 
 
 def is_count(name: str) -> bool:
