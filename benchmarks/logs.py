@@ -5,6 +5,10 @@ The access log is one by others, repeated, where ANONKIT_CORPUS names their fold
 `sed` does the same with its usual expressions: it knows IPv4 only and checks nothing. Address only
 is one expression; the full policy are two: the address and the two names, then the queries of
 request and referrer.
+
+How much sooner two jobs end than one depends on whether the second core is free. So two plain
+processes that only count are timed beside one, in the same rounds: twice the work in the same wall
+time, 2.0, is an idle machine, and what two jobs gain is also given as a share of that.
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +41,9 @@ IIS = (
     r"/\1 - \2 - \3 - \4.0 /"
 )
 IIS_REFERER = r"s/( [^ ?]+)\?[^ ]*(( [0-9]+){6})$/\1\2/"
+# Half a second of work for one core; two at once that end as soon are an idle machine.
+COUNTS = "for _ in range(12_000_000): pass"
+IDLE = 1.8
 ANONKIT = [sys.executable, "-m", "anonkit", "run", "-q"]
 
 
@@ -112,18 +120,40 @@ def made(kind: str, path: Path, size: int = SIZE) -> None:
     piece.unlink()
 
 
+def parallelism() -> float:
+    """Return how much more two processes get done at once than one, in the same wall time."""
+
+    def wall(count: int) -> float:
+        begun = time.monotonic()
+        running = [subprocess.Popen([sys.executable, "-S", "-c", COUNTS]) for _ in range(count)]
+        for child in running:
+            child.wait()
+        return time.monotonic() - begun
+
+    return 2 * wall(1) / wall(2)
+
+
 def _two_jobs(log: Path, folder: Path) -> Iterator[Line]:
     """Yield how much sooner two jobs are done than one, and what that costs."""
     ours = [*ANONKIT, "-f", "combined", str(log), "-o", f"{folder}/out"]
     used: dict[str, list[Process]] = {"one": [], "two": []}
+    gains: list[float] = []
     for _ in range(ROUNDS):
         used["one"].append(process([*ours, "-j", "1"]))
         used["two"].append(process([*ours, "-j", "2"]))
+        gains.append(parallelism())
     # The best of each: how busy others keep the machine is no property of ours.
     soonest = {name: min(run.wall for run in runs) for name, runs in used.items()}
     name = "log, weblog policy, two jobs"
     faster = soonest["one"] / soonest["two"]
-    yield Line(f"{name}, faster", faster, "x", 1.5, "one job, wall, idle machine", least=True)
+    given = max(gains)
+    idle = given >= IDLE
+    load = f"load {os.getloadavg()[0]:.1f}, {'idle' if idle else 'not idle'}"
+    yield Line("machine, two processes that count", given, "x", None, f"one of them, wall; {load}")
+    goal = 1.5 if idle else None
+    yield Line(f"{name}, faster", faster, "x", goal, "one job, wall, idle machine", least=True)
+    share = faster / given
+    yield Line(f"{name}, of that", share, "x", 0.75, "what the machine gave", least=True)
     yield Line(name, ratio_of(used, "two", "one"), "x", 1.2, "one job, CPU")
     memory = max(run.memory for run in used["two"])
     yield Line(f"{name}, peak memory", memory, "MB", 40, "each process")

@@ -18,13 +18,18 @@ if TYPE_CHECKING:
 
 POLICY = str(Path(__file__).with_name("requests.toml"))
 LITTLE, MUCH = 20, 2_000  # MB
+FILE = "FILE"  # stands for the log, where it is named and not read as standard input
 # A format, what its log is made of, how the command is told, and what it may take at most in MB.
 COMMANDS = (
     ("address", "access", ["-f", "address"], 40),
     ("combined", "access", ["-f", "combined"], 40),
     ("w3c", "iis", ["-f", "w3c"], 40),
     ("syslog", "auth", ["-f", "syslog"], 40),
+    ("syslog, two jobs", "auth", ["-f", "syslog", "-j", "2", FILE], 40),
+    ("csv", "table", ["-f", "csv"], 40),
     ("NDJSON", "requests", ["-f", "jsonl", "-p", POLICY], 64),
+    ("NDJSON, preset", "ecs", ["-f", "json"], 64),
+    ("NDJSON, preset, two jobs", "ecs", ["-f", "json", "-j", "2", FILE], 64),
 )
 
 
@@ -42,5 +47,6 @@ def run() -> Iterator[Line]:
                 made(kind, much, MUCH * 1_000_000)
                 kept = kind
             for log, size in ((little, LITTLE), (much, MUCH)):
-                memory = process([*ANONKIT, *told], log).memory
+                command = [*ANONKIT, *(str(log) if word == FILE else word for word in told)]
+                memory = process(command, log).memory
                 yield Line(f"log, {name}, peak memory", memory, "MB", most, f"{size} MB of log")

@@ -257,6 +257,31 @@ class Request(msgspec.Struct, tag="request"):
     items: list[Item]
 
 
+class FullUser(User):
+    """Whose request it is, and how to call them."""
+
+    phone: str
+
+
+class FullHttp(Http):
+    """What was asked for, and how."""
+
+    agent: str
+    headers: dict[str, str]
+
+
+class FullRequest(msgspec.Struct, tag="request"):
+    """One line with as much again that no policy names, at the top and below."""
+
+    at: str
+    level: str
+    user: FullUser
+    http: FullHttp
+    items: list[Item]
+    trace: str
+    extra: dict[str, list[int]]
+
+
 def auth_log(path: Path, lines: int) -> None:
     """Write a log of logins, 100 bytes a line: hardly a message comes twice."""
     rng = random.Random(SEED)
@@ -271,21 +296,57 @@ def auth_log(path: Path, lines: int) -> None:
             file.write(f"Mar 27 {clock} web-01 sshd[{number % 30000}]: {said}\n")
 
 
-def requests(count: int) -> bytes:
-    """Return lines of JSON with nested fields: 400 users."""
+def requests(count: int, struct: type = Request, *, unique: bool = False) -> bytes:
+    """Return lines of JSON with nested fields.
+
+    Args:
+        count: How many.
+        struct: `Request`, or `FullRequest` for one that says more.
+        unique: Whether each line has a user of its own, or one of 400.
+    """
     rng = random.Random(SEED)
     lines = []
-    for _ in range(count):
-        who = rng.randrange(400)
-        request = Request(
-            "2026-05-11T09:02:44.123Z",
-            "info",
-            User(f"user-{who:08}@corp.example", f"first.last{who}@example.com", "pro"),
-            Http("GET", 200, "/rules/list"),
-            [Item(f"10.0.{who % 7}.{who % 200}", who), Item(f"10.0.{who % 5}.9", who)],
-        )
+    for number in range(count):
+        who = number if unique else rng.randrange(400)
+        user = (f"user-{who:08}@corp.example", f"first.last{who}@example.com", "pro")
+        http = ("GET", 200, "/rules/list")
+        items = [Item(f"10.0.{who % 7}.{who % 200}", who), Item(f"10.0.{who % 5}.9", who)]
+        at, level = "2026-05-11T09:02:44.123Z", "info"
+        if struct is Request:
+            request: Any = Request(at, level, User(*user), Http(*http), items)
+        else:
+            request = FullRequest(
+                at,
+                level,
+                FullUser(*user, f"+49 170 {who:07}"),
+                FullHttp(*http, "AcmeClient/4.2", {"accept": "*/*"}),
+                items,
+                f"{rng.getrandbits(64):016x}",
+                {"retries": [1, 2]},
+            )
         lines.append(msgspec.json.encode(request) + b"\n")
     return b"".join(lines)
+
+
+def table(path: Path, lines: int) -> None:
+    """Write an export of customers, of whom none comes twice."""
+    rng = random.Random(SEED)
+    with path.open("w", encoding="ascii") as file:
+        file.write("time,customer,email,client ip,session id,url,amount,note\n")
+        for number in range(lines):
+            file.write(
+                f"2026-05-11T09:02:44Z,c{number:08},first.last{number}@example.com,"
+                f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255},"
+                f"{rng.getrandbits(64):016x},/orders/{number}?q={number},{number % 900},"
+                f'"order {number}, paid"\n'
+            )
+
+
+def _documents(path: Path) -> None:
+    from json_logs import LOGS  # it takes what it needs from here
+
+    (ecs,) = (log for log in LOGS if log.name == "ECS")
+    path.write_bytes(ecs.lines(100_000))
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -297,6 +358,8 @@ FILES: dict[str, Callable[[Path], None]] = {
     "access": lambda path: access_log(path, 100_000),
     "iis": lambda path: iis_log(path, 100_000),
     "auth": lambda path: auth_log(path, 200_000),
+    "table": lambda path: table(path, 200_000),
+    "ecs": _documents,
     "requests": lambda path: _write(path, requests(80_000)),
 }
 

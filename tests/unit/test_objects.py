@@ -112,6 +112,35 @@ def test_a_long_number_is_looked_at_as_text() -> None:
     assert value({"x": 1234567890, "y": 12}, dropped) == {"x": None, "y": 12}
 
 
+def test_a_number_that_is_a_time_by_name_and_size_is_kept_with_times() -> None:
+    """An epoch of this age under the name of a time leaves where times do, whatever text does."""
+    policy = Policy.from_toml(
+        "[record.any_object]\n"
+        + "".join(f'fields.{name} = "keep"\n' for name in ("number", "time", "key"))
+    )
+    times = {"ts": 1747000000.14, "load_timestamp": 1747000000123, "eventTime": 1747000000123456789}
+    assert value(times, policy) == times
+    others = {"ts": 3747000000.14, "at": 17470000001, "x": 1747000000, "updated": -1747000000}
+    assert value(others, policy) == dict.fromkeys(others)
+    no_times = Policy.from_toml('[record.any_object]\nfields.number = "keep"\nfields.key = "keep"')
+    assert value(times, no_times) == dict.fromkeys(times)
+
+
+def test_a_text_that_is_an_identifier_is_a_session() -> None:
+    """A UUID or 16 or 32 hexadecimal digits tie lines together; digits alone may be a card."""
+    ties = [
+        "4bf92f3577b34da6a3ce929d0e0e4736",
+        "00F067AA0BA902B7",
+        "d5eec12d-f625-f156-8403-06b9fbc87a2b",
+    ]
+    seen = value({"trace_id": ties[0], "x": ties, "session": ties[0]})
+    assert {len(token) for token in seen["x"]} == {22}
+    assert seen["x"][0] == seen["trace_id"] == seen["session"]
+    text = ["4bf92f3577b34da6a3ce929d0e0e473", "1234567890123456x", "00f067aa-0ba9"]
+    assert value({"msg": text}) == {"msg": text}
+    assert value({"x": "4111111111111111"}) != {"x": 22 * "x"}
+
+
 def test_names_that_look_like_values_go() -> None:
     """A name that is a find, or no plain words, does not leave as it is."""
     seen = value({"ada@example.org": 1, "203.0.113.7": {"x": "y"}, "a\nb": 2, "Event ID": 3})

@@ -151,9 +151,12 @@ def test_what_has_no_token(value: Any) -> None:
 )
 def test_half_a_character_is_withheld(canonical: Any) -> None:
     """Text that is no Unicode is withheld, and the exception hangs on to nothing."""
-    with pytest.raises(Withheld, match="not valid Unicode") as caught:
-        raw(pseudonymize(canonical=canonical), "x\ud800")
-    assert caught.value.__context__ is None
+    stage = pseudonymize(canonical=canonical)
+    for packed in (True, False):
+        token = stage.bind(SCOPE, packed=packed)
+        with pytest.raises(Withheld, match="not valid Unicode") as caught:
+            token("x\ud800")
+        assert caught.value.__context__ is None
 
 
 REFUSED: dict[str, Any] = {

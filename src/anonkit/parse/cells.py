@@ -9,7 +9,7 @@ from typing import Any, Final
 from anonkit.errors import Withheld
 from anonkit.parse.column import LONGEST_CACHED, WITHHELD, Treatment, decoded
 from anonkit.parse.objects import IDENTIFIER
-from anonkit.stages.clock import SINCE_1970, is_clock, is_time
+from anonkit.stages.clock import is_clock, is_time
 
 _WHOLE: Final = re.compile(r"[-+]?[0-9]{1,18}")
 _NUMBER: Final = re.compile(r"[-+]?[0-9]{1,32}(?:\.[0-9]{1,32})?(?:[eE][-+]?[0-9]{1,3})?")
@@ -67,7 +67,7 @@ class Cells:
         text = decoded(cell[1:-1].replace(b'""', b'"') if quoted else cell)
         if not text:
             return cell
-        clock = is_clock(text) or SINCE_1970.fullmatch(text) is not None
+        clock = is_clock(text)
         treatment = self.treatment
         if self._time is not None and (is_time(text) or (self._moment and clock)):
             treatment = self._time

@@ -122,7 +122,7 @@ _ONLY_ALONE: Final = frozenset(
 
 # Words in names of times, whose numbers count since 1970.
 _MOMENTS: Final = frozenset(
-    "time timestamp ts date datetime epoch at when since until created updated modified expires zeit"
+    "time timestamp ts date datetime epoch at when since until created updated modified seen expires zeit"
     " zeitpunkt datum".split()
 )
 # What stands beside or instead of the names of single ones: `{"users": {"total": 7}}`.

@@ -7,12 +7,16 @@ is below a secret or personal name shares its fate; what is below any other has 
 its own name says nothing. A line is rewritten in place: what stays keeps its bytes and what goes
 becomes `null`, so the shape of the object is what it was.
 
-- A string that is written as a time (RFC 3339) is `time`, and one whose name says nothing is
-  `text`. One that holds JSON itself, as Docker and Kubernetes wrap lines, is treated as JSON.
+- A string that is written as a day with a clock is `time`, and so is a clock, or a number since
+  1970, under the name of a time. A string whose name says nothing is `text`; one that holds JSON
+  itself, as Docker and Kubernetes wrap lines, is treated as JSON.
+- A string that nobody chose (`IDENTIFIER`), under a name that says nothing, is `session`: it ties
+  lines together, here and elsewhere. Under a name of text a UUID is, and 16 or 32 hexadecimal
+  digits: the number of a request, a trace or an event.
 - A number or truth value of a class that names people, machines or secrets is treated by that
   class; any other by `number` and `boolean`. A number of nine digits or more (a telephone or card
-  number has as many) must besides stay what it is under `text`, and numbers in a list under a name
-  of text go: journald writes messages so that are not UTF-8.
+  number has as many) must besides stay what it is under `text`. Numbers in a list under a name of
+  text go: journald writes messages so that are not UTF-8.
 - Of a pair such as `{"key": "user.email", "value": ...}`, which OpenTelemetry and others write,
   the first gives the second its name.
 - A line of a logger (Bunyan, pino: numbers `level` and `pid`, a text `hostname`, a `time`) has the
@@ -22,31 +26,25 @@ becomes `null`, so the shape of the object is what it was.
 - Any other name stays when the table has all of it, or when it is a plain one, without blanks, that
   `key` leaves as it is; otherwise it becomes what `key` makes of it, or `[KEY]`.
 
-Source: RFC 8259, as msgspec reads it: a line is decoded once as a whole before it is touched.
+Source: RFC 8259, as msgspec reads it: a line is decoded once as a whole before it is touched,
+unless it fits an outline that such lines had (`outline.py`).
 """
 
 from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from anonkit.errors import Withheld
-from anonkit.parse.column import DROPPED, LONGEST_CACHED, WITHHELD, Treatment
-from anonkit.parse.names import (
-    CLASSES,
-    DEEP,
-    UNKNOWN,
-    below,
-    is_count,
-    is_identifier,
-    is_known,
-    is_moment,
-    is_plural,
-    of_number,
-)
+from anonkit.parse.column import DROPPED, WITHHELD, Treatment
+from anonkit.parse.members import QUOTE, Key, Members, Visit
+from anonkit.parse.memory import Memory
+from anonkit.parse.names import CLASSES, DEEP, UNKNOWN
+from anonkit.parse.outline import INTEGER, PLAIN, STRING, Draft, Miss, Outlines, Unfit
 from anonkit.report import Place
 from anonkit.stages.clock import SINCE_1970, is_clock, is_time
 
@@ -57,17 +55,13 @@ if TYPE_CHECKING:
 
 RECORD = "any_object"
 NULL: Final = b"null"
-OTHER_KEY: Final = b'"[KEY]"'
 # JSON in a string of JSON in a string: more is no log.
 MOST_NESTED: Final = 4
 LONG_NUMBER: Final = 9  # digits
 
 _DECODE = msgspec.json.Decoder().decode
+_READ = msgspec.json.Decoder(str).decode
 _ENCODE = msgspec.json.Encoder().encode
-# What stands between two scalars, and a scalar, of what is known to be JSON.
-_TOKENS = re.compile(
-    rb'([^"\-0-9tfn]*+)("[^"\\]*+(?:\\.[^"\\]*+)*+"|[-0-9][0-9.eE+-]*+|true|false|null|\Z)'
-).findall
 # What nobody chose and one thing alone has: hexadecimal, UUID, base64. A name that says nothing of
 # such a value does not say that it may leave.
 IDENTIFIER = re.compile(
@@ -75,47 +69,28 @@ IDENTIFIER = re.compile(
     r"|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
     r"|(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9].*[0-9])[0-9A-Za-z+/_-]{20,256}={0,2}"
 )
-_PLAIN_KEY = re.compile(r"[@$_:.~/\w-]{1,64}", re.ASCII)
-_KNOWN_KEY = re.compile(r"[A-Za-z_. :-]{1,64}")
+# RFC 9562, section 4, and what W3C Trace Context, Zipkin and nginx (`$request_id`) write: also of
+# text nothing else. Digits alone are none: they can be the number of a card.
+_IS_REQUEST = re.compile(
+    rb'"(?=[0-9]*[A-Fa-f-])(?:[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}'
+    rb'|[0-9A-Fa-f]{32}|[0-9A-Fa-f]{16})"'
+).fullmatch
+# RFC 3339, section 5.6, in three: up to the seconds, these with their parts, and the zone.
+_TO_MINUTE = rb'"[0-9]{4}-[01][0-9]-[0-3][0-9][T ](?:[01][0-9]|2[0-3]):[0-5][0-9]'
+_SECONDS = rb":(?:[0-5][0-9]|60)(?:[.,][0-9]{1,9})?"
+_ZONE = rb' ?(?:Z|[+-][0-2][0-9]:?[0-5][0-9])?"'
+_QUOTED_TIME = b"%b(?:%b)?%b" % (_TO_MINUTE, _SECONDS, _ZONE)
+_IS_RFC3339 = re.compile(b"(%b)(%b)?(%b)" % (_TO_MINUTE, _SECONDS, _ZONE)).fullmatch
+_SINCE_1970 = re.compile(SINCE_1970.pattern.encode()).fullmatch
+_ZEROS = bytes(48 if 48 <= code <= 57 else code for code in range(256))  # noqa: PLR2004
+_QUERY = re.compile(rb"[?#]")
+# Numbers with fewer than `LONG_NUMBER` signs, and times, as an outline has them.
+_SHORT_INTEGER = rb"-?(?>0|[1-9][0-9]{0,6}+)(?![0-9.eE])"
+_SHORT = _SHORT_INTEGER + rb"|-?(?>0|[1-9][0-9]{0,2}+)\.[0-9]{1,3}(?![0-9.eE])"
 _BLANK = (b"", b"\r")
-COMMA, COLON, QUOTE = b',:"'
-OPENING, CLOSING = b"{[", b"}]"
-# Pairs of a name and a value: OpenTelemetry's attributes, parameters of Rails, header lists of HAR.
-_NAMES = frozenset({"key", "name", "k", "field"})
-_NAMED = frozenset({"value", "val", "v", "values"})
 _OPENS = ("{", "[")
-
-
-class _Key(NamedTuple):
-    """What a name says.
-
-    Args:
-        string: The class of a string, object or list behind it.
-        number: The class of a number or truth value.
-        left: The name that may leave.
-        names: Whether the string behind it is the name of the value behind the next one.
-        named: Whether its value may be named so.
-        several: Whether names in an object behind it are values of its class.
-        moment: Whether its value is a time.
-    """
-
-    string: str
-    number: str
-    left: bytes
-    names: bool
-    named: bool
-    several: bool = False
-    moment: bool = False
-
-
-# What an item of a list goes by, by the class of the list.
-_ITEM = {name: _Key(name, name, b"", names=False, named=False) for name in (*CLASSES, UNKNOWN)}
-
-
-# Classes whose values name somebody or something, also where they are the names of members.
-_IDENTIFYING = frozenset(
-    {"address", "user", "name", "email", "personal", "secret", "session", "host"}
-)
+# What tells the line of a logger from others, by the kinds of its values; see `_is_of_logger`.
+_OF_LOGGER = frozenset({"pid", "level", "hostname"})
 
 
 class Refused(Withheld):
@@ -137,16 +112,21 @@ class ObjectRewriter:
     Args:
         treatments: What the policy says, by class; a class it does not name is dropped.
         report: Where lines are counted.
-        cache: How many values each class remembers.
+        cache: How many values of each name are remembered.
     """
 
     def __init__(self, treatments: Mapping[str, Treatment], report: Report, *, cache: int) -> None:
         self._treatments = {name: treatments.get(name, DROPPED) for name in CLASSES}
         self._undeclared_classes = frozenset(CLASSES) - treatments.keys()
+        self._ignores_query = {
+            name: self._treatments[name or "text"].ignores_query for name in (*CLASSES, UNKNOWN)
+        }
+        self._to_minute = self._treatments["time"].to_minute
         self._report = report
         self._cache = cache
-        self._keys: dict[tuple[str, bool], dict[bytes, _Key]] = {}
-        self._values: dict[str, dict[bytes, bytes]] = {name: {} for name in (*CLASSES, UNKNOWN)}
+        self._memory = Memory(cache)
+        self._members = Members(self._treatments, self._memory, self._refused, cache=cache)
+        self._lines, self._inside = Outlines(), Outlines()
         self._omitted: list[Place] = []
         self._undeclared = 0
 
@@ -161,10 +141,8 @@ class ObjectRewriter:
             if line in _BLANK:  # a blank line is no record, and stays
                 out += (line, newline)
                 continue
-            self._omitted.clear()
-            self._undeclared = 0
             try:
-                rewritten = self._line(line)
+                rewritten = self._by_outline(line) or self._line(line)
             except Refused as error:
                 self._report.withhold(Place(RECORD, error.name, error.rule))
                 withheld.append((number, line + newline))
@@ -180,10 +158,27 @@ class ObjectRewriter:
 
     def forget(self) -> None:
         """Let go of everything derived from a key, and of every value remembered under it."""
-        self._treatments = dict.fromkeys(self._treatments, WITHHELD)
-        self._keys.clear()
-        for kept in self._values.values():
-            kept.clear()
+        self._treatments.update(dict.fromkeys(self._treatments, WITHHELD))
+        self._to_minute = False
+        for each in (self._members, self._lines, self._inside, self._memory):
+            each.forget()
+
+    def _by_outline(self, line: bytes) -> bytes | None:
+        """Return what may leave of a line that fits an outline, or None.
+
+        Raises:
+            Refused: A value takes it along.
+        """
+        self._omitted.clear()
+        self._undeclared = 0
+        try:
+            for outline in self._lines.like(line):
+                rewritten = outline.rewrite(line, 0)
+                if rewritten is not None:
+                    return rewritten
+        except Unfit:
+            pass
+        return None
 
     def _line(self, line: bytes) -> bytes:
         """Return what may leave of one line.
@@ -191,108 +186,62 @@ class ObjectRewriter:
         Raises:
             Refused: It is no JSON object, or a value of it takes it along.
         """
+        self._omitted.clear()
+        self._undeclared = 0
         try:
             value = _DECODE(line)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             value = None
         if value.__class__ is not dict:
             raise Refused("", "not a JSON object")
-        return self._rewritten(line, 0, _ITEM["text"] if _is_of_logger(value) else _ITEM[UNKNOWN])
+        root = self._members.items["text" if _is_of_logger(value) else UNKNOWN]
+        return self._rewritten(self._lines, line, 0, root)
 
-    def _rewritten(self, data: bytes, nested: int, key: _Key) -> bytes:
-        """Return what may leave of JSON, scalar by scalar; the whole of it goes by the key."""
+    def _rewritten(self, outlines: Outlines, data: bytes, nested: int, root: Key) -> bytes:
+        """Return what may leave of JSON, scalar by scalar; the whole of it goes by a key."""
         out: list[bytes] = []
-        outer: list[tuple[str, bool, bool, str]] = []  # what is open around
-        # Of what is open: its class, whether its names are values, its kind, the name of a pair.
-        parent, several, in_object, label = UNKNOWN, False, False, ""
-        keys = self._keys.setdefault((parent, several), {})
-        for between, scalar in _TOKENS(data):
-            is_key = in_object
-            for sign in between:
-                if sign == COMMA:
-                    is_key = in_object
-                elif sign == COLON:
-                    is_key = False
-                elif sign in OPENING:
-                    outer.append((parent, several, in_object, label))
-                    parent, in_object, label = key.string, sign == OPENING[0], ""
-                    several = in_object and key.several
-                    is_key, key = in_object, _ITEM[parent]
-                    keys = self._keys.setdefault((parent, several), {})
-                elif sign in CLOSING:
-                    parent, several, in_object, label = outer.pop()
-                    is_key, key = in_object, _ITEM[parent]
-                    keys = self._keys.setdefault((parent, several), {})
+        visits = list(self._members.visits(data, root))
+        for between, scalar, key, is_key, listed, *_ in visits:
             out.append(between)
-            if not scalar:
-                continue
             if is_key:
-                key = keys.get(scalar) or self._key(keys, parent, scalar, several=several)
                 out.append(key.left)
-                if label and key.named:
-                    string, number = below(parent, label), of_number(parent, label)
-                    key = key._replace(string=string, number=number)
-            elif scalar[0] == QUOTE:
-                out.append(
-                    self._values[key.string].get(scalar) or self._string(key, scalar, nested)
-                )
-                if key.names:
-                    label = _DECODE(scalar)
-            else:
-                out.append(self._plain(key, scalar, listed=not in_object))
+            elif scalar[:1] == b'"':
+                out.append(key.kept.get(scalar) or self._string(key, scalar, nested))
+            elif scalar:
+                out.append(self._plain(key, scalar, listed=listed))
+        if self._cache and outlines.wants(data):
+            self._learn(outlines, data, visits)
         return b"".join(out)
 
-    def _key(self, keys: dict[bytes, _Key], parent: str, token: bytes, *, several: bool) -> _Key:
-        """Return what a name says, and remember it while there is room."""
-        name = _DECODE(token)
-        left = token
-        if not (_KNOWN_KEY.fullmatch(name) and (is_known(name) or (several and is_count(name)))):
-            place = parent if several else "key"
-            treatment = self._treatments[place]
-            result = None
-            if (several or _PLAIN_KEY.fullmatch(name)) and not treatment.dropped:
-                try:
-                    result = name if treatment.step is None else treatment.step(name)
-                except Withheld as error:
-                    self._refused(place, treatment, error.rule)
-                    keys = {}  # not to be remembered: it counts each time
-            if result != name:
-                left = OTHER_KEY if result is None else _ENCODE(str(result))
-        word = name.lower()
-        string = below(parent, name)
-        if string == "text" and is_identifier(name):
-            string = UNKNOWN  # `event_id`: a number of a kind of event, or of this one alone
-        key = _Key(
-            string,
-            of_number(parent, name),
-            left,
-            word in _NAMES,
-            word in _NAMED,
-            below(parent, name) in _IDENTIFYING and is_plural(name),
-            is_moment(name),
-        )
-        if len(keys) < self._cache and len(token) <= LONGEST_CACHED:
-            keys[token] = key
-        return key
+    def _string(self, key: Key, token: bytes, nested: int) -> bytes:
+        """Return what may leave of a string, and remember it if it may come again.
 
-    def _string(self, key: _Key, token: bytes, nested: int) -> bytes:
-        """Return what may leave of a string, and remember it while there is room."""
-        text = _DECODE(token)
-        name = place = key.string
+        Raises:
+            Unfit: It is no string.
+        """
+        name = key.string
+        if self._to_minute and name not in DEEP and (time := _IS_RFC3339(token)):
+            before, seconds, zone = time.groups(b"")
+            return bytes(before + seconds.translate(_ZEROS) + zone)
+        text = _read(token)
         if not text:
             return token
-        # What a name makes a time is not remembered for other names of its class.
-        clock = is_clock(text) or SINCE_1970.fullmatch(text) is not None
-        if name not in DEEP and (is_time(text) or (key.moment and clock)):
-            place = "time"
-        elif name == UNKNOWN and IDENTIFIER.fullmatch(text):
-            place = "session"
-        elif name in (UNKNOWN, "text"):
-            place = "text"
-            if text.startswith(_OPENS) and nested < MOST_NESTED:
-                inner = self._inner(text, nested + 1)
-                if inner is not None:
-                    return token if inner == text else _ENCODE(inner)
+        if self._ignores_query[name] and (query := _QUERY.search(token)):
+            token = token[: query.start()] + b'"'
+            if token in key.kept:
+                return key.kept[token]
+            text = _read(token)
+        place = _class_of(key, token, text)
+        if place == "text" and text.startswith(_OPENS):
+            return self._json(text, token, nested)
+        written = self._treated(place, text, token)
+        # What goes is counted each time; times and identifiers seldom come again.
+        if written is not NULL and place in (name, "text"):
+            self._memory.keep(key.kept, token, written)
+        return written
+
+    def _treated(self, place: str, text: str, token: bytes) -> bytes:
+        """Return what may leave of a string by its class; `NULL` itself for nothing."""
         treatment = self._treatments[place]
         if treatment.dropped:
             self._undeclared += place in self._undeclared_classes
@@ -302,50 +251,66 @@ class ObjectRewriter:
         except Withheld as error:
             self._refused(place, treatment, error.rule)
             return NULL
-        written = token if result == text else _ENCODE(result)
-        kept = self._values[name]
-        if len(kept) < self._cache and len(token) <= LONGEST_CACHED and not clock:
-            kept[token] = written
+        written: bytes = token if result == text else _ENCODE(result)
         return written
+
+    def _json(self, text: str, token: bytes, nested: int) -> bytes:
+        """Return what may leave of a string that may hold JSON: how deep it is says whether."""
+        inner = self._inner(text, nested + 1) if nested < MOST_NESTED else None
+        if inner is None:
+            return self._treated("text", text, token)
+        return token if inner == text else bytes(_ENCODE(inner))
 
     def _inner(self, text: str, nested: int) -> str | None:
         """Return what may leave of JSON in a string and what follows it; None if it is none."""
         content = text.rstrip()
+        counted = len(self._omitted), self._undeclared
+        data = content.encode()  # it was decoded from JSON, and so has no half characters
         try:
-            data = content.encode()
-            if _DECODE(data).__class__ not in (dict, list):
-                return None  # pragma: no cover - it begins with a bracket
+            for outline in self._inside.like(data):
+                rewritten = outline.rewrite(data, nested)
+                if rewritten is not None:
+                    return rewritten.decode() + text[len(content) :]
+        except Unfit:
+            del self._omitted[counted[0] :]
+            self._undeclared = counted[1]
+        try:
+            _DECODE(data)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return None
-        return self._rewritten(data, nested, _ITEM[UNKNOWN]).decode() + text[len(content) :]
+        rewritten = self._rewritten(self._inside, data, nested, self._members.items[UNKNOWN])
+        return rewritten.decode() + text[len(content) :]
 
-    def _plain(self, key: _Key, token: bytes, *, listed: bool) -> bytes:
+    def _plain(self, key: Key, token: bytes, *, listed: bool) -> bytes:
         """Return what may leave of a number or truth value."""
         if token == NULL or (listed and key.string == "text"):
             return NULL
+        if (known := key.plain.get(token)) is not None:
+            return known
         place = "boolean" if token[0] in b"tf" else "number"
         if key.number in DEEP or (key.number not in (UNKNOWN, "text") and place == "number"):
             place = key.number
-        elif key.moment and place == "number" and (since := SINCE_1970.fullmatch(token.decode())):
-            return self._moment(token, 1000 ** (len(since[1]) // 3))
+        elif key.moment and place == "number" and (since := _SINCE_1970(token)):
+            return self._moment(token, 10 ** len(since[1]))
         treatment = self._treatments[place]
         if treatment.dropped:
             self._undeclared += place in self._undeclared_classes
             return NULL
-        if treatment.step is None:
-            result: Any = token
-        else:
-            try:
-                result = treatment.step(_DECODE(token))
-            except Withheld as error:
-                self._refused(place, treatment, error.rule)
-                return NULL
-            result = _ENCODE(result)
+        try:
+            written = _ENCODE(treatment.step(_DECODE(token))) if treatment.step else token
+        except Withheld as error:
+            self._refused(place, treatment, error.rule)
+            return NULL
         if place == "number" and len(token) >= LONG_NUMBER:
-            text = self._treatments["text"]
-            if text.dropped or (text.step and text.step(token.decode()) != token.decode()):
-                return NULL
-        return bytes(result)
+            written = written if self._survives_as_text(token) else NULL
+        elif place != "number" or treatment.step is not None:
+            self._memory.keep(key.plain, token, written)
+        return bytes(written)
+
+    def _survives_as_text(self, token: bytes) -> bool:
+        """Tell whether a number is nothing that text would lose."""
+        text, number = self._treatments["text"], token.decode()
+        return not text.dropped and (text.step is None or text.step(number) == number)
 
     def _moment(self, token: bytes, per_second: int) -> bytes:
         """Return what may leave of a number since 1970, as its stages take it: in seconds."""
@@ -362,6 +327,61 @@ class ObjectRewriter:
             self._refused("time", treatment, error.rule)
             return NULL
 
+    def _learn(self, outlines: Outlines, data: bytes, visits: list[Visit]) -> None:
+        """Draw the outline of JSON that has been gone through: other lines may have it too."""
+        naming = {visit.named_by for visit in visits}
+        draft = Draft()
+        word = ""
+        for place, visit in enumerate(visits):
+            scalar, key = visit.scalar, visit.key
+            draft.fixed(visit.between)
+            if visit.is_key:
+                if not visit.remembered:
+                    return  # it is counted each time
+                if visit.depth == 1 and outlines is self._lines:
+                    word = _DECODE(scalar)
+                if key.left == scalar:
+                    draft.fixed(scalar)
+                else:
+                    draft.constant(scalar, key.left)
+            elif scalar:
+                only = b""
+                if place in naming:
+                    only = re.escape(scalar)
+                elif key.names or (word in _OF_LOGGER and visit.depth == 1):
+                    only = _same_kind(scalar)
+                    if not only:
+                        return
+                self._draw(draft, visit, only)
+        outlines.learn(data, draft)
+
+    def _draw(self, draft: Draft, visit: Visit, only: bytes) -> None:
+        """Draw one value: what stays whatever it is, and what must be looked at."""
+        key, scalar, listed = visit.key, visit.scalar, visit.listed
+        if scalar[0] == QUOTE or scalar == NULL:
+            if scalar == b'""':
+                draft.kept(scalar, behind=b'"', begins=b'"')
+            elif (
+                key.string not in DEEP and _keeps(self._treatments["time"]) and _IS_RFC3339(scalar)
+            ):
+                draft.kept(_QUOTED_TIME, behind=b'"', begins=b'"')
+            string: Miss = partial(self._string, key)
+            pattern = STRING
+            if scalar == NULL:
+                pattern += b"|null"
+                string = _or_null(string)
+            draft.slot(only or pattern, key.kept.get, string)
+            return
+        of_text = listed and key.string == "text"
+        if key.number in (UNKNOWN, "text") and not of_text and _keeps(self._treatments["number"]):
+            kept = _SHORT_INTEGER if only else _SHORT
+            draft.kept(kept, behind=b"0-9", begins=b"-0-9tfn")
+
+        def plain(token: bytes, _nested: int) -> bytes:
+            return self._plain(key, token, listed=listed)
+
+        draft.slot(only or PLAIN, _none if of_text else key.plain.get, plain)
+
     def _refused(self, place: str, treatment: Treatment, rule: str) -> None:
         """Count a value that its line leaves without.
 
@@ -371,6 +391,19 @@ class ObjectRewriter:
         if not treatment.keeps_record:
             raise Refused(place, rule) from None
         self._omitted.append(Place(RECORD, place, rule))
+
+
+def _class_of(key: Key, token: bytes, text: str) -> str:
+    """Return the class of a string behind a name."""
+    name = key.string
+    of_text = name in (UNKNOWN, "text")
+    if of_text and _IS_REQUEST(token):
+        return "session"
+    if name not in DEEP and (is_time(text) or (key.moment and is_clock(text))):
+        return "time"
+    if name == UNKNOWN and IDENTIFIER.fullmatch(text):
+        return "session"
+    return "text" if of_text else name
 
 
 def _is_of_logger(line: dict[str, Any]) -> bool:
@@ -395,3 +428,44 @@ def _given(text: str, place: str, treatment: Treatment) -> Any:
     except ValueError:
         pass
     raise Withheld("not a time")
+
+
+def _read(token: bytes) -> str:
+    """Return the text of a string.
+
+    Raises:
+        Unfit: It is none.
+    """
+    try:
+        text: str = _READ(token)
+    except (msgspec.MsgspecError, ValueError):
+        text = ""
+        fits = False
+    else:
+        fits = True
+    if not fits:  # raised here, where no other exception carries the value along
+        raise Unfit
+    return text
+
+
+def _none(_token: bytes) -> None:
+    return None
+
+
+def _keeps(treatment: Treatment) -> bool:
+    """Tell whether a class leaves as it is."""
+    return treatment.step is None and not treatment.dropped
+
+
+def _or_null(string: Miss) -> Miss:
+    def string_or_null(token: bytes, nested: int) -> bytes:
+        return token if token == NULL else string(token, nested)
+
+    return string_or_null
+
+
+def _same_kind(scalar: bytes) -> bytes:
+    """Return what matches strings like a string and integers like an integer; empty for others."""
+    if scalar[0] == QUOTE:
+        return STRING
+    return INTEGER if re.fullmatch(INTEGER, scalar) else b""

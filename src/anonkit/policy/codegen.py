@@ -221,13 +221,13 @@ def learned_name(index: int) -> str:
     return f"u{index}"
 
 
-def counter(plan: RecordPlan, learned: Learned) -> Callable[[Any], int]:
-    """Return the function that counts the undeclared fields of a decoded struct."""
+def counter(plan: RecordPlan, learned: Learned) -> Callable[[Any, Any], int]:
+    """Return the function that counts the undeclared fields of a record, by its decoded struct."""
     names: dict[str, Any] = {"UNSET": UNSET}
     body = "\n".join(f"    {line}" for line in _counted(plan.tree, learned, "r", 0))
-    source = f"def count(r):\n    n = 0\n{body}\n    return n"
+    source = f"def count(_, r):\n    n = 0\n{body}\n    return n"
     exec(compile(source, f"<anonkit count: {plan.name}>", "exec"), names)  # noqa: S102 - as above
-    function: Callable[[Any], int] = names["count"]
+    function: Callable[[Any, Any], int] = names["count"]
     return function
 
 

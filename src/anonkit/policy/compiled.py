@@ -171,8 +171,7 @@ class Form:
 
     def _in_struct(self, plan: RecordPlan, learned: Learned) -> Extra:
         """Return what counts the undeclared fields that a struct has places for."""
-        count = counter(plan, learned)
-        return (lambda _record, struct: count(struct)), self._undeclared(plan)
+        return counter(plan, learned), self._undeclared(plan)
 
     def _in_dict(self, plan: RecordPlan) -> Extra:
         """Return what counts the undeclared fields of a dict; inner objects have been checked."""

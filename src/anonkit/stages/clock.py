@@ -47,9 +47,10 @@ _DAY: Final = re.compile(
     rf"[0-9]{{4}}([-/.])[0-9]{{2}}\1[0-9]{{2}}|[0-9]{{1,2}}([-/ ])(?:{_MONTHS})\2[0-9]{{4}}"
 )
 _NUMBER: Final = re.compile(r"([0-9]{9,19})(\.[0-9]{1,9})?")
-# What is taken for a number since 1970 where nothing but a name says so: from 2001 to 2286, with
-# the digits of a thousandth, millionth or milliardth of a second in a group.
-SINCE_1970: Final = re.compile(r"[1-9][0-9]{9}((?:[0-9]{3}){0,3})(?:\.[0-9]{1,9})?")
+# What is taken for a number since 1970 where nothing but a name says so: from 2001 to 2065, with
+# the digits of a thousandth, millionth or milliardth of a second in a group. Later years begin as
+# telephone numbers do.
+SINCE_1970: Final = re.compile(r"[12][0-9]{9}((?:[0-9]{3}){0,3})(?:\.[0-9]{1,9})?")
 _DIGIT: Final = re.compile("[0-9]")
 # From 1973 on, seconds have nine digits or more; a thousand of them are a millisecond, and so on.
 _FIRST: Final = 10**8
@@ -111,8 +112,10 @@ def is_time(text: str) -> bool:
 
 
 def is_clock(text: str) -> bool:
-    """Tell whether a text is a clock, with a day or without."""
-    return len(text) <= LONGEST and _found(text) is not None
+    """Tell whether a text is a clock, with a day or without, or a number since 1970."""
+    return len(text) <= LONGEST and (
+        _found(text) is not None or SINCE_1970.fullmatch(text) is not None
+    )
 
 
 def _found(text: str) -> re.Match[str] | None:

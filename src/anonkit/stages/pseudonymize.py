@@ -135,6 +135,9 @@ class Pseudonymize(Stage, frozen=True):
         if packed:
             return raw
 
+        if exact and canonical is None:
+            return _quick(of_text, raw)
+
         def text(value: Any) -> str:
             return token_text(raw(value))
 
@@ -147,7 +150,25 @@ class Pseudonymize(Stage, frozen=True):
 
 def token_text(raw: bytes) -> str:
     """Return the bytes of a token as base64url without padding (RFC 4648, section 5)."""
-    return b2a_base64(raw, newline=False).translate(_URLSAFE).rstrip(b"=").decode()
+    return b2a_base64(raw, newline=False).translate(_URLSAFE, b"=").decode()
+
+
+def _quick(of_text: Callable[[], Any], raw: Callable[[Any], bytes]) -> Step:
+    """Return what makes tokens of values as they are: text in one function, a fifth sooner."""
+
+    def text(value: Any) -> str:
+        if value.__class__ is str:
+            state = of_text()
+            try:
+                state.update(value.encode())
+            except UnicodeEncodeError:  # looked at below, so that no exception carries it along
+                pass
+            else:
+                token = b2a_base64(state.digest(), newline=False)
+                return str(token.translate(_URLSAFE, b"="), "ascii")
+        return token_text(raw(value))
+
+    return text
 
 
 def _blake2b(key: bytes, size: int) -> Callable[[], Any]:

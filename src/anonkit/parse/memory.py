@@ -1,0 +1,57 @@
+"""What becomes of values, remembered within bounds, and apart by the names that they have.
+
+A log has names whose values never come twice and names that have forty values in all. Were they
+remembered together, the first would drive out the second. What is remembered are raw values: they
+are let go with the key.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from anonkit.parse.column import LONGEST_CACHED
+
+# What all values together may take that are remembered, and what Python adds to each, in bytes.
+ROOM: Final = 16_000_000
+_ENTRY: Final = 170
+# Names whose values are remembered apart; of all others, those of one class together.
+_MOST_NAMES: Final = 256
+
+
+class Memory:
+    """Dicts from a value to what becomes of it.
+
+    Args:
+        most: How many values of one name are remembered; 0 for none.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: dict[tuple[str, bytes], dict[bytes, bytes]] = {}
+        self._room = ROOM
+
+    def of(self, name: str, token: bytes = b"") -> dict[bytes, bytes]:
+        """Return what is remembered of a class, or of one name of it."""
+        if len(self._kept) >= _MOST_NAMES or len(token) > LONGEST_CACHED:
+            token = b""
+        return self._kept.setdefault((name, token), {})
+
+    def keep(self, kept: dict[bytes, bytes], token: bytes, written: bytes) -> None:
+        """Remember what becomes of a value; where there is no room, begin anew."""
+        if not self._most or len(token) > LONGEST_CACHED:
+            return
+        if len(kept) >= self._most:
+            self._room += sum(map(len, kept)) + sum(map(len, kept.values())) + len(kept) * _ENTRY
+            kept.clear()
+        self._room -= len(token) + len(written) + _ENTRY
+        if self._room < 0:
+            for each in self._kept.values():
+                each.clear()
+            self._room = ROOM
+        kept[token] = written
+
+    def forget(self) -> None:
+        """Let go of all."""
+        for kept in self._kept.values():
+            kept.clear()
+        self._kept.clear()
