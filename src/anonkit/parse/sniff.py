@@ -44,7 +44,8 @@ _SIGNS = (
         # An error log says `request: "GET / HTTP/1.1"`, among much that a scrubber knows.
         re.compile(rb"(?!.*request: ).{0,1024}[\"' \t|][A-Z]{3,9} \S{1,1024} HTTP/[0-9]"),
         "looks like an access log in a layout of its own",
-        "--log-format FORMAT, as the configuration of the server has it",
+        "--log-format FORMAT, as the configuration of the server has it; or -f text, which scrubs "
+        "every line as free text, and names in it stay",
         first=False,
     ),
     _Sign(
@@ -110,7 +111,10 @@ def _text(lines: list[bytes]) -> Guess:
             raise FormatError(sign.problem, hint=sign.hint)
     readable = sum(map(_is_text, lines))
     if readable < ENOUGH * len(lines):
-        raise FormatError("is not text in UTF-8", hint=NAME_IT)
+        raise FormatError(
+            "is not text in UTF-8",
+            hint=f"{NAME_IT}, or the encoding with --encoding: latin-1, cp1252, utf-16-le",
+        )
     return Guess(TEXT, f"no other format fits {_any(len(lines))}")
 
 
