@@ -91,7 +91,7 @@ def test_few_layouts_are_remembered() -> None:
         ("c-ip sc-status", "crm.ada.example 200", "- 200"),
         ("cs-version c-ip", "HTTP ::1", "HTTP ::"),
         # IIS Advanced Logging and Incapsula put anything between quotes.
-        ('date time sc-status cs-bytes c-ip', '"2026-05-11" "08:03:40.128" "200" "" "::1"',
+        ("date time sc-status cs-bytes c-ip", '"2026-05-11" "08:03:40.128" "200" "" "::1"',
          '"2026-05-11" "08:03:40.128" "200" "" "::"'),
     ],
 )  # fmt: skip

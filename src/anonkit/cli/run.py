@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from anonkit.streams.find import Unit
 
 GC_THRESHOLD = 50_000
+STDOUT = "-"  # what stands for standard output, as for standard input among files
 
 
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -101,8 +102,8 @@ def add_streams_to(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         metavar="FILE",
-        help="write there, whole or not at all; standard output without. FOLDER/ gets a file of "
-        "the same name for each that is read",
+        help="write there, whole or not at all; standard output without, or as -. FOLDER/ gets a "
+        "file of the same name for each that is read",
     )
     add("--in-place", action="store_true", help="put each output in the place of its source")
     add(
@@ -199,12 +200,15 @@ def anonymize(
         print(job.report, file=sys.stderr)
         if withheld and options.rejects is None:
             print(words.HINT_REJECTS, file=sys.stderr)
+        rules = {entry["rule"] for entry in job.report.as_dict()["withheld"]}
+        if "not UTF-8" in rules and options.encoding == encodings.AUTO:
+            print(words.HINT_ENCODING, file=sys.stderr)
     return 1 if options.strict and withheld else 0
 
 
 def _units(options: argparse.Namespace) -> list[Unit]:
     """Return what is read and where it goes; options that contradict each other are refused."""
-    told: str | None = options.output
+    told: str | None = None if options.output == STDOUT else options.output
     options.output = None if told is None else Path(told)
     folder = told is not None and (told.endswith(("/", os.sep)) or Path(told).is_dir())
     for name, needs, there in (

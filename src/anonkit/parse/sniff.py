@@ -49,6 +49,24 @@ _SIGNS = (
         first=False,
     ),
     _Sign(
+        # 1066036250.603    310 192.0.2.45 TCP_MISS/200 3341 GET http://www.example.com/ ada …
+        re.compile(
+            rb"[0-9]{9,11}\.[0-9]{3} +[0-9]+ \S{1,255} [A-Z_]{3,40}/[0-9]{3} [0-9]+ [A-Z]+ "
+        ),
+        "looks like a log of squid in its own layout, which is not read",
+        "`logformat=combined` in squid.conf writes one that is; -f text scrubs every line as free "
+        "text, and names in it stay",
+        first=False,
+    ),
+    _Sign(
+        # RFC 6587, section 3.4.1: each message behind its length.
+        re.compile(rb"[1-9][0-9]{0,5} <[0-9]{1,3}>1 "),
+        "looks like syslog with octet counts (RFC 6587), which are not read",
+        "let the receiver write lines, as rsyslog and syslog-ng do; -f text scrubs every line as "
+        "free text, and names in it stay",
+        first=False,
+    ),
+    _Sign(
         re.compile(rb"#[Ff]ields|#separator "),
         "begins with a heading that is not known",
         "-f text scrubs it as free text; names in it stay",
