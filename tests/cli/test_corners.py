@@ -5,19 +5,29 @@ from __future__ import annotations
 import errno
 import gzip
 import io
+import json
 import os
 import sys
+import tempfile
+import time
 import types
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
-from anonkit.cli import jobs, progress, resume
-from anonkit.cli.flow import last_line
+from anonkit import Pipeline, Policy
+from anonkit.cli import job, jobs, keys, progress, resume, units
+from anonkit.cli.flow import Coded, Input, Place, last_line
 from anonkit.cli.main import main
+from anonkit.errors import StreamError
+from anonkit.parse.encodings import PLAIN
+from anonkit.parse.formats import FORMATS
 from anonkit.parse.lines import BLOCK, LONGEST_LINE
-from anonkit.streams import in_place, outputs, workers
+from anonkit.streams import find, in_place, outputs, workers
+from anonkit.streams.compress import Packed
 from anonkit.streams.sources import opened
 from anonkit.streams.stop import Stop
 
@@ -283,3 +293,193 @@ def test_a_flush_without_lines_ends_nothing(place: Path) -> None:
             raise AssertionError
 
     outputs.Held(Below(), outputs.Every(lines=1)).flush()  # type: ignore[arg-type]
+
+
+def test_a_line_without_end_is_not_remembered() -> None:
+    """Of a line that is too long, no more is kept than tells that it is."""
+    place = Place(b"")
+    place.move(b"x" * (LONGEST_LINE + 9))
+    place.move(b"x")
+    assert len(place.tail) == LONGEST_LINE + 1
+
+
+def test_a_directive_that_is_read_again_is_not_withheld_again() -> None:
+    """The last directive is said once more before a part, and counted where it stands alone."""
+    pipeline, withheld = Pipeline(Policy.preset("w3c")), []
+    about = Input("a.log", FORMATS["w3c"], PLAIN)
+    stream = Coded(about, pipeline, lambda number, line: withheld.append(number), None)
+    stream.directive(b"#Fields: ~\n")
+    assert not withheld
+    assert pipeline.report.records_withheld == 0
+
+
+@pytest.mark.parametrize(
+    ("policy", "form"),
+    [('[record.any_object]\nfields.text = "drop"\n', "json"),
+     ('[record.login]\nfields.a = "keep"\n', "jsonl")],
+)  # fmt: skip
+def test_a_policy_tells_formats_of_json_apart(
+    place: Path, policy: str, form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same objects are records of types, or of any shape, as the policy speaks of them."""
+    (place / "p.toml").write_text(policy)
+    (place / "a.json").write_text('{"type": "login", "a": 1}\n')
+    assert main(["run", "a.json", "-p", "p.toml", "-o", "out"]) == 0
+    assert f"a.json: format {form} (" in capsys.readouterr().err
+
+
+def test_a_period_that_another_run_began_just_now_is_in_force(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the only period began after this run did, the run is one of that period."""
+    assert main(["keys", "new", "ring"]) == 0
+    (place / "p.toml").write_text('[record.web_request]\nfields.user = "pseudonymize"\n')
+    stored = json.loads((place / "ring").read_bytes())
+    begins = datetime.now(UTC) + timedelta(seconds=0.2)
+    stored["ring"]["periods"][0]["start"] = begins.isoformat()
+    (place / "ring").write_text(json.dumps(stored))
+
+    def slowly(*told: Any) -> Any:
+        time.sleep(0.4)
+        return keys.in_force(*told)
+
+    monkeypatch.setattr(job, "in_force", slowly)
+    assert run("a.log", "-p", "p.toml", "-k", "ring", "-o", "out") == 0
+
+
+def test_a_period_is_begun_by_the_first_of_two_runs(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who finds a period ended, and a moment later begun anew, begins none."""
+    assert main(["keys", "new", "ring"]) == 0
+    found = iter([True, False])
+    monkeypatch.setattr(keys, "_ended", lambda *_: next(found))
+    ring = keys.in_force(place / "ring", None, datetime.now(UTC))
+    assert len(ring.periods) == 1
+    assert "begins" not in capsys.readouterr().err
+
+
+def test_jobs_tell_withheld_lines(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Several processes name the lines that they withheld, as one does."""
+    assert main(["run", "-f", "combined", "a.log", "-o", "out", "-j", "2"]) == 0
+    assert "anonkit: a.log: withheld line 1\n" in capsys.readouterr().err
+
+
+def test_a_file_that_was_replaced_ends_its_part() -> None:
+    """A worker that finds another file behind the name says so, and reads nothing of it."""
+    nothing: Any = types.SimpleNamespace(begin_anew=lambda: None, form=None)
+    known = jobs.Known(Path("a.log"), 0, 0, 1, nothing, "never")
+    at_work = jobs._AtWork(nothing, [known], None, keeps=False)
+    with tempfile.TemporaryFile() as part:
+        packed = at_work.do(msgspec.msgpack.encode(jobs.Task(0, 0, -1, final=True)), part)
+    with pytest.raises(StreamError, match=r"a\.log: was replaced while it was read"):
+        jobs._read(packed)
+
+
+def test_pieces_of_a_withheld_line_count_once() -> None:
+    """A line over the limit comes in pieces of one number, and is one line."""
+    of: Any = types.SimpleNamespace(
+        pipeline=lambda _: Pipeline(Policy.preset("weblog")), window=None
+    )
+    stream = jobs._Stream(of, Input("a.log", FORMATS["combined"], PLAIN), None)
+    for number in (1, 1, 2):
+        stream._reject(number, b"x")
+    assert (stream._first, stream._count) == ([1, 2], 2)
+
+
+def test_a_part_ends_behind_a_line_of_many_blocks(place: Path) -> None:
+    """However long the line is that a part would be cut in, it is in that part to its end."""
+    (place / "long").write_bytes(b"x" * (2 * BLOCK + 5) + b"\ny\n" + b"z" * BLOCK)
+    size = (place / "long").stat().st_size
+    with (place / "long").open("rb") as file:
+        assert jobs._line_end(file, 9, size) == 2 * BLOCK + 6
+        assert jobs._line_end(file, size - 1, size) == size
+
+
+def test_a_hangup_between_outputs_reads_the_policy_again() -> None:
+    """While no output is open, there is none to open anew."""
+    said: list[str] = []
+    rejects: Any = types.SimpleNamespace(reopen=lambda: said.append("rejects"))
+    nothing: Any = types.SimpleNamespace(reload=lambda: said.append("policy"))
+    units.Units(nothing, nothing, rejects).hang_up()
+    assert said == ["rejects", "policy"]
+
+
+def test_a_member_that_is_not_begun_is_not_ended() -> None:
+    """Ending nothing writes nothing."""
+    Packed(None, "gzip").end_member()  # type: ignore[arg-type]
+
+
+def test_drafts_and_pipes_in_a_folder_are_passed_over(place: Path) -> None:
+    """Of a folder, regular files are read that are no draft of another run."""
+    (place / "logs").mkdir()
+    os.mkfifo("logs/pipe")
+    for name in (".anonkit-1.part", "b.log", "a.log"):
+        (place / "logs" / name).write_bytes(LINE)
+    found = find.sources([Path("logs")], recursive=True)
+    assert [name for _, name in found] == [Path("a.log"), Path("b.log")]
+    (place / "logs" / ".anonkit-1.part").unlink()
+
+
+def test_a_backup_of_a_run_that_was_killed_behind_it_is_the_right_one(place: Path) -> None:
+    """A second name that the backup has already is no other name."""
+    raw = (place / "a.log").read_bytes()
+    os.link("a.log", "a.log.raw")
+    assert run("a.log", "--in-place", "--backup", ".raw") == 0
+    assert (place / "a.log.raw").read_bytes() == raw != (place / "a.log").read_bytes()
+
+
+def test_an_output_that_takes_nothing_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """A device, a draft or standard output that is full or closed ends the run by its name."""
+    assert run("a.log", "-o", "/dev/full") == 3
+    assert capsys.readouterr().err == "anonkit: error: /dev/full: no space left on device\n"
+    with (
+        Path("/dev/full").open("wb", buffering=0) as full,
+        pytest.raises(OSError, match="No space") as caught,
+    ):
+        outputs.Drafted(full, "out").write(b"x")
+    assert caught.value.filename == "out"
+
+
+@pytest.mark.parametrize("stream", ["stdin", "stdout"])
+def test_a_stream_that_is_closed_is_named(stream: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without standard input or output the run says which it lacks."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, stream, None)
+        assert run(*(["a.log"] if stream == "stdout" else ["-o", "out"])) == 3
+    name = {"stdin": "standard input", "stdout": "standard output"}[stream]
+    assert capsys.readouterr().err == f"anonkit: error: {name}: bad file descriptor\n"
+
+
+def test_without_standard_error_a_run_goes_on() -> None:
+    """Messages go nowhere where standard error is closed, and never into the output."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stderr", None)
+        assert main(["run", "a.log", "-o", "out"]) == 0
+        assert sys.stderr is not None
+        sys.stderr.close()  # type: ignore[unreachable]
+
+
+def test_a_reader_that_goes_away_ends_the_command() -> None:
+    """What standard output did not take is given up, with the status of a broken pipe."""
+    reads, writes = os.pipe()
+    os.close(reads)
+    with open(writes, "w", encoding="utf-8") as gone, pytest.MonkeyPatch.context() as patch:  # noqa: PTH123 - a descriptor
+        patch.setattr(sys, "stdout", gone)
+        assert main(["formats"]) == 141
+
+
+def test_lines_are_flushed_by_number(place: Path) -> None:
+    """So many lines are written at once, and the rest at the end."""
+    told = ["a.log", "-o", "out", "--append", "--flush-every", "1000"]
+    assert run(*told) == 0
+    assert (place / "out").read_bytes() == OUT * (LINES - 1)
+
+
+def test_answers_end_with_the_tasks() -> None:
+    """There are as many answers as tasks, in their order."""
+    at_work = workers.Workers(2, lambda task, part: task, None)
+    with Stop() as stop, at_work:
+        assert [answer for answer, _ in at_work.answers([b"1", b"2", b"3"], stop)] == [
+            b"1", b"2", b"3",
+        ]  # fmt: skip
