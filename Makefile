@@ -31,15 +31,16 @@ check: $(VENV)/.check ## format, lint, types, and the suite with every branch co
 	$(IN)/python -m coverage report --fail-under=100 --omit='*/cli/*,*/streams/*'
 	$(IN)/python -m coverage report --fail-under=97 --include='*/cli/*,*/streams/*'
 
-fuzz: $(VENV)/.test ## try the laws on new random examples, twenty times as many
-	ANONKIT_HYPOTHESIS=fuzz $(IN)/python -m pytest -q -p no:cacheprovider tests/laws tests/unit \
-	  tests/cli/test_kills.py
+fuzz: $(VENV)/.test ## try parsers and laws on 500 new random examples each (10 minutes of one core)
+	ANONKIT_HYPOTHESIS=fuzz $(IN)/python -m pytest -q -p no:cacheprovider -m hypothesis \
+	  -n auto tests/laws tests/unit tests/differential
 
 fuzz-pack: $(VENV)/.fuzz ## feed the reader of packs what coverage suggests, for ten minutes
 	$(IN)/python tools/fuzz_pack.py
 
-faults: $(VENV)/.test ## kill writers and senders of the outbox 1,800 times (3 minutes)
-	ANONKIT_FAULTS=150 $(IN)/python -m pytest -q -p no:cacheprovider tests/laws/test_faults.py
+faults: $(VENV)/.test ## kill writers and senders of the outbox 1,800 times, and runs 6,480 times (15 minutes)
+	ANONKIT_FAULTS=150 $(IN)/python -m pytest -q -p no:cacheprovider tests/laws/test_faults.py \
+	  tests/cli/test_kills.py
 
 bench: $(VENV)/.bench ## measure the hot paths as ratios, with their floors
 	$(IN)/python benchmarks
