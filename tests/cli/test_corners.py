@@ -236,8 +236,9 @@ def test_workers_that_cannot_be_started_end_the_run(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(os, "fork", limited)
     at_work = workers.Workers(2, lambda task, part: task, None)
-    with pytest.raises(BlockingIOError), at_work:
+    with pytest.raises(BlockingIOError) as caught, at_work:
         pass
+    assert caught.value.filename == tempfile.gettempdir()
     with pytest.raises(ChildProcessError):
         os.waitpid(begun[0], 0)
 
@@ -414,6 +415,7 @@ def test_drafts_and_pipes_in_a_folder_are_passed_over(place: Path) -> None:
     """Of a folder, regular files are read that are no draft of another run."""
     (place / "logs").mkdir()
     os.mkfifo("logs/pipe")
+    Path("logs/gone.log").symlink_to("nowhere")
     for name in (".anonkit-1.part", "b.log", "a.log"):
         (place / "logs" / name).write_bytes(LINE)
     found = find.sources([Path("logs")], recursive=True)
@@ -483,3 +485,37 @@ def test_answers_end_with_the_tasks() -> None:
         assert [answer for answer, _ in at_work.answers([b"1", b"2", b"3"], stop)] == [
             b"1", b"2", b"3",
         ]  # fmt: skip
+
+
+@pytest.mark.parametrize("what", ["-o", "--report", "--rejects"])
+def test_a_small_file_that_does_not_fit_is_named(
+    place: Path, what: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What only fails when the system is to have it is named as well, and leaves no output."""
+    (place / "a.log").write_bytes(LINE + BAD)
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    told = {"-o": [], "--report": ["-o", "out"], "--rejects": ["-o", "out"]}[what]
+    with monkeypatch.context() as patch:
+        syncs = iter([None] if what == "--report" else [])
+        fsync = os.fsync
+        patch.setattr(os, "fsync", lambda file: fsync(file) if next(syncs, 0) is None else full(0))
+        assert run("a.log", *told, what, "wanted") == 3
+    assert capsys.readouterr().err == "anonkit: error: wanted: no space left on device\n"
+    assert (place / "out").exists() == (what == "--report")
+
+
+def test_a_report_that_has_no_place_is_refused_first(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that is not there, or not to be written to, is known before there is any output."""
+    assert run("a.log", "-o", "out", "--report", "nowhere/r") == 3
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert run("a.log", "-o", "out", "--report", "r") == 3
+    assert capsys.readouterr().err == (
+        "anonkit: error: nowhere/r: no such file or directory\n"
+        "anonkit: error: r: permission denied\n"
+    )
+    assert not (place / "out").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import re
@@ -169,6 +170,7 @@ def anonymize(
     # A block of lines makes thousands of objects and no cycle: collecting every 700 finds none.
     gc.set_threshold(GC_THRESHOLD)
     units = _units(options)
+    _refuse_folder(options.report)
     job = Job(options, load, known)
     # What was withheld from an output that others read already must not be taken back.
     whole = options.in_place or _is_whole(options, folder=options.output != units[0].output)
@@ -282,6 +284,16 @@ def _refuse_same_file(options: argparse.Namespace) -> None:
         if place in seen:
             raise AnonkitError(f"{path}: is both --{seen[place]} and --{option}")
         seen[place] = option
+
+
+def _refuse_folder(path: Path | None) -> None:
+    """Refuse a report that could not be written, before anything is."""
+    if path is None or outputs.is_device(path):
+        return
+    folder = Path(os.path.realpath(path)).parent
+    reason = errno.ENOENT if not folder.is_dir() else errno.EACCES
+    if reason == errno.ENOENT or not os.access(folder, os.W_OK | os.X_OK):
+        raise OSError(reason, os.strerror(reason), str(path))
 
 
 def _write_report(path: Path, data: bytes) -> None:

@@ -64,7 +64,9 @@ class Workers:
         try:
             for _ in range(self._count):
                 self._workers.append(self._forked())
-        except BaseException:
+        except OSError as failure:
+            # Not the name of a part, which nobody knows.
+            failure.filename = str(self._folder or tempfile.gettempdir())
             self.__exit__()
             raise
         return self
