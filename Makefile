@@ -19,8 +19,6 @@ test: $(VENV)/.test ## run the suite on this Python
 test-all: $(VENV)/.test ## run the suite with the built wheel on every CPython >= 3.11 on this machine
 	$(IN)/python tools/every_python.py
 
-# The core is covered whole. The command and its streams also run in processes of their own, which
-# are killed, forked and starved in tests, and which coverage does not see: 97 %.
 # What coverage leaves out is listed in pyproject.toml, or says why on its line
 # (`# pragma: no cover - reason`); tests/test_project.py demands it.
 check: $(VENV)/.check ## format, lint, types, and the suite with every branch covered
@@ -28,8 +26,7 @@ check: $(VENV)/.check ## format, lint, types, and the suite with every branch co
 	$(IN)/ruff check .
 	$(IN)/mypy
 	$(IN)/python -m pytest -q -n auto --cov --cov-report=
-	$(IN)/python -m coverage report --fail-under=100 --omit='*/cli/*,*/streams/*'
-	$(IN)/python -m coverage report --fail-under=97 --include='*/cli/*,*/streams/*'
+	$(IN)/python -m coverage report --fail-under=100
 
 fuzz: $(VENV)/.test ## try parsers and laws on 500 new random examples each (10 minutes of one core)
 	ANONKIT_HYPOTHESIS=fuzz $(IN)/python -m pytest -q -p no:cacheprovider -m hypothesis \
