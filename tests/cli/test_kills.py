@@ -23,7 +23,7 @@ from anonkit.streams.sources import opened
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-KILLS = 240 if os.environ.get("ANONKIT_FAULTS") else 12
+KILLS = 240 if os.environ.get("ANONKIT_FAULTS") else 6
 MOST_RUNS = 20 * KILLS  # a machine that kills none in so many has no clock
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(anonkit.__file__).parents[1])}
 POLICY = '[record.web_request]\nfields.client = "pseudonymize"\nfields.status = "keep"\n'
