@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LINE = b'203.0.113.77 - alice [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2326 "-" "-"\n'
-OUT = LINE.replace(b".77 - alice", b".0 - -")
+OUT = LINE.replace(b".77 - alice", b".0 - -").replace(b"55:36", b"55:00")
 BAD = b"grace.hopper@example.org from 203.0.113.77\n"
 LINES = BLOCK * 5 // len(LINE)
 

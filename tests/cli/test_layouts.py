@@ -24,7 +24,7 @@ LINES = {
             f'"https://ref.example/?u=ada" "{AGENT}" 17 "ada@docker" "http://10.0.0.5:8080" 3ms'
         ),
         (
-            '203.0.113.0 - - [10/Oct/2026:13:55:36 +0000] "GET /users/:id HTTP/1.1" 200 512 '
+            '203.0.113.0 - - [10/Oct/2026:13:55:00 +0000] "GET /users/:id HTTP/1.1" 200 512 '
             '"https://ref.example/" "Firefox/138 (Linux)" - "-" "-" 3ms'
         ),
     ),
@@ -59,7 +59,7 @@ LINES = {
             "AuthHeader s3.us-west-1.amazonaws.com TLSV1.2 arn:aws:s3:ada Yes"
         ),
         (
-            '- - [06/Feb/2026:00:00:38 +0000] 203.0.113.0 - - - - "GET /ada HTTP/1.1" 200 - 113 - - - '
+            '- - [06/Feb/2026:00:00:00 +0000] 203.0.113.0 - - - - "GET /ada HTTP/1.1" 200 - 113 - - - '
             '"-" "Firefox/138 (Linux)" - - - - - s3.us-west-1.amazonaws.com - - -'
         ),
     ),
