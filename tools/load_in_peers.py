@@ -60,14 +60,17 @@ def rejected_by_apachelogs(log: Path, form: str) -> int:
     """Return how many lines apachelogs does not take."""
     from apachelogs import InvalidEntryError, LogParser
 
-    lines = log.read_text(encoding="utf-8").splitlines()
+    lines = log.read_text(encoding="latin-1").split("\n")
+    lines = [line for line in lines if line.strip()]
+    if not lines:  # all was withheld
+        return 0
     # Quoted fields behind the agent are no part of the format; every line has as many.
-    extras = LAYOUTS[form].extras_of(lines[0].encode()) or 0
+    extras = LAYOUTS[form].extras_of(lines[0].encode("latin-1")) or 0
     rejected, parser = 0, LogParser(APACHE[form] + ' "%{X-Extra}i"' * extras)
     for line in lines:
         try:
             parser.parse(line)
-        except InvalidEntryError:
+        except (InvalidEntryError, ValueError):  # the second of a time that is none
             rejected += 1
     return rejected
 

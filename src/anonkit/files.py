@@ -37,11 +37,15 @@ def whole_file(path: Path, *, mode: int = USUAL) -> Iterator[BinaryIO]:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         handle = os.open(draft, flags, mode)
     try:
-        with open(handle, "wb") as file:  # noqa: PTH123 - a descriptor, not a path
+        file = open(handle, "wb")  # noqa: PTH123, SIM115 - a descriptor, closed below
+        try:
             yield file
             with _named(path):
                 file.flush()
                 os.fsync(file.fileno())
+        finally:
+            with suppress(OSError):  # what did not fit was said, with a name
+                file.close()
         with _named(path):
             draft.replace(place)
     except BaseException:

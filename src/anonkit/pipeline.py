@@ -208,7 +208,7 @@ class Pipeline:
         treatments = self._treatments(form, record) if record else {}
         binding = Binding(treatments, self.report, self._cache, self.json, reject, record=record)
         if window is not None:
-            time_of = reader(form.name, form.record)
+            time_of = reader(form.name, form.record, window)
             binding = binding._replace(
                 within=partial(
                     Windowed,

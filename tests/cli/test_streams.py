@@ -689,9 +689,14 @@ def test_packed_lines_are_flushed_in_time(log: Path) -> None:
     def told(write: Callable[[bytes], Any]) -> None:
         write(LINE)
         deadline = time.monotonic() + PATIENCE
-        while not (log / "out.gz").exists() or not (log / "out.gz").stat().st_size:
+        while not there():
             assert time.monotonic() < deadline
-        assert gzip.decompress((log / "out.gz").read_bytes()) == OUT
+
+    def there() -> bool:
+        try:
+            return gzip.decompress((log / "out.gz").read_bytes()) == OUT
+        except (FileNotFoundError, EOFError):  # not yet, or a part of it
+            return False
 
     done = beside(log, "-o", "out.gz", "--append", "--flush-every", "0.1s", told=told)
     assert done.returncode == 0
@@ -727,6 +732,45 @@ def test_a_period_ends_during_a_run(log: Path) -> None:
     first, second = done.stdout.splitlines()
     assert first != second
     assert len(first) == len(second)
+
+
+def test_a_period_ends_in_text(log: Path) -> None:
+    """Text has the next period's tokens too, from the next line that is no part of a private key."""
+    (log / "p.toml").write_text('[record.text_line]\nfields.line = "pseudonymize"\n')
+    keyring(log, 1.0)
+    begin, end = (f"-----{word} PRIVATE KEY-----\n".encode() for word in ("BEGIN", "END"))
+
+    def told(write: Callable[[bytes], Any]) -> None:
+        write(b"one\n" + begin + b"key\n")
+        time.sleep(1.2)
+        write(b"key\n")
+        time.sleep(0.1)
+        write(end + b"one\n")
+        time.sleep(0.1)
+        write(b"one\n")
+
+    done = beside(log, "-f", "text", "-p", "p.toml", "-k", "ring", told=told)
+    lines = done.stdout.splitlines()
+    assert len(lines) == 7
+    assert lines[2] == lines[3]
+    assert lines[0] == lines[5] != lines[6]
+
+
+def test_a_hyphen_is_standard_output(log: Path) -> None:
+    """`-o -` writes to standard output, and nothing of that name is made."""
+    assert run(log, "run", "-q", "a.log", "-o", "-").stdout == OUT * 3
+    assert run(log, "run", "-q", "a.log", "-o", "-", "--compress", "gzip").stdout[:2] == b"\x1f\x8b"
+    assert run(log, "run", "a.log", "-o", "-", "--append").returncode == 2
+    assert not (log / "-").exists()
+
+
+def test_what_another_encoding_would_read_is_hinted_at(log: Path) -> None:
+    """Lines that are not UTF-8 are withheld, and the encodings that read them are named."""
+    (log / "a.log").write_bytes(LINE.replace(b"alice", "Müller".encode("latin-1")))
+    done = run(log, "run", "a.log")
+    assert b"hint: --encoding latin-1 or cp1252 reads what is not UTF-8" in done.stderr
+    done = run(log, "run", "a.log", "--encoding", "latin-1")
+    assert (done.stdout, b"hint" in done.stderr) == (OUT, False)
 
 
 class Alone:

@@ -6,7 +6,7 @@ import codecs
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
 from anonkit import Pipeline, Policy
 from anonkit.errors import FormatError
@@ -42,6 +42,9 @@ def test_any_text_comes_back_however_it_is_cut(name: str, data: st.DataObject) -
 
 @pytest.mark.parametrize("name", CODECS)
 @given(data=st.binary(max_size=30), cuts=st.lists(st.integers(0), max_size=5))
+@example(data=b"\x00\x01\x00\x08\x00\x08\xf5", cuts=[])
+@example(data=b"\x00\x00\x00\x00\x00\x08\x00", cuts=[])
+@example(data=b"\x01\x00\x00\x00\x00\x00\x00\x00\x00", cuts=[])
 def test_any_bytes_come_back_and_are_text_or_refused(
     name: str, data: bytes, cuts: list[int]
 ) -> None:

@@ -70,8 +70,13 @@ def test_what_fits_nothing_is_free_text(sample: bytes) -> None:
         (b"x\nada|GET /a HTTP/2.0|\n", "looks like an access log", "--log-format"),
         (b"#fields\tts\tuid\n", "begins with a heading", "-f text"),
         (b"#Fields ada\n", "begins with a heading", "-f text"),
+        (b"1066036250.603    310 ::1 TCP_MISS/200 3341 GET http://x/ ada HIER_DIRECT/::2 text/html\n",
+         "looks like a log of squid", "logformat=combined"),
+        (b"86 <34>1 2026-10-11T22:14:15.003Z ada su - - - 'su root' failed\n",
+         "looks like syslog with octet counts", "-f text"),
+        (b'ada ada "GET /a HTTP/1.1"\n', "looks like an access log", "-f text"),
         (bytes(1000), "is not text", "-f"),
-        ("Grüße\n".encode("latin-1"), "is not text", "-f"),
+        ("Grüße\n".encode("latin-1"), "is not text", "--encoding"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_told_is_refused(sample: bytes, problem: str, hint: str) -> None:

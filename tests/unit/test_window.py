@@ -152,7 +152,7 @@ def test_what_is_withheld_for_its_time_keeps_its_number(cuts: list[int]) -> None
         b"2024-02-29 00:00:00 ::\n"
         b"\n"
         b"#Fields: c-ip date time\n"
-        b":: 2024-02-29 23:59:59\n"
+        b":: 2024-02-29 23:59:00\n"
     )
     assert told == [(6, b"no time here\n")]
     assert [entry["rule"] for entry in pipeline.report.as_dict()["withheld"]] == [

@@ -121,6 +121,11 @@ class Coded:
         """How many lines were taken, of a source that can be cut between lines."""
         return self._stream.count if isinstance(self._stream, Lines) else 0
 
+    @property
+    def alone(self) -> bool:
+        """Whether what follows the last whole line does not depend on those before, as it may."""
+        return isinstance(self._stream, Lines) and self._stream.alone
+
     def finish(self) -> bytes:
         """Take the end of the source, and return what may leave of the rest."""
         with named(self._name):
@@ -201,7 +206,9 @@ class Flow:
     @property
     def movable(self) -> bool:
         """Whether another stream could go on from here: behind a newline, with the tail again."""
-        return self._about.split != "never" and len(self.place.tail) <= LONGEST_LINE
+        # Text is not cut unread, but whoever read it knows where one could.
+        alone = self._about.encoding == PLAIN and self._stream.alone
+        return (alone or self._about.split != "never") and len(self.place.tail) <= LONGEST_LINE
 
     def feed(self, data: bytes) -> bytes:
         """Take a piece of the source, and return what may leave by now."""

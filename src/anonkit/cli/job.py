@@ -55,7 +55,6 @@ class Job:
     ) -> None:
         self.report = Report()
         self.at = datetime.now(UTC)
-        self.window = _window(options.since, options.until)
         self.seam = Seam()  # of the output that is written
         self._options = options
         self._told = _told(options)
@@ -137,6 +136,14 @@ class Job:
         withheld.end()
         if not self._options.quiet:
             withheld.say()
+
+    @property
+    def window(self) -> Window | None:
+        """The span of time whose lines are taken, told from the time of the run."""
+        told = self._options
+        if told.since is None and told.until is None:
+            return None
+        return Window(told.since, told.until, self.at, datetime.astimezone)
 
     @property
     def policy_hash(self) -> str:
@@ -224,10 +231,6 @@ def _next(source: Source, stop: Stop, held: Held | None) -> bytes:
             if held is None or held.due is None or source.ready(held.due - time.monotonic()):
                 return source.read(BLOCK)
         held.flush()  # not within: a signal would come between two halves of a line
-
-
-def _window(since: datetime | None, until: datetime | None) -> Window | None:
-    return None if since is None and until is None else Window(since, until)
 
 
 def _told(options: argparse.Namespace) -> Format | None:

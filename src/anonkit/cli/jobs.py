@@ -126,10 +126,10 @@ class Jobs:
         cut = "never" if read_as is None or source.kind is not None else read_as.split
         if read_as is not None:
             self._job.pipeline(read_as.form)
-        if source.path is not None:
-            self._known.append(
-                Known(source.path, about.st_dev, about.st_ino, about.st_size, read_as, cut)
-            )
+        assert source.path is not None  # noqa: S101 - for type checkers; `run` gives files alone
+        self._known.append(
+            Known(source.path, about.st_dev, about.st_ino, about.st_size, read_as, cut)
+        )
 
     def _source(self, source: Source, writer: Writer) -> None:
         """Put the parts of one source together."""

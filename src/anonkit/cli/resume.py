@@ -111,8 +111,7 @@ class Resumable:
 
     def _unit(self, unit: Unit, stop: Stop) -> None:
         state = self._state
-        if unit.output is None:
-            raise AnonkitError("--checkpoint: goes with -o FILE or --in-place alone")
+        assert unit.output is not None  # noqa: S101 - for type checkers; `run` refuses it
         place = Path(os.path.realpath(unit.output))
         draft_path = place.parent / state.draft
         if not state.named:
@@ -144,10 +143,11 @@ class Resumable:
         self._job.seam = Seam(state.codec, unended=state.unended)
         while state.source < len(unit.sources):
             with self._work.source(unit.sources[state.source], stop) as source:
-                if unit.in_place and source.path is not None:
-                    refuse_further_names(source, source.path, self._options.backup)
+                if unit.in_place:
+                    assert unit.output is not None  # noqa: S101 - for type checkers; it is the source
+                    refuse_further_names(source, unit.output, self._options.backup)
                 self._source(source, writer, draft, stop)
-                if unit.in_place and source.path is not None:
+                if unit.in_place:
                     self._before_name(source, writer, draft)
             state.source += 1
             state.position, state.lines = 0, 0

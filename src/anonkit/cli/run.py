@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import re
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from anonkit.streams.find import Unit
 
 GC_THRESHOLD = 50_000
+STDOUT = "-"  # what stands for standard output, as for standard input among files
 
 
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -101,8 +103,8 @@ def add_streams_to(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         metavar="FILE",
-        help="write there, whole or not at all; standard output without. FOLDER/ gets a file of "
-        "the same name for each that is read",
+        help="write there, whole or not at all; standard output without, or as -. FOLDER/ gets a "
+        "file of the same name for each that is read",
     )
     add("--in-place", action="store_true", help="put each output in the place of its source")
     add(
@@ -168,6 +170,7 @@ def anonymize(
     # A block of lines makes thousands of objects and no cycle: collecting every 700 finds none.
     gc.set_threshold(GC_THRESHOLD)
     units = _units(options)
+    _refuse_folder(options.report)
     job = Job(options, load, known)
     # What was withheld from an output that others read already must not be taken back.
     whole = options.in_place or _is_whole(options, folder=options.output != units[0].output)
@@ -199,12 +202,15 @@ def anonymize(
         print(job.report, file=sys.stderr)
         if withheld and options.rejects is None:
             print(words.HINT_REJECTS, file=sys.stderr)
+        rules = {entry["rule"] for entry in job.report.as_dict()["withheld"]}
+        if "not UTF-8" in rules and options.encoding == encodings.AUTO:
+            print(words.HINT_ENCODING, file=sys.stderr)
     return 1 if options.strict and withheld else 0
 
 
 def _units(options: argparse.Namespace) -> list[Unit]:
     """Return what is read and where it goes; options that contradict each other are refused."""
-    told: str | None = options.output
+    told: str | None = None if options.output == STDOUT else options.output
     options.output = None if told is None else Path(told)
     folder = told is not None and (told.endswith(("/", os.sep)) or Path(told).is_dir())
     for name, needs, there in (
@@ -278,6 +284,16 @@ def _refuse_same_file(options: argparse.Namespace) -> None:
         if place in seen:
             raise AnonkitError(f"{path}: is both --{seen[place]} and --{option}")
         seen[place] = option
+
+
+def _refuse_folder(path: Path | None) -> None:
+    """Refuse a report that could not be written, before anything is."""
+    if path is None or outputs.is_device(path):
+        return
+    folder = Path(os.path.realpath(path)).parent
+    reason = errno.ENOENT if not folder.is_dir() else errno.EACCES
+    if reason == errno.ENOENT or not os.access(folder, os.W_OK | os.X_OK):
+        raise OSError(reason, os.strerror(reason), str(path))
 
 
 def _write_report(path: Path, data: bytes) -> None:

@@ -100,8 +100,7 @@ class Units:
 
     def _take_in_place(self, unit: Unit, stop: Stop) -> None:
         path = unit.sources[0]
-        if path is None or unit.output is None:
-            return
+        assert path is not None  # noqa: S101 - for type checkers; `find.units` made it so
         with (
             self.source(path, stop) as source,
             replaced(source, path, self._options.backup) as file,

@@ -62,6 +62,9 @@ NO_ANSWER = "no answer was given"
 HINT_REJECTS = f"{NAME}: hint: --rejects FILE keeps withheld records, readable by you alone"
 
 
+HINT_ENCODING = f"{NAME}: hint: --encoding latin-1 or cp1252 reads what is not UTF-8"
+
+
 def say(text: str) -> None:
     """Say one line on standard error."""
     print(f"{NAME}: {text}", file=sys.stderr)

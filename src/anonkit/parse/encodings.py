@@ -101,6 +101,7 @@ class Coder:
         self._encoding = encoding
         self._marked = len(encoding.mark)  # bytes of the mark that are still to come
         codec = encoding.codec
+        self._odd = False  # whether the last piece of a withheld line ends before half a unit
         self._withheld = codecs.getincrementaldecoder("utf-8")(_LONE)
         self._decoder = codecs.getincrementaldecoder(codec)(_errors(codec)) if codec else None
 
@@ -139,7 +140,11 @@ class Coder:
         """Return a withheld line, or the next piece of one, as it came."""
         if not self._encoding.codec:
             return data
+        if self._odd and data:  # its other half is in this piece
+            self._odd = False
+            return data
         before, odd, half = data.partition(_ODD)
+        self._odd = bool(odd) and not half
         codec = self._encoding.codec
         back = self._withheld.decode(before).encode(codec, _errors(codec))
         return back + (half if odd else b"")

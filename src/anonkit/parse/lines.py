@@ -96,6 +96,11 @@ class Lines:
         self._rewriter.forget()
 
     @property
+    def alone(self) -> bool:
+        """Whether what follows the last whole line does not depend on those before, as it may."""
+        return bool(getattr(self._rewriter, "alone", False))
+
+    @property
     def count(self) -> int:
         """How many lines were taken."""
         return self._number - 1

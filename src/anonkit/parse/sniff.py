@@ -44,7 +44,26 @@ _SIGNS = (
         # An error log says `request: "GET / HTTP/1.1"`, among much that a scrubber knows.
         re.compile(rb"(?!.*request: ).{0,1024}[\"' \t|][A-Z]{3,9} \S{1,1024} HTTP/[0-9]"),
         "looks like an access log in a layout of its own",
-        "--log-format FORMAT, as the configuration of the server has it",
+        "--log-format FORMAT, as the configuration of the server has it; or -f text, which scrubs "
+        "every line as free text, and names in it stay",
+        first=False,
+    ),
+    _Sign(
+        # 1066036250.603    310 192.0.2.45 TCP_MISS/200 3341 GET http://www.example.com/ ada …
+        re.compile(
+            rb"[0-9]{9,11}\.[0-9]{3} +[0-9]+ \S{1,255} [A-Z_]{3,40}/[0-9]{3} [0-9]+ [A-Z]+ "
+        ),
+        "looks like a log of squid in its own layout, which is not read",
+        "`logformat=combined` in squid.conf writes one that is; -f text scrubs every line as free "
+        "text, and names in it stay",
+        first=False,
+    ),
+    _Sign(
+        # RFC 6587, section 3.4.1: each message behind its length.
+        re.compile(rb"[1-9][0-9]{0,5} <[0-9]{1,3}>1 "),
+        "looks like syslog with octet counts (RFC 6587), which are not read",
+        "let the receiver write lines, as rsyslog and syslog-ng do; -f text scrubs every line as "
+        "free text, and names in it stay",
         first=False,
     ),
     _Sign(
@@ -110,7 +129,10 @@ def _text(lines: list[bytes]) -> Guess:
             raise FormatError(sign.problem, hint=sign.hint)
     readable = sum(map(_is_text, lines))
     if readable < ENOUGH * len(lines):
-        raise FormatError("is not text in UTF-8", hint=NAME_IT)
+        raise FormatError(
+            "is not text in UTF-8",
+            hint=f"{NAME_IT}, or the encoding with --encoding: latin-1, cp1252, utf-16-le",
+        )
     return Guess(TEXT, f"no other format fits {_any(len(lines))}")
 
 

@@ -66,6 +66,11 @@ class TextRewriter:
         """Let go of everything derived from a key."""
         self._treatment = WITHHELD
 
+    @property
+    def alone(self) -> bool:
+        """Whether the next line is no part of a private key."""
+        return not self._in_key
+
     def _treat(self, content: bytes) -> str:
         text = plain_text(content)
         step = self._treatment.step

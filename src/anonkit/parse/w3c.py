@@ -71,6 +71,10 @@ _TIME = _CLOCK._replace(
     minute=(rb"(?:[01][0-9]|2[0-3]):[0-5][0-9]:", SECONDS, b""),
 )
 _NUMBER = servers.APACHE["I"].part
+# Some write the protocol without its version.
+_PROTOCOL = weblog.PROTOCOL._replace(
+    shape=re.compile(r"[A-Z]{2,8}(?:/[0-9.]{1,3})?|-"), rule="not a protocol"
+)
 _TEXT = Column("", b"", quoted=True)
 _URL = weblog.TARGET._replace(
     pattern=rb"[!$->@-~][!-\">$-@A-~]*+", query=rb"(?:[?#][!-~]*+)?+", quoted=True
@@ -88,8 +92,8 @@ def _known() -> dict[str, Column]:
         "cs-uri": _URL,
         "cs-uri-stem": _URL,
         "cs-uri-query": _TEXT._replace(name="query"),
-        "cs-version": servers.APACHE["H"].part,
-        "cs-protocol-version": servers.APACHE["H"].part,
+        "cs-version": _PROTOCOL,
+        "cs-protocol-version": _PROTOCOL,
         "cs-protocol": servers.NGINX["scheme"].part,
         "cs-host": servers.NGINX["host"].part,
         "cs(host)": servers.NGINX["host"].part,
@@ -134,7 +138,10 @@ def layout(fields: str, separator: str) -> Layout:
 def _column(name: str, separator: str) -> Column:
     column = _KNOWN.get(name) or _TEXT._replace(name=plain_name(name))
     if column.shape is not None:
-        return column._replace(careful=f"(?:{column.shape.pattern})")
+        # Some put numbers and times between quotes too (IIS Advanced Logging, Incapsula).
+        bare = f"(?:{column.shape.pattern})"
+        shape = rf'(?:{bare}|"{bare}?+")'
+        return column._replace(careful=shape, shape=re.compile(shape), opens=_unquoted)
     opens = _opener(separator, spaced=column.name in _SPACED)
     return column._replace(
         careful=_STRING[separator], pattern=column.pattern or _BYTES[separator], opens=opens
@@ -144,6 +151,11 @@ def _column(name: str, separator: str) -> Column:
 def plain_name(name: str) -> str:
     """Return the name of a field as a policy can say it: `cs(X-Account)` is `cs_x_account`."""
     return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+
+
+def _unquoted(text: str) -> tuple[str, Callable[[str], str]]:
+    """Take a text out of quotes, if it is between some."""
+    return (text[1:-1] or ABSENT, '"{}"'.format) if text.startswith('"') else (text, str)
 
 
 def _opener(separator: str, *, spaced: bool) -> Callable[[str], tuple[str, Callable[[str], str]]]:
@@ -264,7 +276,7 @@ class W3cRewriter:
         lines = _LINES.findall(data)
         withheld: list[tuple[int, bytes]] = []
         for number, line in enumerate(lines):
-            if line.strip(b"\r\n"):
+            if line.strip():
                 self._report.withhold(Place(RECORD, "", "no #Fields before it"))
                 withheld.append((number, line))
             else:

@@ -9,13 +9,13 @@ lines as the whole.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from anonkit.errors import FormatError, Withheld
-from anonkit.parse.column import read_time
+from anonkit.parse.column import MONTHS, read_time
 from anonkit.parse.w3c import FIELDS
 from anonkit.report import Place
 
@@ -33,19 +33,39 @@ _ISO = re.compile(
 )
 # RFC 5424, section 6: `<34>1 2003-10-11T22:14:15.003Z`; rsyslog's files leave the number out.
 _SYSLOG = re.compile(rb"(?:<[0-9]{1,3}>[0-9]{0,2} ?)?(\S{16,40})(?= )")
+# RFC 3164, section 4.1.2: `Oct 11 22:14:15`, by the clock of the machine; some add a year.
+_LOCAL = re.compile(
+    rb"(?:<[0-9]{1,3}>)?([A-Z][a-z]{2}) ([ 0-3]?[0-9])(?: ([0-9]{4}))? "
+    rb"([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]{1,6})? "
+)
+YEARS = 9  # that are tried: the 29th of February may be eight years ago
 _LEAP = re.compile(r"(?<=:[0-5][0-9]):60")  # a leap second; Python has none
 MILLISECONDS = 10**11  # a larger number of seconds lies behind the year 5000
 
 
 class Window(NamedTuple):
-    """A span of time: from `since` on, and before `until`, both with a zone; None is no end."""
+    """A span of time: from `since` on, and before `until`, both with a zone; None is no end.
+
+    Args:
+        since: Its beginning.
+        until: Its end.
+        now: When the log is read, with a zone: a time without a year (RFC 3164) is the last such
+            time that is no more than a day ahead of it. None withholds lines with such times.
+        local: Gives a time without a zone the one of the machine that wrote it; without, that of
+            `now`.
+    """
 
     since: datetime | None = None
     until: datetime | None = None
+    now: datetime | None = None
+    local: Callable[[datetime], datetime] | None = None
 
     def holds(self, at: datetime) -> bool:
         """Return whether a time lies in it."""
         return (self.since is None or self.since <= at) and (self.until is None or at < self.until)
+
+
+NO_WINDOW = Window()
 
 
 class Windowed:
@@ -104,8 +124,15 @@ class Windowed:
         self._rewriter.forget()
 
 
-def reader(name: str, record: str) -> Callable[[bytes], datetime | None]:
+def reader(
+    name: str, record: str, window: Window = NO_WINDOW
+) -> Callable[[bytes], datetime | None]:
     """Return the function that reads the time of a line of a format, one line after the other.
+
+    Args:
+        name: The format.
+        record: The record type of its lines.
+        window: What tells the year and zone of times that have none.
 
     Raises:
         FormatError: Its lines have no time that could be read.
@@ -117,7 +144,7 @@ def reader(name: str, record: str) -> Callable[[bytes], datetime | None]:
     if name in ("jsonl", "json"):
         return _object
     if name == "syslog":
-        return _syslog
+        return lambda line: _syslog(line, window)
     raise FormatError(
         f"lines of the format {name} have no time to go by", hint="leave --since and --until out"
     )
@@ -152,9 +179,29 @@ def _iso(text: bytes) -> datetime | None:
     return at if at.tzinfo is not None else None
 
 
-def _syslog(line: bytes) -> datetime | None:
+def _syslog(line: bytes, window: Window) -> datetime | None:
     match = _SYSLOG.match(line)
-    return _iso(match[1]) if match else None
+    if match is not None and match[1][:1].isdigit():
+        return _iso(match[1])
+    match = _LOCAL.match(line)
+    return None if match is None or window.now is None else _local(match, window, window.now)
+
+
+def _local(match: re.Match[bytes], window: Window, now: datetime) -> datetime | None:
+    """Return a time that lacks its zone, and perhaps its year."""
+    month, day, year, *clock = (part.decode("ascii") if part else "" for part in match.groups())
+    hour, minute, second = map(int, clock)
+    for tried in [int(year)] if year else range(now.year + 1, now.year + 1 - YEARS, -1):
+        try:
+            at = datetime(  # noqa: DTZ001 - it has none yet
+                tried, MONTHS.index(month) + 1, int(day), hour, minute, min(second, 59)
+            )
+            at = window.local(at) if window.local else at.replace(tzinfo=now.tzinfo)
+        except (ValueError, OverflowError):
+            continue
+        if year or at <= now + timedelta(days=1):
+            return at
+    return None
 
 
 def _object(line: bytes) -> datetime | None:

@@ -141,5 +141,7 @@ def _walk(folder: Path) -> Iterator[Path]:
         folders.sort()
         for name in sorted(names):
             path = Path(place, name)
+            if path.is_symlink() and not path.exists():
+                continue  # it leads nowhere, and so there is nothing to read
             if not is_draft(path) and stat.S_ISREG(path.stat().st_mode):
                 yield path

@@ -66,7 +66,7 @@ def refuse_further_names(source: Source, path: Path, backup: str | None) -> None
 def make_alike(handle: int, before: os.stat_result) -> None:
     """Give an open file the owner, rights and times of another."""
     mode = before.st_mode & 0o7777
-    if hasattr(os, "fchown"):
+    if hasattr(os, "fchown"):  # pragma: no branch - not on Windows
         mine = os.fstat(handle)
         if (mine.st_uid, mine.st_gid) != (before.st_uid, before.st_gid):
             try:
@@ -78,7 +78,7 @@ def make_alike(handle: int, before: os.stat_result) -> None:
                     mode &= ~0o070  # those of our group had no right to it
                 mode &= ~0o7000
         os.fchmod(handle, mode)
-    if os.utime in os.supports_fd:
+    if os.utime in os.supports_fd:  # pragma: no branch - not on Windows
         os.utime(handle, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 

@@ -6,7 +6,7 @@ import errno
 import os
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
 
 from anonkit.errors import AnonkitError, KeyringError
@@ -230,26 +230,28 @@ class Rejects:
     def write(self, line: bytes) -> None:
         """Append a line, or a piece of one."""
         if self._file is not None:
-            try:
+            with self._named():
                 self._file.write(line)
-            except OSError as failure:
-                failure.filename = str(self._path)
-                raise
 
     def flush(self) -> None:
         """Let the system have what was written."""
         if self._file is not None:
-            self._file.flush()
+            with self._named():
+                self._file.flush()
 
     def size(self) -> int:
         """Return how long the file is."""
-        return 0 if self._file is None else self._file.seek(0, os.SEEK_END)
+        if self._file is None:
+            return 0
+        with self._named():
+            return self._file.seek(0, os.SEEK_END)
 
     def sync(self) -> None:
         """Bring to the disk what was written."""
         if self._file is not None:
-            self._file.flush()
-            os.fsync(self._file.fileno())
+            with self._named():
+                self._file.flush()
+                os.fsync(self._file.fileno())
 
     def cut(self, size: int | None = None) -> None:
         """Take back what was added, or what is behind a size."""
@@ -274,7 +276,17 @@ class Rejects:
     def close(self) -> None:
         """Close the file."""
         if self._file is not None:
-            self._file.close()
+            with self._named():
+                self._file.close()
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Let a failure name the file."""
+        try:
+            yield
+        except OSError as failure:
+            failure.filename = str(self._path)
+            raise
 
     @staticmethod
     def _open(path: Path) -> BinaryIO:
@@ -295,8 +307,10 @@ def rejects(path: Path | None, *, undo: bool) -> Iterator[Rejects]:
     try:
         yield file
     except BaseException:
-        if undo:
-            file.cut()
+        with suppress(OSError):  # why the run ends was said
+            if undo:
+                file.cut()
+        with suppress(OSError):
+            file.close()
         raise
-    finally:
-        file.close()
+    file.close()

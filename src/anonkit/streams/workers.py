@@ -13,7 +13,7 @@ import signal
 import struct
 import sys
 import tempfile
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from anonkit.errors import StreamError
@@ -64,7 +64,9 @@ class Workers:
         try:
             for _ in range(self._count):
                 self._workers.append(self._forked())
-        except BaseException:
+        except OSError as failure:
+            # Not the name of a part, which nobody knows.
+            failure.filename = str(self._folder or tempfile.gettempdir())
             self.__exit__()
             raise
         return self
@@ -121,14 +123,21 @@ class Workers:
         return answer
 
     def _forked(self) -> _Worker:
-        parts = tuple(
-            cast("BinaryIO", tempfile.TemporaryFile(buffering=0, dir=self._folder))  # noqa: SIM115 - closed with the worker
-            for _ in range(AHEAD)
-        )
-        tasks_in, tasks_out = os.pipe()
-        answers_in, answers_out = os.pipe()
-        sys.stderr.flush()
-        process = os.fork()
+        with ExitStack() as undo:  # when there is no room for another process
+            parts = tuple(
+                cast(
+                    "BinaryIO",
+                    undo.enter_context(tempfile.TemporaryFile(buffering=0, dir=self._folder)),
+                )
+                for _ in range(AHEAD)
+            )
+            pipes = *os.pipe(), *os.pipe()
+            for end in pipes:
+                undo.callback(os.close, end)
+            sys.stderr.flush()
+            process = os.fork()
+            undo.pop_all()  # closed with the worker
+        tasks_in, tasks_out, answers_in, answers_out = pipes
         if process == 0:  # pragma: no cover - another process
             status = 1
             try:
