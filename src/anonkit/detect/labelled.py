@@ -8,11 +8,12 @@ a placeholder (`<your token>`), a call (`getenv("X")`), a word of the message (`
 from __future__ import annotations
 
 import math
+import operator
 import re
 from collections import Counter
 from typing import Final
 
-from anonkit.detect.detector import Detector, any_case
+from anonkit.detect.detector import LONG, Detector, any_case
 from anonkit.detect.labels import after_label
 
 # Words that stand behind "password:" in a message, in a form or in source code instead of one.
@@ -32,14 +33,20 @@ _NO_VALUE: Final = frozenset(
 _REFERENCE: Final = re.compile(
     r"[$%#@]\{|\$\(|\$\{|\{\{|\$[A-Za-z_]|%[A-Za-z_]{1,40}%|%[sdr@]|%\(|<[A-Za-z_/$%]|\[[A-Za-z]|\{[A-Za-z_}]|@@"
     r"|[A-Za-z_][\w.:]{0,80}\(|(?!\S{0,200}[0-9]{3})(?:[A-Za-z_]\w{0,60}(?:\.|->|::)){1,6}[A-Za-z_]\w{0,60}\Z"
-    r"|[A-Za-z_][\w.]{0,80}\[|//|[*•.xX]{3,400}\Z|\.\.\.|(?i:your|example|placeholder|changeme|redacted)[-_ ]"
+    r"|[A-Za-z_][\w.]{0,80}\[|//|[*•.xX]{3,400}\Z|\.\.\.|(?i:your|example|placeholder|changeme|redacted|replace)[-_ ]"
     r"|-{3}|_{3}"
+    # What goes on behind a string that ends: `"password: " + value`, `'password = ' . $value`.
+    r"|[+.&|]{1,2} ?(?:[$(]|new |[A-Za-z_][\w.]{0,80}[\[(])|, ?[A-Za-z_]\w{0,40} ?[:=]"
 )
 
 
 _NOTHING: Final = frozenset({"null", "none", "nil", "undefined", "true", "false", "0", "1"})
 
 
+# What a manual writes for a value: ACCESS_TOKEN.
+_CONSTANT: Final = re.compile(r"[A-Z]{2,20}(?:_[A-Z]{2,20}){1,4}\Z")
+# Words and small numbers joined: DOC_Vector_5_32, nightly-2024-01-02.
+_WORDY: Final = re.compile(r"(?:[A-Za-z]{2,20}|[0-9]{1,4})(?:[_.-](?:[A-Za-z]{2,20}|[0-9]{1,4})){2,10}\Z")
 _FILLERS: Final = re.compile(r"[*•xX.=#?_-]{1,1000}\Z")
 _QUOTES: Final = "\"'`\\ "
 
@@ -53,6 +60,23 @@ def is_value(text: str) -> bool:
         and _REFERENCE.match(bare) is None
         and _FILLERS.match(bare) is None
     )
+
+
+def is_typed(text: str) -> bool:
+    """Tell whether what stands behind a flag or in a variable is a password: any word can be."""
+    bare = text.strip(_QUOTES)
+    return (
+        len(bare) > 1
+        and bare.lower() not in _NOTHING
+        and _REFERENCE.match(bare) is None
+        and _FILLERS.match(bare) is None
+        and not (bare.isdigit() and len(bare) < _LONGEST_PORT)
+    )
+
+
+_LONGEST_PORT: Final = 6
+# hudson.util.Secret: what Jenkins encrypted, in braces, which elsewhere hold a variable.
+_JENKINS: Final = "{AQAA"
 
 
 # What a manual writes for a user; anybody else may well have the password `secret`.
@@ -87,12 +111,34 @@ def is_random(text: str) -> bool:
     kinds = [kind.search(bare) is not None for kind in _KINDS]
     if not kinds[0] or (sum(kinds) < 2 and len(bare) < 16):  # noqa: PLR2004
         return False
-    if "://" in bare or not is_value(bare):
+    if "://" in bare or _WORDY.match(bare) or not is_value(bare):
         return False
     sample = bare[:_SAMPLE]
     counts = Counter(sample).values()
     bits = -sum(count / len(sample) * math.log2(count / len(sample)) for count in counts)
     return bits >= _TOKEN_ENTROPY or (len(sample) > 24 and len(counts) > 5)  # noqa: PLR2004
+
+
+# Of a random text in letters of both cases and digits, every second character is of another kind than the
+# one before it; of names that programmers write (`sendUtf8ToHttp2Stream`), hardly every third.
+_SCRAMBLED: Final = 0.34
+_KIND: Final = bytes(
+    48 if 48 <= code <= 57 else 65 if 65 <= code <= 90 else 97 if 97 <= code <= 122 else 45  # noqa: PLR2004
+    for code in range(256)
+)
+_UUID: Final = re.compile(r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}\Z")
+_FEWEST_DIGITS: Final = 3
+
+
+def is_scrambled(text: str) -> bool:
+    """Tell whether a value that nothing encloses looks drawn by a machine: no path, name or number."""
+    kinds = text.encode("ascii", "replace").translate(_KIND)
+    if kinds.count(b"0") < _FEWEST_DIGITS or not is_random(text):
+        return False
+    if _UUID.match(text):
+        return True
+    turns = sum(map(operator.ne, kinds, kinds[1:]))
+    return turns >= _SCRAMBLED * len(kinds) and not text.isdigit()
 
 
 # A value: quoted up to the quote that opened it (also escaped, as in JSON inside JSON), else up to a
@@ -146,12 +192,12 @@ LABELLED: Final = (
         name="password-in-words",
         type="SECRET",
         source="CWE-532; wording of support mail in English and German",
-        pattern=any_case("pass(?:word|wort| ?code)", "kennwort", "pin")
+        pattern=any_case("pass(?:w(?:ort|ord|d)| ?code)", "kennwort", "pin", "pwd")
         + r"(?: (?:is|ist|war|was|lautet|=)(?: now| jetzt)?:? | )(?P<open>[\"'])?"
         r"(?P<value>(?=[^\s]{0,40}[0-9])[^\s\"'\0]{4,64})",
         check=lambda text: is_value(text.rstrip(".,;!?")) and not text.rstrip(".,;!?").isalpha(),
         marks=("0",),
-        hints=("passw", "passcode", "pass code", "kennw", "pin "),
+        hints=("passw", "passcode", "pass code", "kennw", "pin ", "pwd "),
         specimen="my password is hunter2, Pass code 998877, das Passwort lautet Sommer!24",
         false_friend="the password was changed, password reset, Passwort vergessen?",
         priority=40,
@@ -175,7 +221,7 @@ LABELLED: Final = (
         source="RFC 9110, 11.6.2 and 11.7.2; RFC 6750, 2.1; RFC 7617, 2; RFC 6265, 4",
         finder=after_label(
             HEADER_KEYS,
-            r"(?:(?<!\0)\[?\\{0,3}[\"']?)?(?:(?i:basic|bearer|digest|token|negotiate|ntlm|apikey|hmac"
+            r"(?:(?<!\0)\[?\\{0,3}[\"']?)?(?:(?i:basic|bearer|token|negotiate|ntlm|apikey|hmac"
             r"|aws4-hmac-sha256)[ \t]{1,4})?(?P<value>(?!(?i:basic|bearer|digest|token|negotiate|ntlm"
             r"|apikey)[ \t])[^\s\"'\\\0\[<${][^\r\n\"'\\\0]{3,900})",
             is_value,
@@ -212,27 +258,112 @@ LABELLED: Final = (
         priority=61,
     ),
     Detector(
+        name="password-option",
+        type="SECRET",
+        source="GNU Coding Standards, 4.8 (--name=value); mysql(1), wget(1): a password may be any word",
+        pattern=r"[-](?<![\w-]-)-(?i:[a-z-]{0,24}?(?:passw(?:or[dt]|d)?|pass|pwd?|passphrase))="
+        + _valued(r"[^\s\"'`\0|&;-][^\s\"'`\0|;]{0,200}"),
+        check=is_typed,
+        marks=("--",),
+        hints=("pass", "pwd=", "pw="),
+        specimen="mysql --password=secret db",
+        false_friend="--password=$PW --password=<password> --no-pass",
+        priority=61,
+    ),
+    Detector(
         name="password-flag",
         type="SECRET",
-        source="man pages: mysql(1), sshpass(1), mongo(1), ldapsearch(1): -p and -w with the value",
-        pattern=r"[-](?<= -)[pw] ?(?P<value>[^\s\"'`\0|;-][^\s\"'`\0|;]{2,100})",
-        check=is_value,
-        words=("mysql", "maria", "sshpass", "mongo", "ldap", "psql"),
+        source="man pages: mysql(1), sshpass(1), mongo(1), ldapsearch(1), docker-login(1), psexec, redis-cli, "
+        "sqlcmd, ipmitool(1): -p, -P, -w, -a with the value",
+        pattern=r"[-](?<= -)[pwPa] ?" + _valued(r"[^\s\"'`\0|;-][^\s\"'`\0|;]{2,100}"),
+        check=is_typed,
+        words=(
+            "mysql", "maria", "sshpass", "mongo", "ldap", "psql", "docker login", "psexec", "redis cli", "sqlcmd",
+            "ipmitool", "mosquitto",
+        ),
         marks=("-",),
-        hints=(" -p", " -w"),
+        hints=(" -p", " -w", " -a"),
         specimen="mysqldump -u root -ps3cret db",
-        false_friend="ls -pa, docker run -p 8080:80",
+        false_friend="ls -pa, docker run -p 8080:80, x -P 1433",
         priority=61,
+    ),
+    Detector(
+        name="password-variable",
+        type="SECRET",
+        source="libpq, 34.15 (PGPASSWORD); MySQL, 6.9 (MYSQL_PWD); sshpass(1) (SSHPASS); redis-cli (REDISCLI_AUTH)",
+        pattern=r"[_SPI](?:(?<=P)GPASSWORD|(?<=S)SHPASS|(?<=_)(?:PASSWORD|PASSWD|PWD|PASS)|(?<=I)_AUTH)="
+        + _valued(r"[^\s\"'`\0|&;$][^\s\"'`\0|;]{0,200}"),
+        check=is_typed,
+        marks=("AAAA=", "AAA=", "AAAAAAAAAA=", "AAAAAA="),
+        hints=("pgpassword=", "sshpass=", "_password=", "_passwd=", "_pwd=", "_pass=", "i_auth="),
+        specimen="PGPASSWORD=secret psql -h db",
+        false_friend="PGPASSWORD=$PW psql, PGPASSWORD=<password>",
+        priority=61,
+    ),
+    Detector(
+        name="user-and-password-argument",
+        type="URL_CREDENTIAL",
+        source="JDBC and SQL*Plus of Oracle (user/password@), smbclient(1) (-U user%password)",
+        pattern=r"[:sS-](?:(?<=:)(?<=thin:)|(?<=[sS])qlplus(?: -[SsLl])?[ ]|(?<=-)U )(?P<value>[A-Za-z][\w.$#\\-]{0,63}"
+        r"(?:/[^\s/@\"'<>${}\0]{1,64}(?=@)|%[^\s%,;\"'<>${}\0]{2,64}(?![^\s,;\"'])))",
+        check=lambda text: is_typed(re.split("[/%]", text, maxsplit=1)[1]),
+        hints=("thin:", "sqlplus ", "-u "),
+        specimen="jdbc:oracle:thin:scott/tiger@//db:1521/x, smbclient -U joe%pw1 //s/x",
+        false_friend="jdbc:oracle:thin:@db:1521, sqlplus / as sysdba, jdbc:oracle:thin:${U}/${P}@db",
+        priority=61,
+    ),
+    Detector(
+        name="digest-response",
+        type="SECRET",
+        source="RFC 7616, 3.4: response, nonce and cnonce of a digest (enough to guess the password)",
+        pattern=any_case("response", "nonce", "cnonce", "opaque") + r"=\\{0,3}[\"']?(?P<value>[0-9A-Za-z+/=_-]{16,128})(?![0-9A-Za-z])",
+        check=is_random,
+        marks=("=",),
+        hints=("response=", "nonce=", "opaque="),
+        specimen='Authorization: Digest username="x", response="6629fae49393a05397450978507c4ef1"',
+        false_friend="response=200 response=timeout",
+        priority=60,
+    ),
+    Detector(
+        name="secret-in-words",
+        type="SECRET",
+        source="OWASP Secrets Management Cheat Sheet: a random value next to a word for a secret",
+        pattern=r"[sStTkKcCpP](?i:(?<=s)ecret(?:[ _-]?key)?|(?<=t)oken(?<!public.token)(?<!publictoken)|(?<=c)redentials?|(?<=p)assphrase"
+        r"|(?<=k)ey(?<!public.key)(?<!primary.key)(?<!cache.key)(?<!foreign.key)(?<!partition.key)(?<!sort.key)"
+        r"(?<!index.key)(?<!object.key)(?<!row.key)(?<!host.key)(?<!lock.key))"
+        r"(?: (?:is|was|ist|lautet|war):?)?(?: {1,4}| - | = | => )[\"'`(]?(?P<value>[0-9A-Za-z][0-9A-Za-z._~+/-]{15,200}={0,2})"
+        r"(?![0-9A-Za-z(])",
+        check=is_scrambled,
+        marks=("0",),
+        hints=("secret ", "secretkey ", "secret key ", "secret_key ", "secret-key ", "token ", "credential ", "credentials ", "passphrase ", "key "),
+        long=LONG,
+        specimen="your new API key is 4f9Tz0QmX71kLd2b9Xw3, token - 'b03ed226557f474fda3f5a8fdd498f7c'",
+        false_friend="public key 4f9Tz0QmX71kLd2b9Xw3, token-bucket, the key src/main/java/Main2.java, key 12345678901234567890",
+        priority=54,
+    ),
+    Detector(
+        name="url-encoded-password",
+        type="SECRET",
+        source="RFC 3986, 2.1: a form (WHATWG URL, 5) inside a parameter, its `=` and `&` percent-encoded",
+        pattern=any_case("pass(?:word|wort|wd|phrase)?", "pwd", "api_?key", "token", "secret")
+        + r"%(?:25)?3[dD](?P<value>(?:[^\s&=%\"'<>\0]|%(?!(?:25)?26)[0-9A-Fa-f]{2}){1,300})",
+        check=is_typed,
+        marks=("%0",),
+        hints=("%0d", "%000d"),
+        specimen="next=%2Flogin%3Fuser%3Djoe%26password%3Dhunter2%26x%3D1",
+        false_friend="q%3Dpassword%26x, password%3D%26",
+        priority=60,
     ),
     Detector(
         name="user-argument",
         type="URL_CREDENTIAL",
         source="curl(1), -u and --user; wget, --user",
-        pattern=r"[-](?<![\w-]-)(?:u|-user|-proxy-user|U)[ =]{1,2}(?P<open>[\"'])?"
-        r"(?P<value>[^\s:\"'$<{%\0-][^\s:\"'$<{%\0]{0,63}:(?!\\?[$<{%]|//)[^\s\"'\0]{1,128})",
+        pattern=r"[-](?<![\w-]-)(?:u|-user|-proxy-user|U)(?:[ =]{1,2}|(?<=-u))(?P<open>[\"'])?"
+        r"(?P<value>[^\s:\"'$<{%\0-][^\s:\"'$<{%\0]{0,63}:(?!\\?[$<{%]|//)(?:[\"'](?=[^\s$<{%])[^\"'\n\0]{2,128}(?=[\"'])|[^\s\"'\0]{1,128}(?(open)(?: [^\s\"'\0]{1,64}){0,3}(?=[\"']))"
+        r"|[^\s\"'\0]{1,128}))",
         check=is_login,
         marks=("-",),
-        hints=("-u ", "-u=", "-user ", "-user="),
+        hints=("-u", "-user ", "-user="),
         specimen="curl -u alice:s3cret https://example.com, curl -u admin:secret",
         false_friend="curl -u $USER:$PASS https://example.com, --user <name>:<pw>, -u user:password",
         priority=61,
@@ -243,10 +374,10 @@ LABELLED: Final = (
         source="XML 1.0, 3.1, with the labels of OWASP Logging Cheat Sheet",
         pattern=r"[<](?:[\w.-]{1,32}:)?[\w.-]{0,24}(?i:password|passwort|passwd|pwd|secret|token|apikey|api-key)"
         r"[\w.-]{0,12}(?: [^<>\n]{0,100})?>(?P<value>[^<>\r\n\0]{1,300})</",
-        check=is_value,
+        check=lambda text: is_value(text) or text.startswith(_JENKINS),
         marks=("<",),
         hints=("password", "passwort", "passwd", "pwd", "secret", "token", "apikey", "api-key"),
-        specimen="<db:password>hunter2</db:password>",
+        specimen="<db:password>hunter2</db:password> <secret>{AQAAABAAAAAwL3k9x}</secret>",
         false_friend="<password>${pw}</password> <tokens>",
         priority=61,
     ),
@@ -297,7 +428,8 @@ LABELLED: Final = (
         r"|access[_-]?key|signature|credential|session[_-]?(?:id|key)?|phpsessid|jsessionid|sessid)"
         r"|key|auth|authorization|sig|sid|jwt|code|pass|pw|otp|ticket|samlresponse|sas|x-amz-(?:signature|credential|security-token)"
         r"|password|passphrase)=(?P<value>[^\s&;#\"'<>\\\0]{1,900})",
-        check=lambda text: not _REFERENCE.match(text) and text.lower() not in _NOTHING,
+        check=lambda text: not (_REFERENCE.match(text) or _CONSTANT.match(text))
+        and text.lower() not in _NOTHING,
         marks=("=",),
         keys=(
             "token",

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Final
 
 from anonkit.detect.detector import Detector, any_case
+from anonkit.detect.labelled import is_value
 from anonkit.detect.people import is_user
 
 # What is said of a user name, and is none.
@@ -23,6 +24,11 @@ _WORD: Final = r"[\w'’.-]{1,30}"
 def is_written_user(name: str) -> bool:
     """Tell whether what follows `my user name is` is a name."""
     return name.lower().rstrip(".") not in _SAID and is_user(name)
+
+
+def is_written_password(text: str) -> bool:
+    """Tell whether what stands in quotes is a password, rather than what stands between two quotes."""
+    return not text[0].isspace() and is_value(text)
 
 
 def is_sender(name: str) -> bool:
@@ -85,7 +91,8 @@ LETTERS: Final = (
         type="SECRET",
         source="CWE-532; wording of support mail: a quoted password may hold blanks",
         pattern=any_case(r"pass(?:word|wort|phrase|code)", "kennwort")
-        + r"(?: (?:is|ist|war|was|lautet)(?: now| jetzt)?)?:? [\"“„](?P<value>[^\"“”„\n\0\[]{3,80})[\"”“]",
+        + r"(?: (?:is|ist|war|was|lautet)(?: now| jetzt)?)?:? [\"“„'](?P<value>[^\"“”„'\n\0\[]{3,80})[\"”“']",
+        check=is_written_password,
         hints=("pass", "kennw"),
         specimen='Password is "correct horse battery staple", Kennwort lautet „Winter im Mai“',
         false_friend='the password is wrong, "quoted"',

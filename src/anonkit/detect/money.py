@@ -11,13 +11,14 @@ from anonkit.detect.checks import (
     compact,
     luhn,
     mod_97,
+    monotonous,
     ripple58check,
 )
 from anonkit.detect.detector import Detector
 
 # ISO/IEC 7812-1 issuer identification: the schemes' own published ranges (first digits, from, to)
 # and lengths. Visa, Mastercard, American Express, Discover, Diners Club, JCB, UnionPay, Maestro,
-# Mir, RuPay, UATP.
+# Mir, RuPay, UATP; 1800 and 2131 are JCB's of old.
 _ISSUERS: Final = (
     ("4", "4", (13, 16, 19)),
     ("51", "55", (16,)),
@@ -38,6 +39,7 @@ _ISSUERS: Final = (
     ("60", "69", (16, 18, 19)),
     ("2200", "2204", (16, 17, 18, 19)),
     ("1", "1", (15,)),
+    ("2131", "2131", (15,)),
 )
 
 
@@ -83,14 +85,27 @@ MONEY: Final = (
         name="payment-card",
         type="CREDIT_CARD",
         source="ISO/IEC 7812-1: issuer ranges published by the schemes, length, Luhn",
-        pattern=r"[1-8](?<![0-9A-Za-z][0-9])(?<![0-9][.,][0-9])[0-9]{3}"
-        r"(?:[0-9]{8,15}|([ -])[0-9]{4}\1[0-9]{4}\1[0-9]{1,7}|([ -])[0-9]{6}\2[0-9]{4,5}|[0-9]{4} [0-9]{8})"
-        r"(?![0-9A-Za-z]|[.,][0-9])",
+        pattern=r"[1-8](?<![0-9A-Za-z][0-9])(?<![0-9][.][0-9])[0-9]{3}"
+        r"(?:[0-9]{8,15}|([ .\u00a0\u202f-])[0-9]{4}\1[0-9]{4}\1[0-9]{1,7}|([ -])[0-9]{6}\2[0-9]{4,5}|[0-9]{4} [0-9]{8})"
+        r"(?![0-9A-Za-z]|[.][0-9])",
         check=is_card,
         dense=True,
         specimen="card 4111 1111 1111 1111.",
         false_friend="order 4111 1111 1111 1112 and 4111111111111111.5",
         priority=60,
+    ),
+    Detector(
+        name="payment-card-announced",
+        type="CREDIT_CARD",
+        source="ISO/IEC 7812-1: length 12 to 19 and Luhn, of an issuer that is on no list, next to the word",
+        pattern=r"[0-9](?<![0-9A-Za-z][0-9])(?<![0-9][.][0-9])[0-9]{3}"
+        r"(?:[0-9]{8,15}|([ .\u00a0\u202f-])[0-9]{4}\1[0-9]{4}\1[0-9]{1,7})(?![0-9A-Za-z]|[.][0-9])",
+        check=lambda text: luhn(text) and not monotonous(text),
+        words=(" card ", " card?", " cards ", "creditcard", "kreditkarte", "kartennummer", " karte ", " cc ", "carte bancaire", "tarjeta", " debit"),
+        dense=True,
+        specimen="my card 6304 2737 3398 and Kreditkarte 3522235032377454",
+        false_friend="card 3522235032377455 is expired and will be replaced by us, order 3522235032377454",
+        priority=36,
     ),
     Detector(
         name="iban",

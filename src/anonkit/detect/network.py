@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 # and RFC 6531 takes them all, so without them the part before a decomposed umlaut would stay.
 _MARKS: Final = (
     r"\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed"
-    r"\u0900-\u0963\u0966-\u0dff\u0e31-\u0e4e\u0eb1-\u0ece\u1ab0-\u1aff\u1dc0-\u1dff\u200c\u200d\ufe20-\ufe2f"
+    r"\u0900-\u0963\u0966-\u0dff\u0e31-\u0e4e\u0eb1-\u0ece\u1ab0-\u1aff\u1dc0-\u1dff\ufe20-\ufe2f"
+    # What nobody sees: soft hyphen, zero-width blank, joiners, word joiner (Unicode 15, category Cf).
+    r"\u00ad\u200b-\u200d\u2060\ufeff"
 )
 # A letter as programs quote it: Python's `ascii` and the repr of bytes, JSON; once or twice escaped.
 _ESCAPED: Final = r"\\{1,2}(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})"
@@ -65,6 +67,33 @@ def find_emails(text: str) -> Iterator[tuple[int, int]]:
         end = _domain_end(text, at, match.end())
         if end > at and not _is_script(text, end):
             yield start, end
+
+
+# How an `@` and a full stop are written where a reader or a format must not see them: HTML entities (HTML
+# Living Standard, 13.5), escapes of JavaScript and JSON (ECMA-262, 12.9.4; RFC 8259, 7), URLs encoded
+# again (RFC 3986, 2.4), and words in brackets against harvesters.
+_AT_WRITTEN: Final = (
+    r"(?:&(?:#64|#[xX]40|commat);|\\{1,2}(?:u0040|x40)|%(?:25){1,3}40| ?(?:\((?:at|AT)\)|\[(?:at|AT)\]|\{at\}) ?)"
+)
+_DOT_WRITTEN: Final = (
+    r"(?:\.|&(?:#46|#[xX]2[eE]|period);|\\{1,2}(?:u002[eE]|x2[eE])| ?(?:\((?:dot|DOT)\)|\[(?:dot|DOT)\]) ?)"
+)
+_WRITTEN: Final = re.compile(
+    rf"{_AT_WRITTEN}(?:{_LABEL}{{1,63}}{_DOT_WRITTEN}){{1,8}}[^\W\d_]{{2,63}}"
+)
+# Read backwards, as far as a full stop is spelled out as well.
+_WRITTEN_LOCAL: Final = re.compile(
+    rf"(?:[\w{_MARKS}.+-]|;(?:64|[eE]2[xX])#&|;doirep&|\)tod\(|\]tod\[){{1,64}}"
+)
+
+
+def find_written_emails(text: str) -> Iterator[tuple[int, int]]:
+    """Yield e-mail addresses whose `@` is an entity, an escape or a word in brackets."""
+    for match in _WRITTEN.finditer(text):
+        at = match.start()
+        local = _WRITTEN_LOCAL.match(text[max(0, at - _LONGEST_LOCAL) : at][::-1])
+        if local:
+            yield at - local.end(), match.end()
 
 
 # RFC 3986, 3.2: what stands before `@` in the authority of a URL is user information.
@@ -114,8 +143,10 @@ def _domain_end(text: str, at: int, end: int) -> int:
 
 
 # The first full stop of a dotted quad and what follows: full stops are rarer than digits in most texts.
+# A fifth number is a port where it is no octet (tcpdump(8), dante: `192.0.2.1.50550`).
 _QUAD_REST: Final = re.compile(
-    r"[.](?<=[0-9]\.)[0-9]{1,3}+\.[0-9]{1,3}+\.[0-9]{1,3}(?![0-9A-Za-z]|\.[0-9])"
+    r"[.](?<=[0-9]\.)[0-9]{1,3}+\.[0-9]{1,3}+\.[0-9]{1,3}(?![0-9A-Za-z]|\.[0-9](?!(?<=[3-9])[0-9]{2,4}(?![0-9A-Za-z.])"
+    r"|(?<=[12])[0-9]{3,4}(?![0-9A-Za-z.])|(?<=2)(?:5[6-9]|[6-9][0-9])(?![0-9A-Za-z.])))"
 )
 _QUAD_DIGITS: Final = 3
 _IN_A_WORD: Final = re.compile(r"[0-9A-Za-z.]")
@@ -124,7 +155,8 @@ _IN_A_WORD: Final = re.compile(r"[0-9A-Za-z.]")
 # before a slash is no product unless it says so.
 _VERSION_WORDS: Final = (
     "v", "ver", "version", "vers.", "release", "build", "rev", "revision", "firmware", "driver", "rv", "clr",
-    "sdk", "jdk", "jre", "engine", "assembly", "plugin", "upgrade", "package",
+    "sdk", "jdk", "jre", "engine", "assembly", "plugin", "upgrade", "package", "oid", "chrome", "chromium",
+    "firefox", "edge", "opera", "electron",
 )  # fmt: skip
 _PRODUCT_WORDS: Final = ("bot", "crawler", "spider", "curl", "wget", "lib")
 # Asterisk and others write an address as `IPV4/TLS/172.17.0.2/5061`.
@@ -315,6 +347,8 @@ _MIDDLE_GROUPS: Final = tuple(
     if "00" not in group
 )
 _HEX_LETTER: Final = re.compile("[A-Fa-f]")
+_DIGIT: Final = re.compile("[0-9]")
+_IS_HEX: Final = frozenset("0123456789ABCDEFabcdef").__contains__
 
 
 def _mac_finder(separator: str, check: Callable[[str], bool]) -> Finder:
@@ -337,6 +371,21 @@ def _mac_finder(separator: str, check: Callable[[str], bool]) -> Finder:
     return find
 
 
+_SHORT_MAC: Final = re.compile(
+    r"[:](?<=[0-9A-Fa-f]:)(?<![0-9A-Za-z:].:)(?:[0-9A-Fa-f]{1,2}:){4}[0-9A-Fa-f]{1,2}(?![0-9A-Za-z]|:[0-9A-Za-z])"
+    r"|[:](?<=[0-9A-Fa-f]{2}:)(?<![0-9A-Za-z:]..:)(?:[0-9A-Fa-f]{1,2}:){4}[0-9A-Fa-f]{1,2}(?![0-9A-Za-z]|:[0-9A-Za-z])"
+)
+
+
+def find_short_macs(text: str) -> Iterator[tuple[int, int]]:
+    """Yield addresses of six numbers with letters and decimal digits, some without a leading zero."""
+    for match in _SHORT_MAC.finditer(text):
+        start = match.start() - 1 - _IS_HEX(text[match.start() - 2 : match.start() - 1])
+        value = text[start : match.end()]
+        if _HEX_LETTER.search(value) and _DIGIT.search(value):
+            yield start, match.end()
+
+
 MAC_KEYS: Final = (
     "mac", "mac address", "mac_address", "mac-address", "macaddress", "macaddr", "mac_addr", "bssid",
     "hwaddr", "hw_addr", "hardware address", "hardwareaddress",
@@ -353,6 +402,17 @@ NETWORK: Final = (
         gate=r"@|%00",
         specimen="from <jo.doe+spam@mail.example.com>, mailto:u%40example.org",
         false_friend="lodash@4.17.21 icon@2x.png git@github.com:org/repo @media",
+        priority=60,
+    ),
+    Detector(
+        name="email-written",
+        type="EMAIL",
+        source="HTML 13.5, ECMA-262 12.9.4, RFC 3986 2.4: an `@` as an entity, escape or word in brackets",
+        finder=find_written_emails,
+        hints=("&#00;", "&#x00;", "&commat;", "\\u0000", "\\x00", "%0000", "(at)", "[at]", "{at}"),
+        gate=r"&#x?00;|&commat;|\\u0000|\\x00|%0000|[(\[{]at[)\]}]",
+        specimen="jo&#64;example.org jo.doe [at] example [dot] org jo%2540example.org",
+        false_friend="see (at) the desk, \\u0040interface, &#64;media screen",
         priority=60,
     ),
     Detector(
@@ -409,6 +469,17 @@ NETWORK: Final = (
         priority=60,
     ),
     Detector(
+        name="mac-short",
+        type="MAC",
+        source="arp(8) of BSD and macOS, ether_ntoa(3): pairs without their leading zero",
+        finder=find_short_macs,
+        least=((":", 5),),
+        gate=r"[0a-f]{1,2}(?::[0a-f]{1,2}){5}",
+        specimen="at 0:1a:2b:3c:4d:5e on en0",
+        false_friend="1:02:03:04:05:06 a:b:c:d:e:f 2001:db8:1:2:3:4:5:6",
+        priority=59,
+    ),
+    Detector(
         name="mac-dash",
         type="MAC",
         source="IEEE 802-2014, 8.1 (hexadecimal representation)",
@@ -432,10 +503,11 @@ NETWORK: Final = (
     Detector(
         name="mac-plain",
         type="MAC",
-        source="RFC 8343 and vendors' inventories: twelve hexadecimal digits behind their label",
+        source="RFC 8343 and vendors' inventories (twelve digits, pairs apart, H3C: three groups) behind their label",
         finder=after_label(
             MAC_KEYS,
-            r"[\"']?(?P<value>(?:[0-9]{1,12}[A-Fa-f]|[A-Fa-f]{1,12}[0-9])[0-9A-Fa-f]{0,11})(?![0-9A-Za-z])",
+            r"[\"']?(?P<value>[0-9A-Fa-f]{4}([-:])[0-9A-Fa-f]{4}\2[0-9A-Fa-f]{4}|[0-9A-Fa-f]{2}(?: [0-9A-Fa-f]{2}){5}"
+            r"|(?:[0-9]{1,12}[A-Fa-f]|[A-Fa-f]{1,12}[0-9])[0-9A-Fa-f]{0,11})(?![0-9A-Za-z])",
             is_mac,
             alone=("mac",),
         ),
@@ -449,7 +521,8 @@ NETWORK: Final = (
         type="MAC",
         source="Vendors' inventories and labels on devices: twelve hexadecimal digits behind a word",
         pattern=r"[mMbBhH](?<![0-9A-Za-z][mMbBhH])(?i:(?<=m)ac(?:[ -]?addr(?:ess[e]?)?)?|(?<=b)ssid|(?<=h)waddr)"
-        r"(?: (?:is|ist|lautet))? {1,4}(?P<value>[0-9A-Fa-f]{12})(?![0-9A-Za-z])",
+        r"(?: (?:is|ist|lautet))? {1,4}(?P<value>[0-9A-Fa-f]{12}|[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}|[0-9A-Fa-f]{2}(?: [0-9A-Fa-f]{2}){5})"
+        r"(?![0-9A-Za-z])",
         check=lambda text: is_mac(text) and not text.isalpha(),
         marks=("0",),
         hints=("mac ", "addr ", "address ", "addresse ", "bssid "),
