@@ -165,8 +165,8 @@ def number(pattern: str) -> str:
     """
     first, rest = _split(pattern)
     return (
-        rf"{first}(?<![0-9A-Za-z]{first})(?<![0-9][./:-]{first})(?:{rest})"
-        r"(?![0-9A-Za-z]|[./:-][0-9])"
+        rf"{first}(?<![0-9A-Za-z]{first})(?<![0-9][./:_-]{first})(?:{rest})"
+        r"(?![0-9A-Za-z]|[./:_-][0-9])"
     )
 
 

@@ -46,7 +46,11 @@ _NOTHING: Final = frozenset({"null", "none", "nil", "undefined", "true", "false"
 # What a manual writes for a value: ACCESS_TOKEN.
 _CONSTANT: Final = re.compile(r"[A-Z]{2,20}(?:_[A-Z]{2,20}){1,4}\Z")
 # Words and small numbers joined: DOC_Vector_5_32, nightly-2024-01-02.
-_WORDY: Final = re.compile(r"(?:[A-Za-z]{2,20}|[0-9]{1,4})(?:[_.-](?:[A-Za-z]{2,20}|[0-9]{1,4})){2,10}\Z")
+_WORDY: Final = re.compile(
+    r"(?=.{0,60}[A-Za-z]{2})(?:[A-Za-z]{2,20}|[0-9]{1,4})(?:[_.-](?:[A-Za-z]{2,20}|[0-9]{1,4})){2,10}\Z"
+    # Numbers of a run; an object of Java or Android, by its class and hash code; columns.
+    r"|[0-9]{1,12}(?:_[0-9]{1,12}){1,4}\Z|[\w.$]{1,80}[@{][0-9a-f]{1,8}\Z|[^|]{0,40}\|[^|]{0,40}\|"
+)
 _FILLERS: Final = re.compile(r"[*•xX.=#?_-]{1,1000}\Z")
 _QUOTES: Final = "\"'`\\ "
 
@@ -85,7 +89,7 @@ _ANYBODY: Final = frozenset({"user", "username", "name", "login", "usr", "benutz
 
 def is_login(text: str) -> bool:
     """Tell whether `user:password` on a command line is somebody's, rather than a manual's."""
-    user, _, password = text.partition(":")
+    user, _, password = text.partition(":" if ":" in text else "%")
     known = user.lower() not in _ANYBODY and len(password) > 1
     return is_value(password) or (
         known and _REFERENCE.match(password) is None and _FILLERS.match(password) is None
@@ -152,7 +156,7 @@ _BARE: Final = (
 
 def _valued(bare: str = _BARE) -> str:
     """Return a pattern for a value in double quotes, in single quotes, or bare."""
-    quoted = r"(?:(?<!\0)(?P<open>\\{0,3}[\"'`])\0{0,80})?"
+    quoted = r"(?:(?<!\0)(?P<open>\\{0,3}[\"'`])(?![;,)])\0{0,80})?"
     inside = r"(?(open)(?:(?!(?P=open))[^\r\n\0]){1,400}|" + bare + ")"
     return rf"{quoted}(?P<value>{inside})"
 
@@ -192,12 +196,12 @@ LABELLED: Final = (
         name="password-in-words",
         type="SECRET",
         source="CWE-532; wording of support mail in English and German",
-        pattern=any_case("pass(?:w(?:ort|ord|d)| ?code)", "kennwort", "pin", "pwd")
+        pattern=any_case("pass(?:w(?:ort|ord|d)| ?code)", "kennwort", "pin")
         + r"(?: (?:is|ist|war|was|lautet|=)(?: now| jetzt)?:? | )(?P<open>[\"'])?"
         r"(?P<value>(?=[^\s]{0,40}[0-9])[^\s\"'\0]{4,64})",
         check=lambda text: is_value(text.rstrip(".,;!?")) and not text.rstrip(".,;!?").isalpha(),
         marks=("0",),
-        hints=("passw", "passcode", "pass code", "kennw", "pin ", "pwd "),
+        hints=("passw", "passcode", "pass code", "kennw", "pin "),
         specimen="my password is hunter2, Pass code 998877, das Passwort lautet Sommer!24",
         false_friend="the password was changed, password reset, Passwort vergessen?",
         priority=40,
@@ -301,15 +305,15 @@ LABELLED: Final = (
         priority=61,
     ),
     Detector(
-        name="user-and-password-argument",
+        name="oracle-credentials",
         type="URL_CREDENTIAL",
-        source="JDBC and SQL*Plus of Oracle (user/password@), smbclient(1) (-U user%password)",
-        pattern=r"[:sS-](?:(?<=:)(?<=thin:)|(?<=[sS])qlplus(?: -[SsLl])?[ ]|(?<=-)U )(?P<value>[A-Za-z][\w.$#\\-]{0,63}"
-        r"(?:/[^\s/@\"'<>${}\0]{1,64}(?=@)|%[^\s%,;\"'<>${}\0]{2,64}(?![^\s,;\"'])))",
-        check=lambda text: is_typed(re.split("[/%]", text, maxsplit=1)[1]),
-        hints=("thin:", "sqlplus ", "-u "),
-        specimen="jdbc:oracle:thin:scott/tiger@//db:1521/x, smbclient -U joe%pw1 //s/x",
-        false_friend="jdbc:oracle:thin:@db:1521, sqlplus / as sysdba, jdbc:oracle:thin:${U}/${P}@db",
+        source="Oracle Database JDBC Developer's Guide, 8.2: jdbc:oracle:thin:user/password@",
+        pattern=r"[:](?<=thin:)(?P<value>[A-Za-z][\w.$#-]{0,63}/[^\s/@\"'<>${}\0]{1,64})(?=@)",
+        check=lambda text: is_typed(text.partition("/")[2]),
+        marks=("@",),
+        keys=("thin",),
+        specimen="jdbc:oracle:thin:scott/tiger@//db:1521/x",
+        false_friend="jdbc:oracle:thin:@db:1521, jdbc:oracle:thin:${U}/${P}@db",
         priority=61,
     ),
     Detector(
@@ -319,7 +323,7 @@ LABELLED: Final = (
         pattern=any_case("response", "nonce", "cnonce", "opaque") + r"=\\{0,3}[\"']?(?P<value>[0-9A-Za-z+/=_-]{16,128})(?![0-9A-Za-z])",
         check=is_random,
         marks=("=",),
-        hints=("response=", "nonce=", "opaque="),
+        keys=("response", "nonce", "opaque"),
         specimen='Authorization: Digest username="x", response="6629fae49393a05397450978507c4ef1"',
         false_friend="response=200 response=timeout",
         priority=60,
@@ -328,14 +332,14 @@ LABELLED: Final = (
         name="secret-in-words",
         type="SECRET",
         source="OWASP Secrets Management Cheat Sheet: a random value next to a word for a secret",
-        pattern=r"[sStTkKcCpP](?i:(?<=s)ecret(?:[ _-]?key)?|(?<=t)oken(?<!public.token)(?<!publictoken)|(?<=c)redentials?|(?<=p)assphrase"
+        pattern=r"[sStTkK](?i:(?<=s)ecret(?:[ _-]?key)?|(?<=t)oken(?<!public.token)(?<!publictoken)"
         r"|(?<=k)ey(?<!public.key)(?<!primary.key)(?<!cache.key)(?<!foreign.key)(?<!partition.key)(?<!sort.key)"
         r"(?<!index.key)(?<!object.key)(?<!row.key)(?<!host.key)(?<!lock.key))"
         r"(?: (?:is|was|ist|lautet|war):?)?(?: {1,4}| - | = | => )[\"'`(]?(?P<value>[0-9A-Za-z][0-9A-Za-z._~+/-]{15,200}={0,2})"
         r"(?![0-9A-Za-z(])",
         check=is_scrambled,
         marks=("0",),
-        hints=("secret ", "secretkey ", "secret key ", "secret_key ", "secret-key ", "token ", "credential ", "credentials ", "passphrase ", "key "),
+        hints=("secret ", "token ", "key "),
         long=LONG,
         specimen="your new API key is 4f9Tz0QmX71kLd2b9Xw3, token - 'b03ed226557f474fda3f5a8fdd498f7c'",
         false_friend="public key 4f9Tz0QmX71kLd2b9Xw3, token-bucket, the key src/main/java/Main2.java, key 12345678901234567890",
@@ -357,14 +361,14 @@ LABELLED: Final = (
     Detector(
         name="user-argument",
         type="URL_CREDENTIAL",
-        source="curl(1), -u and --user; wget, --user",
+        source="curl(1), -u and --user; wget, --user; smbclient(1), -U user%password",
         pattern=r"[-](?<![\w-]-)(?:u|-user|-proxy-user|U)(?:[ =]{1,2}|(?<=-u))(?P<open>[\"'])?"
-        r"(?P<value>[^\s:\"'$<{%\0-][^\s:\"'$<{%\0]{0,63}:(?!\\?[$<{%]|//)(?:[\"'](?=[^\s$<{%])[^\"'\n\0]{2,128}(?=[\"'])|[^\s\"'\0]{1,128}(?(open)(?: [^\s\"'\0]{1,64}){0,3}(?=[\"']))"
+        r"(?P<value>[^\s:\"'$<{%\0-][^\s:\"'$<{%\0]{0,63}[:%](?!\\?[$<{%]|//)(?:[\"'](?=[^\s$<{%])[^\"'\n\0]{2,128}(?=[\"'])|[^\s\"'\0]{1,128}(?(open)(?: [^\s\"'\0]{1,64}){0,3}(?=[\"']))"
         r"|[^\s\"'\0]{1,128}))",
         check=is_login,
         marks=("-",),
         hints=("-u", "-user ", "-user="),
-        specimen="curl -u alice:s3cret https://example.com, curl -u admin:secret",
+        specimen="curl -u alice:s3cret https://example.com, smbclient -U joe%pw1 //srv/x",
         false_friend="curl -u $USER:$PASS https://example.com, --user <name>:<pw>, -u user:password",
         priority=61,
     ),

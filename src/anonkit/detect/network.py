@@ -70,25 +70,25 @@ def find_emails(text: str) -> Iterator[tuple[int, int]]:
 
 
 # How an `@` and a full stop are written where a reader or a format must not see them: HTML entities (HTML
-# Living Standard, 13.5), escapes of JavaScript and JSON (ECMA-262, 12.9.4; RFC 8259, 7), URLs encoded
-# again (RFC 3986, 2.4), and words in brackets against harvesters.
+# Living Standard, 13.5), escapes of JavaScript and JSON (ECMA-262, 12.9.4; RFC 8259, 7) and URLs encoded
+# again (RFC 3986, 2.4).
 _AT_WRITTEN: Final = (
-    r"(?:&(?:#64|#[xX]40|commat);|\\{1,2}(?:u0040|x40)|%(?:25){1,3}40| ?(?:\((?:at|AT)\)|\[(?:at|AT)\]|\{at\}) ?)"
+    r"(?:&#(?:64|[xX]40);|\\{1,2}(?:u0040|x40)|%(?:25){1,3}40)"
 )
 _DOT_WRITTEN: Final = (
-    r"(?:\.|&(?:#46|#[xX]2[eE]|period);|\\{1,2}(?:u002[eE]|x2[eE])| ?(?:\((?:dot|DOT)\)|\[(?:dot|DOT)\]) ?)"
+    r"(?:\.|&(?:#46|#[xX]2[eE]|period);|\\{1,2}(?:u002[eE]|x2[eE]))"
 )
 _WRITTEN: Final = re.compile(
     rf"{_AT_WRITTEN}(?:{_LABEL}{{1,63}}{_DOT_WRITTEN}){{1,8}}[^\W\d_]{{2,63}}"
 )
-# Read backwards, as far as a full stop is spelled out as well.
+# Read backwards; a full stop may be an entity as well.
 _WRITTEN_LOCAL: Final = re.compile(
-    rf"(?:[\w{_MARKS}.+-]|;(?:64|[eE]2[xX])#&|;doirep&|\)tod\(|\]tod\[){{1,64}}"
+    rf"(?:[\w{_MARKS}.+-]|;(?:64|[eE]2[xX])#&|;doirep&){{1,64}}"
 )
 
 
 def find_written_emails(text: str) -> Iterator[tuple[int, int]]:
-    """Yield e-mail addresses whose `@` is an entity, an escape or a word in brackets."""
+    """Yield e-mail addresses whose `@` is an entity or an escape."""
     for match in _WRITTEN.finditer(text):
         at = match.start()
         local = _WRITTEN_LOCAL.match(text[max(0, at - _LONGEST_LOCAL) : at][::-1])
@@ -168,7 +168,7 @@ _VERSION_BEFORE: Final = re.compile(
     rf"(?i:[ :=/.\"'(]{{0,3}}(?:{'|'.join(word[::-1] for word in _VERSION_WORDS)})(?![a-z0-9]))"
     rf"|=[=~<>!](?=[\w\])])|(?i:[ /-](?:{'|'.join(word[::-1] for word in _PRODUCT_WORDS)}))"
     rf"|/(?!(?:{'|'.join(word[::-1] for word in _PROTOCOLS)})(?![0-9A-Za-z]))"
-    r"[A-Za-z0-9._+-]{0,24}[A-Z](?![0-9A-Za-z_])|/[\w.-]{1,20} [0-9.]{0,11}[0-9]/|-[A-Za-z]{3,20}"
+    r"[A-Za-z0-9._+-]{0,24}[A-Z](?![0-9A-Za-z_])|/[\w.-]{1,20} [0-9.]{0,11}[0-9]/|-[A-Za-z]{3,20}|~"
 )
 _VERSION_AFTER: Final = re.compile(
     r"[-_+ ]?(?i:snapshot|alpha|beta|rc|dev|pre|release|final|ga|preview)[-.0-9]{0,4}\b"
@@ -228,6 +228,11 @@ _PORT_TAIL: Final = re.compile(r"[:.][0-9]{1,5}\Z")
 _COLONS_OF_WORDS: Final = 4
 
 
+# A slice of a programming language, `list[1::2]`, is an address as well, and hardly ever meant as one.
+_STEP: Final = re.compile(r"[0-9]{0,4}::[0-9]{1,4}")
+_SUBSCRIPT: Final = re.compile(r"[\w)\]]\[")
+
+
 def find_ipv6_short(text: str) -> Iterator[tuple[int, int]]:
     """Yield IPv6 addresses written with `::` (RFC 4291, 2.2, form 2), with their zone."""
     return _find_ipv6(text, _V6_SHORT)
@@ -257,6 +262,8 @@ def _find_ipv6(text: str, signs: re.Pattern[str]) -> Iterator[tuple[int, int]]:
             start += len(head) + 1
         address = _longest_v6(run)
         end = start + len(address)
+        if _STEP.fullmatch(address) and _SUBSCRIPT.match(text[max(0, start - 2) : start]):
+            continue
         if not address or text[end : end + 1].isalnum():
             continue
         zone = _ZONE.match(text, end)
@@ -407,12 +414,13 @@ NETWORK: Final = (
     Detector(
         name="email-written",
         type="EMAIL",
-        source="HTML 13.5, ECMA-262 12.9.4, RFC 3986 2.4: an `@` as an entity, escape or word in brackets",
+        source="HTML 13.5, ECMA-262 12.9.4, RFC 3986 2.4: an `@` as an entity or escape",
         finder=find_written_emails,
-        hints=("&#00;", "&#x00;", "&commat;", "\\u0000", "\\x00", "%0000", "(at)", "[at]", "{at}"),
-        gate=r"&#x?00;|&commat;|\\u0000|\\x00|%0000|[(\[{]at[)\]}]",
-        specimen="jo&#64;example.org jo.doe [at] example [dot] org jo%2540example.org",
-        false_friend="see (at) the desk, \\u0040interface, &#64;media screen",
+        marks=("0",),
+        hints=("&#", "\\u0000", "\\x00", "%0000"),
+        gate=r"&#|\\u0000|\\x00|%0000",
+        specimen="jo&#64;example.org jo%2540example.org",
+        false_friend="\\u0040interface, &#64;media screen",
         priority=60,
     ),
     Detector(
@@ -445,7 +453,7 @@ NETWORK: Final = (
         marks=("::",),
         gate=r"::",
         specimen="[fe80::1ff:fe23:4567:890a%eth2]:443",
-        false_friend="std::dec Dead::Beef ::1 at 12:30:45",
+        false_friend="std::dec Dead::Beef ::1 at 12:30:45 rows[1::2]",
     ),
     Detector(
         name="ipv6-full",

@@ -27,11 +27,11 @@ _NOBODY: Final = frozenset(
     sshd string sync sys syslog system systemd test the to token true undefined unknown unset user
     username users vagrant was with www www-data x yes data error failed invalid illegal logged login logout
     benutzer unbekannt keine kein der die das nicht ist und input interaction interface response reply action
-    approval confirmation feedback requests agent agents
+    approval confirmation feedback requests agent agents password passwort pass str int bool object self
     """.split()
 )
 _REFERENCE: Final = re.compile(
-    r"[$%{<\[(&]|[A-Za-z_]\w{0,40}[.(\[]\w{0,40}[)(\]]|(?:0x)?0\Z|[0-9]{1,9}\.[0-9]{1,9}\Z|\W{1,64}\Z"
+    r"[$%{<\[(&]|[A-Za-z_]\w{0,40}[.(\[]\w{0,40}[)(\]]|(?:\w{1,40}\.){3}|(?:self|this|other)\.|(?:0x)?0\Z|[0-9]{1,9}\.[0-9]{1,9}\Z|\W{1,64}\Z"
 )
 
 
@@ -137,7 +137,7 @@ PEOPLE: Final = (
         finder=after_label(
             USER_KEYS,
             r"(?:(?<!\0)\\{0,3}[\"'])?(?P<value>[^\s\"',;:&<>(){}\[\]|\\/\0=]"
-            r"[^\s\"',;&<>(){}\[\]|/\0=]{1,63}+)(?![(=])",
+            r"[^\s\"',;&<>(){}\[\]|/\0=]{1,63}+)(?![(=]|\[[A-Za-z])",
             is_user,
         ),
         marks=("=", ":"),
@@ -154,9 +154,13 @@ PEOPLE: Final = (
         r"|(?<=from user)|(?<=ticating user)|(?<=ccepted password for)|(?<=ccepted publickey for)"
         r"|(?<=ailed password for)|(?<=ailed publickey for))[ \t]{1,4}['\"`]?(?P<value>[\w][\w.@\\$+-]{1,63})",
         check=is_user,
+        words=(
+            "session", " login", " logon", " logged", "passw", " auth", "denied", "fail", "opened", "closed", "accept",
+            "valid", "illegal", "permission", "publickey", "ticating", " run ", " job", " execut", " sudo",
+        ),
         hints=("user ", "word for ", "key for "),
         specimen="Accepted publickey for jdoe from 192.0.2.1; Invalid user mmuster from",
-        false_friend="session closed for user root; waiting for data; for user in",
+        false_friend="session closed for user root; waiting for data; critical for user confidence",
         priority=39,
     ),
     Detector(

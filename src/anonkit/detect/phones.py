@@ -43,8 +43,15 @@ def is_international(text: str) -> bool:
     number = only_digits(text.replace("(0)", ""))
     if text.startswith("0"):
         number = number[2 if text.startswith("00") else 3 :]
+    least = _LEAST.get(number[:1], 10 if text.startswith("0") else 8)
     known = not _COUNTRY_CODES.isdisjoint((number[:1], number[:2], number[:3]))
-    return known and 8 <= len(number) <= 15  # noqa: PLR2004 - the shortest plans have 8 with code
+    return known and least <= len(number) <= _MOST
+
+
+# E.164, 6: at most 15 digits. The shortest plans have 8 with the code; behind `00`, which other numbers
+# begin with too, no shorter number is taken than most plans have. North America and Russia have 11.
+_MOST: Final = 15
+_LEAST: Final = {"1": 11, "7": 11}
 
 
 def _count(low: int, high: int) -> re.Pattern[str]:
@@ -206,7 +213,7 @@ PHONES: Final = (
             is_labelled,
             alone=("tel", "fax", "mobil", "mobile", "cell", "tel.", "dw"),
         ),
-        marks=("0",),
+        marks=("=", ":"),
         keys=PHONE_KEYS,
         specimen='Phone: 62889, "fax": "20 12 34"',
         false_friend="phone: 4711, mobile: 2024-01-02, hotel: 62889",
@@ -233,7 +240,7 @@ PHONES: Final = (
         type="PHONE",
         source="ITU-T E.164, annex A (trunk prefix 0); DIN 5008, 9.4",
         pattern=rf"[0(](?<![0-9A-Za-z.:,_/+-][0(])(?:(?<=0)|(?<=\()0)(?:(?:{_GAP}?\(|-)?[1-9][0-9]{{1,4}}"
-        rf"(?:\){_GAP}?|{_GAP}{{1,3}})|[1-9][/-])[0-9]{{2,8}}(?:{_GAP}[0-9]{{1,5}}){{0,4}}(?![0-9A-Za-z]|[.,:/-][0-9])",
+        rf"(?:\){_GAP}?|{_GAP}{{1,3}})|[1-9][/-])[0-9]{{2,8}}(?:{_GAP}[0-9]{{1,5}}){{0,4}}(?![0-9A-Za-z]|[.,:/-][0-9]|:[A-Z])",
         check=is_trunk,
         dense=True,
         specimen="mobil 0171 1234567, (089) 123 456-78, 0532-123-45-67",
@@ -260,9 +267,14 @@ PHONES: Final = (
         words=(
             " tel ",
             "telefon",
-            "telephon",
+            " telephone",
+            " telephon ",
             "t?l?phone",
-            "phone",
+            " phone ",
+            " phones ",
+            " phone?",
+            "phonenumber",
+            "smartphone",
             " mobil ",
             " mobile ",
             "mobilnummer",
@@ -270,7 +282,7 @@ PHONES: Final = (
             " fax",
             "telefax",
             " call me ",
-            "callback",
+            " callback",
             " cell ",
             "whatsapp",
             " sms ",

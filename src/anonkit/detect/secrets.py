@@ -98,6 +98,7 @@ SECRETS: Final = (
         source="RFC 7468 in Base64 again: client-key-data of kubeconfig, secrets of Kubernetes, CI variables",
         pattern=r"[L]S0tLS1CRUdJTi[0-9A-Za-z+/]{20,1000}" + r"[0-9A-Za-z+/]{0,1000}" * 6 + "={0,2}",
         check=is_encoded_key,
+        marks=("AA0AA0AAAAA",),
         hints=("ls0tls0crudjti",),
         long=LONG,
         specimen="client-key-data: " + b64encode(b"-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIB\n").decode(),
