@@ -207,6 +207,19 @@ LABELLED: Final = (
         priority=40,
     ),
     Detector(
+        name="password-said",
+        type="SECRET",
+        source="CWE-532; wording of support mail: a colon behind the verb announces any word",
+        pattern=any_case("pass(?:w(?:ort|ord)| ?code|phrase)", "kennwort")
+        + r" (?:is|ist|war|was|lautet)(?: now| jetzt)?: ?[\"'„“]?(?P<value>[^\s\"'„“”\0\[]{3,64})",
+        check=lambda text: is_value(text.rstrip(".,;!?")),
+        marks=(":",),
+        keys=("is", "ist", "war", "was", "lautet", "now", "jetzt"),
+        specimen="Das Passwort lautet: geheim!",
+        false_friend="the password is: expired, password was: ${PW}",
+        priority=41,
+    ),
+    Detector(
         name="secret-key-value",
         type="SECRET",
         source="CWE-312; OWASP Secrets Management Cheat Sheet (keys, tokens, sessions)",

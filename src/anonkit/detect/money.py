@@ -3,6 +3,7 @@
 # ruff: noqa: E501, SIM905 - a declaration and a list of words read best unbroken
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from anonkit.detect.checks import (
@@ -80,6 +81,19 @@ def is_iban(text: str) -> bool:
     return IBAN_LENGTHS.get(number[:2]) == str(len(number)) and mod_97(number[4:] + number[:4])
 
 
+_ENCODED_GAP: Final = re.compile(r"\+|%20|%2[dD]|-")
+
+
+def is_encoded_card(text: str) -> bool:
+    """Check a payment card number whose blanks are encoded as in a form."""
+    return is_card(_ENCODED_GAP.sub("", text))
+
+
+def is_encoded_iban(text: str) -> bool:
+    """Check an account number whose blanks are encoded as in a form."""
+    return is_iban(_ENCODED_GAP.sub("", text))
+
+
 MONEY: Final = (
     Detector(
         name="payment-card",
@@ -113,7 +127,7 @@ MONEY: Final = (
         type="IBAN",
         source="ISO 13616-1 and SWIFT IBAN Registry: length by country, MOD 97-10",
         pattern=r"[A-Za-z](?<![0-9A-Za-z][A-Za-z])[A-Za-z][0-9]{2}"
-        r"(?:[0-9A-Za-z]{11,30}|([ -])(?:[0-9A-Za-z]{4}\1){2,7}[0-9A-Za-z]{1,4})(?![0-9A-Za-z])",
+        r"(?:[0-9A-Za-z]{11,30}|([ \u00a0\u202f-])(?:[0-9A-Za-z]{4}\1){2,7}[0-9A-Za-z]{1,4})(?![0-9A-Za-z])",
         check=is_iban,
         dense=True,
         specimen="IBAN: DE89 3704 0044 0532 0130 00",
@@ -121,10 +135,43 @@ MONEY: Final = (
         priority=70,
     ),
     Detector(
+        name="payment-card-encoded",
+        type="CREDIT_CARD",
+        source="ISO/IEC 7812-1 in a form: WHATWG URL, 5.2 (a blank is + or %20)",
+        pattern=r"[1-8](?<![0-9A-Za-z%][0-9])[0-9]{3}(?=[+%])(\+|%20)[0-9]{4}\1[0-9]{4}\1[0-9]{1,7}(?![0-9A-Za-z])",
+        check=is_encoded_card,
+        marks=("0+0", "0%0"),
+        hints=("0000+0000+0000+0", "0000%000000%000000%000"),
+        specimen="card=4111+1111+1111+1111&x=1, card=4111%201111%201111%201111",
+        false_friend="sum=4111+1111+1111+1112",
+        priority=60,
+    ),
+    Detector(
+        name="iban-encoded",
+        type="IBAN",
+        source="ISO 13616-1 in a form: WHATWG URL, 5.2 (a blank is + or %20)",
+        pattern=r"[A-Za-z](?<![0-9A-Za-z%][A-Za-z])[A-Za-z][0-9]{2}(?=[+%])(\+|%20)(?:[0-9A-Za-z]{4}\1){2,7}[0-9A-Za-z]{1,4}(?![0-9A-Za-z])",
+        check=is_encoded_iban,
+        marks=("0+", "0%0"),
+        specimen="iban=DE89+3704+0044+0532+0130+00&x=1",
+        false_friend="iban=DE88+3704+0044+0532+0130+00",
+        priority=70,
+    ),
+    Detector(
+        name="crypto-note",
+        type="CRYPTO",
+        source="Monero, Standard addresses (95 characters of Base58); Bitcoin Cash, CashAddr (42 with prefix)",
+        pattern=r"[48b](?<![0-9A-Za-z][48b])(?:(?<=[48])[0-9AB][1-9A-HJ-NP-Za-km-z]{93}|itcoincash:[qp][02-9ac-hj-np-z]{41})(?![0-9A-Za-z])",
+        marks=("0",),
+        long=42,
+        specimen="44AFFq5kSiGBoZ4NMDwYtN18obc8AemS33DBLWs3H7otXft3XjrpDtQGv7SqSsaBYBb98uNbr2VBBEt7f2wfn3RVGQBEP3A",
+        false_friend="bitcoincash:q 44AFFq5kSiGBoZ4NMDwYtN18obc8AemS33DBLWs3H7otXft3XjrpDtQGv7S",
+    ),
+    Detector(
         name="bitcoin-legacy",
         type="CRYPTO",
-        source="Bitcoin Wiki, Base58Check encoding (versions 0 and 5); Litecoin, Dogecoin, Dash, TRON",
-        pattern=r"[123mnLMDXT9A](?<![0-9A-Za-z][0-9A-Zmn])[1-9A-HJ-NP-Za-km-z]{25,34}(?![0-9A-Za-z])",
+        source="Bitcoin Wiki, Base58Check encoding (versions 0 and 5); Litecoin, Dogecoin, Dash, TRON, Zcash",
+        pattern=r"[123mnLMDXT9At](?<![0-9A-Za-z][0-9A-Zmnt])[1-9A-HJ-NP-Za-km-z]{25,34}(?![0-9A-Za-z])",
         check=lambda text: any(map(str.isdigit, text)) and base58check(text),
         marks=("0",),
         long=26,

@@ -71,6 +71,8 @@ _PART: Final = rf"{_CAPITAL}[a-zß-öø-ÿā-ž]{{1,24}}(?:['’-]?{_CAPITAL}[a-
 _JOIN: Final = r"(?: (?:von|van|de|der|den|zu|zum|di|da|del|la|al|el|bin|[A-Z]\.))"
 _FULL: Final = rf"{_PART}(?:{_JOIN}{{0,2}} {_PART}){{1,3}}"
 _NAME: Final = rf"{_PART}(?:,? ?{_JOIN}{{0,2}} {_PART}){{0,3}}"
+# As it is spoken: a comma ends it.
+_SPOKEN: Final = rf"{_PART}(?:{_JOIN}{{0,2}} {_PART}){{0,3}}"
 _COLON: Final = r"\\{0,3}[\"']?[ \t]{0,6}(?::|=>|=)[ \t]{0,6}\\{0,3}[\"']?"
 _MONTH: Final = (
     r"(?:Jan(?:uar|uary)?|Feb(?:ruar|ruary)?|M(?:är|ar)(?:z|ch)?|Apr(?:il)?|Ma[iy]|Jun[ei]?|Jul[iy]?"
@@ -196,7 +198,7 @@ PEOPLE: Final = (
         type="PERSON",
         source="DIN 5008, 12 (forms of address); English courtesy titles",
         pattern=r"[HFM](?<![\w][HFM])(?:(?<=H)errn?|(?<=F)rau|(?<=M)rs?)"
-        rf"(?: (?:Dr|Prof|med|Dipl|Ing)\.(?:-Ing\.)?){{0,3}} (?P<value>{_NAME})",
+        rf"(?: (?:Dr|Prof|med|Dipl|Ing)\.(?:-Ing\.)?){{0,3}} (?P<value>{_SPOKEN})",
         check=is_name,
         marks=("A A",),
         hints=("herr", "frau ", "mr ", "mrs "),
@@ -208,7 +210,7 @@ PEOPLE: Final = (
         name="name-title-abbreviated",
         type="PERSON",
         source="English courtesy and academic titles with a full stop",
-        pattern=rf"[.](?:(?<=\bDr\.)|(?<=\bMr\.)|(?<=\bMrs\.)|(?<=\bMs\.)|(?<=\bProf\.)) (?P<value>{_NAME})",
+        pattern=rf"[.](?:(?<=\bDr\.)|(?<=\bMr\.)|(?<=\bMrs\.)|(?<=\bMs\.)|(?<=\bProf\.)) (?P<value>{_SPOKEN})",
         check=is_name,
         marks=("A. A",),
         hints=("dr. ", "mr. ", "mrs. ", "ms. ", "prof. "),
@@ -225,7 +227,7 @@ PEOPLE: Final = (
             r"name ist",
             r"ich heiß?s?s?e",
         )
-        + rf" (?P<value>{_NAME})",
+        + rf" (?P<value>{_SPOKEN})",
         check=is_name,
         marks=("A",),
         hints=("name is", "ich hei"),

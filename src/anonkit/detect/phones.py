@@ -76,6 +76,11 @@ def is_labelled(text: str) -> bool:
     return _FIVE_TO_15.match(text) is not None and not _DATE.match(text)
 
 
+def is_encoded(text: str) -> bool:
+    """Check country code and length of an international number whose blanks are encoded."""
+    return is_international(re.sub(r"%(?:25)?20", "", text))
+
+
 def is_trunk(text: str) -> bool:
     """Check the number of digits of a national number with its trunk prefix 0."""
     return _NINE_TO_12.match(text) is not None and not _DATE.match(text)
@@ -189,6 +194,18 @@ PHONES: Final = (
         dense=True,
         specimen="(415) 555-0132, 1-555-123-1234, 269-541-4584x068",
         false_friend="123-456-7890 415-555-01321 1.2.415.555.0132 f(415) 555-0132",
+    ),
+    Detector(
+        name="phone-encoded",
+        type="PHONE",
+        source="E.164 in a URL: RFC 3986, 2.1 (%2B is the plus sign), WHATWG URL, 5.2",
+        pattern=r"[%](?:25)?2[bB](?P<value>[1-9][0-9]{0,2}(?:(?:\+|%(?:25)?20|-)?[0-9]{1,12}){1,6})(?![0-9A-Za-z])",
+        check=is_encoded,
+        marks=("%0A0", "%0"),
+        hints=("%0b0", "%000b0"),
+        specimen="tel=%2B491711234567&phone=%2B1%20415%20555%200100",
+        false_friend="a%2B1 b%2B123456",
+        priority=57,
     ),
     Detector(
         name="phone-area-code",

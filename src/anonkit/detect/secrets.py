@@ -77,7 +77,8 @@ _BOUNDARY: Final = 64
 
 def is_encoded_key(text: str) -> bool:
     """Tell whether Base64 that begins as a boundary does announces a private key."""
-    return b"PRIVATE KEY" in a2b_base64(text[:_BOUNDARY])
+    head = text[:_BOUNDARY].rstrip("=")
+    return b"PRIVATE KEY" in a2b_base64(head[: len(head) // 4 * 4])
 
 
 SECRETS: Final = (
