@@ -60,7 +60,7 @@ def is_value(text: str) -> bool:
     bare = text.strip(_QUOTES)
     return (
         len(bare) > 1
-        and bare.lower().strip(".!?:") not in _NO_VALUE
+        and bare.lower().strip(".!?:)") not in _NO_VALUE
         and _REFERENCE.match(bare) is None
         and _FILLERS.match(bare) is None
     )
@@ -147,7 +147,7 @@ def is_scrambled(text: str) -> bool:
 
 # A value: quoted up to the quote that opened it (also escaped, as in JSON inside JSON), else up to a
 # blank or what ends a value in lists, query and connection strings.
-_PLAIN: Final = r"[^\s\"'`<>;&,\\\0]"
+_PLAIN: Final = r"[^\s\"'`„“”<>;&,\\\0]"
 _BARE: Final = (
     rf"(?:{_PLAIN}|\\(?![\"'nrt])){_PLAIN}{{0,400}}"
     rf"(?:(?:\\(?![\"'nrt])|,(?![ \t]|[\w.-]{{1,32}}[=:]|\Z)){_PLAIN}{{0,400}}){{0,4}}"
@@ -215,6 +215,7 @@ LABELLED: Final = (
         check=lambda text: is_value(text.rstrip(".,;!?")),
         marks=(":",),
         keys=("is", "ist", "war", "was", "lautet", "now", "jetzt"),
+        hints=("passw", "passcode", "pass code", "passphrase", "kennw"),
         specimen="Das Passwort lautet: geheim!",
         false_friend="the password is: expired, password was: ${PW}",
         priority=41,

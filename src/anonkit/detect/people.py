@@ -27,7 +27,7 @@ _NOBODY: Final = frozenset(
     sshd string sync sys syslog system systemd test the to token true undefined unknown unset user
     username users vagrant was with www www-data x yes data error failed invalid illegal logged login logout
     benutzer unbekannt keine kein der die das nicht ist und input interaction interface response reply action
-    approval confirmation feedback requests agent agents password passwort pass str int bool object self
+    approval confirmation feedback requests agent agents authentication authorization password passwort pass str int bool object self
     """.split()
 )
 _REFERENCE: Final = re.compile(
@@ -38,7 +38,7 @@ _REFERENCE: Final = re.compile(
 def is_user(text: str) -> bool:
     """Tell whether a user name is somebody's, rather than a role's or a variable."""
     bare = text.strip("\"'")
-    return bare.lower().rstrip(".") not in _NOBODY and not _REFERENCE.match(bare) and len(bare) > 1
+    return bare.lower().rstrip(".:") not in _NOBODY and not _REFERENCE.match(bare) and len(bare) > 1
 
 
 # Words that stand where a name could, and are none.
@@ -69,7 +69,7 @@ def is_name(text: str) -> bool:
 _CAPITAL: Final = "[A-ZÀ-ÖØ-ÞĀ-Ž]"
 _PART: Final = rf"{_CAPITAL}[a-zß-öø-ÿā-ž]{{1,24}}(?:['’-]?{_CAPITAL}[a-zß-öø-ÿā-ž]{{1,24}}){{0,2}}"
 _JOIN: Final = r"(?: (?:von|van|de|der|den|zu|zum|di|da|del|la|al|el|bin|[A-Z]\.))"
-_FULL: Final = rf"{_PART}(?:{_JOIN}{{0,2}} {_PART}){{1,3}}"
+FULL_NAME: Final = rf"{_PART}(?:{_JOIN}{{0,2}} {_PART}){{1,3}}"
 _NAME: Final = rf"{_PART}(?:,? ?{_JOIN}{{0,2}} {_PART}){{0,3}}"
 # As it is spoken: a comma ends it.
 _SPOKEN: Final = rf"{_PART}(?:{_JOIN}{{0,2}} {_PART}){{0,3}}"
@@ -141,11 +141,13 @@ PEOPLE: Final = (
             r"(?:(?<!\0)\\{0,3}[\"'])?(?P<value>[^\s\"',;:&<>(){}\[\]|\\/\0=]"
             r"[^\s\"',;&<>(){}\[\]|/\0=]{1,63}+)(?![(=]|\[[A-Za-z])",
             is_user,
+            alone=("login",),
+            unless=("imap-login", "pop3-login", "sieve-login", "submission-login"),
         ),
         marks=("=", ":"),
         keys=USER_KEYS,
         specimen='{"username": "jdoe"} user=CORP\\jdoe Benutzer: mmuster',
-        false_friend="user=root username: ${USER} login: failed superuser = os.getenv(x)",
+        false_friend="user=root username: ${USER} badlogin: host imap-login: Aborted superuser = os.getenv(x)",
         priority=40,
     ),
     Detector(
@@ -182,7 +184,7 @@ PEOPLE: Final = (
         source="The label `Name` alone: two or more capitalized words must follow it",
         finder=after_label(
             ("name",),
-            rf"(?:(?<!\0)\\{{0,3}}[\"'])?(?P<value>{_FULL})",
+            rf"(?:(?<!\0)\\{{0,3}}[\"'])?(?P<value>{FULL_NAME})",
             is_name,
             alone=("name",),
             unless=tuple(f"{letter} name" for letter in "abcdefghijklmnopqrstuvwxyz0123456789"),
