@@ -4,146 +4,24 @@ The label stays, the value goes. What is not a value stays as well: a variable (
 a placeholder (`<your token>`), a call (`getenv("X")`), a word of the message (`password: expired`).
 """
 
-# ruff: noqa: E501, SIM905 - a declaration and a list of words read best unbroken
+# ruff: noqa: E501 - a declaration reads best unbroken
 from __future__ import annotations
 
-import math
-import operator
-import re
-from collections import Counter
 from typing import Final
 
 from anonkit.detect.detector import LONG, Detector, any_case
 from anonkit.detect.labels import after_label
-
-# Words that stand behind "password:" in a message, in a form or in source code instead of one.
-_NO_VALUE: Final = frozenset(
-    """
-    and are authentication bool boolean by can change changed char confirm const correct does empty
-    enabled disabled error expired fail failed failure false field file for forgot found from
-    function has hash hashed hidden if in incorrect input int invalid is ist length let login
-    match mismatch missing must new nil no none not null object of off ok old on optional or policy
-    protected redacted required reset s secret set should str string text the this to token too
-    true type undefined unknown update updated user username valid value var void was weak will with
-    without wrong yes you your abgelaufen abgelehnt falsch fehlt fehlgeschlagen geändert gesetzt
-    leer nicht ok ungültig vergessen wurde zurückgesetzt filtered masked removed scrubbed omitted
-    password passwort kennwort passwd prompt expected protected async await self new return default
-    """.split()
+from anonkit.detect.values import (
+    CONSTANT,
+    JENKINS,
+    NOTHING,
+    REFERENCE,
+    is_login,
+    is_random,
+    is_scrambled,
+    is_typed,
+    is_value,
 )
-_REFERENCE: Final = re.compile(
-    r"[$%#@]\{|\$\(|\$\{|\{\{|\$[A-Za-z_]|%[A-Za-z_]{1,40}%|%[sdr@]|%\(|<[A-Za-z_/$%]|\[[A-Za-z]|\{[A-Za-z_}]|@@"
-    r"|[A-Za-z_][\w.:]{0,80}\(|(?!\S{0,200}[0-9]{3})(?:[A-Za-z_]\w{0,60}(?:\.|->|::)){1,6}[A-Za-z_]\w{0,60}\Z"
-    r"|[A-Za-z_][\w.]{0,80}\[|//|[*•.xX]{3,400}\Z|\.\.\.|(?i:your|example|placeholder|changeme|redacted|replace)[-_ ]"
-    r"|-{3}|_{3}"
-    # What goes on behind a string that ends: `"password: " + value`, `'password = ' . $value`.
-    r"|[+.&|]{1,2} ?(?:[$(]|new |[A-Za-z_][\w.]{0,80}[\[(])|, ?[A-Za-z_]\w{0,40} ?[:=]"
-)
-
-
-_NOTHING: Final = frozenset({"null", "none", "nil", "undefined", "true", "false", "0", "1"})
-
-
-# What a manual writes for a value: ACCESS_TOKEN.
-_CONSTANT: Final = re.compile(r"[A-Z]{2,20}(?:_[A-Z]{2,20}){1,4}\Z")
-# Words and small numbers joined: DOC_Vector_5_32, nightly-2024-01-02.
-_WORDY: Final = re.compile(
-    r"(?=.{0,60}[A-Za-z]{2})(?:[A-Za-z]{2,20}|[0-9]{1,4})(?:[_.-](?:[A-Za-z]{2,20}|[0-9]{1,4})){2,10}\Z"
-    # Numbers of a run; an object of Java or Android, by its class and hash code; columns.
-    r"|[0-9]{1,12}(?:_[0-9]{1,12}){1,4}\Z|[\w.$]{1,80}[@{][0-9a-f]{1,8}\Z|[^|]{0,40}\|[^|]{0,40}\|"
-)
-_FILLERS: Final = re.compile(r"[*•xX.=#?_-]{1,1000}\Z")
-_QUOTES: Final = "\"'`\\ "
-
-
-def is_value(text: str) -> bool:
-    """Tell whether what stands behind a secret's label is a value, rather than a word about it."""
-    bare = text.strip(_QUOTES)
-    return (
-        len(bare) > 1
-        and bare.lower().strip(".!?:)") not in _NO_VALUE
-        and _REFERENCE.match(bare) is None
-        and _FILLERS.match(bare) is None
-    )
-
-
-def is_typed(text: str) -> bool:
-    """Tell whether what stands behind a flag or in a variable is a password: any word can be."""
-    bare = text.strip(_QUOTES)
-    return (
-        len(bare) > 1
-        and bare.lower() not in _NOTHING
-        and _REFERENCE.match(bare) is None
-        and _FILLERS.match(bare) is None
-        and not (bare.isdigit() and len(bare) < _LONGEST_PORT)
-    )
-
-
-_LONGEST_PORT: Final = 6
-# hudson.util.Secret: what Jenkins encrypted, in braces, which elsewhere hold a variable.
-_JENKINS: Final = "{AQAA"
-
-
-# What a manual writes for a user; anybody else may well have the password `secret`.
-_ANYBODY: Final = frozenset({"user", "username", "name", "login", "usr", "benutzer"})
-
-
-def is_login(text: str) -> bool:
-    """Tell whether `user:password` on a command line is somebody's, rather than a manual's."""
-    user, _, password = text.partition(":" if ":" in text else "%")
-    known = user.lower() not in _ANYBODY and len(password) > 1
-    return is_value(password) or (
-        known and _REFERENCE.match(password) is None and _FILLERS.match(password) is None
-    )
-
-
-# Shannon entropy per character: English words have up to 3, random hexadecimal digits 3 and more
-# from 16 characters on; a digit besides letters tells most words from tokens.
-_TOKEN_ENTROPY: Final = 2.8
-_SHORTEST_TOKEN: Final = 8
-
-
-# Entropy shows in the first characters already.
-_SAMPLE: Final = 64
-_KINDS: Final = tuple(re.compile(kind) for kind in ("[0-9]", "[a-z]", "[A-Z]"))
-
-
-def is_random(text: str) -> bool:
-    """Tell whether a value looks drawn by a machine: long, mixed, of high entropy."""
-    bare = text.strip(_QUOTES)
-    if len(bare) < _SHORTEST_TOKEN or bare[0] in "/.":
-        return False
-    kinds = [kind.search(bare) is not None for kind in _KINDS]
-    if not kinds[0] or (sum(kinds) < 2 and len(bare) < 16):  # noqa: PLR2004
-        return False
-    if "://" in bare or _WORDY.match(bare) or not is_value(bare):
-        return False
-    sample = bare[:_SAMPLE]
-    counts = Counter(sample).values()
-    bits = -sum(count / len(sample) * math.log2(count / len(sample)) for count in counts)
-    return bits >= _TOKEN_ENTROPY or (len(sample) > 24 and len(counts) > 5)  # noqa: PLR2004
-
-
-# Of a random text in letters of both cases and digits, every second character is of another kind than the
-# one before it; of names that programmers write (`sendUtf8ToHttp2Stream`), hardly every third.
-_SCRAMBLED: Final = 0.34
-_KIND: Final = bytes(
-    48 if 48 <= code <= 57 else 65 if 65 <= code <= 90 else 97 if 97 <= code <= 122 else 45  # noqa: PLR2004
-    for code in range(256)
-)
-_UUID: Final = re.compile(r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}\Z")
-_FEWEST_DIGITS: Final = 3
-
-
-def is_scrambled(text: str) -> bool:
-    """Tell whether a value that nothing encloses looks drawn by a machine: no path, name or number."""
-    kinds = text.encode("ascii", "replace").translate(_KIND)
-    if kinds.count(b"0") < _FEWEST_DIGITS or not is_random(text):
-        return False
-    if _UUID.match(text):
-        return True
-    turns = sum(map(operator.ne, kinds, kinds[1:]))
-    return turns >= _SCRAMBLED * len(kinds) and not text.isdigit()
-
 
 # A value: quoted up to the quote that opened it (also escaped, as in JSON inside JSON), else up to a
 # blank or what ends a value in lists, query and connection strings.
@@ -296,8 +174,18 @@ LABELLED: Final = (
         pattern=r"[-](?<= -)[pwPa] ?" + _valued(r"[^\s\"'`\0|;-][^\s\"'`\0|;]{2,100}"),
         check=is_typed,
         words=(
-            "mysql", "maria", "sshpass", "mongo", "ldap", "psql", "docker login", "psexec", "redis cli", "sqlcmd",
-            "ipmitool", "mosquitto",
+            "mysql",
+            "maria",
+            "sshpass",
+            "mongo",
+            "ldap",
+            "psql",
+            "docker login",
+            "psexec",
+            "redis cli",
+            "sqlcmd",
+            "ipmitool",
+            "mosquitto",
         ),
         marks=("-",),
         hints=(" -p", " -w", " -a"),
@@ -334,7 +222,8 @@ LABELLED: Final = (
         name="digest-response",
         type="SECRET",
         source="RFC 7616, 3.4: response, nonce and cnonce of a digest (enough to guess the password)",
-        pattern=any_case("response", "nonce", "cnonce", "opaque") + r"=\\{0,3}[\"']?(?P<value>[0-9A-Za-z+/=_-]{16,128})(?![0-9A-Za-z])",
+        pattern=any_case("response", "nonce", "cnonce", "opaque")
+        + r"=\\{0,3}[\"']?(?P<value>[0-9A-Za-z+/=_-]{16,128})(?![0-9A-Za-z])",
         check=is_random,
         marks=("=",),
         keys=("response", "nonce", "opaque"),
@@ -392,7 +281,7 @@ LABELLED: Final = (
         source="XML 1.0, 3.1, with the labels of OWASP Logging Cheat Sheet",
         pattern=r"[<](?:[\w.-]{1,32}:)?[\w.-]{0,24}(?i:password|passwort|passwd|pwd|secret|token|apikey|api-key)"
         r"[\w.-]{0,12}(?: [^<>\n]{0,100})?>(?P<value>[^<>\r\n\0]{1,300})</",
-        check=lambda text: is_value(text) or text.startswith(_JENKINS),
+        check=lambda text: is_value(text) or text.startswith(JENKINS),
         marks=("<",),
         hints=("password", "passwort", "passwd", "pwd", "secret", "token", "apikey", "api-key"),
         specimen="<db:password>hunter2</db:password> <secret>{AQAAABAAAAAwL3k9x}</secret>",
@@ -405,7 +294,7 @@ LABELLED: Final = (
         source="RFC 3986, 3.2.1 (userinfo); connection strings of databases and brokers",
         pattern=r"[:]//(?P<value>[^\s/?#:@\"'<>\\\0]{0,128}:(?!//)(?:[^\s/?#\"'<>\\\0]{1,256}"
         r"|(?=[^\s@]{0,64}[^\s\d/@])[^\s\"'<>/\\\0]{1,128}/[^\s\"'<>\\\0]{0,64}))@",
-        check=lambda text: not _REFERENCE.match(text.partition(":")[2]),
+        check=lambda text: not REFERENCE.match(text.partition(":")[2]),
         marks=("://",),
         hints=("@",),
         gate="://",
@@ -446,8 +335,9 @@ LABELLED: Final = (
         r"|access[_-]?key|signature|credential|session[_-]?(?:id|key)?|phpsessid|jsessionid|sessid)"
         r"|key|auth|authorization|sig|sid|jwt|code|pass|pw|otp|ticket|samlresponse|sas|x-amz-(?:signature|credential|security-token)"
         r"|password|passphrase)=(?P<value>[^\s&;#\"'<>\\\0]{1,900})",
-        check=lambda text: not (_REFERENCE.match(text) or _CONSTANT.match(text))
-        and text.lower() not in _NOTHING,
+        check=lambda text: (
+            not (REFERENCE.match(text) or CONSTANT.match(text)) and text.lower() not in NOTHING
+        ),
         marks=("=",),
         keys=(
             "token",

@@ -6,9 +6,9 @@ from __future__ import annotations
 from typing import Final
 
 from anonkit.detect.detector import Detector, any_case
-from anonkit.detect.labelled import is_value
 from anonkit.detect.labels import after_label
 from anonkit.detect.people import FULL_NAME, is_name, is_user
+from anonkit.detect.values import is_value
 
 # What is said of a user name, and is none.
 _SAID: Final = frozenset(

@@ -96,14 +96,16 @@ SECRETS: Final = (
     Detector(
         name="private-key-encoded",
         type="PRIVATE_KEY",
-        source="RFC 7468 in Base64 again: client-key-data of kubeconfig, secrets of Kubernetes, CI variables",
+        source="RFC 7468 in Base64 again: kubeconfig (client-key-data), Kubernetes secrets",
         pattern=r"[L]S0tLS1CRUdJTi[0-9A-Za-z+/]{20,1000}" + r"[0-9A-Za-z+/]{0,1000}" * 6 + "={0,2}",
         check=is_encoded_key,
         marks=("AA0AA0AAAAA",),
         hints=("ls0tls0crudjti",),
         long=LONG,
-        specimen="client-key-data: " + b64encode(b"-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIB\n").decode(),
-        false_friend="client-certificate-data: " + b64encode(b"-----BEGIN CERTIFICATE-----\nMIIB\n").decode(),
+        specimen="client-key-data: "
+        + b64encode(b"-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIB\n").decode(),
+        false_friend="client-certificate-data: "
+        + b64encode(b"-----BEGIN CERTIFICATE-----\nMIIB\n").decode(),
         priority=90,
     ),
     Detector(

@@ -7,61 +7,31 @@ scanners. A token of nothing but `x` is a placeholder in a manual, not a secret.
 # ruff: noqa: E501 - a declaration and a list of words read best unbroken
 from __future__ import annotations
 
-import operator
 import re
 from typing import TYPE_CHECKING, Final
 
 from anonkit.detect.detector import LONG, Detector, word
+from anonkit.detect.values import (
+    FILLER,
+    has_digit_in_long_word,
+    is_filled_in,
+    is_mixed,
+    is_slack,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from anonkit.detect.detector import Check
 
-# Manuals write `xxxx` or `****` where a reader is to put a secret.
-# A token without any digit, hyphen or underscore is one in a thousand, and could be a word.
-_MIXED: Final = re.compile(r"[0-9_-]")
-_FILLER: Final = re.compile(r"([xX*])\1{7}|\*{3}")
 
-
-def is_filled_in(text: str) -> bool:
-    """Tell whether the random part of a token is more than a placeholder."""
-    return _FILLER.search(text) is None and _MIXED.search(text) is not None
-
-
-def has_digit_in_long_word(text: str) -> bool:
-    """Tell whether some long word in a text, as random ones do, has a digit."""
-    return any(len(part) >= LONG and any(map(str.isdigit, part)) for part in text.split("."))
-
-
-# As many changes of kind (small letter, capital, digit) as a random text has; names have fewer.
-_TURNS: Final = 0.45
-_FEWEST: Final = 3
-_PAIRS: Final = 0.25
-_KINDS: Final = bytes(
-    48 if 48 <= code <= 57 else 65 if 65 <= code <= 90 else 97  # noqa: PLR2004
-    for code in range(256)
-)
-
-
-def is_mixed(text: str) -> bool:
-    """Tell whether capitals, small letters and digits alternate as in a random text, not `aAbBcC`."""
-    kinds = text.encode("ascii", "replace").translate(_KINDS)
-    low = text.lower()
-    return (
-        min(kinds.count(b"0"), kinds.count(b"A"), kinds.count(b"a")) >= _FEWEST
-        and sum(map(operator.ne, kinds, kinds[1:])) >= _TURNS * len(kinds)
-        and sum(map(operator.eq, low, low[1:])) < _PAIRS * len(low)
-    )
-
-
-def is_slack(text: str) -> bool:
-    """Tell whether a token of Slack has the number of a team, which samples in words lack."""
-    return _FILLER.search(text) is None and any(map(str.isdigit, text))
-
-
-def _token(  # noqa: PLR0913 - a declaration
-    name: str, source: str, pattern: str, starts: str, specimen: str, false_friend: str = "",
+def _token(
+    name: str,
+    source: str,
+    pattern: str,
+    starts: str,
+    specimen: str,
+    false_friend: str = "",
     check: Check = is_filled_in,
 ) -> Detector:
     """Declare a token whose prefix is its proof; it stands alone as a word."""
@@ -113,7 +83,7 @@ TOKENS: Final = (
         type="SECRET",
         source="AWS IAM, Understanding unique ID prefixes (access keys, bearer and context tokens)",
         pattern=word(r"[A](?:3T[A-Z0-9]|KIA|SIA|BIA|CCA)[A-Z2-7]{16}"),
-        check=lambda text: not _FILLER.search(text),
+        check=lambda text: not FILLER.search(text),
         marks=("A0AA", "AAAA"),
         starts=("akia", "asia", "abia", "acca", "a0t"),
         long=LONG,
@@ -460,7 +430,9 @@ TOKENS: Final = (
         marks=("_", "-"),
         long=26,
         specimen="acme_" + _A + "aB3dE6",
-        false_friend="lib_9f86d081884c7d659a2feaa0c55ad015 sha256-" + _A + " test_handlesHttp2StreamsOfUtf8InJsonParser3",
+        false_friend="lib_9f86d081884c7d659a2feaa0c55ad015 sha256-"
+        + _A
+        + " test_handlesHttp2StreamsOfUtf8InJsonParser3",
         priority=53,
     ),
     Detector(
@@ -472,7 +444,21 @@ TOKENS: Final = (
         rf"(?P<value>(?=[a-zA-Z]{{0,12}}[0-9]){_W}{{24,200}})(?![0-9A-Za-z+/=%-])",
         check=is_filled_in,
         marks=("_", "-"),
-        hints=("_live_", "_test_", "_prod_", "_sk_", "_pat_", "_sec_", "_pt_", "-live-", "-test-", "-prod-", "_secret_", "_priv_", "-secret-"),
+        hints=(
+            "_live_",
+            "_test_",
+            "_prod_",
+            "_sk_",
+            "_pat_",
+            "_sec_",
+            "_pt_",
+            "-live-",
+            "-test-",
+            "-prod-",
+            "_secret_",
+            "_priv_",
+            "-secret-",
+        ),
         long=30,
         specimen="shippo_live_" + _HEX[:40],
         false_friend="my_test_of_something_20240102 run_test_12345",
