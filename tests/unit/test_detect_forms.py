@@ -6,8 +6,15 @@ import pytest
 
 from anonkit import scrub
 from anonkit.detect.hardware import find_short_macs
-from anonkit.detect.labelled import is_login, is_typed, is_value
-from anonkit.detect.values import is_mixed, is_scrambled, is_slack
+from anonkit.detect.values import (
+    is_login,
+    is_mixed,
+    is_random,
+    is_scrambled,
+    is_slack,
+    is_typed,
+    is_value,
+)
 
 # Put together, so that no scanner takes this file for a leak.
 RANDOM = "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7cF0"
@@ -93,6 +100,8 @@ def test_forms_of_real_text(text: str, clean: str) -> None:
         (is_scrambled, "b03ed226557f474fda3f5a8fdd498f7c", "src-main-java-com-Main123456789"),
         (is_mixed, RANDOM, "handlesHttp2StreamsOfUtf8InJsonParser3"),
         (is_mixed, RANDOM, "aAbBcCdDeEfFgGhHiIjJ03fa099b"),
+        (is_random, RANDOM, "DOC_Vector_5_32"),
+        (is_random, RANDOM, "30546174_99402692"),
         (is_slack, "xoxb-123456789012-aB3dE6gH9j", "xoxb-our-own-bot-token"),
     ],
 )

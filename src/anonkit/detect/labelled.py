@@ -7,7 +7,8 @@ a placeholder (`<your token>`), a call (`getenv("X")`), a word of the message (`
 # ruff: noqa: E501 - a declaration reads best unbroken
 from __future__ import annotations
 
-from typing import Final
+import re
+from typing import TYPE_CHECKING, Final
 
 from anonkit.detect.detector import LONG, Detector, any_case
 from anonkit.detect.labels import after_label
@@ -22,6 +23,9 @@ from anonkit.detect.values import (
     is_typed,
     is_value,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # A value: quoted up to the quote that opened it (also escaped, as in JSON inside JSON), else up to a
 # blank or what ends a value in lists, query and connection strings.
@@ -57,6 +61,25 @@ _PUBLIC: Final = (
     "public key", "public_key", "public-key", "publickey", "public token", "public_token", "publictoken",
     "webtoken", "primary key", "primary_key", "foreign key", "partition_key", "sort_key",
 )  # fmt: skip
+
+_IN_WORDS: Final = re.compile(
+    r"[sStTkK](?i:(?<=s)ecret(?:[ _-]?key)?|(?<=t)oken(?<!public.token)(?<!publictoken)"
+    r"|(?<=k)ey(?<!public.key)(?<!primary.key)(?<!cache.key)(?<!foreign.key)(?<!partition.key)(?<!sort.key)"
+    r"(?<!index.key)(?<!object.key)(?<!row.key)(?<!host.key)(?<!lock.key))"
+    r"(?: (?:is|was|ist|lautet|war):?)?(?: {1,4}| - | = | => )[\"'`(]?(?P<value>[0-9A-Za-z][0-9A-Za-z._~+/-]{15,200}={0,2})"
+    r"(?![0-9A-Za-z(])"
+)
+_SAID_SECRET: Final = ("secret ", "token ", "key ")
+
+
+def find_secrets_in_words(text: str) -> Iterator[tuple[int, int]]:
+    """Yield random values that a word for a secret announces without a sign: `the token b03ed2…`."""
+    lowered = text.lower()
+    if any(word in lowered for word in _SAID_SECRET):
+        for match in _IN_WORDS.finditer(text):
+            if is_scrambled(match["value"]):
+                yield match.span("value")
+
 
 LABELLED: Final = (
     Detector(
@@ -235,14 +258,9 @@ LABELLED: Final = (
         name="secret-in-words",
         type="SECRET",
         source="OWASP Secrets Management Cheat Sheet: a random value next to a word for a secret",
-        pattern=r"[sStTkK](?i:(?<=s)ecret(?:[ _-]?key)?|(?<=t)oken(?<!public.token)(?<!publictoken)"
-        r"|(?<=k)ey(?<!public.key)(?<!primary.key)(?<!cache.key)(?<!foreign.key)(?<!partition.key)(?<!sort.key)"
-        r"(?<!index.key)(?<!object.key)(?<!row.key)(?<!host.key)(?<!lock.key))"
-        r"(?: (?:is|was|ist|lautet|war):?)?(?: {1,4}| - | = | => )[\"'`(]?(?P<value>[0-9A-Za-z][0-9A-Za-z._~+/-]{15,200}={0,2})"
-        r"(?![0-9A-Za-z(])",
-        check=is_scrambled,
+        finder=find_secrets_in_words,
         marks=("0",),
-        hints=("secret ", "token ", "key "),
+        gate="(?:secret|token|key)",
         long=LONG,
         specimen="your new API key is 4f9Tz0QmX71kLd2b9Xw3, token - 'b03ed226557f474fda3f5a8fdd498f7c'",
         false_friend="public key 4f9Tz0QmX71kLd2b9Xw3, token-bucket, the key src/main/java/Main2.java, key 12345678901234567890",

@@ -108,7 +108,7 @@ PATHS: Final = (
         source="macOS, confstr(3), _CS_DARWIN_USER_TEMP_DIR: a directory whose name stands for one account",
         pattern=r"[/](?=var/folders/)var/folders/(?P<value>[0-9a-z_+-]{2}/[0-9a-z_+-]{20,40})(?![0-9A-Za-z])",
         check=lambda text: not text.startswith("zz/"),
-        marks=("/",),
+        marks=("///",),
         hints=("var/folders/",),
         specimen="/private/var/folders/ab/cdefgh_01234567890abcdefghij0000gn/T/x",
         false_friend="/var/folders/zz/zyxvpxvq6csfxvn_n0000000000000/T/x, /var/folders/list",

@@ -155,10 +155,8 @@ _NATIONAL: Final = (
 )
 
 PHONE_KEYS: Final = (
-    "tel", "telefon", "telefonnummer", "telephone", "telefono", "tel?fono",
-    "phone", "phone_number", "phone number", "phonenumber", "phone-number", "mobile", "mobile_number", "mobilenumber",
-    "mobil", "mobilnummer", "handy", "handynummer", "fax", "telefax", "faxnummer", "cell", "cellphone", "rufnummer",
-    "msisdn", "telefonnr", "durchwahl", "tel.", "telefonnr.",
+    "tel", "tel.", "telefon", "telefonnr", "telefonnr.", "phone", "mobile", "mobil", "handy", "fax", "telefax", "cell",
+    "msisdn", "durchwahl",
 )  # fmt: skip
 
 PHONES: Final = (
