@@ -27,7 +27,7 @@ check: $(VENV)/.check ## format, lint, types, and the suite with every branch co
 	$(IN)/ruff format --check .
 	$(IN)/ruff check .
 	$(IN)/mypy
-	$(IN)/python -m coverage run -m pytest -q
+	$(IN)/python -m pytest -q -n auto --cov --cov-report=
 	$(IN)/python -m coverage report --fail-under=100 --omit='*/cli/*,*/streams/*'
 	$(IN)/python -m coverage report --fail-under=97 --include='*/cli/*,*/streams/*'
 

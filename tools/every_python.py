@@ -1,6 +1,7 @@
 """Run the suite against the built wheel on every CPython >= 3.11 of this machine.
 
-On the oldest of them it runs once more with the lowest dependencies that `pyproject.toml` allows.
+On the oldest of them it runs with the lowest dependencies that `pyproject.toml` allows; `make test`
+runs it there, or on whichever Python is `python3`, with the pinned ones.
 Looked for in PATH and in the versions folder of pyenv; of several with the same minor version, the
 newest. Each has a virtual environment of its own below `.venvs/`, kept for the next run.
 """
@@ -38,11 +39,11 @@ def main() -> int:
         return 2
     print("found:", ", ".join(map(dotted, pythons)))
     wheel = built()
+    oldest, *newer = pythons
     runs: list[tuple[str, Path, tuple[Path, ...]]] = [
-        (dotted(version), python, (TOOLS,)) for version, python in pythons.items()
+        (f"{dotted(oldest)}-lowest", pythons[oldest], (TOOLS, LOWEST)),
+        *((dotted(version), pythons[version], (TOOLS,)) for version in newer),
     ]
-    oldest = next(iter(pythons))
-    runs.append((f"{dotted(oldest)}-lowest", pythons[oldest], (TOOLS, LOWEST)))
     failed = [name for name, python, pins in runs if not passes(name, python, wheel, pins)]
     if failed:
         print("failed on:", ", ".join(failed))
