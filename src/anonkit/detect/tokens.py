@@ -470,7 +470,7 @@ TOKENS: Final = (
         "RubyGems rubygems_, Sentry sntry, Supabase sbp_, Figma figd_, Replicate r8_, Netlify nfp_, "
         "Dynatrace dt0, CircleCI CCIPAT_, Heroku HRKU-, xAI xai-, Perplexity pplx-, Buildkite bkua_, "
         "SonarQube sqp_, Cloudflare cfut_, Vercel vck_, Easypost EZAK, Sourcegraph "
-        "sgp_, OpenShift sha256~, Facebook EAA, Bedrock ABSK, Jina jina_, NuGet oy2, Airtable pat, PostHog phx_, Salesforce 00D…!",
+        "sgp_, OpenShift sha256~, Facebook EAA, Bedrock ABSK, Bitbucket ATBB, NVIDIA nvapi-, Pinecone pcsk_, Langfuse sk-lf-, Firecrawl fc-, Cerebras csk-, Tavily tvly-, Jina jina_, NuGet oy2, Airtable pat, PostHog phx_, Salesforce 00D…!",
         r"[0-9A-Za-z](?:(?<=N)RAK-[0-9A-Z]{27}|(?<=l)in_(?:api|oauth)_[0-9A-Za-z]{32,64}"
         r"|(?<=p)ul-[0-9a-f]{40}|(?<=p)scale_[a-z]{2,8}_[0-9A-Za-z_-]{16}[0-9A-Za-z_.=-]{16,48}"
         r"|(?<=r)ubygems_[0-9a-f]{48}|(?<=s)ntry[su]_[0-9A-Za-z_-]{16}[0-9A-Za-z+/=_-]{44,390}|(?<=s)bp_[0-9a-f]{40}"
@@ -480,9 +480,12 @@ TOKENS: Final = (
         r"|(?<=b)kua_[0-9a-z]{40}|(?<=s)q[pua]_[0-9a-f]{40}|(?<=c)f(?:ut|at|k)_[0-9A-Za-z]{40,60}"
         r"|(?<=v)c[akpri]_[0-9A-Za-z]{24,64}|(?<=E)Z[AT]K[0-9A-Za-z]{54}"
         r"|(?<=E)AA[0-9A-Za-z]{80,400}|(?<=A)BSK[0-9A-Za-z+/]{100,200}={0,2}|(?<=j)ina_[0-9a-f]{32}[0-9A-Za-z_-]{20,40}"
+        r"|(?<=A)TBB[0-9A-Za-z]{24,32}|(?<=n)vapi-[0-9A-Za-z_-]{60,70}|(?<=p)csk_[0-9A-Za-z_]{30,80}"
+        r"|(?<=s)k-lf-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?<=f)c-[0-9a-f]{32}"
+        r"|(?<=s)b_secret_[0-9A-Za-z_-]{20,40}|(?<=t)vly-(?:dev-|prod-)?[0-9A-Za-z]{28,40}|(?<=c)sk-[0-9A-Za-z]{40,60}"
         r"|(?<=o)y2[a-z0-9]{43}|(?<=p)at[0-9A-Za-z]{14}\.[0-9a-f]{64}|(?<=p)hx_[0-9A-Za-z_-]{32,60}|(?<=0)0D[0-9A-Za-z]{9,15}![0-9A-Za-z._]{60,140}"
         r"|(?<=s)gp_(?:[0-9a-f]{16}_|local_)?[0-9a-f]{40}|(?<=s)ha256~[0-9A-Za-z_-]{43})",
-        "eaa absk jina_ oy0 pat phx_ 00d nrak- lin_api_ lin_oauth_ pul- pscale_ rubygems_ sntrys_ sntryu_ sbp_ figd_ r0_ nfp_ dt0 "
+        "eaa absk atbb nvapi- pcsk_ sk-lf- fc- sb_secret_ tvly- csk- jina_ oy0 pat phx_ 00d nrak- lin_api_ lin_oauth_ pul- pscale_ rubygems_ sntrys_ sntryu_ sbp_ figd_ r0_ nfp_ dt0 "
         "ccipat_ hrku- xai- pplx- bkua_ sqp_ squ_ sqa_ cfut_ cfat_ cfk_ ezak eztk sgp_ sha000~ vca_ vcc_ vck_ vcp_ vcr_ vci_",
         "lin_api_" + _A + _A[:10],
     ),
