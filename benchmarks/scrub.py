@@ -243,7 +243,7 @@ def families() -> dict[str, Callable[[int], str]]:
         "x://", "eyJ", "eyJa.", "A", "A0", "0A", "%40", "%2", "\\", "/", "/home/", "C:\\Users\\", '"', "[", "[EMAIL]",
         "-----BEGIN PRIVATE KEY-----", "-", "--", "-p", "+1", "+", "(", "1(", "<token>", "name: A", "Aa ", "\0",
         "ä", "İ", " ", "\n", "\t", ",a=", "key:", "user=,", "1a", "1a1 ", "1.1.1.1 ", "fe80::", "aa:", "aa-",
-        "1990-01-01 ", "ssh a ", "3123 4567 8909@folge ", "invalid user ",
+        "1990-01-01 ", "ssh a ", "3f0a1234567b9", "1234567a ", "12345678-", "3123 4567 8909@folge ", "invalid user ",
     ):  # fmt: skip
         made[f"trap {trap[:12]!r}"] = _repeat(trap)
     return made

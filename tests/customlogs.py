@@ -58,12 +58,14 @@ DIRECTIVES = (
     Directive("%{Host}i", "$http_host", (("shop.example:8443", "shop.example:8443"), ("-", "-"))),
     Directive("%p", "$server_port", (("443", "443"), ("-", "-"))),
     Directive("%{remote}p", "$remote_port", (("51234", "-"), ("-", "-"))),
-    Directive("%t", "[$time_local]", (("[10/Oct/2026:13:55:36 +0200]",) * 2,)),
+    Directive(
+        "%t", "[$time_local]", (("[10/Oct/2026:13:55:36 +0200]", "[10/Oct/2026:13:55:00 +0200]"),)
+    ),
     Directive("%{%Y-%m-%d}t", "", (("2026-10-10",) * 2,)),
-    Directive("%{begin:%H:%M:%S}t", "", (("13:55:36",) * 2,)),
+    Directive("%{begin:%H:%M:%S}t", "", (("13:55:36", "13:55:00"),)),
     Directive("%{usec}t", "$msec", (("-", "-"),)),
     Directive("%{msec_frac}t", "", (("123", "000"),)),
-    Directive("", "$time_iso8601", (("2026-10-10T13:55:36+02:00",) * 2,)),
+    Directive("", "$time_iso8601", (("2026-10-10T13:55:36+02:00", "2026-10-10T13:55:00+02:00"),)),
     Directive(
         "%r",
         "$request",

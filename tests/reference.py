@@ -352,6 +352,8 @@ def tokenized(once: Once, path: str, options: Any, value: Any, *, raw: bool) -> 
 
 def generalized(_once: Once, _path: str, options: Any, value: Any, *, raw: bool) -> Any:
     """A coarser value."""
+    if options.get("zone") == "written":
+        return clocked(int(options["unit"].removesuffix("min")), value)
     if "unit" in options:
         return to_unit(options["unit"], options.get("zone") or "UTC", value)
     if "parts" in options:
@@ -412,6 +414,18 @@ def to_bucket(base: float, value: float) -> float:
     size = abs(value)
     bound = max((b for b in bounds if b <= size), default=0)
     return -bound if value < 0 else bound
+
+
+def clocked(minutes: int, value: Any) -> Any:
+    """Return a time with its clock cut where it stands; ISO 8601 alone, as the strategies write."""
+    if not isinstance(value, str) or value[10:11] != "T":
+        raise No("wrong type" if isinstance(value, bool | list | dict) else "not a time")
+    begin = int(value[14:16]) // minutes * minutes
+    return (
+        f"{value[:14]}{begin:02}:00"
+        + re.sub("[0-9]", "0", value[19:26] if value[19:20] == "." else "")
+        + (value[26:] if value[19:20] == "." else value[19:])
+    )
 
 
 def to_unit(unit: str, zone: str, value: Any) -> Any:

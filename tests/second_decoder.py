@@ -204,8 +204,6 @@ def columns(schema: list[Any], content: list[Any], count: int) -> list[Any]:
     for names, mask, codes, inner in shared:
         having = [kind for kind, flag in zip(occur, bitmap(mask, len(occur)), strict=True) if flag]
         spans = [row for kind in having for row in of_kind[kind]]
-        if having == occur:
-            spans = list(range(count))
         which = list(range(len(spans))) if codes is None else vector(codes, len(spans))
         for name, part in zip(names, inner, strict=True):
             node = dict(fields(schema[having[0]][1]))[name]
@@ -271,8 +269,9 @@ def column(node: Any, data: list[Any], count: int) -> list[Any]:
         case [7, size, blob, codes]:
             entries = cut(blob, [size] * (len(blob) // size), lambda raw: shown(node, raw))
             return entries if codes is None else [entries[code] for code in vector(codes, count)]
-        case [8, inner]:
-            return [("time", second * 1_000_000, 0) for second in column(0, inner, count)]
+        case [8, seconds]:
+            assert len(seconds) == 4 * count
+            return [("time", second * 1_000_000, 0) for second in vector(seconds, count)]
         case [9, lengths, inner]:
             sizes = column(0, lengths, count)
             return cut(column(node[1], inner, sum(sizes)), sizes, list)

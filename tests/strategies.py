@@ -87,6 +87,7 @@ TREATMENTS: tuple[Treatment, ...] = (
     Treatment((pseudonymize(canonical=("nfc",)),), texts),
     Treatment((generalize("1h"),), zoned_texts | integers | st.floats(-1e9, 1e9)),
     Treatment((generalize("15min"),), zoned_texts),
+    Treatment((generalize("15min", zone="written"),), zoned_texts),
     Treatment((generalize("1d"),), zoned_texts),
     Treatment((generalize("1w"),), zoned_texts),
     Treatment((generalize("3mo"),), zoned_texts),

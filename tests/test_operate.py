@@ -20,7 +20,7 @@ HERE = Path(__file__).parent.parent / "examples" / "operate"
 UNIT = (HERE / "anonkit-access.service").read_text(encoding="utf-8")
 RULES = (HERE / "logrotate.conf").read_text(encoding="utf-8")
 LINE = '203.0.113.77 - ada [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 5 "-" "-"\n'
-OUT = '203.0.113.0 - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 5 "-" "-"\n'
+OUT = '203.0.113.0 - - [10/Oct/2000:13:55:00 -0700] "GET /a HTTP/1.1" 200 5 "-" "-"\n'
 PATIENCE = 30.0
 
 

@@ -245,6 +245,11 @@ class SecondWeblog:
         if "keep" in field:
             return text
         value = self._value(column, field, text)
+        if (options := field.get("generalize", {})) and options.get("zone") == "written":
+            if column != "time":
+                raise No("not a time")
+            count = int(options["unit"].removesuffix("min"))
+            return f"{text[:15]}{int(text[15:17]) // count * count:02}:00{text[20:]}"
         told = Once(self.once.reference, "web_request", packed=False)
         try:
             value = told.field(column, field | {"withhold": "record"}, value)
@@ -323,6 +328,7 @@ NUMBERS = (
 TIMES = (
     (generalize("1h"),), (generalize("1d"),), (generalize("1mo", zone="Europe/Berlin"),),
     (generalize("15min", zone="Asia/Kathmandu"),),
+    (generalize("1min", zone="written"),), (generalize("20min", zone="written"),),
 )  # fmt: skip
 
 

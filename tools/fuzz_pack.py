@@ -19,6 +19,7 @@ with atheris.instrument_imports(include=["anonkit"]):
     from anonkit.pack import About, Limits, Schema, pack, unpack
     from anonkit.pack.frame import MAGIC, VERSION, opened_frame, varint
 
+import msgspec
 import xxhash
 
 VECTORS = Path(__file__).parent.parent / "tests" / "vectors" / "pack"
@@ -66,6 +67,9 @@ def once(data: bytes) -> None:
         read = unpack(given, schemas=[schema], grown_from=schema, limits=LIMITS)
     except PackError:
         return
+    structs = unpack(given, schemas=[schema], grown_from=schema, limits=LIMITS, typed=True).records
+    if repr(msgspec.to_builtins(structs)) != repr(msgspec.to_builtins(read.records)):
+        raise AssertionError("what is read as Structs differs")
     header = read.header
     said = About(policy=header.policy, created=header.created)
     try:

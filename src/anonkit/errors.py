@@ -91,11 +91,13 @@ class Undelivered(SendError):  # noqa: N818 - a state, as in "the batch is undel
         problem: Why, in words that quote nothing of the batch.
         refused: Whether the receiver answered and does not want this batch; without, it was not
             reached, or cannot take any batch now.
+        after: How many seconds it wants to be left alone; 0 when it does not say.
     """
 
-    def __init__(self, problem: str, *, refused: bool = False) -> None:
+    def __init__(self, problem: str, *, refused: bool = False, after: int = 0) -> None:
         super().__init__(problem)
         self.refused = refused
+        self.after = after
 
 
 class Withheld(AnonkitError):  # noqa: N818 - a verdict that the pipeline counts, not a fault

@@ -24,7 +24,7 @@ from anonkit.policy.policy import ANY_RECORD, Policy, type_of
 from anonkit.policy.walk import TYPE_FIELD, Refused, Walk
 from anonkit.records.event import Event, declaration
 from anonkit.report import Place, Report
-from anonkit.stages.generalize import Generalize
+from anonkit.stages.generalize import TO_MINUTE, Generalize
 from anonkit.stages.stage import Placed, Stage
 from anonkit.stages.url import Url
 
@@ -139,31 +139,41 @@ class Pipeline:
         """
         if self._keys is None or self._keys.in_force(at) is self._key:
             return self
-        return self._again(at, self.purposes)
+        return self._again(at, self.purposes, self.report)
 
-    def within(self, purposes: Iterable[str] | None, *, at: datetime | None = None) -> Pipeline:
+    def within(
+        self,
+        purposes: Iterable[str] | None,
+        *,
+        at: datetime | None = None,
+        report: Report | None = None,
+    ) -> Pipeline:
         """Return the pipeline for some purposes, at a time: this one, or a new one as from `at`.
 
         Args:
             purposes: Those in force; None for all.
             at: The time that chooses the period in force, as for the class.
+            report: Where to count; where this one counts, without.
 
         Raises:
             KeyringError: No key is in force at that time.
         """
         wanted = _purposes(purposes)
-        if wanted != self.purposes:
-            return self._again(at, wanted)
+        report = report or self.report
+        if wanted != self.purposes or report is not self.report:
+            return self._again(at, wanted, report)
         return self if at is None else self.at(at)
 
-    def _again(self, at: datetime | None, purposes: frozenset[str] | None) -> Pipeline:
+    def _again(
+        self, at: datetime | None, purposes: frozenset[str] | None, report: Report
+    ) -> Pipeline:
         return Pipeline(
             self._source,
             keys=self._keys,
             at=at,
             tenant=self._tenant,
             cache=self._cache,
-            report=self.report,
+            report=report,
             known=self._known,
             purposes=purposes,
         )
@@ -245,6 +255,7 @@ class Pipeline:
                 _kinds(first),
                 leaf.field.withhold == "field",
                 isinstance(first, Url) and not first.parameters,
+                leaf.field.stages == (TO_MINUTE,),
             )
             for leaf in leaves
             for first in leaf.field.stages[:1]

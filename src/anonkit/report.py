@@ -131,19 +131,17 @@ class Report:
     def as_dict(self) -> dict[str, Any]:
         """Return all counts in plain dicts and lists, in a fixed order."""
         with self._lock:
-            out = self._out()
-            withheld = self._withheld.total()
-            return {
-                "records": {
-                    "in": sum(out.values()) + withheld,
-                    "out": sum(out.values()),
-                    "withheld": withheld,
-                    "out_by_type": dict(sorted(out.items())),
-                },
-                "withheld": _entries(self._withheld),
-                "omitted_fields": _entries(self._omitted),
-                "undeclared_fields": dict(sorted(self._undeclared.items())),
-            }
+            return self._counts()
+
+    def drain(self) -> dict[str, Any]:
+        """Return all counts, as `as_dict` does, and begin again at none."""
+        with self._lock:
+            counts = self._counts()
+            # A tally only rises: what it had reached is taken off.
+            self._added = Counter({name: -tally.read() for name, tally in self._passed.items()})
+            for kept in (self._withheld, self._omitted, self._undeclared):
+                kept.clear()
+            return counts
 
     def json(self) -> bytes:
         """Return the report as one JSON object on one line."""
@@ -168,6 +166,21 @@ class Report:
 
     def __repr__(self) -> str:
         return f"<Report: {self.records_in} in, {self.records_out} out>"
+
+    def _counts(self) -> dict[str, Any]:
+        out = self._out()
+        withheld = self._withheld.total()
+        return {
+            "records": {
+                "in": sum(out.values()) + withheld,
+                "out": sum(out.values()),
+                "withheld": withheld,
+                "out_by_type": dict(sorted(out.items())),
+            },
+            "withheld": _entries(self._withheld),
+            "omitted_fields": _entries(self._omitted),
+            "undeclared_fields": dict(sorted(self._undeclared.items())),
+        }
 
     def _out(self) -> Counter[str]:
         out = Counter({record: tally.read() for record, tally in self._passed.items()})

@@ -14,7 +14,7 @@ from anonkit.parse.encodings import Coder, chosen
 LINE = '203.0.113.77 - - [10/Oct/2000:13:55:36 -0700] "GET /{} HTTP/1.1" 200 5 "-" "-"\n'
 BAD = "kein Log von Jörg\n"
 LOG = LINE.format(1) + BAD + LINE.format(2)
-OUT = (LINE.format(1) + LINE.format(2)).replace("113.77", "113.0")
+OUT = (LINE.format(1) + LINE.format(2)).replace("113.77", "113.0").replace(":36 ", ":00 ")
 # Mark, codec, and what --encoding is told.
 ENCODINGS = {
     "utf-16-le": (codecs.BOM_UTF16_LE, "utf-16-le", "auto"),

@@ -28,7 +28,7 @@ LINE = (
     b' 200 2326 "-" "curl/8.5.0"\n'
 )
 OUT = (
-    b'203.0.113.0 - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2326 "-" "curl/8 (tool)"\n'
+    b'203.0.113.0 - - [10/Oct/2000:13:55:00 -0700] "GET /a HTTP/1.1" 200 2326 "-" "curl/8 (tool)"\n'
 )
 BAD = b"grace.hopper@example.org did something from 203.0.113.77\n"
 RAW = ("203.0.113.77", "grace.hopper@example.org", "alice")

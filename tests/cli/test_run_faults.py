@@ -29,7 +29,7 @@ COMMAND = [sys.executable, "-m", "anonkit", "run", "-q", "-f", "combined"]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(anonkit.__file__).parents[1])}
 PATIENCE = 60.0
 LINE = b'203.0.113.77 - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2326 "-" "-"\n'
-OUT = LINE.replace(b"113.77", b"113.0")
+OUT = LINE.replace(b"113.77", b"113.0").replace(b":36 ", b":00 ")
 BAD = b"grace.hopper@example.org from 203.0.113.77\n"
 
 

@@ -37,7 +37,7 @@ COMMAND = [sys.executable, "-m", "anonkit"]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(anonkit.__file__).parents[1])}
 PATIENCE = 30.0
 LINE = b'203.0.113.77 - alice [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2326 "-" "-"\n'
-OUT = b'203.0.113.0 - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2326 "-" "-"\n'
+OUT = b'203.0.113.0 - - [10/Oct/2000:13:55:00 -0700] "GET /a HTTP/1.1" 200 2326 "-" "-"\n'
 BAD = b"grace.hopper@example.org from 203.0.113.77\n"
 TOKENS = '[record.web_request]\nfields.user = "pseudonymize"\n'
 

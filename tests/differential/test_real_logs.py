@@ -13,11 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from anonkit import Pipeline, Policy
+from anonkit import Keyring, Pipeline, Policy
 from anonkit.errors import FormatError
+from anonkit.explain.audit import Audit, usual_guesses
 from anonkit.explain.infer import infer
 from anonkit.parse.formats import FORMATS
 from anonkit.parse.sniff import SAMPLE, sniff
+from anonkit.policy.document import presets
 from reference import No, network
 from strategies import keyring
 from weblogs import Line, lines_of
@@ -205,3 +207,25 @@ def test_an_inferred_policy_lets_no_labelled_span_through(form: str) -> None:
         for start, end, kind in case["spans"]:
             assert kind == "IP_SPECIAL" or case["text"][start:end] not in output
     assert len(fitting) > 40
+
+
+@pytest.mark.parametrize(
+    "file", sorted(LOGS.iterdir()) if LOGS.is_dir() else [], ids=lambda file: file.name
+)
+def test_presets_leave_no_flaw_of_a_bad_policy(file: Path) -> None:
+    """The audit finds no flaw in what the presets for the format of a real log let leave."""
+    data = file.read_bytes()
+    try:
+        form = FORMATS[sniff(data)[0]]
+    except FormatError:
+        form = FORMATS["text"]
+    for name in presets():
+        policy = Policy.preset(name)
+        if form.record not in policy.records:
+            continue
+        pipeline = Pipeline(policy, keys=Keyring.generate() if policy.keyed else None)
+        stream = pipeline.lines(form)
+        audit = Audit(form, guesses=usual_guesses())
+        for line in (stream.feed(data) + stream.finish()).splitlines(keepends=True):
+            audit.add(line)
+        assert audit.result().flaws == []

@@ -194,7 +194,7 @@ def test_an_encoding_is_read_and_written(tmp_path: Path, encoding: str) -> None:
     source.write_bytes((LINE + "kein Log von Jörg\n" + LINE).encode(codec))
     arguments = ["run", "-q", "-f", "combined", str(source), "-o", str(out)]
     assert main([*arguments, "--rejects", str(rejects), "--encoding", encoding]) == 0
-    expected = (LINE + LINE).replace("203.0.113.77", "203.0.113.0")
+    expected = (LINE + LINE).replace("203.0.113.77", "203.0.113.0").replace(":36 ", ":00 ")
     assert out.read_bytes() == expected.encode(codec)
     raw = codec if encoding != "auto" else "utf-16-le"
     assert rejects.read_bytes() == "kein Log von Jörg\n".encode(raw)

@@ -17,7 +17,7 @@ from anonkit.detect.detector import fold
 from anonkit.detect.fast import FastGate, gate_pattern
 from anonkit.detect.gate import Gate, _LongWords
 from anonkit.detect.network import find_ipv6_short
-from anonkit.detect.relax import relax, shape
+from anonkit.detect.relax import relax, relax_word, shape
 from anonkit.detect.table import BY_NAME, DETECTORS
 
 PATTERNS = [row for row in DETECTORS if row.pattern]
@@ -229,3 +229,72 @@ def test_stretches_hold_all_dense_digits(text: str) -> None:
     assert all(one[1] <= two[0] or one[1] < two[1] for one, two in pairwise(found))
     for match in re.finditer(rf"(?<![0-9A-Za-z.:/-])[0-9]{{{FEWEST},20}}(?![0-9A-Za-z.:/-])", text):
         assert any(start <= match.start() and match.end() <= end for start, end in found)
+
+
+@pytest.mark.parametrize("row", [row for row in DETECTORS if row.dense], ids=lambda row: row.name)
+def test_relaxed_words_match_the_shape(row: Any) -> None:
+    """Each code begins a word, and is still seen once only words are looked at."""
+    expression = relax_word(row.pattern)
+    assert expression is not None
+    assert re.search(expression, shape(row.specimen))
+
+
+@given(st.data())
+def test_relaxed_words_hold_back_no_code(data: st.DataObject) -> None:
+    """Where a pattern of a code matches, its relaxed words match the shape from there on."""
+    row = data.draw(st.sampled_from([row for row in DETECTORS if row.dense]))
+    around = st.text("0aZ.-:/ ,(+ä?", max_size=3)
+    text = data.draw(around) + data.draw(st.from_regex(row.pattern)) + data.draw(around)
+    expression = relax_word(row.pattern)
+    assert expression is not None
+    for match in re.finditer(row.pattern, text):
+        assert re.compile(expression).search(shape(text), match.start(), match.end())
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "[0-9][0-9]{6}",
+        "[0-9](?<![0-9A-Za-z])[0-9]{6}",
+        "[0-9](?![0-9A-Za-z][0-9])[0-9]{6}",
+        "[0-9]",
+        "[0-9](?<![0-9A-Za-z][1-9])[0-9]{6}(?![0-9A-Za-z])",
+        "[0-9](?<![0-9A-Z][0-9])[0-9]{6}(?![0-9A-Za-z])",
+        "[0-9](?<![^0-9A-Za-z][0-9])[0-9]{6}(?![0-9A-Za-z])",
+        r"\d(?<![0-9A-Za-z]\d)[0-9]{6}(?![0-9A-Za-z])",
+        "[0-9](?=[0-9]{6})",
+    ],
+)
+def test_a_pattern_that_begins_inside_a_word_has_no_words(pattern: str) -> None:
+    """What may begin inside a word is looked for everywhere."""
+    assert relax_word(pattern) is None
+
+
+def test_codes_inside_words_are_found() -> None:
+    """A code of an own detector is found inside a word, beside those that begin words."""
+    own = BY_NAME["email"].__class__(
+        name="own", type="OWN", source="x", specimen="a1234567b", false_friend="y",
+        pattern="[1](?=2)[0-9]{6}", dense=True,
+    )  # fmt: skip
+    codes = Codes([own, BY_NAME["payment-card"]])
+    assert [(start, end) for start, end, _ in codes.find("a1234567b")] == [(1, 8)]
+
+
+def test_identifiers_in_hexadecimal_are_not_remembered() -> None:
+    """A stretch in which no code can stand leaves nothing behind."""
+    codes = Codes([row for row in DETECTORS if row.dense])
+    assert [*codes.find("trace=3f0a6161230987ad2 of 9")] == []
+    assert not codes._by_shape
+
+
+def test_signatures_of_random_tokens_cost_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Texts that lack more sets of signs than are remembered come out as with a gate that knows."""
+    from anonkit.detect import gate
+
+    monkeypatch.setattr(gate, "_MOST_SETS", 2)
+    small, plain = Scrubber(), Scrubber(gated=False)
+    for row in DETECTORS:
+        assert small(row.specimen) == plain(row.specimen)
+    made = small._gate
+    assert isinstance(made, Gate)
+    assert len(made._lacking) == len(made._hints) == 2

@@ -293,3 +293,9 @@ def test_zero_characters_hide_nothing() -> None:
     once = scrub("PWD=x9\0://rest jo@example.org\0")
     assert once == "PWD=[SECRET] [EMAIL]\0"
     assert scrub(once) == once
+
+
+def test_a_time_behind_a_label_is_passed_over() -> None:
+    """A sign between the hours and minutes of a time is no sign of a label that ends in digits."""
+    assert Scrubber(("password",)).find("password 12:30 password2:x9y8z7") != []
+    assert Scrubber(("password",)).find("password 12:30") == []

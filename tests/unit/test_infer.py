@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -218,3 +219,14 @@ def test_a_sample_without_records_is_refused(lines: list[bytes]) -> None:
     """A sample in which no line has the format gives no policy."""
     with pytest.raises(FormatError, match="no line of the sample has the format"):
         infer(FORMATS["jsonl"], lines)
+
+
+@pytest.mark.parametrize("size", [3, 500, 20_000])
+def test_what_is_no_text_ends_too(size: int) -> None:
+    """Bytes that no line is made of give a policy that drops them, or an error, and no endless try."""
+    data = random.Random(7).randbytes(size)
+    try:
+        text = infer(FORMATS["text"], data.splitlines(keepends=True))
+    except FormatError:
+        return
+    assert 'fields.line = "drop"' in text

@@ -86,8 +86,8 @@ def test_each_class_has_its_stage() -> None:
         }
     )  # fmt: skip
     assert (seen["ts"], seen["time"], seen["msg"]) == (
-        1700764841.6831691,
-        "2026-05-11T09:02:44Z",
+        1700764800.0,
+        "2026-05-11T09:02:00Z",
         "from [IPV4]",
     )
     assert seen["client_ip"] == "203.0.113.0"
@@ -204,6 +204,58 @@ def test_times_can_be_generalized() -> None:
         '{"when":"2026-05-11T09:00:00Z","at":'
     )
     assert left('{"when":"2026-02-31T09:02:44Z"}', policy) == ("", "time: not a time")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"time": 1447942991123}, {"time": 1447942980000}),
+        ({"ts": 1447942991.25}, {"ts": 1447942980.0}),
+        (
+            {"__REALTIME_TIMESTAMP": "1447942991123456"},
+            {"__REALTIME_TIMESTAMP": "1447942980000000"},
+        ),
+        ({"t_local": "12/Dec/2015:18:25:11 +0100"}, {"t_local": "12/Dec/2015:18:25:00 +0100"}),
+        ({"a": "Sat, 12 Dec 2015 18:25:11 GMT"}, {"a": "Sat, 12 Dec 2015 18:25:00 GMT"}),
+        ({"time": "18:25:11"}, {"time": "18:25:00"}),
+        (
+            {"duration": "00:05:31", "time": "00:05:31"},
+            {"duration": "00:05:31", "time": "00:05:00"},
+        ),
+        ({"size": 1447942991, "time": 12}, {"size": 1447942991, "time": 12}),
+    ],
+)
+def test_times_of_every_form_lose_their_seconds(before: Any, after: Any) -> None:
+    """Under the preset a time is cut in the form it is written in; a size and a duration are none."""
+    assert value(before) == after
+
+
+def test_numbers_since_1970_are_treated_in_seconds() -> None:
+    """Stages that count in seconds get seconds, whatever a number counts; refused, it is counted."""
+    text = "[record.any_object]\nfields.key = 'keep'\nfields.number = 'keep'\nfields.time = "
+    line = '{"ts":1447942991123}'
+    for time, expected in (
+        ('{ generalize = "1h" }', ('{"ts":1447941600000}', "")),
+        ('"keep"', (line, "")),
+        ('"drop"', ('{"ts":null}', "")),
+        ('{ generalize = "1w" }', ("", "time: not a time")),
+        ('{ generalize = "1w", withhold = "field" }', ('{"ts":null}', "time: not a time")),
+    ):
+        assert left(line, Policy.from_toml(text + time)) == expected
+
+
+def test_what_nobody_chose_is_a_token_where_its_name_says_nothing() -> None:
+    """Identifiers of traces, and any value that looks like one, become tokens that still join."""
+    hexadecimal, uuid = "4bf92f3577b34da6a3ce929d0e0e4736", "123e4567-e89b-12d3-a456-426614174000"
+    line = {
+        "trace_id": hexadecimal, "trace": {"id": hexadecimal}, "x": hexadecimal,
+        "event_id": hexadecimal, "y": uuid, "z": "KtFESQCnqw0a57qf8vqw6g",
+    }  # fmt: skip
+    found = value(line)
+    assert len({found["trace_id"], found["trace"]["id"], found["x"], found["event_id"]}) == 1
+    assert all(len(str(token)) == 22 for name, token in found.items() if name != "trace")
+    plain = {"event_id": 4624, "class": "com.example.HttpServerV2Request", "x": "deployment"}
+    assert value(plain) == plain
 
 
 def test_numbers_go_through_stages_too() -> None:

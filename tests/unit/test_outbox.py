@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import stat
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -53,8 +55,84 @@ def test_what_is_withheld_is_not_kept(tmp_path: Path) -> None:
         assert box.record_all([page("three"), Fault(name="four"), page("five")]) == 2
         assert box.record_all([]) == 0
         assert len(box.waiting()) == 1
-        assert box._pipeline.report.records_withheld == 3
+        assert box.report.records_withheld == 3
     assert on_disk(tmp_path, b"two") == []
+
+
+def test_what_waits_for_another_look_at_the_ledger_is_counted_once(tmp_path: Path) -> None:
+    """However often the ledger changes while a record is made, the report counts the record once."""
+    with outbox(tmp_path) as box:
+        assert not box.record(page("one"))
+        grant = partial(box._consent.grant, role="administrator", notice="1", language="en")
+        withdraw = partial(box._consent.withdraw, role="administrator")
+        grant("usage")
+        assert box.record(page("two"))
+        row, changes = box._pipeline.row, [grant, grant, grant]
+
+        def changing(event: Any) -> Any:
+            made = row(event)
+            if changes:
+                changes.pop()("usage")
+            return made
+
+        box._pipeline.row = changing
+        assert box.record_all([page("three"), Fault(name="four")]) == 1
+        assert box.report.as_dict()["records"]["out_by_type"] == {"page": 2}
+        assert (box.report.records_in, box.counts()["recorded"]) == (4, 2)
+        changes.append(withdraw)
+        assert not box.record(page("five"))
+        assert (box.report.records_in, box.report.records_out) == (5, 2)
+
+
+def test_what_is_not_kept_for_a_fault_is_not_counted(tmp_path: Path) -> None:
+    """The report counts no record that could not be written: its caller has the error."""
+    with outbox(tmp_path, "usage") as box:
+        assert box.record(page("one"))
+        box._keep = lambda _: (_ for _ in ()).throw(SendError("full"))
+        with pytest.raises(SendError):
+            box.record(page("two"))
+        assert box.report.records_in == 1
+
+
+def test_threads_count_what_they_record(tmp_path: Path) -> None:
+    """Records of several threads, with grants on the way, are counted as often as they are kept."""
+    with outbox(tmp_path, "usage") as box:
+
+        def work(_: int) -> int:
+            return sum(box.record(page(str(number))) for number in range(20))
+
+        with ThreadPoolExecutor(4) as pool:
+            running = [pool.submit(work, number) for number in range(4)]
+            for _ in range(10):
+                box._consent.grant("usage", role="administrator", notice="1", language="en")
+            kept = sum(future.result() for future in running)
+        assert kept == 80 == box.report.records_out == box.counts()["recorded"]
+
+
+def test_a_receiver_is_left_alone_for_as_long_as_it_says(tmp_path: Path) -> None:
+    """All batches wait as Retry-After says, at most the longest wait; a refused one waits alone."""
+    clock, receiver = Clock(), Receiver()
+    receiver.stores = False
+    backoff = Backoff(first=timedelta(minutes=1), longest=timedelta(hours=2))
+    schedule = Schedule(every=None, records=1)
+    with outbox(tmp_path, "usage", clock=clock, backoff=backoff, schedule=schedule) as box:
+        assert box.record_all([page("one"), page("two")]) == 2
+        for after, hours in ((3600, 1), (10**8, 2)):
+            receiver.calls.clear()
+            receiver.failure = Undelivered("later", after=after)
+            box.send(receiver)
+            assert len(receiver.calls) == 1
+            clock.on(hours=hours, minutes=-1)
+            assert box.send(receiver).problems == ()
+            clock.on(minutes=1)
+        receiver.calls.clear()
+        receiver.failure = Undelivered("not this one", refused=True, after=3600)
+        assert len(box.send(receiver).problems) == 2
+        clock.on(minutes=2)
+        receiver.failure, receiver.stores = None, True
+        assert box.send(receiver).batches == 0
+        clock.on(hours=1)
+        assert box.send(receiver).batches == 2
 
 
 def test_few_records_are_sent_with_the_shipped_dictionary(tmp_path: Path) -> None:

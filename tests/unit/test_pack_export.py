@@ -61,6 +61,17 @@ def test_csv() -> None:
     assert "".join(csv_rows([packed([{"x": 1}], untyped)])) == "x\r\n1\r\n"
 
 
+@pytest.mark.parametrize("text", ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(1)", "\t=1", "＝1"])
+def test_no_cell_is_a_formula(text: str) -> None:
+    """What a spreadsheet would run has an apostrophe before it, in values, types and headings."""
+    schema = Schema({text: Object({text: V, "n": V})})
+    head, row = csv.reader(
+        io.StringIO("".join(csv_rows([packed([{"type": text, text: text, "n": -5}], schema)])))
+    )
+    assert head == ["type", f"'{text}", "n"]
+    assert row == [f"'{text}", f"'{text}", "-5"]
+
+
 def test_arrow() -> None:
     """Each record type is a table; what is absent is null there."""
     made = tables([packed(RECORDS), packed(RECORDS)])
@@ -68,7 +79,7 @@ def test_arrow() -> None:
     assert made["login"].num_rows == 4
     assert made["login"].column("at").to_pylist() == [AT, None, AT, None]
     assert made["login"].column("who").to_pylist()[2] == RECORDS[0]["who"]
-    with pytest.raises(PackError, match="no one Arrow type") as caught:
+    with pytest.raises(PackError, match=r"stop\.took: has values that no one Arrow") as caught:
         tables([packed([{"type": "stop", "took": "secret"}, {"type": "stop", "took": 5}])])
     assert "secret" not in str(caught.value)
 
@@ -85,3 +96,10 @@ def test_parquet(tmp_path: Path) -> None:
     odd = Schema({"../up": Object({"x": V})})
     with pytest.raises(PackError, match="cannot name a file"):
         parquet([packed([{"type": "../up", "x": 1}], odd)], tmp_path)
+    twins = Schema({"Stop": Object({"x": V}), "stop": Object({"x": V})})
+    with pytest.raises(PackError, match="upper and lower case"):
+        parquet([packed([{"type": "Stop"}, {"type": "stop"}], twins)], tmp_path)
+    empty = Schema({"e": Object({"o": Object({}), "x": V})})
+    with pytest.raises(PackError, match="that Parquet cannot hold"):
+        parquet([packed([{"type": "e", "o": {}, "x": 1}], empty)], tmp_path)
+    assert not (tmp_path / "e.parquet").exists()

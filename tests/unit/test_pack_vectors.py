@@ -135,7 +135,7 @@ def _parts(pack: bytes, dictionary: str | None) -> tuple[Any, Any]:
 
 def _forms(column: Any) -> set[int]:
     found = {column[0]}
-    inner = {1: [2], 4: [2], 8: [1], 9: [1, 2]}
+    inner = {1: [2], 4: [2], 9: [1, 2]}
     inner |= {10: range(1, len(column)), 11: range(1, len(column))}
     for place in inner.get(column[0], []):
         found |= _forms(column[place])

@@ -191,7 +191,7 @@ def test_a_web_request_names_nobody() -> None:
     assert Pipeline(WebRequest)(request) == {
         "type": "web_request",
         "client": "203.0.113.0",
-        "time": AT,
+        "time": AT.replace(second=0, microsecond=0),
         "method": "GET",
         "target": "/orders/:id",
         "protocol": "HTTP/1.1",

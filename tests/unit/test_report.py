@@ -83,6 +83,24 @@ def test_reports_add_up(one: dict[str, Any], other: dict[str, Any]) -> None:
         assert str(report) == str(made(both))
 
 
+def test_a_drained_report_begins_again() -> None:
+    """What was drained and what is counted later add up to what was counted."""
+    report, whole = Report(), Report()
+    tally = report.tally("a")
+    for _ in range(3):
+        tally.tick()
+        report.passed("b", 2)
+        report.withhold(Place("a", "x", "r"))
+        report.omit(Place("a", "y", "r"))
+        report.undeclared("a", 4)
+        whole.add(report.drain())
+        assert report.as_dict() == Report().as_dict()
+    records = whole.as_dict()["records"]
+    assert records["out_by_type"] == {"a": 3, "b": 6}
+    assert (records["withheld"], whole.as_dict()["undeclared_fields"]) == (3, {"a": 12})
+    assert whole.as_dict()["omitted_fields"][0]["count"] == 3
+
+
 def test_the_order_is_fixed() -> None:
     """Entries are told by falling count, then by place, whatever came first."""
     report = Report()

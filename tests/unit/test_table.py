@@ -49,11 +49,27 @@ def test_columns_go_by_their_names() -> None:
     )
     out, rejected, rules = left(text)
     row = next(csv.reader(io.StringIO(out.partition("\n")[2])))
-    assert row[:2] == ["2026-05-11T09:02:44Z", "203.0.113.0"]
+    assert row[:2] == ["2026-05-11T09:02:00Z", "203.0.113.0"]
     assert [len(cell.lstrip("'")) for cell in row[2:4]] == [22, 22]
     assert row[4:] == ["", "", "7"]  # a note is personal
     assert '"",""' in out
     assert (rejected, rules) == ({}, "")
+
+
+def test_times_and_identifiers_are_told_by_their_cells() -> None:
+    """A time loses its seconds in any form, and what nobody chose is a token in an open column."""
+    text = (
+        "time,at,x,weight,event_id\n"
+        "12/Dec/2015:18:25:11 +0100,1447942991123,4bf92f3577b34da6a3ce929d0e0e4736,1447942991,4624\n"
+    )
+    row = left(text)[0].splitlines()[1].split(",")
+    assert row[:2] + row[3:] == [
+        "12/Dec/2015:18:25:00 +0100",
+        "1447942980000",
+        "1447942991",
+        "4624",
+    ]
+    assert len(row[2]) == 22
 
 
 def test_results_are_quoted_where_they_must_be() -> None:

@@ -10,6 +10,7 @@ import ssl
 import time
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -130,6 +131,12 @@ def test_what_goes_wrong_on_the_way_is_said() -> None:
         ("receiver.example.com", "begins with https://"),
         ("https://ada:secret@receiver.example.com/", "has no user, query or fragment"),
         ("https://receiver.example.com/?key=secret", "has no user, query or fragment"),
+        ("https://[::1/secret", "begins with https://"),
+        ("https://receiver.example.com:99999/secret", "begins with https://"),
+        ("https://receiver.example.com:0/secret", "begins with https://"),
+        ("https://receiver.example.com/secret\nx", "ASCII without blanks"),
+        ("https://receiver.example.com/secret x", "ASCII without blanks"),
+        ("https://müller.example/secret", "ASCII without blanks"),
     ],
 )
 def test_a_url_is_checked(url: str, problem_: str) -> None:
@@ -137,6 +144,46 @@ def test_a_url_is_checked(url: str, problem_: str) -> None:
     with pytest.raises(SendError, match=problem_) as failure:
         Https(url)
     assert "secret" not in str(failure.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "problem_"),
+    [
+        ({"proxy": "secret"}, "a proxy's URL begins with"),
+        ({"proxy": "socks9://secret"}, "a proxy's URL begins with"),
+        ({"headers": {"Authorization": "secret ü"}}, "headers are printable ASCII"),
+        ({"headers": {"Authorization": "secret\r\nX: y"}}, "headers are printable ASCII"),
+        ({"authorities": Path("none.pem")}, r"none\.pem: no certificates \(PEM\) to trust"),
+        ({"authorities": Path(__file__)}, r"no certificates \(PEM\) to trust"),
+    ],
+)
+def test_options_are_checked(options: dict[str, Any], problem_: str) -> None:
+    """What could not be used at the first batch is refused before, and is not quoted."""
+    with pytest.raises(SendError, match=problem_) as failure:
+        Https("https://receiver.example.com/", **options)
+    assert "secret" not in repr(failure.value)
+    assert failure.value.__context__ is None
+
+
+def test_a_proxy_of_the_environment_that_is_none_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands in HTTPS_PROXY by mistake leaves the batch, and is not quoted."""
+    monkeypatch.setenv("HTTPS_PROXY", "secret://none")
+    with pytest.raises(Undelivered) as failure:
+        Https("https://receiver.example.com/").deliver(ID, PACK)
+    assert str(failure.value) == "the environment names a proxy that is none"
+
+
+@pytest.mark.parametrize(
+    ("said", "after"),
+    [("120", 120), ("0", 0), ("-5", 0), ("", 0), ("9" * 5000, 0), ("²", 0),
+     ("Wed, 21 Oct 2026 07:28:00 GMT", 0)],
+)  # fmt: skip
+def test_retry_after_is_heard(said: str, after: int) -> None:
+    """A receiver that says for how many seconds it wants to be left alone is understood."""
+    failure = problem(
+        lambda handler, _: answer(handler, 429, **{"Retry-After": said.encode().decode("latin-1")})
+    )
+    assert failure.after == after
 
 
 def test_https_needs_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -239,6 +286,59 @@ def test_a_stick_goes_to_and_fro(tmp_path: Path) -> None:
         assert carry_out(box, stick) == (1, 0, 0)
         assert box.waiting() == []
     assert len(list(inbox.folder.iterdir())) == 3
+
+
+def test_a_stick_goes_from_site_to_site(tmp_path: Path) -> None:
+    """What one site put on a stick arrives though others use it, and none removes another's."""
+    stick, inbox = tmp_path / "stick", Inbox(tmp_path / "inbox")
+    stick.mkdir()
+    for site in ("one", "two"):
+        (tmp_path / site).mkdir()
+    with outbox(tmp_path / "one", "usage") as one, outbox(tmp_path / "two", "usage") as two:
+        one.record(page("of one"))
+        two.record(page("of two"))
+        assert [carry_out(box, stick).batches for box in (one, two, one)] == [1, 1, 1]
+        assert take_in(stick, inbox).new == 2
+        assert [carry_out(box, stick).acknowledged for box in (two, one)] == [1, 1]
+        assert one.waiting() == two.waiting() == []
+        assert list(stick.glob("*.anon")) == []
+
+
+def test_a_damaged_list_on_a_stick_is_written_anew(tmp_path: Path) -> None:
+    """A site that finds the list of batches damaged puts its own there again."""
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    with outbox(tmp_path, "usage") as box:
+        box.record(page("one"))
+        for damage in (
+            b"",
+            b"{}",
+            b'{"format":"anonkit-batches","version":1,"batches":{"../x":""}}',
+        ):
+            (stick / "batches.json").write_bytes(damage)
+            assert carry_out(box, stick).batches == 1
+        # A mark without its file, and a batch without a mark, are nobody's.
+        said = json.loads((stick / "batches.json").read_text())
+        said["batches"] |= {"f" * 32: "0" * 64, "e" * 32: "0" * 64}
+        said["marks"] |= {"f" * 32: "0" * 16}
+        (stick / f"{'e' * 32}.anon").write_bytes(PACK)
+        (stick / "batches.json").write_text(json.dumps(said))
+        assert carry_out(box, stick).batches == 1
+    assert take_in(stick, Inbox(tmp_path / "inbox")) == (1, 0, ())
+
+
+def test_what_is_withdrawn_is_taken_from_the_stick(tmp_path: Path) -> None:
+    """What a site put on a stick and may send no more is gone when the stick next comes by."""
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    with outbox(tmp_path, "usage") as box:
+        box.record(page("one"))
+        carry_out(box, stick)
+        assert len(list(stick.glob("*.anon"))) == 1
+        box._consent.withdraw("usage", role="user")
+        assert carry_out(box, stick).batches == 0
+        assert list(stick.glob("*.anon")) == []
+        assert take_in(stick, Inbox(tmp_path / "inbox")) == (0, 0, ())
 
 
 def test_a_stick_that_is_damaged_loses_nothing(tmp_path: Path) -> None:

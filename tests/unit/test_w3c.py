@@ -26,9 +26,11 @@ LINE = (
     f"{AGENT} sid=1;+u=ada https://example.org/a?b=c+d 200 0 15 198.51.100.7,+10.0.0.1\r\n"
 )
 LEFT = (
-    "2026-10-10 11:55:36 - - GET /users/:id - 443 - 203.0.113.0 Chrome/138+(Windows) - "
+    "2026-10-10 11:55:00 - - GET /users/:id - 443 - 203.0.113.0 Chrome/138+(Windows) - "
     "https://example.org/a 200 0 15 198.51.100.0,+10.0.0.0\r\n"
 )
+
+HEAD = IIS.replace("11:55:36", "11:55:00")
 
 
 def run(text: str | bytes, policy: str = "w3c") -> tuple[str, dict[int, bytes], dict[str, Any]]:
@@ -49,7 +51,7 @@ def rules(report: dict[str, Any]) -> dict[tuple[str, str], int]:
 def test_a_log_of_iis_leaves_column_by_column() -> None:
     """Directives stay, names and queries go, addresses and agents are reduced, and the rest stays."""
     output, rejects, report = run(IIS + LINE * 3)
-    assert output == IIS + LEFT * 3
+    assert output == HEAD + LEFT * 3
     assert not rejects
     assert report["records"]["in"] == 3
 
@@ -58,7 +60,7 @@ def test_fields_may_change_midway() -> None:
     """Each `#Fields` says what the lines behind it are, and one that returns is known again."""
     other = "#Fields: c-ip sc-status\n203.0.113.77 200\n"
     output, rejects, _ = run((IIS + LINE + other) * 3)
-    assert output == (IIS + LEFT + "#Fields: c-ip sc-status\n203.0.113.0 200\n") * 3
+    assert output == (HEAD + LEFT + "#Fields: c-ip sc-status\n203.0.113.0 200\n") * 3
     assert not rejects
 
 
@@ -80,7 +82,7 @@ def test_few_layouts_are_remembered() -> None:
         ("c-ip cs-username", '203.0.113.77 "ada l"', "203.0.113.0 -"),
         ("c-ip x-account", "203.0.113.77 ada", "203.0.113.0 -"),
         ("cs(X-Account) c-ip", "- ::1", "- ::"),
-        ("time c-ip", "13:55:36.1234567 ::1", "13:55:36.1234567 ::"),
+        ("time c-ip", "13:55:36.1234567 ::1", "13:55:00.0000000 ::"),
         ("cs-uri", "https://ada@example.org/a?b", "https://example.org/a"),
         ("cs-host sc-status", "shop.example:443 200", "shop.example:443 200"),
         ("c-ip\tcs(User-Agent)\tcs-uri-stem", f"::1\t{AGENT.replace('+', '%20')}\t/a",
@@ -120,7 +122,7 @@ def test_a_line_that_has_not_its_columns_is_withheld(line: str, rule: str) -> No
     [
         ("#Version: 1.0", "#Version: 1.0"),
         ("#Software: SGOS 6.5.10.8", "#Software: SGOS 6.5.10.8"),
-        ("#Start-Date: 2026-10-10 11:55:36", "#Start-Date: 2026-10-10 11:55:36"),
+        ("#Start-Date: 2026-10-10 11:55:36", "#Start-Date: 2026-10-10 11:55:00"),
         ("#Remark: ada was here", "#Remark: -"),
         ("#Software: ada@example.org", None),
         ("#Version: ada", None),

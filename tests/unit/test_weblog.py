@@ -15,6 +15,7 @@ from strategies import keyring
 
 HEAD = '198.51.100.7 - - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.1" 200 5'
 COMBINED = f'{HEAD} "-" "-"'
+LEFT = COMBINED.replace("198.51.100.7", "198.51.100.0").replace("13:55:36", "13:55:00")
 
 
 def rewritten(text: str, form: str = "combined", policy: str = "weblog") -> str | None:
@@ -82,7 +83,7 @@ def test_a_time_has_the_shape_of_one(time: str, rule: str | None) -> None:
     result = rewritten(COMBINED.replace("10/Oct/2000:13:55:36 -0700", time))
     assert result is not None
     if rule is None:
-        assert f"[{time}]" in result
+        assert f"[{re.sub(':(36|60) ', ':00 ', time)}]" in result
     else:
         assert rule in result
 
@@ -108,9 +109,7 @@ def test_a_time_has_the_shape_of_one(time: str, rule: str | None) -> None:
 def test_a_request_has_three_parts_or_is_a_dash(request_: str, left: str) -> None:
     """A request whose parts are none says nothing, whatever stands there instead."""
     result = rewritten(COMBINED.replace("GET / HTTP/1.1", request_))
-    assert result == COMBINED.replace("198.51.100.7", "198.51.100.0").replace(
-        "GET / HTTP/1.1", left
-    )
+    assert result == LEFT.replace("GET / HTTP/1.1", left)
 
 
 @pytest.mark.parametrize(
@@ -195,7 +194,7 @@ def test_a_time_in_a_zone_of_local_mean_time_is_withheld() -> None:
 def test_fields_behind_the_agent_become_dashes(extras: int) -> None:
     """Quoted fields of no known meaning become dashes, few of them fast, any number in memory."""
     line = COMBINED + ' "203.0.113.77"' * extras
-    left = COMBINED.replace("198.51.100.7", "198.51.100.0") + ' "-"' * extras
+    left = LEFT + ' "-"' * extras
     tracemalloc.start()
     assert rewritten(line) == left
     assert tracemalloc.get_traced_memory()[1] < 30_000_000

@@ -22,6 +22,13 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = verbs.add_parser("audit", help=words.AUDIT, description=words.AUDIT)
     sample.add_to(parser)
     parser.add_argument(
+        "more",
+        nargs="*",
+        type=Path,
+        metavar="FILE",
+        help="files of other periods: which tokens come in more than one is said too",
+    )
+    parser.add_argument(
         "--quasi",
         action="append",
         default=[],
@@ -52,18 +59,22 @@ def audit(options: argparse.Namespace) -> int:
 
     period = timedelta(days=days(options.period, "--period"))
     guesses = [*_dictionary(options.dictionary), *usual_guesses()]
-    with sample.read(options) as read:
-        attack = Audit(read.form, quasi=options.quasi, period=period, guesses=guesses)
-        shown = Progress(read.source.name, read.source.path, quiet=options.quiet)
-        for line in read.lines:
-            attack.add(line)
-            shown.add(read.source.position)
-        shown.clear()
+    attack, names = Audit(quasi=options.quasi, period=period, guesses=guesses), []
+    for file in (options.file, *options.more):
+        options.file = file
+        with sample.read(options) as read:
+            attack.begin(read.form)
+            names.append(Path(read.source.name).name)
+            shown = Progress(read.source.name, read.source.path, quiet=options.quiet)
+            for line in read.lines:
+                attack.add(line)
+                shown.add(read.source.position)
+            shown.clear()
     result = attack.result()
     for field in options.quasi:
         if field not in result.fields:
             raise AnonkitError(f"--quasi {field}: no record has this field")
-    page = verdict(result, Path(read.source.name).name, Wording(options.lang))
+    page = verdict(result, ", ".join(names), Wording(options.lang))
     write_page(html(page, lang=options.lang) if options.html else markdown(page), options.output)
     if options.output is not None:
         print(words.flaws(len(result.flaws)), file=sys.stderr)

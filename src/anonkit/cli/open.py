@@ -104,6 +104,8 @@ class _Opening:
         self.records = self.count = self.expired = 0
         self._paths: list[Path | None] = options.files or [None]
         self._quiet = options.quiet
+        # A line of JSON is the same from a Struct, in two thirds of the time.
+        self._typed = options.format == FORMS[0]
         self._keys: list[VendorKey] = [
             vendor_key(path, options.passphrase_file) for path in options.key
         ]
@@ -138,12 +140,16 @@ class _Opening:
     def _next(self, frames: Iterator[bytes], place: str) -> Pack | None:
         """Return the next pack of a file, or None at its end."""
         from anonkit.pack import unpack
+        from anonkit.pack.batch import NEEDS_SCHEMA
 
         try:
             data = next(frames, None)
-            return None if data is None else unpack(data, schemas=self._schemas)
+            if data is None:
+                return None
+            return unpack(data, schemas=self._schemas, typed=self._typed)
         except PackError as problem:
-            raise PackError(f"{place}: {problem.place}", problem.rule, hint=problem.hint) from None
+            hint = words.NEEDS_POLICY if problem.hint == NEEDS_SCHEMA else problem.hint
+            raise PackError(f"{place}: {problem.place}", problem.rule, hint=hint) from None
 
     def _in_time(self, pack: Pack, place: str) -> bool:
         """Count a pack, and return whether it may be read still."""

@@ -223,6 +223,9 @@ def not_known(place: str, records: int, fields: int) -> str:
     return f"{place}: {_many(records, 'record')} and {_many(fields, 'field')} of a newer schema"
 
 
+NEEDS_POLICY = "-p POLICY says what they are"
+
+
 def opened(records: int, packs: int, skipped: int) -> str:
     """Return how much was read."""
     rest = f", {_many(skipped, 'pack')} expired" if skipped else ""

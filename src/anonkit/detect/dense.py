@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from anonkit.detect.detector import around, roots
-from anonkit.detect.relax import relax, shape
+from anonkit.detect.relax import WORD_BEGINS, relax, relax_word, shape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -61,8 +61,8 @@ _SEPARATORS: Final = b" .-/()?"
 _DIGITS: Final = b"0" * FEWEST
 _DIGIT: Final = re.compile("[0-9]")
 _LEFT: Final = 40
-# Shapes are few; a text made to have many must not fill the memory.
-_MOST_SHAPES: Final = 4096
+# Shapes are few; a text made to have many must not fill the memory, at 2 kB each.
+_MOST_SHAPES: Final = 512
 
 
 def may_hold_codes(data: bytes) -> bool:
@@ -88,18 +88,32 @@ class _Able(NamedTuple):
     words: tuple[tuple[str, tuple[str, ...]], ...]
 
 
+_NOTHING: Final = _Able((), ())
+
+
 class Codes:
     """The detectors of codes, and for each shape of a stretch those that can match in it."""
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
+        ranked = sorted(detectors, key=lambda one: (-one.priority, one.name))
+        alone = [relax_word(one.pattern) for one in ranked]
         self._rows = tuple(
             (
-                re.compile(relax(detector.pattern)).search,
+                re.compile(word or relax(detector.pattern)).search,
                 detector,
                 msgspec.structs.replace(detector, words=()).searcher(),
             )
-            for detector in sorted(detectors, key=lambda one: (-one.priority, one.name))
+            for word, detector in zip(alone, ranked, strict=True)
         )
+        # Identifiers in hexadecimal have a shape of their own each, and no word in it is a code:
+        # this says so in 5 µs, where asking all detectors takes 60.
+        words = [word.removeprefix(WORD_BEGINS) for word in alone if word]
+        self._any = (
+            re.compile(f"{WORD_BEGINS}(?:{'|'.join(words)})").search
+            if len(words) == len(ranked)
+            else None
+        )
+        self._roots = roots({word for one in ranked for word in one.words})
         self._by_shape: dict[str, _Able] = {}
 
     def find(self, text: str) -> Iterator[tuple[int, int, Detector]]:
@@ -135,10 +149,12 @@ class Codes:
     def _able(self, look: str) -> _Able:
         able = self._by_shape.get(look)
         if able is None:
+            if self._any is not None and not self._any(look):
+                return _NOTHING
             rows = tuple((one, search) for can, one, search in self._rows if can(look))
             by_root: dict[str, list[str]] = {}
-            for word, root in roots({word for one, _ in rows for word in one.words}).items():
-                by_root.setdefault(root, []).append(word)
+            for word in {word for one, _ in rows for word in one.words}:
+                by_root.setdefault(self._roots[word], []).append(word)
             able = _Able(rows, tuple((root, tuple(words)) for root, words in by_root.items()))
             if len(self._by_shape) >= _MOST_SHAPES:
                 self._by_shape.clear()
@@ -151,9 +167,10 @@ def stretches(text: str) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     last = 0
     for match in _DENSE.finditer(text):
-        if match.lastgroup == "none":
+        end = match.end("more")
+        if end < 0:  # no code
             continue
-        start, end = match.start(), match.end("more")
+        start = match.start()
         if start < 2 or _LEFT_GROUP.match(text, start - 2):  # noqa: PLR2004 - the two before
             before = _TO_THE_LEFT.match(text[max(0, start - _LEFT) : start][::-1])
             start -= before.end() if before else 0

@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
+from sys import maxsize
 from typing import Final
 
 import msgspec
@@ -96,17 +97,16 @@ class Detector(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """Return the function that yields the (start, end) pairs of this detector in a text."""
         if self.finder is not None:
             return self.finder
-        search = self.searcher()
-        return lambda text: search(text, 0, len(text))
+        return self.searcher()
 
-    def searcher(self) -> Callable[[str, int, int], Iterable[tuple[int, int]]]:
+    def searcher(self) -> Callable[..., Iterable[tuple[int, int]]]:
         """Return the function that searches a part of a text by the pattern alone."""
         expression = re.compile(self.pattern)
         group = expression.groupindex.get("value", 0)
         check = self.check
         words = self.words
 
-        def search(text: str, start: int, end: int) -> Iterable[tuple[int, int]]:
+        def search(text: str, start: int = 0, end: int = maxsize) -> Iterable[tuple[int, int]]:
             for match in expression.finditer(text, start, end):
                 at, to = match.span(group)
                 if at == to:  # the group took no part, or holds nothing

@@ -1,7 +1,8 @@
 """Values that a label announces: what stands behind `password=`, `"user": ` or `Name: `.
 
-The search goes from sign to sign, as `:` and `=` are rare where letters are not: before the sign it
-looks back for the label, behind it forward for the value.
+The search goes from sign to sign, as `:` and `=` are rare where letters are not. It reads
+backwards, so that one expression finds the signs which a label stands before; only at those Python
+looks back for all of the label and forward for the value.
 """
 
 from __future__ import annotations
@@ -10,22 +11,26 @@ import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from anonkit.detect.detector import Check, Finder
 
 # A time of day is passed over: two digits behind `T` or no letter, and two more behind the colon.
 # The zeros are a label that an earlier pass left: what is written right behind it is a value too.
-_SIGN: Final = (
+_SIGN: Final = re.compile(
     r"[:=](?<![:=].)(?!(?<=[^0-9A-SU-Za-z_-][0-9][0-9]:)[0-9][0-9](?![0-9A-Ya-z]))"
     r"[=>]?[ \t]{0,24}\0{0,80}"
-)
+).match
 # RFC 3986, 3.2.1: in `://user:password@host` the colon announces nothing; other detectors treat it.
 _USER_INFO: Final = re.compile(r"://[^\s/?#@;&,]{0,32}\Z")
 # Between a label and its sign: `"key": `, `key'] = `, `key != `, and quotes escaped once or twice.
 _BETWEEN: Final = " \t\"'`\\]!"
 _LONGEST_BETWEEN: Final = 8
 _LONGEST_LABEL: Final = 32
+# From a sign back to a label, with digits at its end.
+_TO_LABEL: Final = (
+    rf"[:=][{re.escape(_BETWEEN)}]{{0,{_LONGEST_BETWEEN}}}+[0-9]{{0,{_LONGEST_LABEL}}}+"
+)
 
 
 def after_label(
@@ -46,16 +51,20 @@ def after_label(
         unless: Ends of labels that are something else after all.
     """
     match_value = re.compile(value).match
-    lasts = frozenset(form(key[-1]) for key in keys for form in (str.lower, str.upper))
-    before = re.escape("".join(sorted({*lasts, *_BETWEEN, *"0123456789"})))
-    signs = re.compile(f"[:=](?<=[{before}][:=]){_SIGN.removeprefix('[:=]')}")
+    announced = re.compile(f"{_TO_LABEL}{_either(key[::-1] for key in keys)}".encode()).finditer
 
     def find(text: str) -> Iterator[tuple[int, int]]:
-        for sign in signs.finditer(text):
-            label = _label(text, sign.start(), lasts)
+        # As the gate reads it. In JSON nearly all signs follow other labels: 5 in place of 12 µs.
+        backwards = text.encode("ascii", "replace").lower()[::-1]
+        last = len(text) - 1
+        for place in reversed([last - match.start() for match in announced(backwards)]):
+            sign = _SIGN(text, place)
+            if sign is None:
+                continue
+            label = _label(text, place)
             if not label.endswith(keys) or (unless and label.endswith(unless)):
                 continue
-            if "://" in label and text[sign.start()] == ":" and _USER_INFO.search(label):
+            if "://" in label and text[place] == ":" and _USER_INFO.search(label):
                 continue
             if alone and label.endswith(alone) and not _is_alone(label, alone):
                 continue
@@ -66,14 +75,23 @@ def after_label(
     return find
 
 
-def _label(text: str, end: int, lasts: frozenset[str]) -> str:
-    """Return the end of the label before a sign, in lower case; nothing where none can end so."""
+def _either(words: Iterable[str]) -> str:
+    """Return an expression for any of some words, which branches at one letter at a time."""
+    tails: dict[str, list[str]] = {}
+    for word in words:
+        if not word:
+            return ""
+        tails.setdefault(word[0], []).append(word[1:])
+    branches = [re.escape(first) + _either(rest) for first, rest in tails.items()]
+    return f"(?:{'|'.join(branches)})"
+
+
+def _label(text: str, end: int) -> str:
+    """Return the end of the label before a sign, in lower case."""
     stop = max(0, end - _LONGEST_BETWEEN)
     while end > stop and text[end - 1] in _BETWEEN:
         end -= 1
     label = text[max(0, end - _LONGEST_LABEL) : end].rstrip("0123456789")
-    if label[-1:] not in lasts:
-        return ""
     return label.encode("ascii", "replace").decode("ascii").lower()  # as the gate reads it
 
 

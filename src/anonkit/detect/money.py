@@ -13,6 +13,7 @@ from anonkit.detect.checks import (
     luhn,
     mod_97,
     monotonous,
+    only_digits,
     ripple58check,
 )
 from anonkit.detect.detector import Detector
@@ -51,7 +52,7 @@ _BY_FIRST: Final = {
 
 def is_card(text: str) -> bool:
     """Check issuer range, length and check digit of a payment card number."""
-    number = compact(text)
+    number = only_digits(text)
     for low, high, lengths in _BY_FIRST[number[0]]:
         if low <= number[: len(low)] <= high and len(number) in lengths:
             return luhn(number)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _ASCII: Final = 128
+_WORD: Final = {code for code in range(_ASCII) if chr(code).isalnum()}
 # Members of a category of characters (\d \w \s), one of each shape they can have.
 _CATEGORIES: Final = {
     sre.CATEGORY_DIGIT: "0\u0660",
@@ -29,6 +30,8 @@ _CATEGORIES: Final = {
     sre.CATEGORY_WORD: "0abcdefghijklmnopqrstuvwxyz_ß",
     sre.CATEGORY_NOT_WORD: None,
 }
+# In a shape, where no letter or digit stands before.
+WORD_BEGINS: Final = "(?<![0a])"
 SHAPE: Final = bytes(
     ord("0") if chr(code).isdigit() else ord("a") if chr(code).isalpha() else code
     for code in range(_ASCII)
@@ -47,9 +50,44 @@ def relax(pattern: str, to: Callable[[str], str] = shape) -> str:
         pattern: The pattern, as Python's `re` reads it.
         to: What makes a shape of a text: `shape`, or any other map of character to character.
     """
-    tree = parser.parse(pattern)
-    groups: dict[int, str] = {}
-    return _sequence(tree, groups, to)
+    return _sequence(parser.parse(pattern), {}, to)
+
+
+def relax_word(pattern: str) -> str | None:
+    """Return the relaxed pattern at the beginning of words; None where it may begin inside one.
+
+    So nothing is looked for inside `3f0a61d2`. What it says of the end of a word is left out: with
+    it, a pattern that has lost its possessive repeats would try all ways to take digits apart.
+    """
+    first, *rest = parser.parse(pattern)
+    # A lookbehind stands behind the first character, so it looks at the two before.
+    alone = _members(first) and any(
+        len(one) == 2 and _members(one[0]) >= _WORD and _members(first) <= _members(one[1])  # noqa: PLR2004
+        for one in _forbidden_before(rest)
+    )
+    return f"{WORD_BEGINS}{_sequence([first, *rest], {}, shape)}" if alone else None
+
+
+def _forbidden_before(items: list[tuple[Any, Any]]) -> list[Any]:
+    """Return the sequences that a lookbehind at the beginning of some items forbids."""
+    if not items or items[0][0] is not sre.ASSERT_NOT or items[0][1][0] > 0:
+        return []
+    inner = items[0][1][1]
+    return list(inner[0][1][1]) if inner[0][0] is sre.BRANCH else [inner]
+
+
+def _members(item: tuple[Any, Any]) -> set[int]:
+    """Return the characters that an item of a pattern stands for, or none where that is open."""
+    op, argument = item
+    found: set[int] = set()
+    for kind, value in argument if op is sre.IN else [item]:
+        if kind is sre.LITERAL:
+            found.add(value)
+        elif kind is sre.RANGE:
+            found.update(range(value[0], value[1] + 1))
+        else:
+            return set()
+    return found
 
 
 def _sequence(items: Any, groups: dict[int, str], to: Callable[[str], str]) -> str:

@@ -97,7 +97,7 @@ class Scrubber:
             if not detector.dense
         )
         self._codes = dense.Codes([one for one in chosen if one.dense])
-        self._chosen: dict[int, tuple[tuple[Detector, Finder], ...]] = {}
+        self._chosen: dict[int, tuple[tuple[Finder, str, str, int], ...]] = {}
         self._dense_bits = sum(1 << place for place, one in enumerate(chosen) if one.dense)
         self._gate = (FastGate if fast else Gate)(chosen) if gated else None
         self._all = (1 << len(chosen)) - 1
@@ -112,6 +112,12 @@ class Scrubber:
             for kind in types
             if self._replace.get(kind, self._replace[""]) is label
         }
+        # Where all is labelled, what a text looks like without its labels is known at once.
+        self._blanks = (
+            {put: "\0" * len(put) for put in self._labels.values()}
+            if len(self._labels) == len(types)
+            else None
+        )
 
     def __call__(self, text: str) -> str:
         """Return the text with everything found replaced."""
@@ -148,23 +154,19 @@ class Scrubber:
     ) -> tuple[str, str | None]:
         """Return a text with its spans replaced, and with the labels blanked, if that is known."""
         pieces: list[str] = []
-        blanked: list[str] | None = None if "[" in text or "\0" in text else []
         at = 0
         for span in spans:
-            before = text[at : span.start]
             put = self._labels.get(span.type)
             if put is None:
-                blanked = None
                 put = label(span.type, "") if only_labels else self._put(text, span)
-            pieces += (before, put)
-            if blanked is not None:
-                blanked += (before, "\0" * len(put))
+            pieces += (text[at : span.start], put)
             at = span.end
         pieces.append(text[at:])
-        if blanked is None:
-            return "".join(pieces), None
-        blanked.append(text[at:])
-        return "".join(pieces), "".join(blanked)
+        once = "".join(pieces)
+        if self._blanks is None or "[" in text or "\0" in text:
+            return once, None
+        pieces[1::2] = map(self._blanks.__getitem__, pieces[1::2])
+        return once, "".join(pieces)
 
     def find(self, text: str) -> list[Span]:
         """Return what was found: in text order, apart from each other, without the values."""
@@ -250,13 +252,17 @@ class Scrubber:
         spans: list[Span] = []
         chosen = self._chosen.get(bits)
         if chosen is None:
-            chosen = tuple((one, matcher) for bit, one, matcher in self._single if bits & bit)
+            chosen = tuple(
+                (matcher, one.type, one.name, one.priority)
+                for bit, one, matcher in self._single
+                if bits & bit
+            )
             if len(self._chosen) >= _MOST_CHOICES:
                 self._chosen.clear()
             self._chosen[bits] = chosen
-        for detector, matcher in chosen:
+        for matcher, kind, name, priority in chosen:
             for start, end in matcher(text):
-                spans.append(Span(start, end, detector.type, detector.name, detector.priority))
+                spans.append(Span(start, end, kind, name, priority))
         if bits & self._dense_bits:
             for start, end, detector in self._codes.find(text):
                 spans.append(Span(start, end, detector.type, detector.name, detector.priority))

@@ -60,8 +60,9 @@ _BESIDE: Final = 2  # characters beside a match that its detector may look at
 _TEN: Final = "0123456789"
 _TURNS: Final = [str.maketrans(_TEN, _TEN[n:] + _TEN[:n]) for n in range(10)]
 _DIGITS: Final = bytes(48 if 48 <= code <= 57 else code for code in range(256))  # noqa: PLR2004
-# What a shape must not hold: another dotted quad (its value counts), a pointer, a gap of our own.
-_SIGHTED: Final = re.compile(r"[0-9]\.[0-9]{1,3}\.[0-9]|[0-9]x|\0")
+# What a shape must not hold, as digits count in it: another dotted quad, a pointer, an escape
+# (`ada%40example.org` is an address, `ada%41example.org` none); and a gap of our own.
+_SIGHTED: Final = re.compile(r"[0-9]\.[0-9]{1,3}\.[0-9]|[0-9]x|%[0-9A-Fa-f]?[0-9]|\0")
 
 # Detectors that match by words and signs, and take any digits alike: each has been read for that.
 _STEADY: Final = frozenset({

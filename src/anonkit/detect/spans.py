@@ -9,8 +9,9 @@ found stays behind.
 from __future__ import annotations
 
 from bisect import bisect_right
-from itertools import groupby, pairwise
-from typing import TYPE_CHECKING
+from itertools import groupby
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class Span(msgspec.Struct, frozen=True):
+class Span(msgspec.Struct, frozen=True, gc=False):
     """A part of a text, and what it was taken for. It holds positions, never the value.
 
     Args:
@@ -40,8 +41,13 @@ def resolve(spans: list[Span]) -> list[Span]:
     """Return spans that cover the same characters, do not overlap, and stand in text order."""
     if len(spans) < 2:  # noqa: PLR2004 - one span cannot overlap
         return spans
-    spans.sort(key=_by_start)
-    if all(one.end <= two.start for one, two in pairwise(spans)):
+    spans.sort(key=_START)
+    at = 0
+    for span in spans:
+        if span.start < at:
+            break
+        at = span.end
+    else:
         return spans
     kept: list[Span] = []
     cluster: list[Span] = []
@@ -55,8 +61,7 @@ def resolve(spans: list[Span]) -> list[Span]:
     return kept + _settle(cluster)
 
 
-def _by_start(span: Span) -> int:
-    return span.start
+_START: Final = attrgetter("start")
 
 
 def _rank(span: Span) -> tuple[int, int, int, str]:

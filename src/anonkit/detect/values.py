@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import operator
 import re
-from collections import Counter
 from typing import Final
 
 from anonkit.detect.detector import LONG
@@ -103,7 +102,9 @@ _SHORTEST_TOKEN: Final = 8
 
 # Entropy shows in the first characters already.
 _SAMPLE: Final = 64
-_KINDS: Final = tuple(re.compile(kind) for kind in ("[0-9]", "[a-z]", "[A-Z]"))
+_WEIGHT: Final = (0.0, *(count * math.log2(count) for count in range(1, _SAMPLE + 1)))
+_DIGIT: Final = re.compile("[0-9]")
+_LETTER: Final = re.compile("[A-Za-z]")
 
 
 def is_random(text: str) -> bool:
@@ -111,14 +112,13 @@ def is_random(text: str) -> bool:
     bare = text.strip(_QUOTES)
     if len(bare) < _SHORTEST_TOKEN or bare[0] in "/.":
         return False
-    kinds = [kind.search(bare) is not None for kind in _KINDS]
-    if not kinds[0] or (sum(kinds) < 2 and len(bare) < 16):  # noqa: PLR2004
+    if not _DIGIT.search(bare) or (len(bare) < 16 and not _LETTER.search(bare)):  # noqa: PLR2004
         return False
     if "://" in bare or _WORDY.match(bare) or not is_value(bare):
         return False
     sample = bare[:_SAMPLE]
-    counts = Counter(sample).values()
-    bits = -sum(count / len(sample) * math.log2(count / len(sample)) for count in counts)
+    counts = [sample.count(char) for char in set(sample)]
+    bits = math.log2(len(sample)) - sum(map(_WEIGHT.__getitem__, counts)) / len(sample)
     return bits >= _TOKEN_ENTROPY or (len(sample) > 24 and len(counts) > 5)  # noqa: PLR2004
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -18,12 +18,16 @@ import xxhash
 
 from anonkit.detect import find
 from anonkit.errors import Withheld
+from anonkit.explain.crossing import Crossing
 from anonkit.explain.fields import reader
 from anonkit.explain.groups import Groups
 from anonkit.explain.observe import Observed
 from anonkit.parse.column import read_time
 from anonkit.parse.formats import FORMATS
+from anonkit.parse.names import is_moment
+from anonkit.policy.paths import split_path
 from anonkit.stages import truncate, user_agent
+from anonkit.stages.clock import SINCE_1970, cut, is_clock, is_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -41,8 +45,6 @@ SHARE: Final = 0.01
 # So many values, and their tokens are told by how often each comes.
 FEW: Final = 64
 
-# Flaws that tie a record to one person or machine.
-TIES: Final = ("whole-address", "embedded-address", "full-user-agent")
 # Kinds by which records are always told apart, and those by which they are only when somebody names
 # them: times and measures leave every record alone, and tokens are followed instead.
 ALWAYS: Final = ("address", "agent")
@@ -52,12 +54,28 @@ MOST_DIFFERENT: Final = 0.5
 # Hexadecimal digits of digests: MD5, SHA-1, SHA-224, SHA-256, SHA-384, SHA-512, CRC-32, xxHash64.
 # anonkit writes tokens in base64url.
 _DIGEST: Final = re.compile(
-    r"[0-9a-f]{8}|[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}"
-    r"|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128}",
+    r"(?:md5:|sha1:|sha-?256:|sha-?512:)?(?:[0-9a-f]{8}|[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{40}"
+    r"|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})"
+    # With padding; tokens of anonkit have none.
+    r"|(?=[^=]*[0-9A-Z+/_-])(?:[\w+/-]{22}==|[\w+/-]{27}=|[\w+/-]{43}=|[\w+/-]{86}==)",
+    re.IGNORECASE,
+)
+# Names of what is a digest and of nobody, or random: nobody can tell these from hashes of people,
+# and who reads the report need not be told of each.
+_NO_TOKEN: Final = re.compile(
+    r"(?:trace|span|parent|commit|revision|build|image|layer|content|file|git|chunk|blob)[\W_]?id$"
+    r"|(?:commit|revision|build|digest|etag|checksum|crc|sha|md5|sha1|sha256|traceparent)$",
     re.IGNORECASE,
 )
 # What may be a hash, whole or cut: hexadecimal, or base64 with a digit or capital in it.
 _HASHED: Final = re.compile(r"(?=[0-9]*[a-fA-F])[0-9a-fA-F]{8,128}|(?=.*[A-Z])[\w+/=-]{16,128}")
+# What may be text in another writing: some letters and digits, no word of one's own.
+_ENCODED: Final = re.compile(r"[\w+/-]{8,1024}={0,2}", re.ASCII)
+SHORTEST_ENCODED: Final = 6  # characters of what is decoded; shorter ones come by chance
+HALF: Final = 0.5
+# Networks whose hosts are tried one by one.
+NETWORKS: Final = 64
+_TO_MINUTE: Final = cut(1)
 _URLSAFE: Final = str.maketrans("+/", "-_")
 # RFC 4291 mapped, RFC 6052, RFC 3056, RFC 4380: an IPv4 address inside.
 _EMBEDDED: Final = re.compile(r"::ffff:|64:ff9b:|2002:|2001:0?:", re.IGNORECASE)
@@ -90,6 +108,8 @@ class Result(NamedTuple):
         groups: Groups of records alike in these.
         spans: By field of tokens: how long the longest token could be followed.
         flaws: What an attacker can use.
+        files: How many files were read.
+        crossings: Where there are several: tokens by field, and how many come in more than one.
     """
 
     records: int
@@ -99,13 +119,15 @@ class Result(NamedTuple):
     groups: Groups
     spans: dict[str, timedelta]
     flaws: list[Flaw]
+    files: int
+    crossings: dict[str, Crossing]
 
 
 class Audit:
     """Reads anonymized lines as an attacker would: `add` each, then ask for the `result`.
 
     Args:
-        form: The format of the file.
+        form: The format of the file; without it, say it with `begin`.
         quasi: The fields that tell records apart; chosen from the first records without.
         period: How long a token may be linkable.
         guesses: Values that tokens may stand for, such as `usual_guesses()`: the attacker's
@@ -114,14 +136,12 @@ class Audit:
 
     def __init__(
         self,
-        form: Format,
+        form: Format | None = None,
         *,
         quasi: Iterable[str] = (),
         period: timedelta = timedelta(days=30),
         guesses: Iterable[str] = (),
     ) -> None:
-        # Objects of any shape are read by their own names, and not by what names say.
-        self._read = reader(FORMATS["jsonl"] if form.name == "json" else form)
         self._quasi = tuple(quasi)
         self._period = period
         self._guesses = tuple(guesses)
@@ -129,8 +149,22 @@ class Audit:
         self._fields: dict[str, Observed] = {}
         self._first: list[dict[str, str]] | None = [] if not self._quasi else None
         self._followed: dict[str, dict[str, tuple[datetime, datetime]]] = {}
+        self._crossings: dict[str, Crossing] = {}
         self._records = 0
         self._unread = 0
+        self._files = 0
+        if form is not None:
+            self.begin(form)
+
+    def begin(self, form: Format) -> None:
+        """Take lines of the next file from here on: one of another period.
+
+        Args:
+            form: Its format.
+        """
+        # Objects of any shape are read by their own names, and not by what names say.
+        self._read = reader(FORMATS["jsonl"] if form.name == "json" else form)
+        self._files += 1
 
     def add(self, line: bytes) -> None:
         """Take one line."""
@@ -145,8 +179,11 @@ class Audit:
             seen = self._fields.get(path)
             if seen is None:
                 seen = self._fields[path] = Observed()
-            if seen.add(value) == "time" and when is None:
+            kind = seen.add(value)
+            if kind == "time" and when is None:
                 when = _time(value)
+            elif kind == "identifier":
+                self._crossings.setdefault(path, Crossing()).add(value, self._files)
         if when is not None:
             self._follow(fields, when)
         if self._first is None:
@@ -172,20 +209,37 @@ class Audit:
             for test in _TESTS
             for flaw in test(path, seen)
         ]
-        # Without anything that ties records to somebody, a second tells when, and not of whom.
-        tied = any(seen.kind == "identifier" for seen in self._fields.values()) or any(
-            flaw.name in TIES for flaw in flaws
-        )
-        flaws = [flaw for flaw in flaws if tied or flaw.name != "exact-time"]
-        flaws += _fallen(self._fields, self._guesses)
+        flaws += _fallen(self._fields, [*self._guesses, *_own_guesses(self._fields)])
         flaws += [
             Flaw("outlives-period", path, 1.0, f"{span.days} days")
             for path, span in spans.items()
             if span > self._period
         ]
+        crossings = self._tokens() if self._files > 1 else {}
+        flaws += [
+            Flaw("crosses-periods", path, tokens.share)
+            for path, tokens in crossings.items()
+            if tokens.share
+        ]
         return Result(
-            self._records, self._unread, self._fields, self._quasi, self._groups, spans, flaws
+            self._records,
+            self._unread,
+            self._fields,
+            self._quasi,
+            self._groups,
+            spans,
+            flaws,
+            self._files,
+            crossings,
         )
+
+    def _tokens(self) -> dict[str, Crossing]:
+        """Return the tokens of each field of tokens."""
+        return {
+            path: tokens
+            for path, tokens in self._crossings.items()
+            if self._fields[path].kind == "identifier"
+        }
 
     def _choose(self) -> None:
         """Choose the fields that tell records apart, and count those that have passed."""
@@ -224,11 +278,24 @@ def usual_guesses() -> Iterator[str]:
 
 
 def _exact_time(path: str, seen: Observed) -> Iterator[Flaw]:
-    if seen.kind == "time":
-        times = [time for value in seen.values() if (time := _time(value)) is not None]
-        exact = sum(1 for time in times if time.second or time.microsecond)
-        if times and exact > SHARE * len(times):
-            yield Flaw("exact-time", path, exact / len(times))
+    """Find times that to cut to their minute changes."""
+    # A number or a clock alone is a time where its name says so, and else a size or a duration.
+    named = is_moment(split_path(path)[-1])
+    exact = [
+        value
+        for value in seen.values()
+        if (is_time(value) or (named and (is_clock(value) or SINCE_1970.fullmatch(value))))
+        and _is_exact(value)
+    ]
+    if (part := seen.part(exact)) > SHARE:
+        yield Flaw("exact-time", path, part)
+
+
+def _is_exact(value: str) -> bool:
+    try:
+        return bool(_TO_MINUTE(value) != value)
+    except Withheld:
+        return False
 
 
 def _addresses(path: str, seen: Observed) -> Iterator[Flaw]:
@@ -253,6 +320,8 @@ def _full_agent(path: str, seen: Observed) -> Iterator[Flaw]:
 
 
 def _plain_hash(path: str, seen: Observed) -> Iterator[Flaw]:
+    if _NO_TOKEN.search(path):
+        return
     digests = [value for value in seen.values() if _DIGEST.fullmatch(value)]
     lengths = {len(value) for value in digests}
     if (
@@ -261,6 +330,32 @@ def _plain_hash(path: str, seen: Observed) -> Iterator[Flaw]:
         and (part := seen.part(digests)) > 1 - SHARE
     ):
         yield Flaw("plain-hash", path, part)
+
+
+def _encoded(path: str, seen: Observed) -> Iterator[Flaw]:
+    """Find values that are not treated but written otherwise: base64 and hexadecimal of text."""
+    encoded = [value for value in seen.values()[:LOOKED_AT] if _is_encoded(value)]
+    if (part := seen.part(encoded)) > HALF:
+        yield Flaw("encoded", path, part)
+
+
+def _is_encoded(value: str) -> bool:
+    if not _ENCODED.fullmatch(value):
+        return False
+    for decode in (bytes.fromhex, _from_base64):
+        try:
+            text = decode(value).decode()
+        except ValueError:
+            continue
+        # What decodes to text by chance has other characters in it than those of names and numbers.
+        if len(text) >= SHORTEST_ENCODED and text.isprintable() and text.isascii():
+            return True
+    return False
+
+
+def _from_base64(value: str) -> bytes:
+    data = value.rstrip("=").translate(_URLSAFE)
+    return b64decode(data + "=" * (-len(data) % 4), altchars=b"-_", validate=True)
 
 
 def _few_tokens(path: str, seen: Observed) -> Iterator[Flaw]:
@@ -287,6 +382,7 @@ _TESTS: Final[tuple[Callable[[str, Observed], Iterator[Flaw]], ...]] = (
     _addresses,
     _full_agent,
     _plain_hash,
+    _encoded,
     _few_tokens,
     _residue,
 )
@@ -297,10 +393,12 @@ NAMES: Final = (
     "mapped-cut",
     "full-user-agent",
     "plain-hash",
+    "encoded",
     "dictionary",
     "few-tokens",
     "residue",
     "outlives-period",
+    "crosses-periods",
 )
 
 
@@ -319,6 +417,19 @@ def _fallen(fields: dict[str, Observed], guesses: Sequence[str]) -> Iterator[Fla
     for path, values in tokens.items():
         if values & fallen:
             yield Flaw("dictionary", path, fields[path].part(values & fallen))
+
+
+def _own_guesses(fields: dict[str, Observed]) -> Iterator[str]:
+    """Yield what the file itself suggests: its plain values, and each host of its networks."""
+    networks: dict[str, None] = {}
+    for seen in fields.values():
+        for value in seen.values("address")[:LOOKED_AT]:
+            if value.count(".") == 3 and ":" not in value:  # noqa: PLR2004 - IPv4
+                networks[value.rpartition(".")[0]] = None
+        if seen.kind in ("address", "email", "word", "integer"):
+            yield from seen.values()[:LOOKED_AT]
+    for network in list(networks)[:NETWORKS]:
+        yield from (f"{network}.{host}" for host in range(256))
 
 
 def _hashes(guess: str, lengths: set[int]) -> Iterator[str]:

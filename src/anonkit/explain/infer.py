@@ -95,9 +95,14 @@ def infer(form: Format, lines: Sequence[bytes]) -> str:
         name: _whole({path: propose(path, seen, given.get(path)) for path, seen in fields.items()})
         for name, fields in records.items()
     }
-    while True:  # what is dropped is never refused, so each round leaves less to try
+    while True:  # what is dropped is not tried again, so each round leaves less
         text = _written(form, proposals, counts, len(lines))
-        refused = _refused(Policy.from_toml(text), form, lines, counts)
+        refused = [
+            (name, path, rule)
+            for name, path, rule in _refused(Policy.from_toml(text), form, lines, counts)
+            # Lines that are no text are withheld whatever the policy says of them.
+            if proposals[name][path].stage != DROP
+        ]
         if not refused:
             return text
         for name, path, rule in refused:

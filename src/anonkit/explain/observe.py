@@ -30,7 +30,11 @@ _VERSION: Final = re.compile(
     r"v?[0-9]{1,6}(?:\.[0-9]{1,6}){1,4}(?:[-+._a-z][\w.+-]{0,32})?|HTTP/[0-9.]+"
 )
 # Shorter ones are words that programs and people choose: `i686`, `u4711`.
-_IDENTIFIER: Final = re.compile(r"(?=\S*[0-9])[\w.:+/=-]{16,256}")
+# Every thirtieth token of anonkit has no digit, and is told by its length: 96 to 512 bits.
+_IDENTIFIER: Final = re.compile(
+    r"(?=\S*[0-9])[\w.:+/=-]{16,256}"
+    r"|(?=[^A-Z]*[A-Z])(?=[^a-z]*[a-z])(?:[\w-]{16}|[\w-]{22}|[\w-]{32}|[\w-]{43}|[\w-]{86})"
+)
 _WORD: Final = re.compile(r"\w[\w.:+/-]{0,47}")
 _LOG_TIME: Final = re.compile(
     r"[0-9]{1,2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9:]{8} [-+][0-9]{4}"  # access logs

@@ -46,11 +46,13 @@ class Table(NamedTuple):
         head: The title of each column.
         rows: As many cells each as there are titles.
         caption: What the table shows, for those who hear it read.
+        advises: Whether the last column is of sentences, and gets more room.
     """
 
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
     caption: str
+    advises: bool = False
 
 
 class Bars(NamedTuple):
@@ -127,7 +129,7 @@ def _markdown(block: Block) -> str:
             return _plain(text)
         case Items(items):
             return "\n".join(f"- {_plain(item)}" for item in items)
-        case Table(head, rows, _):
+        case Table(head, rows, _, _):
             lines = [head, ["---"] * len(head), *rows]
             return "\n".join(
                 f"| {' | '.join(cell if cell == '---' else _plain(cell) for cell in line)} |"
@@ -177,8 +179,9 @@ def _table(table: Table) -> str:
         + "</tr>"
         for first, *rest in table.rows
     )
+    wide = ' class="advises"' if table.advises else ""
     return (
-        f'<table role="table"><caption>{escape(table.caption)}</caption>\n'
+        f'<table role="table"{wide}><caption>{escape(table.caption)}</caption>\n'
         f'<thead role="rowgroup"><tr role="row">{head}</tr></thead>\n'
         f'<tbody role="rowgroup">\n{rows}\n</tbody></table>'
     )

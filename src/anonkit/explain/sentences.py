@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from anonkit.policy.policy import days
+from anonkit.stages.clock import WRITTEN
 from anonkit.stages.generalize import Generalize
 from anonkit.stages.pseudonymize import Pseudonymize
 from anonkit.stages.scrub import Scrub
@@ -78,7 +79,8 @@ def _token(stage: Pseudonymize, words: Wording) -> str:
 def _coarser(stage: Generalize, words: Wording) -> str:
     if stage.unit is not None:
         said = _unit(stage.unit, words)
-        key = "generalize_unit" if stage.zone is None else "generalize_unit_zone"
+        suffix = {None: "", WRITTEN: "_written"}.get(stage.zone, "_zone")
+        key = f"generalize_unit{suffix}"
         return words.frame("stage", key, unit=said, zone=stage.zone)
     if stage.step is not None:
         return words.frame("stage", "generalize_step", step=stage.step)

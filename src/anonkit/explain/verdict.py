@@ -36,6 +36,7 @@ def verdict(result: Result, name: str, words: Wording) -> list[Block]:
         *_flaws(result, words),
         *_groups(result, words),
         *_spans(result, words),
+        *_crossings(result, words),
         *_fields(result, words),
     ]
 
@@ -61,7 +62,7 @@ def _flaws(result: Result, words: Wording) -> Iterator[Block]:
         for flaw in result.flaws
     ]
     head = [words.frame("audit", key) for key in keys]
-    yield Table(head, rows, words.frame("audit", "flaw_caption"))
+    yield Table(head, rows, words.frame("audit", "flaw_caption"), advises=True)
 
 
 def _groups(result: Result, words: Wording) -> Iterator[Block]:
@@ -105,6 +106,28 @@ def _spans(result: Result, words: Wording) -> Iterator[Block]:
         )
     else:
         yield Paragraph(words.frame("audit", "no_spans"))
+
+
+def _crossings(result: Result, words: Wording) -> Iterator[Block]:
+    yield Heading(words.frame("audit", "crossings"))
+    if result.files == 1:
+        yield Paragraph(words.frame("audit", "one_file"))
+    elif not result.crossings:
+        yield Paragraph(words.frame("audit", "no_crossings"))
+    else:
+        yield Paragraph(words.frame("audit", "files", count=words.number(result.files)))
+        yield Items(
+            [
+                words.frame(
+                    "audit",
+                    "crossing" if tokens.share else "crossing_none",
+                    field=path,
+                    share=words.share(tokens.share),
+                    count=words.number(tokens.count),
+                )
+                for path, tokens in result.crossings.items()
+            ]
+        )
 
 
 def _distinct(seen: Observed, words: Wording) -> str:

@@ -5,6 +5,7 @@ from anonkit.pack.frame import Header
 from anonkit.pack.limits import Limits
 from anonkit.pack.schema import Leaf, Listing, Object, Schema
 from anonkit.pack.shipped import dictionary_for
+from anonkit.pack.structs import structs_of
 
 __all__ = [
     "About",
@@ -18,6 +19,7 @@ __all__ = [
     "dictionary_for",
     "pack",
     "split",
+    "structs_of",
     "train",
     "unpack",
     "unpack_stream",

@@ -7,6 +7,8 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec import UNSET, Struct
+from msgspec.structs import astuple
 
 from anonkit.errors import PackError
 from anonkit.pack import frame
@@ -16,15 +18,19 @@ from anonkit.pack.frame import COLUMNS, LEVEL, ROWS, Header, write_frame
 from anonkit.pack.limits import Budget, Limits
 from anonkit.pack.rows import RowReader, are_plain, from_row, write_rows
 from anonkit.pack.schema import TYPE, UNTYPED, Schema
+from anonkit.pack.structs import structs_of
+from anonkit.pack.vectors import looked_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _DECODE = msgspec.msgpack.Decoder().decode
+_ARRAY_32 = b"\xdd"
 # Rows win below about 40 records and hardly above this, so beyond it they are not tried.
 _BOTH = 64
 DICTIONARY_BYTES = 64 << 10
 DEFAULT_LIMITS = Limits()
+NEEDS_SCHEMA = "pass it in schemas="
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +64,7 @@ class Pack(msgspec.Struct, frozen=True):
 
     header: Header
     schema: Schema
-    records: list[dict[str, Any]]
+    records: list[Any]
     unknown_records: int = 0
     unknown_fields: int = 0
 
@@ -67,7 +73,7 @@ class Pack(msgspec.Struct, frozen=True):
 
 
 def pack(
-    records: Iterable[Mapping[str, Any] | bytes],
+    records: Iterable[Mapping[str, Any] | Struct | bytes],
     schema: Schema,
     about: About,
     *,
@@ -78,7 +84,8 @@ def pack(
     """Return records as one pack.
 
     Args:
-        records: Dicts as `pipeline(record)` gives them, or rows as `pipeline.row(record)` does.
+        records: Dicts as `pipeline(record)` gives them, rows as `pipeline.row(record)` does, or
+            `structs_of(schema)`.
         schema: What they are.
         about: How they came about.
         embed: Whether the pack carries its schema; without it, its reader must have it.
@@ -107,7 +114,9 @@ def pack(
     return min(written, key=len)
 
 
-def _bodies(schema: Schema, kinds: list[int], records: list[Any]) -> list[tuple[int, list[Any]]]:
+def _bodies(
+    schema: Schema, kinds: Sequence[int], records: list[Any]
+) -> list[tuple[int, list[Any]]]:
     """Return the layouts that may be the shortest, and the records in each."""
     bodies: list[tuple[int, list[Any]]] = []
     if len(records) <= _BOTH:
@@ -118,28 +127,28 @@ def _bodies(schema: Schema, kinds: list[int], records: list[Any]) -> list[tuple[
 
 
 def _opened(
-    records: Iterable[Mapping[str, Any] | bytes], schema: Schema
-) -> tuple[list[int], list[Any]]:
+    records: Iterable[Mapping[str, Any] | Struct | bytes], schema: Schema
+) -> tuple[Sequence[int], list[Any]]:
     """Return the position of each record's type, and records as dicts, or many as plain rows."""
     opened: list[Any] = list(records)
     untyped = UNTYPED in schema.records
-    named: str | int = TYPE
-    classes = set(map(type, opened))
+    each = list(map(type, opened))
+    classes = set(each)
     if classes == {bytes}:
         opened = _decoded(opened)
-        if len(opened) > _BOTH and are_plain(schema, opened):
-            named = 0
-        else:
+        if len(opened) <= _BOTH or not are_plain(schema, opened):
             opened = [from_row(schema, row) for row in opened]
     elif classes - {dict}:
-        opened = [
-            record if record.__class__ is dict else from_row(schema, *_decoded([record]))
-            for record in opened
-        ]
+        names = {struct: name for name, struct in structs_of(schema).items()}
+        if classes <= names.keys() and len(opened) > _BOTH:
+            of = {struct: schema.positions[names[struct]] for struct in classes}
+            return looked_up(of, each), opened
+        opened = [_as_dict(record, schema, names) for record in opened]
     if untyped:
         return [0] * len(opened), opened
+    place: str | int = 0 if opened and opened[0].__class__ is list else TYPE
     try:
-        kinds = list(map(schema.positions.__getitem__, map(itemgetter(named), opened)))
+        kinds = looked_up(schema.positions, list(map(itemgetter(place), opened)))
     except (KeyError, TypeError):
         pass
     else:
@@ -147,11 +156,27 @@ def _opened(
     raise PackError("record", "of a type that the schema does not have")
 
 
+def _as_dict(record: Any, schema: Schema, names: Mapping[type, str]) -> dict[str, Any]:
+    """Return a record as a dict, whatever it comes as."""
+    if record.__class__ is dict:
+        made: dict[str, Any] = record
+        return made
+    if record.__class__ not in names:
+        return from_row(schema, *_decoded([record]))
+    name = names[record.__class__]
+    head = {} if name == UNTYPED else {TYPE: name}
+    values = zip(schema.records[name].fields, astuple(record), strict=True)
+    return head | {field: value for field, value in values if value is not UNSET}
+
+
 def _decoded(rows: list[Any]) -> list[Any]:
+    """Return rows as lists, decoded in one call."""
     try:
-        return list(map(_DECODE, rows))
+        made: list[Any] = _DECODE(_ARRAY_32 + len(rows).to_bytes(4, "big") + b"".join(rows))
     except (msgspec.MsgspecError, ValueError, TypeError, RecursionError):
         pass
+    else:
+        return made
     raise PackError("record", "neither a dict nor a row")
 
 
@@ -162,6 +187,7 @@ def unpack(
     grown_from: Schema | None = None,
     dictionaries: Sequence[bytes] = (),
     limits: Limits = DEFAULT_LIMITS,
+    typed: bool = False,
 ) -> Pack:
     """Return what a pack holds.
 
@@ -172,6 +198,7 @@ def unpack(
             what the unknown one has grown from. What it does not have is skipped and counted.
         dictionaries: Trained dictionaries to choose from by id, besides those that are shipped.
         limits: What the pack may ask for.
+        typed: Whether records are `structs_of(schema)` in place of dicts, in less time and memory.
 
     Raises:
         PackError: The bytes are not one whole, sound pack within the limits, or no schema fits.
@@ -180,8 +207,9 @@ def unpack(
     embedded, content = whole.body
     schema = _schema(embedded, whole.header.schema, schemas, grown_from)
     budget = Budget(limits.values)
+    structs = structs_of(schema) if typed else {}
     reader: RowReader | BodyReader
-    reader = (RowReader if whole.layout == ROWS else BodyReader)(schema, budget)
+    reader = (RowReader if whole.layout == ROWS else BodyReader)(schema, budget, structs)
     records = reader.read(content, whole.header.count)
     return Pack(
         whole.header, schema, records, reader.unknown_records, len(reader.unknown_fields)
@@ -199,7 +227,7 @@ def _schema(
         if schema.id == name:
             return schema
     if grown_from is None:
-        raise PackError("schema", "is not in the pack and not given", hint="pass it in schemas=")
+        raise PackError("schema", "is not in the pack and not given", hint=NEEDS_SCHEMA)
     return grown_from
 
 
@@ -210,6 +238,7 @@ def unpack_stream(
     grown_from: Schema | None = None,
     dictionaries: Sequence[bytes] = (),
     limits: Limits = DEFAULT_LIMITS,
+    typed: bool = False,
 ) -> Iterator[Pack]:
     """Yield the packs that stand one behind another in a stream, however it is cut into chunks.
 
@@ -219,6 +248,7 @@ def unpack_stream(
         grown_from: As for `unpack`.
         dictionaries: As for `unpack`.
         limits: What each pack may ask for.
+        typed: As for `unpack`.
 
     Raises:
         PackError: A pack is not sound, or the stream ends within one.
@@ -230,6 +260,7 @@ def unpack_stream(
             grown_from=grown_from,
             dictionaries=dictionaries,
             limits=limits,
+            typed=typed,
         )
 
 

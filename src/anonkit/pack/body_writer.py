@@ -1,28 +1,25 @@
 """Records of several types to the columns of one body (docs/spec/pack.md, "Columns").
 
-Fields that all types here have are written across all records in order, because what stands close
-in time is alike; among those, fields that go together (a session, its installation and its version)
-are written once for each combination. Fields that some types have are written type after type, and
-what a type has alone stays with it.
+Records stand type after type. Fields that all types here have, or some, are one column each; among
+the former, fields that go together (a session, its installation and its version) are written once
+for each combination. What a type has alone stays with it.
 """
 
 from __future__ import annotations
 
 from itertools import chain
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import UNSET
 
 from anonkit.pack.column_writer import (
     classes_of,
+    columns_of,
     numbered,
-    taken,
     write_column,
     write_integers,
     write_objects,
 )
-from anonkit.pack.forms import LACKING
 from anonkit.pack.schema import TYPE, UNTYPED, Leaf
 from anonkit.pack.vectors import width, write_bits, write_planes
 
@@ -60,64 +57,52 @@ class _Layout(NamedTuple):
         everywhere: Fields that all have.
         some: Fields that some have, two at least.
         elsewhere: By type: the names of those that it has, and `type`.
-        keys: By type: where its fields stand in a row.
-        aligned: Whether fields that all have stand in the same place in all rows.
     """
 
     everywhere: list[_Common]
     some: list[_Common]
     elsewhere: dict[int, frozenset[str]]
-    keys: dict[int, dict[str, int]]
-    aligned: bool
 
 
-def write_columns(schema: Schema, kinds: list[int], records: list[Any]) -> list[Any]:
+def write_columns(schema: Schema, kinds: Sequence[int], records: list[Any]) -> list[Any]:
     """Return the body of a pack in columns.
 
     Args:
         schema: What the records are.
         kinds: The position in the schema of each record's type.
-        records: The records: dicts, or rows of which `rows.are_plain`.
+        records: The records: all dicts, all Structs of the schema, or rows of which
+            `rows.are_plain`.
 
     Raises:
         PackError: A record is not what the schema says.
     """
     groups = grouped(kinds, records)
     layout = _layout(schema, tuple(groups))
-    names = list(schema.records)
-    as_rows = bool(records) and records[0].__class__ is list
-    if as_rows and not layout.aligned:
-        heads = list(map(schema.row_names.__getitem__, map(itemgetter(0), records)))
-        return write_columns(schema, kinds, list(map(dict, map(zip, heads, records))))
-    keys = layout.keys if as_rows else None
-    typed = 0 if UNTYPED in schema.records else 1
-    # How many values each type's records have that are written elsewhere than with the type.
-    each = typed + len(layout.everywhere)
-    counted = {kind: each * len(group) for kind, group in groups.items()}
-    shared = _everywhere(layout.everywhere, groups, records, counted, keys)
+    nodes = list(schema.records.items())
+    head = 0 if UNTYPED in schema.records else 1
+    tables = {
+        kind: columns_of(nodes[kind][1], group, nodes[kind][0], head)
+        for kind, group in groups.items()
+    }
+    shared = _everywhere({field: _joined(field, tables) for field in layout.everywhere})
     for field in layout.some:
-        parts = [
-            taken(groups[kind], keys[kind][field.name] if keys else field.name)
-            for kind in field.kinds
-        ]
-        values = list(chain.from_iterable(parts))
-        column = write_column(field.leaf, values, field.place)
+        column = write_column(field.leaf, _joined(field, tables), field.place)
         shared.append([[field.name], field.mask, None, [column]])
-        for kind, part in zip(field.kinds, parts, strict=True):
-            counted[kind] += len(part) - (part.count(UNSET) if column[0] in LACKING else 0)
     written = []
     for kind, group in groups.items():
-        column = write_objects(
-            schema.records[names[kind]],
-            group,
-            names[kind],
-            keys=keys[kind] if keys else None,
-            elsewhere=layout.elsewhere[kind],
-            counted=counted[kind],
-        )
+        name, node = nodes[kind]
+        elsewhere = layout.elsewhere[kind]
+        column = write_objects(node, group, tables[kind], name, elsewhere=elsewhere)
         if len(column) > 1:
             written.append([kind, column])
     return [write_integers(kinds), shared, written]
+
+
+def _joined(field: _Common, tables: dict[int, dict[str, Sequence[Any]]]) -> Sequence[Any]:
+    """Return the values of a field, type after type."""
+    if len(field.kinds) == 1:
+        return tables[field.kinds[0]][field.name]
+    return list(chain.from_iterable([tables[kind][field.name] for kind in field.kinds]))
 
 
 def grouped(kinds: Sequence[int], records: list[Any]) -> dict[int, list[Any]]:
@@ -131,20 +116,12 @@ def grouped(kinds: Sequence[int], records: list[Any]) -> dict[int, list[Any]]:
     return groups
 
 
-def _everywhere(
-    fields: list[_Common],
-    groups: dict[int, list[dict[str, Any]]],
-    records: list[dict[str, Any]],
-    counted: dict[int, int],
-    keys: dict[int, dict[str, int]] | None,
-) -> list[Any]:
-    """Write the fields that all types here have, and take from the count what is absent."""
-    first = keys[next(iter(groups))] if keys else {}
-    columns = {field: taken(records, first.get(field.name, field.name)) for field in fields}
+def _everywhere(columns: dict[_Common, Sequence[Any]]) -> list[Any]:
+    """Write the fields that all types here have."""
     written: list[Any] = []
     together = _together(columns)
     rows, codes = _combined([columns[field] for field in together])
-    if rows and len(rows[0]) <= _FEW * len(records):
+    if rows and len(rows[0]) <= _FEW * len(codes):
         parts = [
             write_column(field.leaf, row, field.place)
             for field, row in zip(together, rows, strict=True)
@@ -157,20 +134,14 @@ def _everywhere(
         if field not in together:
             part = write_column(field.leaf, column, field.place)
             written.append([[field.name], field.mask, None, [part]])
-    for names, _, _, parts in written:
-        for name, part in zip(names, parts, strict=True):
-            if part[0] not in LACKING:
-                continue
-            for kind, group in groups.items():
-                counted[kind] -= taken(group, name).count(UNSET)
     return written
 
 
-def _together(columns: dict[_Common, list[Any]]) -> list[_Common]:
+def _together(columns: dict[_Common, Sequence[Any]]) -> list[_Common]:
     """Return fields of which one seems to tell the others, or none."""
     heads = {}
     for field, column in columns.items():
-        classes = classes_of(head := column[:_SAMPLE])
+        classes = classes_of(head := column[:: max(1, len(column) // _SAMPLE)])
         if classes & _TEXTS and classes <= _TEXTS_OR_NOTHING:
             heads[field] = head
     different = {field: len(set(head)) for field, head in heads.items()}
@@ -186,13 +157,13 @@ def _together(columns: dict[_Common, list[Any]]) -> list[_Common]:
     return found if len(found) > 1 else []
 
 
-def _combined(columns: list[list[Any]]) -> tuple[list[tuple[Any, ...]], list[int]]:
+def _combined(columns: list[Sequence[Any]]) -> tuple[list[tuple[Any, ...]], Sequence[int]]:
     """Return each combination of some columns once, as columns again, and which stands where.
 
     None when there is more than text in them, where what is equal may yet be different.
     """
     try:
-        entries, codes = numbered(zip(*columns, strict=True))
+        entries, codes = numbered(list(zip(*columns, strict=True)))
     except TypeError:
         return [], []
     rows = list(zip(*entries, strict=True))
@@ -232,9 +203,4 @@ def _new_layout(schema: Schema, kinds: tuple[int, ...]) -> _Layout:
         kind: frozenset(typed | {field.name for field in common.values() if kind in field.kinds})
         for kind in kinds
     }
-    keys = {
-        kind: {name: place for place, name in enumerate(schema.records[names[kind]].fields, 1)}
-        for kind in kinds
-    }
-    aligned = all(len({keys[k][field.name] for k in kinds}) == 1 for field in everywhere)
-    return _Layout(everywhere, some, elsewhere, keys, aligned)
+    return _Layout(everywhere, some, elsewhere)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import accumulate, islice, pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import cache
+from itertools import accumulate, islice, pairwise, repeat
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from msgspec import UNSET
 
@@ -19,10 +21,10 @@ from anonkit.pack.values import (
     times_at,
     tokens_text,
 )
-from anonkit.pack.vectors import read_vector
+from anonkit.pack.vectors import looked_up, read_vector
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Sequence
+    from collections.abc import Callable, Container, Mapping, Sequence
 
     from anonkit.pack.limits import Budget
     from anonkit.pack.schema import Node, Wire
@@ -32,55 +34,57 @@ _INTEGERS = frozenset({Form.SAME, Form.INTEGERS, Form.RUNNING, Form.EACH})
 _AS_THEY_ARE = frozenset({str, int, float, bool})
 _SINGLE = frozenset(Form) - LACKING - {Form.LIST, Form.OBJECT, Form.OPEN_OBJECT}
 LAST = max(Form)
-# Seconds that a MessagePack timestamp says in four bytes.
-_MOST_SECONDS = (1 << 32) - 1
+# Displays are made once for each number of names; beyond this, objects are made from pairs.
+_MOST_DISPLAYED = 64
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-class Read(NamedTuple):
-    """A field that has been read.
+# What was read of a field: its values, UNSET for what is absent, and the form of its column. No
+# NamedTuple: there is one for each field of each type, and its class is half of what it costs.
+Read: TypeAlias = "tuple[Sequence[Any], int]"
+
+
+def made_of(
+    fields: Mapping[str, Read], count: int, head: Mapping[str, str] = _NOTHING
+) -> list[dict[str, Any]]:
+    """Return objects of some fields, in their order; what is absent is not in them.
 
     Args:
-        name: Its name.
-        values: Its values; UNSET for what is absent.
-        form: The form of its column.
+        fields: Their fields, by name.
+        count: How many objects there are.
+        head: What all of them begin with.
     """
+    columns: dict[str, Any] = {name: repeat(value, count) for name, value in head.items()}
+    columns |= {name: values for name, (values, form) in fields.items() if form != Form.NONE}
+    if not columns:
+        return [{} for _ in range(count)]
+    if len(columns) <= _MOST_DISPLAYED:
+        made = _displayed(len(columns))(list(columns), list(columns.values()))
+    else:
+        rows = zip(*columns.values(), strict=True)
+        made = [dict(zip(columns, row, strict=True)) for row in rows]
+    for name, (values, form) in fields.items():
+        if form == Form.SOME:
+            for record, value in zip(made, values, strict=True):
+                if value is UNSET:
+                    del record[name]
+    return made
 
-    name: str
-    values: Sequence[Any]
-    form: int
 
-    @property
-    def constant(self) -> bool:
-        """Whether all values are the same, and there are some."""
-        return self.form == Form.SAME and len(self.values) > 0
+@cache
+def _displayed(size: int) -> Callable[[list[str], list[Any]], list[dict[str, Any]]]:
+    """Return a function from names and columns to dicts of so many names.
 
-
-def template(fields: Iterable[Read]) -> dict[str, Any]:
-    """Return what objects of some fields begin as: all names in order, and what never changes.
-
-    Copying it and putting values in costs half of making each object from its names.
+    A display of a dict takes half of the time of `dict(zip(names, row))`. Names are variables of
+    it, and no part of a program.
     """
-    return {
-        field.name: field.values[0] if field.constant else None
-        for field in fields
-        if field.form != Form.NONE
-    }
-
-
-def put(made: Iterable[dict[str, Any]], field: Read) -> None:
-    """Put the values of a field into copies of a template, and take out what is absent."""
-    name = field.name
-    if field.constant or field.form == Form.NONE:
-        return
-    if field.form != Form.SOME:
-        for record, value in zip(made, field.values, strict=True):
-            record[name] = value
-        return
-    for record, value in zip(made, field.values, strict=True):
-        if value is UNSET:
-            del record[name]
-        else:
-            record[name] = value
+    keys = [f"k{place}" for place in range(size)]
+    values = [f"v{place}" for place in range(size)]
+    pairs = ", ".join(map("{}: {}".format, keys, values))
+    each = f"for {', '.join(values)}, in zip(*columns, strict=True)"
+    source = f"lambda {', '.join(keys)}: lambda columns: [{{{pairs}}} {each}]"
+    display = eval(source)  # noqa: S307 - depends on a number alone
+    return lambda names, columns: display(*names)(columns)
 
 
 class ColumnReader:
@@ -143,10 +147,7 @@ class ColumnReader:
     def _objects(self, node: Object, column: Any, count: int, place: str) -> list[dict[str, Any]]:
         """Return objects."""
         fields = self.fields(node, column, count, place)
-        copy = template(fields).copy
-        made = [copy() for _ in range(count)]
-        for field in fields:
-            put(made, field)
+        made = made_of(fields, count)
         if node.rest is not None:
             self.rest(node, column, made, place)
         return made
@@ -159,7 +160,7 @@ class ColumnReader:
         place: str,
         *,
         elsewhere: Container[str] = frozenset(),
-    ) -> list[Read]:
+    ) -> dict[str, Read]:
         """Return the named parts of objects.
 
         Args:
@@ -179,7 +180,7 @@ class ColumnReader:
         if len(column) < fixed:
             raise PackError(place, "a column of the wrong form")
         columns = iter(column[fixed:])
-        read = []
+        read: dict[str, Read] = {}
         for name, below in node.fields.items():
             if name in elsewhere:
                 continue
@@ -188,7 +189,7 @@ class ColumnReader:
                 self._note(place, name, inner)
                 continue
             values = self.column(below, inner, count, f"{place}.{name}")
-            read.append(Read(name, values, head_of(inner)))
+            read[name] = values, head_of(inner)
         for position, inner in enumerate(columns):
             if head_of(inner) != Form.NONE:
                 self.unknown_fields.add((place, position))
@@ -234,7 +235,7 @@ class ColumnReader:
         values: Sequence[Any] = reader(self, column, count, place)
         return values
 
-    def _raw(self, wire: Wire, column: Any, count: int, place: str) -> list[str]:
+    def _raw(self, wire: Wire, column: Any, count: int, place: str) -> Sequence[str]:
         """Return the texts of tokens or addresses."""
         form = head_of(column)
         codes: Any = None
@@ -272,7 +273,7 @@ class ColumnReader:
         value = from_scalar(_parts(column, 2, place)[1], place)
         return [from_wire("value", value, place)] * count
 
-    def _words(self, column: Any, count: int, place: str) -> list[str]:
+    def _words(self, column: Any, count: int, place: str) -> Sequence[str]:
         _, entries, vector = _parts(column, 3, place)
         if entries.__class__ is not list or set(map(type, entries)) != {str}:
             raise PackError(place, "entries that are no texts")
@@ -322,10 +323,10 @@ class ColumnReader:
         return values
 
     def _times(self, column: Any, count: int, place: str) -> list[Any]:
-        seconds = self.integers(_parts(column, 2, place)[1], count, place, lowest=0)
-        if max(seconds, default=0) > _MOST_SECONDS:
-            raise PackError(place, "not a time")
-        return times_at(seconds)
+        _, planes = _parts(column, 2, place)
+        if planes.__class__ is not bytes or len(planes) != 4 * count:
+            raise PackError(place, "not four bytes for each time")
+        return times_at(planes)
 
     _READERS: dict[int, Callable[[ColumnReader, Any, int, str], Any]] = {  # noqa: RUF012 - constant
         Form.SAME: _same,
@@ -366,7 +367,7 @@ def _cut(items: list[Any], sizes: Sequence[int]) -> list[list[Any]]:
 
 def _looked_up(
     entries: list[Any], codes: Sequence[int] | None, count: int, place: str
-) -> list[Any]:
+) -> Sequence[Any]:
     if len(set(entries)) != len(entries):
         raise PackError(place, "an entry that is there twice, or not at all")
     if codes is None:
@@ -374,7 +375,7 @@ def _looked_up(
             raise PackError(place, "not as many entries as values")
         return entries
     try:
-        return list(map(entries.__getitem__, codes))
+        return looked_up(entries, codes)
     except (IndexError, OverflowError):
         pass
     raise PackError(place, "an entry that is there twice, or not at all")

@@ -11,14 +11,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import UTC, datetime
-from itertools import chain, count
+from itertools import chain, count, islice
 from operator import attrgetter, itemgetter, sub
 from typing import TYPE_CHECKING, Any
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct
+from msgspec.structs import astuple
 
 from anonkit.errors import PackError
-from anonkit.pack.forms import ABSENT, IS_NULL, LACKING, PRESENT, Form
+from anonkit.pack.forms import ABSENT, IS_NULL, PRESENT, Form
 from anonkit.pack.schema import Leaf, Listing, Object
 from anonkit.pack.values import (
     HIGHEST,
@@ -30,16 +31,15 @@ from anonkit.pack.values import (
     to_wire,
     tokens_bytes,
 )
-from anonkit.pack.vectors import width, write_planes, write_vector
+from anonkit.pack.vectors import looked_up, width, write_planes, write_vector
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from anonkit.pack.schema import Node, Wire
 
 # A dictionary pays while entries return; beyond three of four they are written one after another.
 _FEW = 0.75
-_BYTE = 255
 # What MessagePack says as it is, without a look at each value.
 _AS_THEY_ARE = frozenset({bool, float})
 _KEYS = frozenset({str, bytes})
@@ -54,19 +54,42 @@ def classes_of(values: Iterable[Any]) -> set[type]:
     return set(map(type, values))
 
 
-def numbered(values: Iterable[Any]) -> tuple[list[Any], list[int]]:
+def numbered(values: Sequence[Any]) -> tuple[list[Any], Sequence[int]]:
     """Return the different values, in order of appearance, and the number of each one's entry."""
     numbers: defaultdict[Any, int] = defaultdict(count().__next__)
-    codes = list(map(numbers.__getitem__, values))
+    codes = looked_up(numbers, values)
     return list(numbers), codes
 
 
-def taken(values: list[Any], key: str | int) -> list[Any]:
-    """Return what objects have under a name, UNSET where they have nothing; or rows at a place."""
-    try:
-        return list(map(itemgetter(key), values))
-    except KeyError:
-        return [value.get(key, UNSET) for value in values]
+def columns_of(node: Object, objects: list[Any], place: str, head: int) -> dict[str, Sequence[Any]]:
+    """Return the fields of objects by name, UNSET where one has nothing.
+
+    Args:
+        node: What they are.
+        objects: Dicts, Structs made for the node, or lists of all their fields behind a head.
+        place: Where they stand, for messages.
+        head: How many values objects begin with that are no fields.
+
+    Raises:
+        PackError: One has a field that the node does not.
+    """
+    first = objects[0] if objects else None
+    if first.__class__ is list:
+        return dict(zip(node.fields, islice(zip(*objects, strict=True), head, None), strict=True))
+    if isinstance(first, Struct):
+        return dict(zip(node.fields, zip(*map(astuple, objects), strict=True), strict=True))
+    columns: dict[str, Sequence[Any]] = {}
+    there = (head + len(node.fields)) * len(objects)
+    for name in node.fields:
+        try:
+            columns[name] = list(map(itemgetter(name), objects))
+        except KeyError:
+            columns[name] = column = [value.get(name, UNSET) for value in objects]
+            there -= column.count(UNSET)
+    # Whoever has more names than were asked for has one that nobody asked for.
+    if node.rest is None and sum(map(len, objects)) != there:
+        raise PackError(place, "has a field that the schema does not")
+    return columns
 
 
 def write_column(node: Node, values: Sequence[Any], place: str) -> list[Any]:
@@ -108,47 +131,41 @@ def _present(node: Node, values: Sequence[Any], classes: set[type], place: str) 
         case Object():
             if classes - {dict}:
                 raise PackError(place, "not an object")
-            return write_objects(node, list(values), place)
+            objects = list(values)
+            return write_objects(node, objects, columns_of(node, objects, place, 0), place)
     raise AssertionError(node)  # pragma: no cover - a schema with an unknown node has no id
 
 
 def write_objects(
     node: Object,
-    values: list[Any],
+    objects: list[Any],
+    fields: dict[str, Sequence[Any]],
     place: str,
     *,
-    keys: Mapping[str, str | int] | None = None,
     elsewhere: frozenset[str] = frozenset(),
-    counted: int = 0,
 ) -> list[Any]:
     """Return the columns of objects.
 
     Args:
         node: What they are.
-        values: The objects.
+        objects: The objects.
+        fields: Their fields, of `columns_of`.
         place: Where they stand, for messages.
-        keys: What to look for in place of names, where objects are rows.
         elsewhere: Names that are no surprise, and not written here.
-        counted: How many values the objects have under those.
 
     Raises:
         PackError: A value is not what the node says.
     """
-    columns = []
-    for name, below in node.fields.items():
-        if name not in elsewhere:
-            parts = taken(values, keys[name] if keys else name)
-            column = write_column(below, parts, f"{place}.{name}")
-            columns.append(column)
-            counted += len(parts) - (parts.count(UNSET) if column[0] in LACKING else 0)
+    columns = [
+        write_column(below, fields[name], f"{place}.{name}")
+        for name, below in node.fields.items()
+        if name not in elsewhere
+    ]
     if node.rest is None:
-        # Whoever has more names than were asked for has one that nobody asked for.
-        if sum(map(len, values)) != counted:
-            raise PackError(place, "has a field that the schema does not")
         return [Form.OBJECT, *columns]
     declared = node.fields.keys() | elsewhere
     others = [
-        [(name, part) for name, part in value.items() if name not in declared] for value in values
+        [(name, part) for name, part in value.items() if name not in declared] for value in objects
     ]
     names = [name for other in others for name, _ in other]
     parts = [part for other in others for _, part in other]
@@ -183,9 +200,10 @@ def _leaf(wire: Wire, values: Sequence[Any], classes: set[type], place: str) -> 
     if classes == {bool} and all(values) is any(values):
         return [Form.SAME, values[0]]
     if classes == {datetime} and set(map(_ZONE, values)) == {UTC}:  # nearly always
-        seconds = seconds_of(values)
-        if seconds is not None:
-            return [Form.TIMES, write_integers(seconds)]
+        planes = seconds_of(values)
+        if planes is not None:
+            same = values.count(values[0]) == len(values)
+            return [Form.SAME, values[0]] if same else [Form.TIMES, planes]
     elif not classes <= _AS_THEY_ARE:
         values = [to_scalar(to_wire(wire, value, place), place) for value in values]
     return [Form.EACH, values] if classes else [Form.NONE]  # the items of lists that are all empty
@@ -222,7 +240,7 @@ def _raw(wire: Wire, values: Sequence[Any], classes: set[type], place: str) -> l
     return [Form.WORDS, entries, _codes(entries, codes)] if several else [Form.EACH, entries]
 
 
-def _codes(entries: list[Any], codes: list[int]) -> bytes:
+def _codes(entries: list[Any], codes: Sequence[int]) -> bytes:
     """Return the vector of the numbers of entries, each of which occurs."""
     return write_planes(codes, width(len(entries) - 1))
 
@@ -260,15 +278,20 @@ def write_integers(values: Sequence[int], place: str = "", *, flat: bool = False
     """
     if not values:
         return [Form.NONE]
+    try:
+        small = bytes(values)
+    except (ValueError, OverflowError):
+        pass
+    else:
+        same = small.count(small[0]) == len(small)
+        return [Form.SAME, small[0]] if same else [Form.INTEGERS, small]
     low, high = min(values), max(values)
     if low < LOWEST or high > HIGHEST:
         raise PackError(place, "an integer of more than 64 bits")
     if low == high:
         return [Form.SAME, low]
-    small = low >= 0 and high <= _BYTE
     if not flat and values[0] == low and values[-1] == high and high - low <= HIGHEST:
         jumps = list(map(sub, values[1:], values))
-        least = min(jumps)
-        if least >= 0 and (not small or least == max(jumps)):
+        if min(jumps) >= 0:
             return [Form.RUNNING, low, write_integers(jumps, flat=True)]
-    return [Form.INTEGERS, bytes(values)] if small else [Form.EACH, values]
+    return [Form.EACH, values]

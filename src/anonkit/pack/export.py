@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 Table = Any
 
 _JSON = msgspec.json.Encoder()
+# What begins a formula, the wide forms in Japanese and Chinese ones.
+# https://owasp.org/www-community/attacks/CSV_Injection
+_FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 
 
 def ndjson(packs: Iterable[Pack]) -> Iterator[bytes]:
@@ -34,8 +37,8 @@ def csv_rows(packs: Iterable[Pack]) -> Iterator[str]:
     """Yield a heading and then each record as one line of CSV (RFC 4180).
 
     The columns are `type` and the fields of all record types of all schemas, `user.email` for
-    parts of objects. What is absent or null is empty; lists, and objects with `*`, are JSON. Values
-    are not made safe for spreadsheets, which run a cell that begins with `=`.
+    parts of objects. What is absent or null is empty; lists, and objects with `*`, are JSON. Text
+    that a spreadsheet would run has an apostrophe before it: NDJSON and Parquet have it as it is.
     """
     read = list(packs)
     columns = dict.fromkeys(
@@ -44,7 +47,7 @@ def csv_rows(packs: Iterable[Pack]) -> Iterator[str]:
         for name, node in pack.schema.records.items()
         for path in ([] if name == UNTYPED else [(TYPE,)]) + _paths(node, ())
     )
-    yield _line(".".join(path) for path in columns)
+    yield _line(_inert(".".join(path)) for path in columns)
     for pack in read:
         for record in pack.records:
             yield _line(_cell(record, path) for path in columns)
@@ -66,7 +69,12 @@ def _cell(record: Any, path: tuple[str, ...]) -> str:
     if value is None:
         return ""
     plain = msgspec.to_builtins(value)
-    return plain if plain.__class__ is str else _JSON.encode(plain).decode()
+    return _inert(plain) if plain.__class__ is str else _JSON.encode(plain).decode()
+
+
+def _inert(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _line(cells: Iterable[str]) -> str:
@@ -90,12 +98,15 @@ def tables(packs: Iterable[Pack]) -> dict[str, Table]:
     made = {}
     for name, records in by_type.items():
         fields = dict.fromkeys(field for record in records for field in record)
-        try:
-            columns = {f: pa.array([record.get(f) for record in records]) for f in fields}
-        except (pa.ArrowException, OverflowError, TypeError, ValueError):
-            columns = None
-        if columns is None:
-            raise PackError(name, "has a field with values that no one Arrow type holds")
+        columns = {}
+        for field in fields:
+            try:
+                columns[field] = pa.array([record.get(field) for record in records])
+            except (pa.ArrowException, OverflowError, TypeError, ValueError):
+                break
+        if len(columns) < len(fields):
+            place = list(fields)[len(columns)]
+            raise PackError(f"{name}.{place}", "has values that no one Arrow type holds")
         made[name] = pa.table(columns)
     return made
 
@@ -110,6 +121,7 @@ def parquet(packs: Iterable[Pack], folder: Path) -> list[Path]:
             file.
         OSError: A file cannot be written; it does not appear then.
     """
+    from pyarrow import ArrowException
     from pyarrow.parquet import write_table
 
     from anonkit.files import whole_file
@@ -117,11 +129,18 @@ def parquet(packs: Iterable[Pack], folder: Path) -> list[Path]:
     made = tables(packs)
     if not all(letter.isalnum() or letter in "_-" for letter in "".join(made)):
         raise PackError("record", "of a type that cannot name a file")
+    if len(set(map(str.casefold, made))) < len(made):  # one would replace the other on some disks
+        raise PackError("record", "of types that differ in upper and lower case alone")
     folder.mkdir(exist_ok=True)
     written = []
     for name, table in made.items():
         path = folder / f"{name or 'records'}.parquet"
-        with whole_file(path) as file:
-            write_table(table, file)
+        try:
+            with whole_file(path) as file:
+                write_table(table, file)
+        except ArrowException:
+            continue
         written.append(path)
+    if len(written) < len(made):
+        raise PackError("record", "has a field that Parquet cannot hold, such as an empty object")
     return written

@@ -16,17 +16,22 @@ from msgspec import UNSET
 from anonkit.errors import PackError
 from anonkit.pack.column_writer import check_names
 from anonkit.pack.schema import TYPE, UNTYPED, Leaf, Listing, Object
+from anonkit.pack.structs import NO_STRUCTS
 from anonkit.pack.values import from_scalar, from_wire, to_scalar, to_wire
 
 # What a row has in place of what is absent, nested, or of several addresses.
 _APART = frozenset({type(None), list})
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from msgspec import Struct
+
     from anonkit.pack.limits import Budget
     from anonkit.pack.schema import Node, Schema
 
 
-def write_rows(schema: Schema, kinds: list[int], records: list[dict[str, Any]]) -> list[Any]:
+def write_rows(schema: Schema, kinds: Sequence[int], records: list[dict[str, Any]]) -> list[Any]:
     """Return the body of a pack in rows.
 
     Raises:
@@ -87,20 +92,24 @@ class RowReader:
     Args:
         schema: What the records are.
         budget: Where values count.
+        structs: What records are made as, by type; dicts, where there is none.
 
     Attributes:
         unknown_records: How many records are of types that the schema does not have.
         unknown_fields: The fields that it does not have, by place and position.
     """
 
-    def __init__(self, schema: Schema, budget: Budget) -> None:
+    def __init__(
+        self, schema: Schema, budget: Budget, structs: Mapping[str, type[Struct]] = NO_STRUCTS
+    ) -> None:
         self._schema = schema
+        self._structs = structs
         self._budget = budget
         self._names = dict(enumerate(schema.records))
         self.unknown_records = 0
         self.unknown_fields: set[tuple[str, int | str]] = set()
 
-    def read(self, body: Any, count: int) -> list[dict[str, Any]]:
+    def read(self, body: Any, count: int) -> list[Any]:
         """Return the records.
 
         Raises:
@@ -118,7 +127,11 @@ class RowReader:
                 continue
             name = self._names[kind]
             head = {} if name == UNTYPED else {TYPE: name}
-            records.append(self._object(self._schema.records[name], row[1:], name, head))
+            node = self._schema.records[name]
+            made: Any = self._object(node, row[1:], name, head)
+            if name in self._structs:
+                made = self._structs[name](*[made.get(field, UNSET) for field in node.fields])
+            records.append(made)
         return records
 
     def _value(self, node: Node, value: Any, place: str) -> Any:

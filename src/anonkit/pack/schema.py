@@ -111,6 +111,11 @@ class Schema(msgspec.Struct, frozen=True, dict=True):
         """Where the writer keeps what it found out about this schema."""
         return {}
 
+    @cached_property
+    def leaves(self) -> dict[tuple[str, tuple[int, ...]], Any]:
+        """Where the reader keeps what it found out about this schema."""
+        return {}
+
     @staticmethod
     def id_of(plain: Any) -> str:
         """Return the id of a schema as it is written."""

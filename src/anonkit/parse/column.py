@@ -21,6 +21,8 @@ _BARE = re.compile(r"[!#-\[\]-~\u00a1-\U0010ffff]+")
 _QUERY = re.compile(r"[?#]")
 _QUOTED = re.compile(r"[ !#-\[\]-~\u00a0-\U0010ffff]*")
 
+# Those of `Column.minute`: a leap second is rare, and an alternative costs each line 5 %.
+SECONDS = rb"[0-5][0-9]"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -34,6 +36,7 @@ class Treatment(NamedTuple):
             number.
         keeps_record: A value that is refused becomes `-`, and its line leaves.
         ignores_query: What follows a `?` or `#` makes no difference to the result.
+        to_minute: A time is cut to its minute where it stands, and nothing else happens to it.
     """
 
     step: Callable[[Any], Any] | None = None
@@ -41,6 +44,7 @@ class Treatment(NamedTuple):
     kinds: frozenset[str] = frozenset({"text"})
     keeps_record: bool = False
     ignores_query: bool = False
+    to_minute: bool = False
 
 
 def _refused(_value: Any) -> Any:
@@ -69,6 +73,8 @@ class Column(NamedTuple):
         absent: What stands there for nothing.
         stops: Characters that may not be written there, for they end the column.
         opens: Takes its text out of what it is wrapped in, and returns the function that wraps it.
+        minute: The expression for a time in three: up to its seconds, these, and what follows. A
+            policy that cuts times to the minute lets all of it stay but the seconds, if it has any.
     """
 
     name: str
@@ -83,6 +89,7 @@ class Column(NamedTuple):
     absent: str = ABSENT
     stops: str = ""
     opens: Callable[[str], tuple[str, Callable[[str], str]]] | None = None
+    minute: tuple[bytes, bytes, bytes] | None = None
 
     def treat(self, text: str, treatment: Treatment) -> str:
         """Return what may leave of the text of this column.
@@ -94,6 +101,10 @@ class Column(NamedTuple):
             return self.absent
         if treatment.step is None:
             return text  # it stood in this column, so it fits
+        if treatment.to_minute and self.minute is not None:
+            parts = re.fullmatch(b"(%b)(%b)(%b)" % self.minute, text.encode())
+            if parts is not None:
+                return (parts[1] + (parts[2] and b"00") + parts[3]).decode()
         if self.opens is None:
             return self._treated(text, treatment.step, treatment)
         inner, wrap = self.opens(text)

@@ -356,6 +356,17 @@ def loop(rows, out):
                 flush()
                 slice_ += (part.pattern, part.query)
                 continue
+            if treatment.to_minute and part.minute is not None:
+                # The seconds are no slice: two digits in place of a memory with an entry a second.
+                before, seconds, after = part.minute
+                flush()
+                if not seconds:
+                    slice_ += (before, after)
+                    continue
+                expression += (b"(", *slice_, before, b")", seconds)
+                pieces += (None, b"00")
+                slice_ = [after] if after else []
+                continue
             if slice_:
                 expression += (b"(", *slice_, b")")
                 pieces.append(None)

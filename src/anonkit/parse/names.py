@@ -79,11 +79,12 @@ _ENDINGS: Final[dict[str, str]] = {
         session|session id|sessionid|sid|phpsessid|jsessionid|device|device id|deviceid|installation|installation id|install id
         |machine id|machineid|client token|browser id|fingerprint|anonymous id|instance uuid|cookie id|cart id|order id|invoice id
         |ticket id|ticket number|booking id|order number|cursor|hardware id|host id|boot id|login id|session uuid
+        |trace id|span id|request id|correlation id|transaction id|parent id|message id|trace|traceparent|span
     """,
     "host": """
         host|hostname|host name|server|server name|node|node name|machine|machine name|computer|computer name|workstation
         |domain|domain name|fqdn|authority|client|peer|remote|remote host|client host|rhost name|dns|ptr|site|vhost|virtual host
-        |origin host|instance|instance id|upstream host|sni|netbios name|device name|station|nodename|cluster name|cluster
+        |origin host|instance|instance id|container id|upstream host|sni|netbios name|device name|station|nodename|cluster name|cluster
     """,
     "url": """
         url|uri|href|link|referer|referrer|request uri|request url|request path|path|url path|endpoint|origin|location url|redirect
@@ -100,7 +101,7 @@ _ENDINGS: Final[dict[str, str]] = {
         |deployment name|product name|package name|plugin name|feature name|tag name|branch name|repository name|program name|type name
         |param name|parameter name|header name|template name|step name|stage name|component name|database name|schema name|collection name
         |os name|operating system name|dep name|level name|attribute name|property name|category name|group by|sort by|order by|orderby
-        |trace id|span id|request id|correlation id|transaction id|parent id|event id|message id|thread id|process id|container id|image id
+        |event id|thread id|process id|image id
         |file path|filepath|source path|dir|directory|pathname|image|os|process|service|container|pod|kubernetes|orchestrator|cloud|labels
         |event|rule|file|package|library|sdk|runtime|ecs|agent version|agent id|agent type|agent name|log|logger|thread|message|msg
         |short message|full message|cmdline|command|command line|stack|stack trace|stacktrace|exception|error|err|reason|description|text
@@ -119,6 +120,11 @@ _ONLY_ALONE: Final = frozenset(
     " code class source method stage role hook unit mode zone".split()
 ) | {"group by"}
 
+# Words in names of times, whose numbers count since 1970.
+_MOMENTS: Final = frozenset(
+    "time timestamp ts date datetime epoch at when since until created updated modified expires zeit"
+    " zeitpunkt datum".split()
+)
 # What stands beside or instead of the names of single ones: `{"users": {"total": 7}}`.
 _COUNTS: Final = frozenset(
     "count counts total totals active inactive online offline new old all max min avg mean sum limit size length"
@@ -167,6 +173,19 @@ def is_known(name: str) -> bool:
     """Tell whether a whole name is in the table, so that it says nothing of anybody."""
     words = [word.lower() for word in _WORD.findall(name[:_LONGEST])]
     return any(ending in _BY_WORDS for ending in _singular(" ".join(words)))
+
+
+@lru_cache(maxsize=4096)
+def is_moment(name: str) -> bool:
+    """Tell whether a name says that its value is a time."""
+    return any(word.lower() in _MOMENTS for word in _WORD.findall(name[:_LONGEST]))
+
+
+@lru_cache(maxsize=4096)
+def is_identifier(name: str) -> bool:
+    """Tell whether a name ends as those of identifiers do."""
+    words = _WORD.findall(name[:_LONGEST])
+    return bool(words) and words[-1].lower() in _IDS
 
 
 def is_plural(name: str) -> bool:

@@ -41,11 +41,14 @@ from anonkit.parse.names import (
     UNKNOWN,
     below,
     is_count,
+    is_identifier,
     is_known,
+    is_moment,
     is_plural,
     of_number,
 )
 from anonkit.report import Place
+from anonkit.stages.clock import SINCE_1970, is_clock, is_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,10 +68,12 @@ _ENCODE = msgspec.json.Encoder().encode
 _TOKENS = re.compile(
     rb'([^"\-0-9tfn]*+)("[^"\\]*+(?:\\.[^"\\]*+)*+"|[-0-9][0-9.eE+-]*+|true|false|null|\Z)'
 ).findall
-TIME = re.compile(
-    r"[0-9]{4}-[01][0-9]-[0-3][0-9][T ](?:[01][0-9]|2[0-3]):[0-5][0-9]"
-    r"(?::[0-6][0-9](?:[.,][0-9]{1,9})?)?"
-    r" ?(?:Z|[+-][0-2][0-9]:?[0-5][0-9])?"
+# What nobody chose and one thing alone has: hexadecimal, UUID, base64. A name that says nothing of
+# such a value does not say that it may leave.
+IDENTIFIER = re.compile(
+    r"(?=[0-9]*[a-fA-F])(?=[a-fA-F]*[0-9])[0-9a-fA-F]{16,256}"
+    r"|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+    r"|(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9].*[0-9])[0-9A-Za-z+/_-]{20,256}={0,2}"
 )
 _PLAIN_KEY = re.compile(r"[@$_:.~/\w-]{1,64}", re.ASCII)
 _KNOWN_KEY = re.compile(r"[A-Za-z_. :-]{1,64}")
@@ -91,6 +96,7 @@ class _Key(NamedTuple):
         names: Whether the string behind it is the name of the value behind the next one.
         named: Whether its value may be named so.
         several: Whether names in an object behind it are values of its class.
+        moment: Whether its value is a time.
     """
 
     string: str
@@ -99,6 +105,7 @@ class _Key(NamedTuple):
     names: bool
     named: bool
     several: bool = False
+    moment: bool = False
 
 
 # What an item of a list goes by, by the class of the list.
@@ -252,13 +259,17 @@ class ObjectRewriter:
             if result != name:
                 left = OTHER_KEY if result is None else _ENCODE(str(result))
         word = name.lower()
+        string = below(parent, name)
+        if string == "text" and is_identifier(name):
+            string = UNKNOWN  # `event_id`: a number of a kind of event, or of this one alone
         key = _Key(
-            below(parent, name),
+            string,
             of_number(parent, name),
             left,
             word in _NAMES,
             word in _NAMED,
             below(parent, name) in _IDENTIFYING and is_plural(name),
+            is_moment(name),
         )
         if len(keys) < self._cache and len(token) <= LONGEST_CACHED:
             keys[token] = key
@@ -270,8 +281,12 @@ class ObjectRewriter:
         name = place = key.string
         if not text:
             return token
-        if name not in DEEP and TIME.fullmatch(text):
+        # What a name makes a time is not remembered for other names of its class.
+        clock = is_clock(text) or SINCE_1970.fullmatch(text) is not None
+        if name not in DEEP and (is_time(text) or (key.moment and clock)):
             place = "time"
+        elif name == UNKNOWN and IDENTIFIER.fullmatch(text):
+            place = "session"
         elif name in (UNKNOWN, "text"):
             place = "text"
             if text.startswith(_OPENS) and nested < MOST_NESTED:
@@ -289,7 +304,7 @@ class ObjectRewriter:
             return NULL
         written = token if result == text else _ENCODE(result)
         kept = self._values[name]
-        if len(kept) < self._cache and len(token) <= LONGEST_CACHED and place != "time":
+        if len(kept) < self._cache and len(token) <= LONGEST_CACHED and not clock:
             kept[token] = written
         return written
 
@@ -306,13 +321,13 @@ class ObjectRewriter:
 
     def _plain(self, key: _Key, token: bytes, *, listed: bool) -> bytes:
         """Return what may leave of a number or truth value."""
-        if token == NULL:
-            return token
-        place = "boolean" if token[0] in b"tf" else "number"
-        if listed and key.string == "text":
+        if token == NULL or (listed and key.string == "text"):
             return NULL
+        place = "boolean" if token[0] in b"tf" else "number"
         if key.number in DEEP or (key.number not in (UNKNOWN, "text") and place == "number"):
             place = key.number
+        elif key.moment and place == "number" and (since := SINCE_1970.fullmatch(token.decode())):
+            return self._moment(token, 1000 ** (len(since[1]) // 3))
         treatment = self._treatments[place]
         if treatment.dropped:
             self._undeclared += place in self._undeclared_classes
@@ -331,6 +346,21 @@ class ObjectRewriter:
             if text.dropped or (text.step and text.step(token.decode()) != token.decode()):
                 return NULL
         return bytes(result)
+
+    def _moment(self, token: bytes, per_second: int) -> bytes:
+        """Return what may leave of a number since 1970, as its stages take it: in seconds."""
+        treatment = self._treatments["time"]
+        if treatment.step is None:
+            self._undeclared += "time" in self._undeclared_classes
+            return NULL if treatment.dropped else token
+        value = _DECODE(token)
+        try:
+            if per_second == 1:
+                return _ENCODE(treatment.step(value))
+            return _ENCODE(treatment.step(int(value) // per_second) * per_second)
+        except Withheld as error:
+            self._refused("time", treatment, error.rule)
+            return NULL
 
     def _refused(self, place: str, treatment: Treatment, rule: str) -> None:
         """Count a value that its line leaves without.

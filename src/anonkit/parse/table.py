@@ -21,14 +21,13 @@ A policy either names columns, as fields of `row`; or classes of names (`names.p
 from __future__ import annotations
 
 import re
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from anonkit.errors import FormatError, Withheld
 from anonkit.parse import lines
-from anonkit.parse.column import DROPPED, LONGEST_CACHED, WITHHELD, Treatment, decoded
-from anonkit.parse.names import CLASSES, DEEP, UNKNOWN, class_of, is_known
-from anonkit.parse.objects import TIME
+from anonkit.parse.cells import Cells
+from anonkit.parse.column import DROPPED, WITHHELD, Treatment, decoded
+from anonkit.parse.names import CLASSES, DEEP, UNKNOWN, class_of, is_identifier, is_known, is_moment
 from anonkit.report import Place
 
 if TYPE_CHECKING:
@@ -44,9 +43,6 @@ MOST_COLUMNS: Final = 4096
 QUOTE: Final = 0x22
 BOM: Final = "\ufeff".encode()
 OTHER_NAME: Final = b"[COLUMN]"
-_WHOLE: Final = re.compile(r"[-+]?[0-9]{1,18}")
-_NUMBER: Final = re.compile(r"[-+]?[0-9]{1,32}(?:\.[0-9]{1,32})?(?:[eE][-+]?[0-9]{1,3})?")
-_RUNS: Final = ("=", "+", "-", "@", "\t", "\r")
 _PLAIN_NAME: Final = re.compile(r"[^\W\d][\w .:/()%#&-]{0,63}")
 # What data looks like and no name of a column does.
 _NO_NAME: Final = re.compile(r"[-+]?[0-9].*|true|false|null|.*@.*", re.IGNORECASE | re.DOTALL)
@@ -68,74 +64,6 @@ NO_HEADER: Final = "the first row does not name the columns"
 HOW_TO_NAME: Final = (
     "write their names as a first line: (echo 'time,client,...'; cat FILE) | anonkit run -f csv"
 )
-
-
-class Cells:
-    """The cells of one column: what may leave of each, remembered while there is room.
-
-    Args:
-        place: Which column it is, from 0.
-        name: What the report calls it: its class, or its name in the policy.
-        treatment: What becomes of a cell.
-        time: What becomes of one that is written as a time, where that is something else.
-        cell: The expression of a cell that needs no quotes.
-        limit: How many values are remembered.
-    """
-
-    def __init__(
-        self,
-        place: int,
-        name: str,
-        treatment: Treatment,
-        time: Treatment | None,
-        cell: re.Pattern[str],
-        limit: int,
-    ) -> None:
-        self.place = place
-        self.name = name
-        self.treatment = treatment
-        self._time = time
-        self._cell = cell
-        self._limit = limit
-        self.kept: dict[bytes, bytes] = {}
-
-    def forget(self) -> None:
-        """Let go of everything derived from a key, and of every value remembered under it."""
-        self.treatment = WITHHELD
-        self._time = None
-        self.kept.clear()
-
-    def miss(self, cell: bytes) -> bytes:
-        """Return what may leave of a cell.
-
-        Raises:
-            Withheld: A stage does not understand it.
-        """
-        quoted = cell[:1] == b'"'
-        text = decoded(cell[1:-1].replace(b'""', b'"') if quoted else cell)
-        if not text:
-            return cell
-        is_time = self._time is not None and TIME.fullmatch(text)
-        treatment = self._time if is_time and self._time is not None else self.treatment
-        if treatment.dropped:
-            left = b'""' if quoted else b""
-        else:
-            result = text
-            if treatment.step is not None:
-                result = _written(treatment.step(_given(text, treatment.kinds)))
-            left = cell if result == text else self._as_cell(result, text, quoted=quoted)
-        if len(self.kept) < self._limit and len(cell) <= LONGEST_CACHED and not is_time and left:
-            self.kept[cell] = left
-        return left
-
-    def _as_cell(self, result: str, text: str, *, quoted: bool) -> bytes:
-        if "\0" in result:
-            raise Withheld("does not fit the format")
-        if result.startswith(_RUNS) and not text.startswith(_RUNS):
-            result = f"'{result}"
-        if quoted or not self._cell.fullmatch(result):
-            result = '"' + result.replace('"', '""') + '"'
-        return result.encode()
 
 
 class Table:
@@ -322,6 +250,7 @@ class Table:
             treatment = self._treatments.get(said[name] if self._named and name in said else known)
             self._undeclared += treatment is None
             time = self._treatments.get("time", DROPPED)
+            identifier = self._treatments.get("session", DROPPED)
             kept = treatment is not None and treatment.step is None and not treatment.dropped
             if kept and self._named:
                 continue  # a column that is kept needs no look at its cells
@@ -331,6 +260,8 @@ class Table:
                     said.get(name, "") if self._named else known,
                     treatment or DROPPED,
                     None if self._named or known in DEEP else time,
+                    identifier if not self._named and _is_open(name) else None,
+                    is_moment(name),
                     self._plain,
                     self._cache,
                 )
@@ -462,34 +393,16 @@ def _is_known(name: str) -> bool:
     return class_of(name) != UNKNOWN or bool(words and words[-1].lower() in _COMMON)
 
 
+def _is_open(name: str) -> bool:
+    """Tell whether a name leaves open whether the cells below it identify."""
+    known = class_of(name)
+    return known == UNKNOWN or (known == "text" and is_identifier(name))
+
+
 def _class(name: str) -> str:
     """Return the class of the cells below a name."""
     known = class_of(name)
     return known if known in ROW_CLASSES else "text"
-
-
-def _given(text: str, kinds: frozenset[str]) -> Any:
-    """Return a text as what the stages of its column take.
-
-    Raises:
-        Withheld: It is nothing that they take.
-    """
-    if "text" in kinds:
-        return text
-    try:
-        if "time" in kinds:
-            return datetime.fromisoformat(text.replace(",", "."))
-        if "integer" in kinds and _WHOLE.fullmatch(text):
-            return int(text)
-        if "number" in kinds and _NUMBER.fullmatch(text):
-            return float(text)
-    except ValueError:
-        pass
-    raise Withheld("not a time" if "time" in kinds else "not a number")
-
-
-def _written(value: Any) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _forget(_number: int, _row: bytes) -> None:

@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, NamedTuple
 
 from anonkit.errors import FormatError, Withheld
-from anonkit.parse.column import MONTHS, Column
+from anonkit.parse.column import MONTHS, SECONDS, Column
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 _LONG = ("January", "February", "March", "April", "May", "June", "July", "August", "September",
          "October", "November", "December")  # fmt: skip
@@ -101,7 +101,19 @@ def time_column(form: str, name: str = "time") -> Column:
         rule="not a time",
         reads=read,
         writes=write,
+        minute=_to_minute(parts),
     )
+
+
+def _to_minute(parts: Sequence[_Part | str]) -> tuple[bytes, bytes, bytes] | None:
+    """Return the expression for a time in three, cut at its seconds; None since 1970."""
+    says = [part.says if isinstance(part, _Part) else "" for part in parts]
+    if {"epoch", "milliseconds", "microseconds"} & set(says) or says.count("second") > 1:
+        return None
+    at = says.index("second") if "second" in says else len(parts)
+    written = [part.pattern if isinstance(part, _Part) else re.escape(part) for part in parts]
+    before, after = "".join(written[:at]).encode(), "".join(written[at + 1 :]).encode()
+    return before, SECONDS if "second" in says else b"", after
 
 
 def _parts(form: str) -> list[_Part | str]:

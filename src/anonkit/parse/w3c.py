@@ -22,7 +22,7 @@ from urllib.parse import unquote
 
 from anonkit.errors import Withheld
 from anonkit.parse import servers, weblog
-from anonkit.parse.column import ABSENT, DROPPED, WITHHELD, Column, Treatment
+from anonkit.parse.column import ABSENT, DROPPED, SECONDS, WITHHELD, Column, Treatment
 from anonkit.parse.layout import Layout, LayoutRewriter
 from anonkit.parse.times import time_column
 from anonkit.report import Place
@@ -68,6 +68,7 @@ _TIME = _CLOCK._replace(
     pattern=_CLOCK.pattern + rb"(?:\.[0-9]{1,7}+)?+",
     shape=re.compile(rf"{_CLOCK.pattern.decode()}(?:\.[0-9]{{1,7}})?|-"),
     reads=read_clock,
+    minute=(rb"(?:[01][0-9]|2[0-3]):[0-5][0-9]:", SECONDS, b""),
 )
 _NUMBER = servers.APACHE["I"].part
 _TEXT = Column("", b"", quoted=True)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from anonkit.parse.column import (
     MONTHS,
+    SECONDS,
     Column,
     read_number,
     read_time,
@@ -30,10 +31,12 @@ if TYPE_CHECKING:
 RECORD = "web_request"
 
 # The shape is all that is asked of a time that no stage reads; 60 is a leap second.
-_TIME = (
+_TO_MINUTE = (
     rf"(?:0[1-9]|[12][0-9]|3[01])/(?:{'|'.join(MONTHS)})/[0-9]{{4}}:(?:[01][0-9]|2[0-3]):"
-    r"[0-5][0-9]:(?:[0-5][0-9]|60) [+-](?:0[0-9]|1[0-4])[0-5][0-9]"
+    r"[0-5][0-9]:"
 )
+_SECOND, _ZONE = "(?:[0-5][0-9]|60)", " [+-](?:0[0-9]|1[0-4])[0-5][0-9]"
+_TIME = _TO_MINUTE + _SECOND + _ZONE
 
 CLIENT = Column("client", rb"[0-9A-Fa-f:.]{2,45}+")
 IDENT = Column("ident", WORD)
@@ -49,6 +52,7 @@ TIME = Column(
     rule="not a time",
     reads=read_time,
     writes=write_time,
+    minute=(_TO_MINUTE.encode(), SECONDS, _ZONE.encode()),
 )
 METHOD = Column("method", rb"[A-Z]{1,20}+")
 TARGET = Column("target", rb"[!$->@-\[\]-~]++", query=rb"(?:[?#][!#-\[\]-~]*+)?+")

@@ -57,6 +57,7 @@ _TELLING = {
     "postcode": "place",
     "zip": "place",
 }
+_DAYS = ("date", "day")  # names of what says nothing finer than a day
 _COARSE_TIMES = ("h", "d", "w", "mo", "y")
 
 
@@ -220,7 +221,10 @@ def _whole_path(_path: str, field: Field, _fields: dict[str, Field]) -> Iterator
             yield "path segments with identifiers leave as they are"
 
 
-def _fine_time(_path: str, field: Field, _fields: dict[str, Field]) -> Iterator[str]:
+def _fine_time(path: str, field: Field, _fields: dict[str, Field]) -> Iterator[str]:
+    kept = field.stages[0].verb == "keep"
+    if kept and field.kind == "time" and _last_name(path) not in _DAYS:
+        yield "times as they are join with other logs"
     for stage in field.stages:
         if isinstance(stage, Generalize) and stage.unit is not None and stage.unit.endswith("s"):
             yield "times to the second join with other logs"

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from anonkit.records.event import Event, Why
 from anonkit.stages.drop import drop
+from anonkit.stages.generalize import generalize
 from anonkit.stages.keep import keep
 from anonkit.stages.truncate import truncate
 from anonkit.stages.url import url
@@ -57,7 +58,13 @@ class WebRequest(Event):
         Why("the login name on the server", kind="identifier", purpose="usage"),
     ] = None
     time: Annotated[
-        datetime, keep(), Why("load over time, to the second", kind="time", purpose="usage")
+        datetime,
+        generalize("1min", zone="written"),
+        Why(
+            "load over time; seconds would join with other logs of the same requests",
+            kind="time",
+            purpose="usage",
+        ),
     ]
     method: Annotated[str, keep(), Why("reading or writing", kind="category", purpose="usage")]
     target: Annotated[

@@ -5,7 +5,9 @@
     at the site      carry_out(spool, stick)   what is acknowledged goes, and the next comes along
 
 Both files name batches with their SHA-256. A batch stays in the outbox until its acknowledgement
-comes back with the bytes' own digest: a stick that is lost or damaged loses nothing.
+comes back with the bytes' own digest: a stick that is lost or damaged loses nothing. One stick may
+go from site to site: each leaves alone what others put there, and takes away what it put there
+itself and wants to send no more.
 """
 
 from __future__ import annotations
@@ -35,11 +37,15 @@ _ID = re.compile(r"[0-9a-f]{32}")
 
 
 class _List(msgspec.Struct):
-    """Batches by id, each with its SHA-256 in hexadecimal digits."""
+    """Batches by id, each with its SHA-256 in hexadecimal digits.
+
+    And by id a mark, by which the outbox that wrote a batch, and nobody else, knows its own.
+    """
 
     format: Literal["anonkit-batches", "anonkit-acknowledged"]
     version: Literal[1]
     batches: dict[str, str]
+    marks: dict[str, str] = {}
 
 
 class Carried(NamedTuple):
@@ -47,7 +53,7 @@ class Carried(NamedTuple):
 
     Args:
         acknowledged: How many batches the stick acknowledged.
-        batches: How many are on it now.
+        batches: How many of this outbox are on it now.
         records: How many records are in them.
     """
 
@@ -78,10 +84,12 @@ def carry_out(spool: Spool, stick: Path) -> Carried:
         Undelivered: The stick cannot be written.
         OSError: The stick cannot be read or written.
     """
-    acknowledged = _read(stick / ACKNOWLEDGED, "anonkit-acknowledged") or {}
+    answer = _read(stick / ACKNOWLEDGED, "anonkit-acknowledged")
+    acknowledged = answer.batches if answer else {}
     settled = spool.settle_alike(acknowledged)
     for batch in acknowledged:
         (stick / f"{batch}{SUFFIX}").unlink(missing_ok=True)
+    others = _of_others(spool, stick)
     written: dict[str, str] = {}
     records = 0
     folder = Folder(stick)
@@ -89,8 +97,26 @@ def carry_out(spool: Spool, stick: Path) -> Carried:
         folder.deliver(claimed.id, claimed.data)
         written[claimed.id] = _digest(claimed.data)
         records += claimed.records
-    _write(stick / BATCHES, _List("anonkit-batches", 1, written))
+    marks = others.marks | {batch: spool.mark(batch) for batch in written}
+    _write(stick / BATCHES, _List("anonkit-batches", 1, others.batches | written, marks))
     return Carried(settled, len(written), records)
+
+
+def _of_others(spool: Spool, stick: Path) -> _List:
+    """Return what other outboxes have on the stick, and remove what this one has there."""
+    others = _List("anonkit-batches", 1, {}, {})
+    try:
+        listed = _read(stick / BATCHES, "anonkit-batches") or others
+    except SendError:  # damaged: each site puts its own there again
+        return others
+    for batch, digest in listed.batches.items():
+        file = stick / f"{batch}{SUFFIX}"
+        if listed.marks.get(batch) == spool.mark(batch):
+            file.unlink(missing_ok=True)
+        elif batch in listed.marks and file.exists():
+            others.batches[batch] = digest
+            others.marks[batch] = listed.marks[batch]
+    return others
 
 
 def take_in(stick: Path, inbox: Inbox) -> Taken:
@@ -105,7 +131,7 @@ def take_in(stick: Path, inbox: Inbox) -> Taken:
         raise SendError(f"{stick}: no {BATCHES}", hint="`anonkit outbox export` writes it")
     acknowledged: dict[str, str] = {}
     new, problems = 0, []
-    for batch, digest in listed.items():
+    for batch, digest in listed.batches.items():
         file = stick / f"{batch}{SUFFIX}"
         try:
             data = _bytes(file, inbox.most)
@@ -132,7 +158,7 @@ def _bytes(path: Path, most: int) -> bytes:
         return file.read(most + 1)
 
 
-def _read(path: Path, form: str) -> dict[str, str] | None:
+def _read(path: Path, form: str) -> _List | None:
     """Return a list of batches, or None when there is none."""
     try:
         data = _bytes(path, MOST)
@@ -145,7 +171,7 @@ def _read(path: Path, form: str) -> dict[str, str] | None:
     # An id becomes the name of a file: what is none could be a path out of the stick.
     if found is None or found.format != form or not all(map(_ID.fullmatch, found.batches)):
         raise SendError(f"{path}: not a list of batches, or a damaged one")
-    return found.batches
+    return found
 
 
 def _write(path: Path, content: _List) -> None:

@@ -28,6 +28,9 @@ MOST_ANSWER: Final = 4096
 STORED = (200, 201)
 # The receiver understood and does not want this one (RFC 9110, section 15.5); others may do.
 REFUSED = (400, 409, 413, 415, 422)
+PROXIES = ("http", "https")
+# Of seconds to wait: three years, which the outbox cuts down to its longest wait.
+_MOST_DIGITS = 9
 # Where a connection without TLS does not leave the machine.
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -58,17 +61,29 @@ class Https:
     ) -> None:
         if find_spec("httpx") is None:
             raise SendError("sending over HTTPS needs httpx", hint="pip install 'anonkit[http]'")
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+            sound = parts.port is None or parts.port > 0
+        except ValueError:
+            parts, sound = urlsplit(""), False
         schemes = ("https", "http") if parts.hostname in LOOPBACK else ("https",)
-        if not parts.hostname or parts.scheme not in schemes:
+        if not sound or not parts.hostname or parts.scheme not in schemes:
             raise SendError("a receiver's URL begins with https://")
+        if not (url.isascii() and url.isprintable()) or " " in url:
+            raise SendError("a receiver's URL is ASCII without blanks")
+        if proxy is not None and urlsplit(proxy).scheme not in PROXIES:
+            raise SendError("a proxy's URL begins with http:// or https://")
+        for name, value in (headers or {}).items():
+            # What is wrong with them is not quoted: a header may be a password.
+            if not all(part.isascii() and part.isprintable() for part in (name, value)):
+                raise SendError("headers are printable ASCII")
         if parts.query or parts.fragment or parts.username or parts.password:
             raise SendError("a receiver's URL has no user, query or fragment", hint="use headers=")
         self._url = url.rstrip("/")
         self._headers = dict(headers or {})
         self._seconds = seconds
         self._options: dict[str, Any] = {
-            "verify": ssl.create_default_context(cafile=authorities),
+            "verify": _trusting(authorities),
             "proxy": proxy,
             "trust_env": proxy is None and parts.scheme == "https",
             "timeout": seconds,
@@ -94,12 +109,17 @@ class Https:
                 ) as answer,
             ):
                 status, body = answer.status_code, self._read(answer)
+                after = _seconds(answer.headers.get("retry-after", ""))
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as failure:
             problem = _told(failure)
+        except ValueError:  # all that is ours was checked
+            problem = "the environment names a proxy that is none"
         if problem is not None:
             raise Undelivered(problem)
         if status not in STORED:
-            raise Undelivered(f"the receiver answered {status}", refused=status in REFUSED)
+            raise Undelivered(
+                f"the receiver answered {status}", refused=status in REFUSED, after=after
+            )
         if _acknowledged(body) != batch:
             raise Undelivered(f"the receiver answered {status} and did not name the batch")
 
@@ -115,6 +135,19 @@ class Https:
 
     def __repr__(self) -> str:
         return f"<Https {urlsplit(self._url).hostname}>"
+
+
+def _trusting(authorities: Path | None) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=authorities)
+    except (OSError, ValueError):
+        pass
+    raise SendError(f"{authorities}: no certificates (PEM) to trust")
+
+
+def _seconds(said: str) -> int:
+    """Return what Retry-After says (RFC 9110, section 10.2.3); a date is not looked at."""
+    return int(said) if said.isascii() and said.isdigit() and len(said) < _MOST_DIGITS else 0
 
 
 def _acknowledged(body: bytes) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import weakref
 from collections import deque
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ import msgspec
 
 from anonkit.errors import KeyringError, PolicyError, SendError
 from anonkit.policy.policy import ANY_RECORD
+from anonkit.report import Report
 from anonkit.send.batch import Origin, check
 from anonkit.send.consent import now
 from anonkit.send.schedule import Schedule, hour_of
@@ -107,7 +109,11 @@ class Outbox(Spool):
         )
         self._sending(sign, backoff)
         self._pipeline = pipeline
+        self._report = pipeline.report
+        # Where an attempt to record is counted; it goes into the report once it came to its end.
+        self._attempt = Report()
         self._pipeline_lock = threading.Lock()
+        _alive.add(self)
         self._origin_now: Origin | None = None
         self._latest: datetime | None = None
         self._pending: deque[_Ticket] = deque()
@@ -119,6 +125,11 @@ class Outbox(Spool):
     def policy(self) -> Policy:
         """What becomes of events, whatever is agreed to now."""
         return self._pipeline.policy
+
+    @property
+    def report(self) -> Report:
+        """What became of events, the pipeline's own: each is counted once, when it is kept."""
+        return self._report
 
     def record(self, event: Input) -> bool:
         """Anonymize an event and keep it; return whether it may leave.
@@ -150,33 +161,42 @@ class Outbox(Spool):
         events = tuple(events)
         while True:
             head = self._consent.head()  # before the purposes: what comes in between shows
-            pipeline, origin = self._in_force()
-            left = [row for event in events if (row := pipeline.row(event)) is not None]
-            if not left or origin is None:  # without an origin, no record is in force
-                return 0
-            rows = [self._row(pipeline, origin, row) for row in left]
-            if self._keep(_Ticket(head, origin, rows)):
+            with self._pipeline_lock:
+                pipeline, origin = self._in_force()
+                try:
+                    left = [row for event in events if (row := pipeline.row(event)) is not None]
+                finally:
+                    counts = self._attempt.drain()
+            rows: list[tuple[str, bytes]] = []
+            kept = True
+            if left and origin is not None:  # without an origin, no record is in force
+                rows = [self._row(pipeline, origin, row) for row in left]
+                kept = self._keep(_Ticket(head, origin, rows))
+            if kept:
+                self._report.add(counts)
                 return len(rows)
             self.obey()  # the ledger changed on the way: once more, by what it says now
 
     def _in_force(self) -> tuple[Pipeline, Origin | None]:
-        """Return the pipeline for the purposes and the period in force, and its origin."""
-        with self._pipeline_lock:
-            purposes = self._consent.in_force()
-            pipeline = self._at(self._clock(), purposes)
-            if pipeline is not self._pipeline or self._origin_now is None:
-                self._pipeline = pipeline
-                self._origin_now = (
-                    Origin.of(pipeline.policy, purposes, pipeline.period)
-                    if pipeline.policy.within(purposes)
-                    else None
-                )
-            return pipeline, self._origin_now
+        """Return the pipeline for the purposes and the period in force, and its origin.
+
+        An origin is there when any record is in force.
+        """
+        purposes = self._consent.in_force()
+        pipeline = self._at(self._clock(), purposes)
+        if pipeline is not self._pipeline or self._origin_now is None:
+            self._pipeline = pipeline
+            self._origin_now = (
+                Origin.of(pipeline.policy, purposes, pipeline.period)
+                if pipeline.policy.within(purposes)
+                else None
+            )
+        return pipeline, self._origin_now
 
     def _at(self, at: datetime, purposes: frozenset[str]) -> Pipeline:
         """Return the pipeline for a time; for one before all periods, that of the latest known."""
         try:
-            pipeline = self._pipeline.within(purposes, at=at)
+            pipeline = self._pipeline.within(purposes, at=at, report=self._attempt)
         except KeyringError:
             if self._latest is None or at >= self._latest:
                 raise
@@ -184,7 +204,7 @@ class Outbox(Spool):
             self._latest = at
             return pipeline
         # The clock was put back: what is recorded now is not older than what was.
-        return self._pipeline.within(purposes, at=self._latest)
+        return self._pipeline.within(purposes, at=self._latest, report=self._attempt)
 
     def _row(self, pipeline: Pipeline, origin: Origin, row: bytes) -> tuple[str, bytes]:
         """Return the purpose of a row and the row, once it is known that it can be packed."""
@@ -243,3 +263,17 @@ class Outbox(Spool):
             )
             count(file, "recorded", len(ticket.rows))
         self._make_room(file)
+
+
+# A child counts what it records itself: not what its parent was about to.
+_alive: weakref.WeakSet[Outbox] = weakref.WeakSet()
+
+
+def _begin_in_child() -> None:  # pragma: no cover - nobody measures the child
+    for outbox in _alive:
+        outbox._pipeline_lock = threading.Lock()  # noqa: SLF001 - this module's own
+        outbox._attempt = Report()  # noqa: SLF001
+
+
+if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows does not fork
+    os.register_at_fork(after_in_child=_begin_in_child)

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 COUNTS: Final = ("recorded", "delivered", "withdrawn", "purged", "too many", "too old")
 # Records that are looked at together.
 PEEK = 100
+# What its marks are made with: it never leaves the outbox.
+_SECRET_BYTES = 32
 # The share of a wait that is random, in parts of so many.
 _PARTS = 1 << 16
 
@@ -134,6 +136,7 @@ class Spool(Store):
     def _sending(self, sign: SiteKey | None, backoff: Backoff | None) -> None:
         self._sign = sign
         self._backoff = backoff or Backoff()
+        self._secret: bytes | None = None
 
     # --- looking ------------------------------------------------------------------------------
 
@@ -290,7 +293,7 @@ class Spool(Store):
                 transport.deliver(batch.id, batch.data)
             except Undelivered as failure:
                 problems.append(f"batch {batch.id}: {failure.problem}")
-                self._note(batch.id, failure.problem)
+                self._note(batch.id, failure)
                 if failure.refused:
                     continue
                 break
@@ -306,6 +309,19 @@ class Spool(Store):
         while (batch := self._claim(seen, everything=True)) is not None:
             seen.add(batch.id)
             yield batch
+
+    def mark(self, batch: str) -> str:
+        """Return the mark by which this outbox, and nobody else, knows a batch for its own."""
+        if self._secret is None:
+
+            def secret(file: sqlite3.Connection) -> bytes:
+                if get(file, "secret") is None:
+                    put(file, "secret", secrets.token_bytes(_SECRET_BYTES))
+                found: bytes = get(file, "secret")
+                return found
+
+            self._secret = self._file.write(secret)
+        return hashlib.blake2b(batch.encode(), key=self._secret, digest_size=8).hexdigest()
 
     def settle_alike(self, digests: Mapping[str, str]) -> int:
         """Delete batches that were acknowledged with the SHA-256 of their bytes, id → digest."""
@@ -407,9 +423,16 @@ class Spool(Store):
             )
         return seal(pack, Recipient(*self.settings.recipient), sign=self._sign)
 
-    def _note(self, batch: str, problem: str) -> None:
-        self._file.write(
-            lambda file: file.execute(
-                "UPDATE batches SET problem = ? WHERE id = ?", (problem, batch)
-            )
-        )
+    def _note(self, batch: str, failure: Undelivered) -> None:
+        def note(file: sqlite3.Connection) -> None:
+            file.execute("UPDATE batches SET problem = ? WHERE id = ?", (failure.problem, batch))
+            if failure.after:
+                longest = int(self._backoff.longest.total_seconds())
+                until = int(self._clock().timestamp()) + min(failure.after, longest)
+                which, batches = ("id = ?", (batch,)) if failure.refused else ("TRUE", ())
+                file.execute(
+                    f"UPDATE batches SET next = max(next, ?) WHERE {which}",  # noqa: S608
+                    (until, *batches),
+                )
+
+        self._file.write(note)

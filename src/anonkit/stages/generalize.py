@@ -19,6 +19,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from anonkit.errors import PolicyError, Withheld
+from anonkit.stages.clock import WRITTEN, cut
 from anonkit.stages.stage import RAW, Inline, Scope, Stage, Step
 
 if TYPE_CHECKING:
@@ -53,7 +54,9 @@ class Generalize(Stage, frozen=True):
         unit: A time to the start of its unit, in `zone`: a count and `s`, `min`, `h` (dividing the
             day), `d`, `w` (Monday), `mo` (dividing the year) or `y`. A number is taken as seconds
             (since 1970, or a duration), for units up to `1d` in UTC.
-        zone: An IANA zone name for `unit`; a time without zone is taken to be in it.
+        zone: An IANA zone name for `unit`; a time without zone is taken to be in it. `written` is
+            the zone of each time: it stays as it is written, in the form it is written in, and
+            `unit` is minutes that divide the hour, or `1h`.
         step: A number or duration (in seconds) down to a multiple of this.
         log: A number or duration down to a power of this, 1.01 or more; below 10^-9 it is 0.
         parts: A version to its first n numbers, 1 to 8; what follows them goes.
@@ -83,7 +86,10 @@ class Generalize(Stage, frozen=True):
         if self.zone is not None:
             if self.unit is None:
                 raise PolicyError("generalize.zone", "goes with unit")
-            _zone(self.zone)
+            if self.zone == WRITTEN:
+                _minutes(self.unit)
+            else:
+                _zone(self.zone)
         if self.step is not None and not 0 < self.step < math.inf:
             raise PolicyError("generalize.step", "is above 0")
         if self.log is not None and not _FINEST <= self.log < math.inf:
@@ -97,6 +103,8 @@ class Generalize(Stage, frozen=True):
 
     def inputs(self) -> frozenset[str]:
         """Return the kinds of value that this way takes."""
+        if self.zone == WRITTEN:
+            return frozenset({"text", "time", "integer", "number"})
         if self.unit is not None:
             seconds = _seconds(*_parsed_unit(self.unit), _zone(self.zone))
             return frozenset({"time", "integer", "number"} if seconds else {"time"})
@@ -128,7 +136,7 @@ class Generalize(Stage, frozen=True):
 
     def inline(self, *, packed: bool) -> Inline | None:  # noqa: ARG002
         """Return the expression for the usual one, an hour in UTC."""
-        return HOUR if self.unit == "1h" and _zone(self.zone) is UTC else None
+        return HOUR if self.unit == "1h" and self.zone in (None, "UTC") else None
 
 
 def _parsed_unit(unit: str, word: str = "unit") -> tuple[int, str]:
@@ -144,6 +152,19 @@ def _parsed_unit(unit: str, word: str = "unit") -> tuple[int, str]:
             f"generalize.{word}", f"a count of {name} divides {whole}, so that units begin alike"
         )
     return count, name
+
+
+def _minutes(unit: str) -> int:
+    """Return how many minutes a unit has that cuts times as they are written."""
+    count, name = _parsed_unit(unit)
+    minutes = {"min": count, "h": 60 * count}.get(name, 0)
+    if not minutes or 60 % minutes:
+        raise PolicyError(
+            "generalize.unit",
+            "is of minutes that divide the hour where the zone is that written",
+            hint="such as 1min, 15min or 1h",
+        )
+    return minutes
 
 
 def _seconds(count: int, name: str, zone: tzinfo) -> int:
@@ -166,6 +187,8 @@ def _zone(name: str | None) -> tzinfo:
 
 
 def _to_unit(unit: str, zone_name: str | None) -> Step:
+    if zone_name == WRITTEN:
+        return cut(_minutes(unit))
     count, name = _parsed_unit(unit)
     zone = _zone(zone_name)
     floor = _floor(count, name, zone)
@@ -360,7 +383,7 @@ def generalize(
 
     Args:
         unit: A time to its unit, such as `15min`, `1h`, `1d`, `1w`, `1mo`, `1y`.
-        zone: An IANA zone name for `unit`; UTC without.
+        zone: An IANA zone name for `unit`, or `written`; UTC without.
         step: A number or duration (in seconds) down to a multiple of this.
         log: A number or duration down to a power of this, 1.01 or more.
         parts: A version to its first n numbers, 1 to 8.
@@ -371,3 +394,7 @@ def generalize(
         PolicyError: No way or more than one, or a size without a meaning.
     """
     return Generalize(unit, zone, step, log, parts, None if allow is None else tuple(allow), ceil)
+
+
+# What presets for logs do with times; formats have a short way for it.
+TO_MINUTE = Generalize(unit="1min", zone=WRITTEN)

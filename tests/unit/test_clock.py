@@ -1,0 +1,100 @@
+"""Times cut where they stand: the form stays, and what is no time is withheld."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, strategies as st
+
+from anonkit.errors import PolicyError, Withheld
+from anonkit.stages import generalize
+from anonkit.stages.clock import is_clock, is_time
+
+MINUTE = generalize("1min", zone="written")
+FORMS = [
+    ("12/Dec/2015:18:25:11 +0100", "12/Dec/2015:18:25:00 +0100"),
+    ("30/Feb/2015:18:25:60 +0100", "30/Feb/2015:18:25:00 +0100"),
+    ("2015-12-12T18:25:11,123Z", "2015-12-12T18:25:00,000Z"),
+    ("2015-12-12 18:25:11.5+01:00", "2015-12-12 18:25:00.0+01:00"),
+    ("2015/12/12 18:25:11", "2015/12/12 18:25:00"),
+    ("20151212T182511Z", "20151212T182500Z"),
+    ("20151212 18:25:11", "20151212 18:25:00"),
+    ("Dec  1 18:25:11", "Dec  1 18:25:00"),
+    ("Sat, 12 Dec 2015 18:25:11 GMT", "Sat, 12 Dec 2015 18:25:00 GMT"),
+    ("Sat Dec 12 18:25:11 UTC 2015", "Sat Dec 12 18:25:00 UTC 2015"),
+    ("12.12.2015 06:25:11 PM", "12.12.2015 06:25:00 PM"),
+    ("18:25:11", "18:25:00"),
+    ("18:25", "18:25"),
+    ("2015-12-12", "2015-12-12"),
+    ("12/Dec/2015", "12/Dec/2015"),
+    ("1447942991", "1447942980"),
+    ("1447942991.123", "1447942980.000"),
+    ("1447942991123", "1447942980000"),
+    (1447942991, 1447942980),
+    (1447942991.25, 1447942980.0),
+    (1447942991123456, 1447942980000000),
+    (1447942991123456789, 1447942980000000000),
+    (date(2015, 12, 12), date(2015, 12, 12)),
+    (datetime(2015, 12, 12, 18, 25, 11, 5, tzinfo=UTC), datetime(2015, 12, 12, 18, 25, tzinfo=UTC)),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), FORMS)
+def test_the_form_stays(before: Any, after: Any) -> None:
+    """What is written otherwise is the clock alone; once cut, a time stays what it is."""
+    assert MINUTE(before) == after
+    assert MINUTE(after) == after
+    assert type(MINUTE(before)) is type(before)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "Ada 10:00:00", "10:00:00 Ada", "030 12345678 10:00:00", "11", "::1", "00:1a:2b:3c:4d:5e",
+     "25:00:00", "99:10:33", "10:20:30:40", "2015-12-12T18:25:11" + " " * 64, True, 12, 1e30, -5, float("nan"),
+     timedelta(hours=1), [1]],
+)  # fmt: skip
+def test_what_is_no_time_is_withheld(value: Any) -> None:
+    """Text beside a clock, numbers that are no moment and anything else do not leave."""
+    with pytest.raises(Withheld, match="not a time"):
+        MINUTE(value)
+
+
+@given(st.datetimes(), st.sampled_from([1, 2, 5, 15, 30, 60]))
+def test_texts_and_times_are_cut_alike(time: datetime, minutes: int) -> None:
+    """A time as text is cut as the time itself is, and never by as much as a unit."""
+    stage = generalize(f"{minutes}min" if minutes < 60 else "1h", zone="written")
+    cut = stage(time)
+    assert timedelta() <= time - cut < timedelta(minutes=minutes)
+    assert datetime.fromisoformat(stage(time.isoformat())) == cut
+
+
+@given(st.text(max_size=70) | st.from_regex(r"[0-9A-Za-z :/.,+-]{0,70}", fullmatch=True))
+def test_nothing_but_a_time_passes(text: str) -> None:
+    """What leaves has no letter but those of months, days and zones, and no second but 00."""
+    try:
+        left = MINUTE(text)
+    except Withheld:
+        return
+    words = set(re.findall("[^\\W\\d_]+", left))
+    assert all(len(word) <= 9 for word in words)
+    assert not re.search(r":[0-9]{2}:(?!00)", left)
+
+
+@pytest.mark.parametrize("unit", ["7min", "2h", "30s", "1d", "1y", "45min"])
+def test_units_that_need_a_calendar_are_refused(unit: str) -> None:
+    """As written, a time has an hour and minutes, and nothing that is counted over days."""
+    with pytest.raises(PolicyError):
+        generalize(unit, zone="written")
+
+
+def test_a_time_is_told_from_a_clock() -> None:
+    """A clock alone may be a duration; with a day it is a time."""
+    assert is_time("2015-12-12 18:25:11")
+    assert is_time("20151212T182511Z")
+    assert not is_time("18:25:11")
+    assert is_clock("18:25:11")
+    assert not is_clock("a" * 70)
+    assert not is_time("a" * 70)
