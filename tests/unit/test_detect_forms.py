@@ -79,7 +79,7 @@ RANDOM = "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7cF0"
         ("critical for user confidence", "critical for user confidence"),
         ("user username: authentication failure", "user username: authentication failure"),
         ("a lot of user sessions (see", "a lot of user sessions (see"),
-        ("use app::password ::Check", "use app::password ::Check"),
+        ("use app::password::Check", "use app::password::Check"),
         ("imap-login: Aborted login", "imap-login: Aborted login"),
     ],
 )  # fmt: skip
