@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from anonkit.detect.detector import Check, Finder
 
-# `a::b` is a name of C++ or Rust. A time of day is passed over: two digits behind `T` or no letter, and two more behind the colon.
+# `a::b` is a name of C++ or Rust. A time of day is passed over: two digits behind `T` or no letter,
+# and two more behind the colon.
 # The zeros are a label that an earlier pass left: what is written right behind it is a value too.
 _SIGN: Final = re.compile(
     r"[:=](?<![:=].)(?!(?<=:):)(?!(?<=[^0-9A-SU-Za-z_-][0-9][0-9]:)[0-9][0-9](?![0-9A-Ya-z]))"
