@@ -35,12 +35,15 @@ if TYPE_CHECKING:
 # The plain patterns that stand for finders in the baseline.
 _PLAIN: Final = {
     "email": r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}",
+    "email-written": r"[\w.+-]{1,64}(?:&#(?:64|x40);|\\u0040|\\x40|%2540)[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}",
     "ipv4": r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}",
     "ipv6": r"(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}",
     "ipv6-full": r"(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}",
     "mac-colon": r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}",
     "mac-dash": r"[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5}",
+    "mac-short": r"[0-9A-Fa-f]{1,2}(?::[0-9A-Fa-f]{1,2}){5}",
     "mac-dots": r"[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2}",
+    "secret-in-words": r"(?i:secret|token|key) (?P<value>[0-9A-Za-z._~+/-]{16,200})",
     "azure-account-key": r"[=\"' :][0-9A-Za-z+/](?:[0-9A-Za-z+/]{85}==|[0-9A-Za-z+/]{42}=)",
     "private-key": r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----",
     "tenant-or-device-id": r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}",

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from anonkit.detect import checks, german, identity, money, network, phones
-from anonkit.detect.labelled import is_random, is_value
-from anonkit.detect.tokens import is_filled_in
+from anonkit.detect import checks, german, hardware, identity, money, network, phones
+from anonkit.detect.values import is_filled_in, is_random, is_value
 
 
 @pytest.mark.parametrize(
@@ -80,8 +79,8 @@ from anonkit.detect.tokens import is_filled_in
         (network.is_ipv6, "::ffff:192.0.2.1", "::1"),
         (network.is_ipv6, "ffff:ffff:ffff:ffff::", "dead::beef"),
         (network.is_ipv6, "2001:db8::", "2001:db8:::1"),
-        (network.is_mac, "00-1A-2B-3C-4D-5E", "00:00:00:00:00:00"),
-        (network.is_mac, "02:00:00:00:00:00:00:01", "02:00:00:00:00:00:01"),
+        (hardware.is_mac, "00-1A-2B-3C-4D-5E", "00:00:00:00:00:00"),
+        (hardware.is_mac, "02:00:00:00:00:00:00:01", "02:00:00:00:00:00:01"),
         (network.is_public_host, "203-0-113-25", "192-168-1-1"),
         (phones.is_international, "+4930123456", "+0930123456"),
         (phones.is_international, "0049 (0)30 123456", "+49123"),

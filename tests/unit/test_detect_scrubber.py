@@ -225,7 +225,7 @@ def test_values_that_touch(text: str) -> None:
 
 def test_what_follows_a_code_counts() -> None:
     """A number that goes on behind the stretch of digits is another number."""
-    assert scrub("sum 4111111111111111,5") == "sum 4111111111111111,5"
+    assert scrub("sum 4111111111111111.5") == "sum 4111111111111111.5"
     assert scrub("sum 4111111111111111, ok") == "sum [CREDIT_CARD], ok"
 
 

@@ -38,7 +38,9 @@ _NO_CODE: Final = (
 _SHORT: Final = r"[0-9]{0,5}+(?:[^0-9 .\-/():x\u00a0\u202f]| [^0-9 .\-/()\u00a0\u202f]|\Z)"
 # A code goes on to the left and right in groups of up to five letters and digits, of which letters
 # are capitals; what touches the digits belongs to it in any case (ISO 13616: `GB98 MIDL 0700 …`).
-_GROUPS: Final = r"[0-9A-Za-z]{0,12}(?:[ .\-/(+]{1,2}[0-9A-Z]{1,5}(?![0-9A-Za-z])){0,4}[(+0]?"
+_GROUPS: Final = (
+    r"[0-9A-Za-z]{0,12}(?:[ .\-/(+\u00a0\u202f]{1,2}[0-9A-Z]{1,5}(?![0-9A-Za-z])){0,4}[(+0]?"
+)
 # Digits with at most three separators between them: ` - `, `) /`.
 _DENSE: Final = re.compile(
     rf"[0-9](?<![0-9][0-9])(?<![0-9][.:][0-9])(?!{_SHORT})(?:(?P<none>{_NO_CODE})"
@@ -46,7 +48,7 @@ _DENSE: Final = re.compile(
 )
 _TO_THE_LEFT: Final = re.compile(_GROUPS)
 # Whether there can be a group on the left at all: mostly a word stands there.
-_LEFT_GROUP: Final = re.compile(r".[0-9A-Za-z(+]|[0-9A-Z .\-/(+][ .\-/]", re.DOTALL)
+_LEFT_GROUP: Final = re.compile(r".[0-9A-Za-z(+]|[0-9A-Z .\-/(+][ .\-/\u00a0\u202f]", re.DOTALL)
 # The same for a folded text, roughly: dates that a blank or a `T` follows taken out, and all
 # separators (`?` is one outside ASCII). It costs a tenth of the search.
 DATES: Final = (b"0000-00-00 ", b"0000-00-00t", b"0000/00/00 ", b"00.00.0000 ", b"00/00/0000 ")

@@ -159,11 +159,14 @@ def word(pattern: str) -> str:
 
 
 def number(pattern: str) -> str:
-    """Return a pattern, which begins with a character class, that is no part of a longer number."""
+    """Return a pattern, which begins with a character class, that is no part of a longer number.
+
+    A comma parts columns (RFC 4180) far more often than it parts decimals from so long a number.
+    """
     first, rest = _split(pattern)
     return (
-        rf"{first}(?<![0-9A-Za-z]{first})(?<![0-9][.,/:-]{first})(?:{rest})"
-        r"(?![0-9A-Za-z]|[.,/:-][0-9])"
+        rf"{first}(?<![0-9A-Za-z]{first})(?<![0-9][./:_-]{first})(?:{rest})"
+        r"(?![0-9A-Za-z]|[./:_-][0-9])"
     )
 
 

@@ -4,100 +4,32 @@ The label stays, the value goes. What is not a value stays as well: a variable (
 a placeholder (`<your token>`), a call (`getenv("X")`), a word of the message (`password: expired`).
 """
 
-# ruff: noqa: E501, SIM905 - a declaration and a list of words read best unbroken
+# ruff: noqa: E501 - a declaration reads best unbroken
 from __future__ import annotations
 
-import math
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from anonkit.detect.detector import Detector, any_case
+from anonkit.detect.detector import LONG, Detector, any_case
 from anonkit.detect.labels import after_label
-
-# Words that stand behind "password:" in a message, in a form or in source code instead of one.
-_NO_VALUE: Final = frozenset(
-    """
-    and are authentication bool boolean by can change changed char confirm const correct does empty
-    enabled disabled error expired fail failed failure false field file for forgot found from
-    function has hash hashed hidden if in incorrect input int invalid is ist length let login
-    match mismatch missing must new nil no none not null object of off ok old on optional or policy
-    protected redacted required reset s secret set should str string text the this to token too
-    true type undefined unknown update updated user username valid value var void was weak will with
-    without wrong yes you your abgelaufen abgelehnt falsch fehlt fehlgeschlagen geändert gesetzt
-    leer nicht ok ungültig vergessen wurde zurückgesetzt filtered masked removed scrubbed omitted
-    password passwort kennwort passwd prompt expected protected async await self new return default
-    """.split()
-)
-_REFERENCE: Final = re.compile(
-    r"[$%#@]\{|\$\(|\$\{|\{\{|\$[A-Za-z_]|%[A-Za-z_]{1,40}%|%[sdr@]|%\(|<[A-Za-z_/$%]|\[[A-Za-z]|\{[A-Za-z_}]|@@"
-    r"|[A-Za-z_][\w.:]{0,80}\(|(?!\S{0,200}[0-9]{3})(?:[A-Za-z_]\w{0,60}(?:\.|->|::)){1,6}[A-Za-z_]\w{0,60}\Z"
-    r"|[A-Za-z_][\w.]{0,80}\[|//|[*•.xX]{3,400}\Z|\.\.\.|(?i:your|example|placeholder|changeme|redacted)[-_ ]"
-    r"|-{3}|_{3}"
+from anonkit.detect.values import (
+    CONSTANT,
+    JENKINS,
+    NOTHING,
+    REFERENCE,
+    is_login,
+    is_random,
+    is_scrambled,
+    is_typed,
+    is_value,
 )
 
-
-_NOTHING: Final = frozenset({"null", "none", "nil", "undefined", "true", "false", "0", "1"})
-
-
-_FILLERS: Final = re.compile(r"[*•xX.=#?_-]{1,1000}\Z")
-_QUOTES: Final = "\"'`\\ "
-
-
-def is_value(text: str) -> bool:
-    """Tell whether what stands behind a secret's label is a value, rather than a word about it."""
-    bare = text.strip(_QUOTES)
-    return (
-        len(bare) > 1
-        and bare.lower().strip(".!?:") not in _NO_VALUE
-        and _REFERENCE.match(bare) is None
-        and _FILLERS.match(bare) is None
-    )
-
-
-# What a manual writes for a user; anybody else may well have the password `secret`.
-_ANYBODY: Final = frozenset({"user", "username", "name", "login", "usr", "benutzer"})
-
-
-def is_login(text: str) -> bool:
-    """Tell whether `user:password` on a command line is somebody's, rather than a manual's."""
-    user, _, password = text.partition(":")
-    known = user.lower() not in _ANYBODY and len(password) > 1
-    return is_value(password) or (
-        known and _REFERENCE.match(password) is None and _FILLERS.match(password) is None
-    )
-
-
-# Shannon entropy per character: English words have up to 3, random hexadecimal digits 3 and more
-# from 16 characters on; a digit besides letters tells most words from tokens.
-_TOKEN_ENTROPY: Final = 2.8
-_SHORTEST_TOKEN: Final = 8
-
-
-# Entropy shows in the first characters already.
-_SAMPLE: Final = 64
-_WEIGHT: Final = (0.0, *(count * math.log2(count) for count in range(1, _SAMPLE + 1)))
-_DIGIT: Final = re.compile("[0-9]")
-_LETTER: Final = re.compile("[A-Za-z]")
-
-
-def is_random(text: str) -> bool:
-    """Tell whether a value looks drawn by a machine: long, mixed, of high entropy."""
-    bare = text.strip(_QUOTES)
-    if len(bare) < _SHORTEST_TOKEN or bare[0] in "/.":
-        return False
-    if not _DIGIT.search(bare) or (len(bare) < 16 and not _LETTER.search(bare)):  # noqa: PLR2004
-        return False
-    if "://" in bare or not is_value(bare):
-        return False
-    sample = bare[:_SAMPLE]
-    counts = [sample.count(char) for char in set(sample)]
-    bits = math.log2(len(sample)) - sum(map(_WEIGHT.__getitem__, counts)) / len(sample)
-    return bits >= _TOKEN_ENTROPY or (len(sample) > 24 and len(counts) > 5)  # noqa: PLR2004
-
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # A value: quoted up to the quote that opened it (also escaped, as in JSON inside JSON), else up to a
 # blank or what ends a value in lists, query and connection strings.
-_PLAIN: Final = r"[^\s\"'`<>;&,\\\0]"
+_PLAIN: Final = r"[^\s\"'`„“”<>;&,\\\0]"
 _BARE: Final = (
     rf"(?:{_PLAIN}|\\(?![\"'nrt])){_PLAIN}{{0,400}}"
     rf"(?:(?:\\(?![\"'nrt])|,(?![ \t]|[\w.-]{{1,32}}[=:]|\Z)){_PLAIN}{{0,400}}){{0,4}}"
@@ -106,7 +38,7 @@ _BARE: Final = (
 
 def _valued(bare: str = _BARE) -> str:
     """Return a pattern for a value in double quotes, in single quotes, or bare."""
-    quoted = r"(?:(?<!\0)(?P<open>\\{0,3}[\"'`])\0{0,80})?"
+    quoted = r"(?:(?<!\0)(?P<open>\\{0,3}[\"'`])(?![;,)])\0{0,80})?"
     inside = r"(?(open)(?:(?!(?P=open))[^\r\n\0]){1,400}|" + bare + ")"
     return rf"{quoted}(?P<value>{inside})"
 
@@ -130,6 +62,25 @@ _PUBLIC: Final = (
     "webtoken", "primary key", "primary_key", "foreign key", "partition_key", "sort_key",
 )  # fmt: skip
 
+_IN_WORDS: Final = re.compile(
+    r"[sStTkK](?i:(?<=s)ecret(?:[ _-]?key)?|(?<=t)oken(?<!public.token)(?<!publictoken)"
+    r"|(?<=k)ey(?<!public.key)(?<!primary.key)(?<!cache.key)(?<!foreign.key)(?<!partition.key)(?<!sort.key)"
+    r"(?<!index.key)(?<!object.key)(?<!row.key)(?<!host.key)(?<!lock.key))"
+    r"(?: (?:is|was|ist|lautet|war):?)?(?: {1,4}| - | = | => )[\"'`(]?(?P<value>[0-9A-Za-z][0-9A-Za-z._~+/-]{15,200}={0,2})"
+    r"(?![0-9A-Za-z(])"
+)
+_SAID_SECRET: Final = ("secret ", "token ", "key ")
+
+
+def find_secrets_in_words(text: str) -> Iterator[tuple[int, int]]:
+    """Yield random values that a word for a secret announces without a sign: `the token b03ed2…`."""
+    lowered = text.lower()
+    if any(word in lowered for word in _SAID_SECRET):
+        for match in _IN_WORDS.finditer(text):
+            if is_scrambled(match["value"]):
+                yield match.span("value")
+
+
 LABELLED: Final = (
     Detector(
         name="password",
@@ -146,7 +97,7 @@ LABELLED: Final = (
         name="password-in-words",
         type="SECRET",
         source="CWE-532; wording of support mail in English and German",
-        pattern=any_case("pass(?:word|wort| ?code)", "kennwort", "pin")
+        pattern=any_case("pass(?:w(?:ort|ord|d)| ?code)", "kennwort", "pin")
         + r"(?: (?:is|ist|war|was|lautet|=)(?: now| jetzt)?:? | )(?P<open>[\"'])?"
         r"(?P<value>(?=[^\s]{0,40}[0-9])[^\s\"'\0]{4,64})",
         check=lambda text: is_value(text.rstrip(".,;!?")) and not text.rstrip(".,;!?").isalpha(),
@@ -155,6 +106,20 @@ LABELLED: Final = (
         specimen="my password is hunter2, Pass code 998877, das Passwort lautet Sommer!24",
         false_friend="the password was changed, password reset, Passwort vergessen?",
         priority=40,
+    ),
+    Detector(
+        name="password-said",
+        type="SECRET",
+        source="CWE-532; wording of support mail: a colon behind the verb announces any word",
+        pattern=any_case("pass(?:w(?:ort|ord)| ?code|phrase)", "kennwort")
+        + r" (?:is|ist|war|was|lautet)(?: now| jetzt)?: ?[\"'„“]?(?P<value>[^\s\"'„“”\0\[]{3,64})",
+        check=lambda text: is_value(text.rstrip(".,;!?")),
+        marks=(":",),
+        keys=("is", "ist", "war", "was", "lautet", "now", "jetzt"),
+        hints=("passw", "passcode", "pass code", "passphrase", "kennw"),
+        specimen="Das Passwort lautet: geheim!",
+        false_friend="the password is: expired, password was: ${PW}",
+        priority=41,
     ),
     Detector(
         name="secret-key-value",
@@ -175,7 +140,7 @@ LABELLED: Final = (
         source="RFC 9110, 11.6.2 and 11.7.2; RFC 6750, 2.1; RFC 7617, 2; RFC 6265, 4",
         finder=after_label(
             HEADER_KEYS,
-            r"(?:(?<!\0)\[?\\{0,3}[\"']?)?(?:(?i:basic|bearer|digest|token|negotiate|ntlm|apikey|hmac"
+            r"(?:(?<!\0)\[?\\{0,3}[\"']?)?(?:(?i:basic|bearer|token|negotiate|ntlm|apikey|hmac"
             r"|aws4-hmac-sha256)[ \t]{1,4})?(?P<value>(?!(?i:basic|bearer|digest|token|negotiate|ntlm"
             r"|apikey)[ \t])[^\s\"'\\\0\[<${][^\r\n\"'\\\0]{3,900})",
             is_value,
@@ -212,28 +177,119 @@ LABELLED: Final = (
         priority=61,
     ),
     Detector(
+        name="password-option",
+        type="SECRET",
+        source="GNU Coding Standards, 4.8 (--name=value); mysql(1), wget(1): a password may be any word",
+        pattern=r"[-](?<![\w-]-)-(?i:[a-z-]{0,24}?(?:passw(?:or[dt]|d)?|pass|pwd?|passphrase))="
+        + _valued(r"[^\s\"'`\0|&;-][^\s\"'`\0|;]{0,200}"),
+        check=is_typed,
+        marks=("--",),
+        hints=("pass", "pwd=", "pw="),
+        specimen="mysql --password=secret db",
+        false_friend="--password=$PW --password=<password> --no-pass",
+        priority=61,
+    ),
+    Detector(
         name="password-flag",
         type="SECRET",
-        source="man pages: mysql(1), sshpass(1), mongo(1), ldapsearch(1): -p and -w with the value",
-        pattern=r"[-](?<= -)[pw] ?(?P<value>[^\s\"'`\0|;-][^\s\"'`\0|;]{2,100})",
-        check=is_value,
-        words=("mysql", "maria", "sshpass", "mongo", "ldap", "psql"),
+        source="man pages: mysql(1), sshpass(1), mongo(1), ldapsearch(1), docker-login(1), psexec, redis-cli, "
+        "sqlcmd, ipmitool(1): -p, -P, -w, -a with the value",
+        pattern=r"[-](?<= -)[pwPa] ?" + _valued(r"[^\s\"'`\0|;-][^\s\"'`\0|;]{2,100}"),
+        check=is_typed,
+        words=(
+            "mysql",
+            "maria",
+            "sshpass",
+            "mongo",
+            "ldap",
+            "psql",
+            "docker login",
+            "psexec",
+            "redis cli",
+            "sqlcmd",
+            "ipmitool",
+            "mosquitto",
+        ),
         marks=("-",),
-        hints=(" -p", " -w"),
+        hints=(" -p", " -w", " -a"),
         specimen="mysqldump -u root -ps3cret db",
-        false_friend="ls -pa, docker run -p 8080:80",
+        false_friend="ls -pa, docker run -p 8080:80, x -P 1433",
         priority=61,
+    ),
+    Detector(
+        name="password-variable",
+        type="SECRET",
+        source="libpq, 34.15 (PGPASSWORD); MySQL, 6.9 (MYSQL_PWD); sshpass(1) (SSHPASS); redis-cli (REDISCLI_AUTH)",
+        pattern=r"[_SPI](?:(?<=P)GPASSWORD|(?<=S)SHPASS|(?<=_)(?:PASSWORD|PASSWD|PWD|PASS)|(?<=I)_AUTH)="
+        + _valued(r"[^\s\"'`\0|&;$][^\s\"'`\0|;]{0,200}"),
+        check=is_typed,
+        marks=("AAAA=", "AAA=", "AAAAAAAAAA=", "AAAAAA="),
+        hints=("pgpassword=", "sshpass=", "_password=", "_passwd=", "_pwd=", "_pass=", "i_auth="),
+        specimen="PGPASSWORD=secret psql -h db",
+        false_friend="PGPASSWORD=$PW psql, PGPASSWORD=<password>",
+        priority=61,
+    ),
+    Detector(
+        name="oracle-credentials",
+        type="URL_CREDENTIAL",
+        source="Oracle Database JDBC Developer's Guide, 8.2: jdbc:oracle:thin:user/password@",
+        pattern=r"[:](?<=thin:)(?P<value>[A-Za-z][\w.$#-]{0,63}/[^\s/@\"'<>${}\0]{1,64})(?=@)",
+        check=lambda text: is_typed(text.partition("/")[2]),
+        marks=("@",),
+        keys=("thin",),
+        specimen="jdbc:oracle:thin:scott/tiger@//db:1521/x",
+        false_friend="jdbc:oracle:thin:@db:1521, jdbc:oracle:thin:${U}/${P}@db",
+        priority=61,
+    ),
+    Detector(
+        name="digest-response",
+        type="SECRET",
+        source="RFC 7616, 3.4: response, nonce and cnonce of a digest (enough to guess the password)",
+        pattern=any_case("response", "nonce", "cnonce", "opaque")
+        + r"=\\{0,3}[\"']?(?P<value>[0-9A-Za-z+/=_-]{16,128})(?![0-9A-Za-z])",
+        check=is_random,
+        marks=("=",),
+        keys=("response", "nonce", "opaque"),
+        specimen='Authorization: Digest username="x", response="6629fae49393a05397450978507c4ef1"',
+        false_friend="response=200 response=timeout",
+        priority=60,
+    ),
+    Detector(
+        name="secret-in-words",
+        type="SECRET",
+        source="OWASP Secrets Management Cheat Sheet: a random value next to a word for a secret",
+        finder=find_secrets_in_words,
+        marks=("0",),
+        gate="(?:secret|token|key)",
+        long=LONG,
+        specimen="your new API key is 4f9Tz0QmX71kLd2b9Xw3, token - 'b03ed226557f474fda3f5a8fdd498f7c'",
+        false_friend="public key 4f9Tz0QmX71kLd2b9Xw3, token-bucket, the key src/main/java/Main2.java, key 12345678901234567890",
+        priority=54,
+    ),
+    Detector(
+        name="url-encoded-password",
+        type="SECRET",
+        source="RFC 3986, 2.1: a form (WHATWG URL, 5) inside a parameter, its `=` and `&` percent-encoded",
+        pattern=any_case("pass(?:word|wort|wd|phrase)?", "pwd", "api_?key", "token", "secret")
+        + r"%(?:25)?3[dD](?P<value>(?:[^\s&=%\"'<>\0]|%(?!(?:25)?26)[0-9A-Fa-f]{2}){1,300})",
+        check=is_typed,
+        marks=("%0",),
+        hints=("%0d", "%000d"),
+        specimen="next=%2Flogin%3Fuser%3Djoe%26password%3Dhunter2%26x%3D1",
+        false_friend="q%3Dpassword%26x, password%3D%26",
+        priority=60,
     ),
     Detector(
         name="user-argument",
         type="URL_CREDENTIAL",
-        source="curl(1), -u and --user; wget, --user",
-        pattern=r"[-](?<![\w-]-)(?:u|-user|-proxy-user|U)[ =]{1,2}(?P<open>[\"'])?"
-        r"(?P<value>[^\s:\"'$<{%\0-][^\s:\"'$<{%\0]{0,63}:(?!\\?[$<{%]|//)[^\s\"'\0]{1,128})",
+        source="curl(1), -u and --user; wget, --user; smbclient(1), -U user%password",
+        pattern=r"[-](?<![\w-]-)(?:u|-user|-proxy-user|U)(?:[ =]{1,2}|(?<=-u))(?P<open>[\"'])?"
+        r"(?P<value>[^\s:\"'$<{%\0-][^\s:\"'$<{%\0]{0,63}[:%](?!\\?[$<{%]|//)(?:[\"'](?=[^\s$<{%])[^\"'\n\0]{2,128}(?=[\"'])|[^\s\"'\0]{1,128}(?(open)(?: [^\s\"'\0]{1,64}){0,3}(?=[\"']))"
+        r"|[^\s\"'\0]{1,128}))",
         check=is_login,
         marks=("-",),
-        hints=("-u ", "-u=", "-user ", "-user="),
-        specimen="curl -u alice:s3cret https://example.com, curl -u admin:secret",
+        hints=("-u", "-user ", "-user="),
+        specimen="curl -u alice:s3cret https://example.com, smbclient -U joe%pw1 //srv/x",
         false_friend="curl -u $USER:$PASS https://example.com, --user <name>:<pw>, -u user:password",
         priority=61,
     ),
@@ -243,10 +299,10 @@ LABELLED: Final = (
         source="XML 1.0, 3.1, with the labels of OWASP Logging Cheat Sheet",
         pattern=r"[<](?:[\w.-]{1,32}:)?[\w.-]{0,24}(?i:password|passwort|passwd|pwd|secret|token|apikey|api-key)"
         r"[\w.-]{0,12}(?: [^<>\n]{0,100})?>(?P<value>[^<>\r\n\0]{1,300})</",
-        check=is_value,
+        check=lambda text: is_value(text) or text.startswith(JENKINS),
         marks=("<",),
         hints=("password", "passwort", "passwd", "pwd", "secret", "token", "apikey", "api-key"),
-        specimen="<db:password>hunter2</db:password>",
+        specimen="<db:password>hunter2</db:password> <secret>{AQAAABAAAAAwL3k9x}</secret>",
         false_friend="<password>${pw}</password> <tokens>",
         priority=61,
     ),
@@ -256,7 +312,7 @@ LABELLED: Final = (
         source="RFC 3986, 3.2.1 (userinfo); connection strings of databases and brokers",
         pattern=r"[:]//(?P<value>[^\s/?#:@\"'<>\\\0]{0,128}:(?!//)(?:[^\s/?#\"'<>\\\0]{1,256}"
         r"|(?=[^\s@]{0,64}[^\s\d/@])[^\s\"'<>/\\\0]{1,128}/[^\s\"'<>\\\0]{0,64}))@",
-        check=lambda text: not _REFERENCE.match(text.partition(":")[2]),
+        check=lambda text: not REFERENCE.match(text.partition(":")[2]),
         marks=("://",),
         hints=("@",),
         gate="://",
@@ -297,7 +353,9 @@ LABELLED: Final = (
         r"|access[_-]?key|signature|credential|session[_-]?(?:id|key)?|phpsessid|jsessionid|sessid)"
         r"|key|auth|authorization|sig|sid|jwt|code|pass|pw|otp|ticket|samlresponse|sas|x-amz-(?:signature|credential|security-token)"
         r"|password|passphrase)=(?P<value>[^\s&;#\"'<>\\\0]{1,900})",
-        check=lambda text: not _REFERENCE.match(text) and text.lower() not in _NOTHING,
+        check=lambda text: (
+            not (REFERENCE.match(text) or CONSTANT.match(text)) and text.lower() not in NOTHING
+        ),
         marks=("=",),
         keys=(
             "token",

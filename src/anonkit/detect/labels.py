@@ -15,12 +15,15 @@ if TYPE_CHECKING:
 
     from anonkit.detect.detector import Check, Finder
 
-# A time of day is passed over: two digits behind `T` or no letter, and two more behind the colon.
+# `a::b` is a name of C++ or Rust. A time of day is passed over: two digits behind `T` or no letter,
+# and two more behind the colon.
 # The zeros are a label that an earlier pass left: what is written right behind it is a value too.
 _SIGN: Final = re.compile(
-    r"[:=](?<![:=].)(?!(?<=[^0-9A-SU-Za-z_-][0-9][0-9]:)[0-9][0-9](?![0-9A-Ya-z]))"
-    r"[=>]?[ \t]{0,8}\0{0,80}"
+    r"[:=](?<![:=].)(?!(?<=:):)(?!(?<=[^0-9A-SU-Za-z_-][0-9][0-9]:)[0-9][0-9](?![0-9A-Ya-z]))"
+    r"[=>]?[ \t]{0,24}\0{0,80}"
 ).match
+# RFC 3986, 3.2.1: in `://user:password@host` the colon announces nothing; other detectors treat it.
+_USER_INFO: Final = re.compile(r"://[^\s/?#@;&,]{0,32}\Z")
 # Between a label and its sign: `"key": `, `key'] = `, `key != `, and quotes escaped once or twice.
 _BETWEEN: Final = " \t\"'`\\]!"
 _LONGEST_BETWEEN: Final = 8
@@ -61,6 +64,8 @@ def after_label(
                 continue
             label = _label(text, place)
             if not label.endswith(keys) or (unless and label.endswith(unless)):
+                continue
+            if "://" in label and text[place] == ":" and _USER_INFO.search(label):
                 continue
             if alone and label.endswith(alone) and not _is_alone(label, alone):
                 continue

@@ -6,7 +6,9 @@ from __future__ import annotations
 from typing import Final
 
 from anonkit.detect.detector import Detector, any_case
-from anonkit.detect.people import is_user
+from anonkit.detect.labels import after_label
+from anonkit.detect.people import FULL_NAME, is_name, is_user
+from anonkit.detect.values import is_value
 
 # What is said of a user name, and is none.
 _SAID: Final = frozenset(
@@ -18,6 +20,8 @@ _NOBODY: Final = frozenset(
     "support service info team noreply postmaster mailer-daemon root admin".split()
 )
 _WORD: Final = r"[\w'’.-]{1,30}"
+# Capitals of European scripts: Latin, Greek, Cyrillic; some small ones stand between them.
+_CAPITAL: Final = "[A-ZÀ-ÖØ-ÞĀ-ŽΑ-ΩЀ-Я]"
 
 
 def is_written_user(name: str) -> bool:
@@ -25,21 +29,31 @@ def is_written_user(name: str) -> bool:
     return name.lower().rstrip(".") not in _SAID and is_user(name)
 
 
+def is_written_password(text: str) -> bool:
+    """Tell whether what stands in quotes is a password, rather than what stands between two quotes."""
+    return not text[0].isspace() and is_value(text)
+
+
 def is_sender(name: str) -> bool:
     """Tell whether what stands before an address in a mail is a person's name."""
     return _NOBODY.isdisjoint(name.lower().replace(",", " ").split())
 
+
+CODE_KEYS: Final = (
+    "cvv", "cvc", "cvv_code", "security code", "security_code", "otp", "one-time code", "tan", "mtan", "smstan",
+    "one_time_code", "verification code", "verification_code", "passcode",
+)  # fmt: skip
 
 LETTERS: Final = (
     Detector(
         name="name-of-sender",
         type="PERSON",
         source="RFC 5322, 3.4 (display-name before an angle-addr)",
-        pattern=rf"(?P<value>[A-ZÄÖÜ](?<![\w@][A-ZÄÖÜ])[\w'’.-]{{0,30}}(?:,? {_WORD}){{0,4}})\"? <(?=[^\s<>@]{{1,64}}@[^\s<>@]{{1,255}}>)",
+        pattern=rf"(?P<value>{_CAPITAL}(?<![\w@]{_CAPITAL})[\w'’.-]{{0,30}}(?:,? {_WORD}){{0,4}})\"? <(?=[^\s<>@]{{1,64}}@[^\s<>@]{{1,255}}>)",
         check=is_sender,
         marks=("<",),
         hints=("@",),
-        specimen='From: "O\'Brien, Kevin" <kevin@example.org>, Jane Doe <jane@example.org>',
+        specimen='From: "O\'Brien, Kevin" <kevin@example.org>, Łukasz Żółć <jane@example.org>',
         false_friend="Support Team <support@example.org>, List <String> a@b",
         priority=41,
     ),
@@ -53,6 +67,19 @@ LETTERS: Final = (
         hints=("i. a. ", "i.a. ", "i. v. ", "i.v. ", "ppa. ", "gez. "),
         specimen="i. A. Sabine Krüger-Wolff, gez. Max Muster",
         false_friend="i. A. der Firma, gez. nicht lesbar",
+        priority=41,
+    ),
+    Detector(
+        name="name-of-closing",
+        type="PERSON",
+        source="DIN 5008, 13 (closing formulas) and their English like, first and last name on the same line",
+        pattern=any_case("grüße[n]?", "gruß", "gruss", "gruesse[n]?", "regards", "wishes", "cheers", "sincerely")
+        + rf"(?:,| -)? (?P<value>{FULL_NAME})",
+        check=is_name,
+        marks=("A A",),
+        hints=("gr??e", "gru", "regards", "wishes", "cheers", "sincerely"),
+        specimen="Viele Grüße, Max Mustermann",
+        false_friend="Best regards from Test System, kind regards to all",
         priority=41,
     ),
     Detector(
@@ -85,7 +112,8 @@ LETTERS: Final = (
         type="SECRET",
         source="CWE-532; wording of support mail: a quoted password may hold blanks",
         pattern=any_case(r"pass(?:word|wort|phrase|code)", "kennwort")
-        + r"(?: (?:is|ist|war|was|lautet)(?: now| jetzt)?)?:? [\"“„](?P<value>[^\"“”„\n\0\[]{3,80})[\"”“]",
+        + r"(?: (?:is|ist|war|was|lautet)(?: now| jetzt)?)?:? [\"“„'](?P<value>[^\"“”„'\n\0\[]{3,80})[\"”“']",
+        check=is_written_password,
         hints=("pass", "kennw"),
         specimen='Password is "correct horse battery staple", Kennwort lautet „Winter im Mai“',
         false_friend='the password is wrong, "quoted"',
@@ -95,12 +123,28 @@ LETTERS: Final = (
         name="short-code",
         type="SECRET",
         source="ISO 9564-1 (PIN, 4 to 12 digits); ISO/IEC 7813 (card verification)",
-        pattern=r"[PCT](?<![\w-][PCT])(?:(?<=P)IN|(?<=C)V[VC]2?|(?<=T)AN)(?:[:=] ?| (?:is|ist|lautet):? | )(?P<value>[0-9]{3,12})(?![\w.,]?[0-9A-Za-z])",
+        pattern=r"[PCT](?<![\w-][PCT])(?<!IO [PCT])(?:(?<=P)IN|(?<=C)V[VC]2?|(?<=T)AN)(?:[:=] ?| (?:is|ist|lautet):? | )(?P<value>[0-9]{3,12})(?![\w.,]?[0-9A-Za-z])",
         marks=("A: 0", "A 0", "A:0", "A=0"),
         hints=("pin", "cvv", "cvc", "tan"),
         specimen="PIN: 4711, CVV 123",
-        false_friend="PIN 13, pin: 4711, TAN 9",
+        false_friend="PIN 13, TAN 9, GPIO PIN 123",
         priority=40,
+    ),
+    Detector(
+        name="short-code-labelled",
+        type="SECRET",
+        source="ISO/IEC 7813 (card verification), RFC 6238 (one-time passwords): three to twelve digits behind a label",
+        finder=after_label(
+            CODE_KEYS,
+            r"(?:(?<!\0)\\{0,3}[\"'])?(?P<value>[0-9]{3,12})(?![\w.,:-]?[0-9A-Za-z])",
+            lambda _text: True,
+            alone=CODE_KEYS,
+        ),
+        marks=("=", ":"),
+        keys=CODE_KEYS,
+        specimen='{"cvv": "123"} otp=123456',
+        false_friend="pin: 17, cvc: 12.5, spin: 4711, otp: disabled",
+        priority=41,
     ),
     Detector(
         name="staff-number",

@@ -3,6 +3,7 @@
 # ruff: noqa: E501, SIM905 - a declaration and a list of words read best unbroken
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from anonkit.detect.checks import (
@@ -11,6 +12,7 @@ from anonkit.detect.checks import (
     compact,
     luhn,
     mod_97,
+    monotonous,
     only_digits,
     ripple58check,
 )
@@ -18,7 +20,7 @@ from anonkit.detect.detector import Detector
 
 # ISO/IEC 7812-1 issuer identification: the schemes' own published ranges (first digits, from, to)
 # and lengths. Visa, Mastercard, American Express, Discover, Diners Club, JCB, UnionPay, Maestro,
-# Mir, RuPay, UATP.
+# Mir, RuPay, UATP; 1800 and 2131 are JCB's of old.
 _ISSUERS: Final = (
     ("4", "4", (13, 16, 19)),
     ("51", "55", (16,)),
@@ -39,6 +41,7 @@ _ISSUERS: Final = (
     ("60", "69", (16, 18, 19)),
     ("2200", "2204", (16, 17, 18, 19)),
     ("1", "1", (15,)),
+    ("2131", "2131", (15,)),
 )
 
 
@@ -79,26 +82,65 @@ def is_iban(text: str) -> bool:
     return IBAN_LENGTHS.get(number[:2]) == str(len(number)) and mod_97(number[4:] + number[:4])
 
 
+_ENCODED_GAP: Final = re.compile(r"\+|%20|%2[dD]|-")
+
+
+def is_encoded_card(text: str) -> bool:
+    """Check a payment card number whose blanks are encoded as in a form."""
+    return is_card(_ENCODED_GAP.sub("", text))
+
+
+def is_encoded_iban(text: str) -> bool:
+    """Check an account number whose blanks are encoded as in a form."""
+    return is_iban(_ENCODED_GAP.sub("", text))
+
+
 MONEY: Final = (
     Detector(
         name="payment-card",
         type="CREDIT_CARD",
         source="ISO/IEC 7812-1: issuer ranges published by the schemes, length, Luhn",
-        pattern=r"[1-8](?<![0-9A-Za-z][0-9])(?<![0-9][.,][0-9])[0-9]{3}"
-        r"(?:[0-9]{8,15}|([ -])[0-9]{4}\1[0-9]{4}\1[0-9]{1,7}|([ -])[0-9]{6}\2[0-9]{4,5}|[0-9]{4} [0-9]{8})"
-        r"(?![0-9A-Za-z]|[.,][0-9])",
+        pattern=r"[1-8](?<![0-9A-Za-z][0-9])(?<![0-9][.][0-9])[0-9]{3}"
+        r"(?:[0-9]{8,12}|(?<!_[0-9]{4})(?<!_-[0-9]{4})[0-9]{13,15}|([ .\u00a0\u202f-])[0-9]{4}\1[0-9]{4}\1[0-9]{1,7}"
+        r"|([ -])[0-9]{6}\2[0-9]{4,5}|[0-9]{4} [0-9]{8})"
+        r"(?![0-9A-Za-z]|[.][0-9])",
         check=is_card,
         dense=True,
         specimen="card 4111 1111 1111 1111.",
-        false_friend="order 4111 1111 1111 1112 and 4111111111111111.5",
+        false_friend="order 4111 1111 1111 1112 and 4111111111111111.5 blk_6491424745418112176",
         priority=60,
+    ),
+    Detector(
+        name="payment-card-announced",
+        type="CREDIT_CARD",
+        source="ISO/IEC 7812-1: length 12 to 19 and Luhn, of an issuer that is on no list, next to the word",
+        pattern=r"[0-9](?<![0-9A-Za-z][0-9])(?<![0-9][.][0-9])[0-9]{3}"
+        r"(?:[0-9]{8,15}|([ .\u00a0\u202f-])[0-9]{4}\1[0-9]{4}\1[0-9]{1,7})(?![0-9A-Za-z]|[.][0-9])",
+        check=lambda text: luhn(text) and not monotonous(text),
+        words=(
+            " card ",
+            " card?",
+            " cards ",
+            "creditcard",
+            "kreditkarte",
+            "kartennummer",
+            " karte ",
+            " cc ",
+            "carte bancaire",
+            "tarjeta",
+            " debit",
+        ),
+        dense=True,
+        specimen="my card 6304 2737 3398 and Kreditkarte 3522235032377454",
+        false_friend="card 3522235032377455 is expired and will be replaced by us, order 3522235032377454",
+        priority=36,
     ),
     Detector(
         name="iban",
         type="IBAN",
         source="ISO 13616-1 and SWIFT IBAN Registry: length by country, MOD 97-10",
         pattern=r"[A-Za-z](?<![0-9A-Za-z][A-Za-z])[A-Za-z][0-9]{2}"
-        r"(?:[0-9A-Za-z]{11,30}|([ -])(?:[0-9A-Za-z]{4}\1){2,7}[0-9A-Za-z]{1,4})(?![0-9A-Za-z])",
+        r"(?:[0-9A-Za-z]{11,30}|([ \u00a0\u202f-])(?:[0-9A-Za-z]{4}\1){2,7}[0-9A-Za-z]{1,4})(?![0-9A-Za-z])",
         check=is_iban,
         dense=True,
         specimen="IBAN: DE89 3704 0044 0532 0130 00",
@@ -106,10 +148,43 @@ MONEY: Final = (
         priority=70,
     ),
     Detector(
+        name="payment-card-encoded",
+        type="CREDIT_CARD",
+        source="ISO/IEC 7812-1 in a form: WHATWG URL, 5.2 (a blank is + or %20)",
+        pattern=r"[1-8](?<![0-9A-Za-z%][0-9])[0-9]{3}(?=[+%])(\+|%20)[0-9]{4}\1[0-9]{4}\1[0-9]{1,7}(?![0-9A-Za-z])",
+        check=is_encoded_card,
+        marks=("0+0", "0%0"),
+        hints=("0000+0000+0000+0", "0000%000000%000000%000"),
+        specimen="card=4111+1111+1111+1111&x=1, card=4111%201111%201111%201111",
+        false_friend="sum=4111+1111+1111+1112",
+        priority=60,
+    ),
+    Detector(
+        name="iban-encoded",
+        type="IBAN",
+        source="ISO 13616-1 in a form: WHATWG URL, 5.2 (a blank is + or %20)",
+        pattern=r"[A-Z](?<![0-9A-Za-z%][A-Z])[A-Z][0-9]{2}(?=[+%])(\+|%20)(?:[0-9A-Za-z]{4}\1){2,7}[0-9A-Za-z]{1,4}(?![0-9A-Za-z])",
+        check=is_encoded_iban,
+        marks=("AA0+", "AA0%0"),
+        specimen="iban=DE89+3704+0044+0532+0130+00&x=1",
+        false_friend="iban=DE88+3704+0044+0532+0130+00",
+        priority=70,
+    ),
+    Detector(
+        name="crypto-note",
+        type="CRYPTO",
+        source="Monero, Standard addresses (95 characters of Base58); Bitcoin Cash, CashAddr (42 with prefix)",
+        pattern=r"[48b](?<![0-9A-Za-z][48b])(?:(?<=[48])[0-9AB][1-9A-HJ-NP-Za-km-z]{93}|itcoincash:[qp][02-9ac-hj-np-z]{41})(?![0-9A-Za-z])",
+        marks=("0",),
+        long=42,
+        specimen="44AFFq5kSiGBoZ4NMDwYtN18obc8AemS33DBLWs3H7otXft3XjrpDtQGv7SqSsaBYBb98uNbr2VBBEt7f2wfn3RVGQBEP3A",
+        false_friend="bitcoincash:q 44AFFq5kSiGBoZ4NMDwYtN18obc8AemS33DBLWs3H7otXft3XjrpDtQGv7S",
+    ),
+    Detector(
         name="bitcoin-legacy",
         type="CRYPTO",
-        source="Bitcoin Wiki, Base58Check encoding (versions 0 and 5); Litecoin, Dogecoin, Dash, TRON",
-        pattern=r"[123mnLMDXT9A](?<![0-9A-Za-z][0-9A-Zmn])[1-9A-HJ-NP-Za-km-z]{25,34}(?![0-9A-Za-z])",
+        source="Bitcoin Wiki, Base58Check encoding (versions 0 and 5); Litecoin, Dogecoin, Dash, TRON, Zcash",
+        pattern=r"[123mnLMDXT9At](?<![0-9A-Za-z][0-9A-Zmnt])[1-9A-HJ-NP-Za-km-z]{25,34}(?![0-9A-Za-z])",
         check=lambda text: any(map(str.isdigit, text)) and base58check(text),
         marks=("0",),
         long=26,

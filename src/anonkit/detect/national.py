@@ -135,9 +135,9 @@ NATIONAL: Final = (
         "us-dea",
         "MEDICAL_LICENSE",
         "21 CFR 1301.13; DEA registration number",
-        word(r"[ABCDEFGHJKLMNPRSTUX][A-Z9][0-9]{7}"),
+        word(r"[ABCDEFGHJKLMNPRSTUX](?!(?<=K)B)[A-Z9][0-9]{7}"),
         "DEA BB1388568",
-        "DEA BG8207031",
+        "DEA BG8207031 KB3086255",
         is_dea,
     ),
     row(

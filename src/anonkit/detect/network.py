@@ -1,8 +1,7 @@
-"""Addresses of people and machines: e-mail, IPv4, IPv6, MAC.
+"""Addresses of people and machines: e-mail, IPv4, IPv6.
 
 The hard part is what only looks like an address: four-part versions, times of day, C++ and Ruby
-scopes, image names (`icon@2x.png`). Addresses that name nobody stay: loopback, unspecified, the
-all-zero and the broadcast hardware address.
+scopes, image names (`icon@2x.png`). Addresses that name nobody stay: loopback and unspecified.
 """
 
 # ruff: noqa: E501 - a declaration and a list of words read best unbroken
@@ -10,20 +9,21 @@ from __future__ import annotations
 
 import re
 import socket
-from itertools import chain, product
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from anonkit.detect.detector import Detector, Finder
-from anonkit.detect.labels import after_label
+from anonkit.detect.detector import Detector
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 # Marks that stand on the letter before them (Unicode 15, categories Mn and Mc, by block): `\w` has none,
 # and RFC 6531 takes them all, so without them the part before a decomposed umlaut would stay.
 _MARKS: Final = (
     r"\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed"
-    r"\u0900-\u0963\u0966-\u0dff\u0e31-\u0e4e\u0eb1-\u0ece\u1ab0-\u1aff\u1dc0-\u1dff\u200c\u200d\ufe20-\ufe2f"
+    r"\u0900-\u0963\u0966-\u0dff\u0e31-\u0e4e\u0eb1-\u0ece\u1ab0-\u1aff\u1dc0-\u1dff\ufe20-\ufe2f"
+    # What nobody sees: soft hyphen, zero-width blank, joiners, word joiner (Unicode 15, category Cf).
+    r"\u00ad\u200b-\u200d\u2060\ufeff"
 )
 # A letter as programs quote it: Python's `ascii` and the repr of bytes, JSON; once or twice escaped.
 _ESCAPED: Final = r"\\{1,2}(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})"
@@ -75,6 +75,27 @@ def find_emails(text: str) -> Iterator[tuple[int, int]]:
             yield start, end
 
 
+# How an `@` and a full stop are written where a reader or a format must not see them: HTML entities (HTML
+# Living Standard, 13.5), escapes of JavaScript and JSON (ECMA-262, 12.9.4; RFC 8259, 7) and URLs encoded
+# again (RFC 3986, 2.4).
+_AT_WRITTEN: Final = r"(?:&#(?:64|[xX]40);|\\{1,2}(?:u0040|x40)|%(?:25){1,3}40)"
+_DOT_WRITTEN: Final = r"(?:\.|&(?:#46|#[xX]2[eE]|period);|\\{1,2}(?:u002[eE]|x2[eE]))"
+_WRITTEN: Final = re.compile(
+    rf"{_AT_WRITTEN}(?:(?:[\w{_MARKS}-]|{_ESCAPED}){{1,63}}{_DOT_WRITTEN}){{1,8}}[^\W\d_]{{2,63}}"
+)
+# Read backwards; a full stop may be an entity as well.
+_WRITTEN_LOCAL: Final = re.compile(rf"(?:[\w{_MARKS}.+-]|;(?:64|[eE]2[xX])#&|;doirep&){{1,64}}")
+
+
+def find_written_emails(text: str) -> Iterator[tuple[int, int]]:
+    """Yield e-mail addresses whose `@` is an entity or an escape."""
+    for match in _WRITTEN.finditer(text):
+        at = match.start()
+        local = _WRITTEN_LOCAL.match(text[max(0, at - _LONGEST_LOCAL) : at][::-1])
+        if local:
+            yield at - local.end(), match.end()
+
+
 # RFC 3986, 3.2: what stands before `@` in the authority of a URL is user information.
 _AUTHORITY: Final = re.compile(r"://[^\s/?#\"'<>]{0,200}\Z")
 
@@ -122,8 +143,10 @@ def _domain_end(text: str, at: int, end: int) -> int:
 
 
 # The first full stop of a dotted quad and what follows: full stops are rarer than digits in most texts.
+# A fifth number is a port where it is no octet (tcpdump(8), dante: `192.0.2.1.50550`).
 _QUAD_REST: Final = re.compile(
-    r"[.](?<=[0-9]\.)[0-9]{1,3}+\.[0-9]{1,3}+\.[0-9]{1,3}(?![0-9A-Za-z]|\.[0-9])"
+    r"[.](?<=[0-9]\.)[0-9]{1,3}+\.[0-9]{1,3}+\.[0-9]{1,3}(?![0-9A-Za-z]|\.[0-9](?!(?<=[3-9])[0-9]{2,4}(?![0-9A-Za-z.])"
+    r"|(?<=[12])[0-9]{3,4}(?![0-9A-Za-z.])|(?<=2)(?:5[6-9]|[6-9][0-9])(?![0-9A-Za-z.])))"
 )
 _QUAD_DIGITS: Final = 3
 _IN_A_WORD: Final = re.compile(r"[0-9A-Za-z.]")
@@ -132,7 +155,8 @@ _IN_A_WORD: Final = re.compile(r"[0-9A-Za-z.]")
 # before a slash is no product unless it says so.
 _VERSION_WORDS: Final = (
     "v", "ver", "version", "vers.", "release", "build", "rev", "revision", "firmware", "driver", "rv", "clr",
-    "sdk", "jdk", "jre", "engine", "assembly", "plugin", "upgrade", "package",
+    "sdk", "jdk", "jre", "engine", "assembly", "plugin", "upgrade", "package", "oid", "chrome", "chromium",
+    "firefox", "edge", "opera", "electron",
 )  # fmt: skip
 _PRODUCT_WORDS: Final = ("bot", "crawler", "spider", "curl", "wget", "lib")
 # Asterisk and others write an address as `IPV4/TLS/172.17.0.2/5061`.
@@ -145,7 +169,7 @@ _VERSION_BEFORE: Final = re.compile(
     rf"(?:{'|'.join(word[::-1] for word in _VERSION_WORDS)})(?![a-z0-9]))"
     rf"|=[=~<>!](?=[\w\])])|(?i:[ /-](?:{'|'.join(word[::-1] for word in _PRODUCT_WORDS)}))"
     rf"|/(?!(?:{'|'.join(word[::-1] for word in _PROTOCOLS)})(?![0-9A-Za-z]))"
-    r"[A-Za-z0-9._+-]{0,24}[A-Z](?![0-9A-Za-z_])|/[\w.-]{1,20} [0-9.]{0,11}[0-9]/|-[A-Za-z]{3,20}"
+    r"[A-Za-z0-9._+-]{0,24}[A-Z](?![0-9A-Za-z_])|/[\w.-]{1,20} [0-9.]{0,11}[0-9]/|-[A-Za-z]{3,20}|~"
 )
 _VERSION_AFTER: Final = re.compile(
     r"[-_+ ]?(?i:snapshot|alpha|beta|rc|dev|pre|release|final|ga|preview)[-.0-9]{0,4}\b"
@@ -205,6 +229,11 @@ _PORT_TAIL: Final = re.compile(r"[:.][0-9]{1,5}\Z")
 _COLONS_OF_WORDS: Final = 4
 
 
+# A slice of a programming language, `list[1::2]`, is an address as well, and hardly ever meant as one.
+_STEP: Final = re.compile(r"[0-9]{0,4}::[0-9]{1,4}")
+_SUBSCRIPT: Final = re.compile(r"[\w)\]]\[")
+
+
 def find_ipv6_short(text: str) -> Iterator[tuple[int, int]]:
     """Yield IPv6 addresses written with `::` (RFC 4291, 2.2, form 2), with their zone."""
     return _find_ipv6(text, _V6_SHORT)
@@ -234,6 +263,8 @@ def _find_ipv6(text: str, signs: re.Pattern[str]) -> Iterator[tuple[int, int]]:
             start += len(head) + 1
         address = _longest_v6(run)
         end = start + len(address)
+        if _STEP.fullmatch(address) and _SUBSCRIPT.match(text[max(0, start - 2) : start]):
+            continue
         if not address or text[end : end + 1].isalnum():
             continue
         zone = _ZONE.match(text, end)
@@ -294,63 +325,6 @@ def truncated(text: str) -> str:
     return socket.inet_ntop(socket.AF_INET6, packed[:kept] + bytes(16 - kept))
 
 
-# IEEE 802, 8.1: 00-00-00-00-00-00 is null, FF-FF-FF-FF-FF-FF broadcast: nobody's.
-def is_mac(text: str) -> bool:
-    """Tell whether a hardware address, of 48 or 64 bits, is one device's."""
-    bare = re.sub(r"[^0-9A-Fa-f]", "", text).lower()
-    return len(bare) in {12, 16} and len(set(bare)) > 1
-
-
-_MAC_DOTS: Final = re.compile(
-    r"[.](?<=[0-9A-Fa-f]{4}\.)(?<![0-9A-Za-z.].{5})[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}"
-    r"(?:\.[0-9A-Fa-f]{4})?(?![0-9A-Za-z]|\.[0-9A-Za-z])"
-)
-
-
-def find_mac_dots(text: str) -> Iterator[tuple[int, int]]:
-    """Yield addresses in groups of four hexadecimal digits, not all of them decimal."""
-    for match in _MAC_DOTS.finditer(text):
-        start = match.start() - 4
-        value = text[start : match.end()]
-        if is_mac(value) and _HEX_LETTER.search(value):
-            yield start, match.end()
-
-
-# How the middle group looks in the signature: small letters are gone, a run of digits is one.
-_MIDDLE_GROUPS: Final = tuple(
-    f".{group}."
-    for length in range(5)
-    for group in map("".join, product("0A", repeat=length))
-    if "00" not in group
-)
-_HEX_LETTER: Final = re.compile("[A-Fa-f]")
-
-
-def _mac_finder(separator: str, check: Callable[[str], bool]) -> Finder:
-    """Return a finder of hexadecimal pairs, which looks for their first separator.
-
-    Separators are rare where hexadecimal digits are not, so the search skips far.
-    """
-    pair = "[0-9A-Fa-f]{2}"
-    search = re.compile(
-        rf"[{separator}](?<=[0-9A-Fa-f][0-9A-Fa-f]{separator})(?<![0-9A-Za-z]...)(?<!\b..{separator}...)"
-        rf"{pair}(?:{separator}{pair}){{4,6}}(?!{separator}?[0-9A-Za-z])"
-    )
-
-    def find(text: str) -> Iterator[tuple[int, int]]:
-        for match in search.finditer(text):
-            start = match.start() - 2
-            if check(text[start : match.end()]):
-                yield start, match.end()
-
-    return find
-
-
-MAC_KEYS: Final = (
-    "mac", "mac address", "mac_address", "mac-address", "macaddress", "macaddr", "mac_addr", "bssid",
-    "hwaddr", "hw_addr", "hardware address", "hardwareaddress",
-)  # fmt: skip
-
 NETWORK: Final = (
     Detector(
         name="email",
@@ -362,6 +336,18 @@ NETWORK: Final = (
         gate=r"@|%00",
         specimen="from <jo.doe+spam@mail.example.com>, mailto:u%40example.org",
         false_friend="lodash@4.17.21 icon@2x.png git@github.com:org/repo @media",
+        priority=60,
+    ),
+    Detector(
+        name="email-written",
+        type="EMAIL",
+        source="HTML 13.5, ECMA-262 12.9.4, RFC 3986 2.4: an `@` as an entity or escape",
+        finder=find_written_emails,
+        marks=("0",),
+        hints=("&#", "\\u0000", "\\x00", "%0000"),
+        gate=r"&#|\\u0000|\\x00|%0000",
+        specimen="jo&#64;example.org jo%2540example.org",
+        false_friend="\\u0040interface, &#64;media screen",
         priority=60,
     ),
     Detector(
@@ -394,7 +380,7 @@ NETWORK: Final = (
         marks=("::",),
         gate=r"::",
         specimen="[fe80::1ff:fe23:4567:890a%eth2]:443",
-        false_friend="std::dec Dead::Beef ::1 at 12:30:45",
+        false_friend="std::dec Dead::Beef ::1 at 12:30:45 rows[1::2]",
     ),
     Detector(
         name="ipv6-full",
@@ -405,64 +391,5 @@ NETWORK: Final = (
         gate=r"(?:[0a-f]{1,4}:){6}",
         specimen="2001:db8:1:2:3:4:5:6 - - GET /",
         false_friend="took 1:02:03:04:05:06",
-    ),
-    Detector(
-        name="mac-colon",
-        type="MAC",
-        source="IEEE 802-2014, 8.1; RFC 7042, 2.1 (48 and 64 bits)",
-        finder=_mac_finder(":", is_mac),
-        least=((":", 5),),
-        gate=r"[0a-f]{2}(?::[0a-f]{2}){5}",
-        specimen="MAC:00:1A:2B:3C:4D:5E up",
-        false_friend="00:00:00:00:00:00 00:1A:2B:3C:4D AA:BB:CC:DD:EE:FF:00:11:22",
-        priority=60,
-    ),
-    Detector(
-        name="mac-dash",
-        type="MAC",
-        source="IEEE 802-2014, 8.1 (hexadecimal representation)",
-        finder=_mac_finder("-", is_mac),
-        least=(("-", 5),),
-        gate=r"[0a-f]{2}(?:-[0a-f]{2}){5}",
-        specimen="01-b3-4a-67-d9-cf",
-        false_friend="FF-FF-FF-FF-FF-FF 2024-01-02-03-04-05-06-07-08-09",
-        priority=60,
-    ),
-    Detector(
-        name="mac-dots",
-        type="MAC",
-        source="Cisco IOS, `show mac address-table`: three groups of four",
-        finder=find_mac_dots,
-        marks=_MIDDLE_GROUPS,
-        gate=r"[0a-f]{4}\.[0a-f]{4}\.[0a-f]{4}",
-        specimen="learned 0012.3456.789a on Gi0/1, aabb.ccdd.eeff",
-        false_friend="0012.3456.7890 0000.0000.0000",
-    ),
-    Detector(
-        name="mac-plain",
-        type="MAC",
-        source="RFC 8343 and vendors' inventories: twelve hexadecimal digits behind their label",
-        finder=after_label(
-            MAC_KEYS,
-            r"[\"']?(?P<value>(?:[0-9]{1,12}[A-Fa-f]|[A-Fa-f]{1,12}[0-9])[0-9A-Fa-f]{0,11})(?![0-9A-Za-z])",
-            is_mac,
-            alone=("mac",),
-        ),
-        marks=("=", ":"),
-        keys=MAC_KEYS,
-        specimen='MAC: 001A2B3C4D5E, "bssid": "aabbccddee0f"',
-        false_friend="MAC: 001A2B3C4D, hmac=001a2b3c4d5e",
-    ),
-    Detector(
-        name="mac-in-words",
-        type="MAC",
-        source="Vendors' inventories and labels on devices: twelve hexadecimal digits behind a word",
-        pattern=r"[mMbBhH](?<![0-9A-Za-z][mMbBhH])(?i:(?<=m)ac(?:[ -]?addr(?:ess[e]?)?)?|(?<=b)ssid|(?<=h)waddr)"
-        r"(?: (?:is|ist|lautet))? {1,4}(?P<value>[0-9A-Fa-f]{12})(?![0-9A-Za-z])",
-        check=lambda text: is_mac(text) and not text.isalpha(),
-        marks=("0",),
-        hints=("mac ", "addr ", "address ", "addresse ", "bssid "),
-        specimen="port 7 MAC 001A2B3C4D5E, MAC address is aabbccddee0f",
-        false_friend="hmac 001a2b3c4d5e MAC 001A2B3C4D MAC defaced00000a1",
     ),
 )

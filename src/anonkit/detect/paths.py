@@ -34,7 +34,7 @@ def is_somebody(name: str) -> bool:
 
 
 # One word of a name in a path, without what ends a path in running text.
-_WORD: Final = r"[^\s\\/:*?\"'<>|,;()\[\]{}%\0]"
+_WORD: Final = r"[^\s\\/:*?\"'`<>|,;()\[\]{}%\0]"
 # An escape of anything but a slash, with what follows it.
 _ESCAPED: Final = rf"(?:%(?!2[Ff]|5[Cc])[0-9A-Fa-f]{{2}}{_WORD}{{0,32}}){{0,12}}"
 _UNIX_NAME: Final = rf"(?P<value>{_WORD}{{1,64}}{_ESCAPED})"
@@ -48,7 +48,7 @@ _WINDOWS_NAME: Final = (
 # Hierarchy Standard; WSL and Cygwin mounts; macOS firmlinks); never right after an HTTP method.
 _STARTS: Final = (
     r"(?:(?<![\w.~)\]}-]/)|(?<=/[a-z]/)|(?<=/Data/)|(?<=/usr/)|(?<=/var/)|(?<=/net/)|(?<=/nfs/)"
-    r"|(?<=/srv/)|(?<=/mnt/)|(?<=/data/)|(?<=/export/)|(?<=/private/)|(?<=[A-Z]%3[Aa]/))"
+    r"|(?<=/srv/)|(?<=/mnt/)|(?<=/data/)|(?<=/export/)|(?<=/private/)|(?<= HD/)|(?<=/merged/)|(?<=/rootfs/)|(?<=[A-Z]%3[Aa]/))"
     r"(?<!GET /)(?<!PUT /)(?<!POST /)(?<!HEAD /)(?<!DELETE /)(?<!PATCH /)(?<!OPTIONS /)"
 )
 _SLASH: Final = r"(?:/{1,2}|\\{1,2}/)"
@@ -88,6 +88,30 @@ PATHS: Final = (
         hints=("%0fhome", "%0fusers"),
         specimen="path=%2Fhome%2Fjdoe%2Fa.txt",
         false_friend="path=%2Fhomepage%2Fjdoe %2FUsers%2FShared%2F",
+        priority=70,
+    ),
+    Detector(
+        name="home-tilde",
+        type="USER_PATH",
+        source="POSIX.1-2024, Shell, 2.6.1 (tilde expansion); Apache mod_userdir (/~name)",
+        pattern=r"[~](?<![\w~.)=-]~)(?P<value>[a-z_][a-z0-9_.-]{1,31})(?=/)",
+        check=is_somebody,
+        marks=("~/", "~0/", "~_", "~-", "~."),
+        hints=("~",),
+        specimen="cd ~jdoe/public_html, GET /~jdoe/index.html",
+        false_friend="~/x ~5/min a~b/c ~guest/x",
+        priority=70,
+    ),
+    Detector(
+        name="temporary-macos",
+        type="USER_PATH",
+        source="macOS, confstr(3), _CS_DARWIN_USER_TEMP_DIR: a directory whose name stands for one account",
+        pattern=r"[/](?=var/folders/)var/folders/(?P<value>[0-9a-z_+-]{2}/[0-9a-z_+-]{20,40})(?![0-9A-Za-z])",
+        check=lambda text: not text.startswith("zz/"),
+        marks=("///",),
+        hints=("var/folders/",),
+        specimen="/private/var/folders/ab/cdefgh_01234567890abcdefghij0000gn/T/x",
+        false_friend="/var/folders/zz/zyxvpxvq6csfxvn_n0000000000000/T/x, /var/folders/list",
         priority=70,
     ),
     Detector(

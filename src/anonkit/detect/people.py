@@ -27,18 +27,18 @@ _NOBODY: Final = frozenset(
     sshd string sync sys syslog system systemd test the to token true undefined unknown unset user
     username users vagrant was with www www-data x yes data error failed invalid illegal logged login logout
     benutzer unbekannt keine kein der die das nicht ist und input interaction interface response reply action
-    approval confirmation feedback requests agent agents
+    approval confirmation feedback requests agent agents authentication authorization password passwort pass str int bool object self
     """.split()
 )
 _REFERENCE: Final = re.compile(
-    r"[$%{<\[(&]|[A-Za-z_]\w{0,40}[.(\[]\w{0,40}[)(\]]|(?:0x)?0\Z|[0-9]{1,9}\.[0-9]{1,9}\Z|\W{1,64}\Z"
+    r"[$%{<\[(&]|[A-Za-z_]\w{0,40}[.(\[]\w{0,40}[)(\]]|(?:\w{1,40}\.){3}|(?:self|this|other)\.|(?:0x)?0\Z|[0-9]{1,9}\.[0-9]{1,9}\Z|\W{1,64}\Z"
 )
 
 
 def is_user(text: str) -> bool:
     """Tell whether a user name is somebody's, rather than a role's or a variable."""
     bare = text.strip("\"'")
-    return bare.lower().rstrip(".") not in _NOBODY and not _REFERENCE.match(bare) and len(bare) > 1
+    return bare.lower().rstrip(".:") not in _NOBODY and not _REFERENCE.match(bare) and len(bare) > 1
 
 
 # Words that stand where a name could, and are none.
@@ -69,8 +69,10 @@ def is_name(text: str) -> bool:
 _CAPITAL: Final = "[A-ZÀ-ÖØ-ÞĀ-Ž]"
 _PART: Final = rf"{_CAPITAL}[a-zß-öø-ÿā-ž]{{1,24}}(?:['’-]?{_CAPITAL}[a-zß-öø-ÿā-ž]{{1,24}}){{0,2}}"
 _JOIN: Final = r"(?: (?:von|van|de|der|den|zu|zum|di|da|del|la|al|el|bin|[A-Z]\.))"
-_FULL: Final = rf"{_PART}(?:{_JOIN}{{0,2}} {_PART}){{1,3}}"
+FULL_NAME: Final = rf"{_PART}(?:{_JOIN}{{0,2}} {_PART}){{1,3}}"
 _NAME: Final = rf"{_PART}(?:,? ?{_JOIN}{{0,2}} {_PART}){{0,3}}"
+# As it is spoken: a comma ends it.
+_SPOKEN: Final = rf"{_PART}(?:{_JOIN}{{0,2}} {_PART}){{0,3}}"
 _COLON: Final = r"\\{0,3}[\"']?[ \t]{0,6}(?::|=>|=)[ \t]{0,6}\\{0,3}[\"']?"
 _MONTH: Final = (
     r"(?:Jan(?:uar|uary)?|Feb(?:ruar|ruary)?|M(?:är|ar)(?:z|ch)?|Apr(?:il)?|Ma[iy]|Jun[ei]?|Jul[iy]?"
@@ -137,13 +139,15 @@ PEOPLE: Final = (
         finder=after_label(
             USER_KEYS,
             r"(?:(?<!\0)\\{0,3}[\"'])?(?P<value>[^\s\"',;:&<>(){}\[\]|\\/\0=]"
-            r"[^\s\"',;&<>(){}\[\]|/\0=]{1,63}+)(?![(=])",
+            r"[^\s\"',;&<>(){}\[\]|/\0=]{1,63}+)(?![(=]|\[[A-Za-z])",
             is_user,
+            alone=("login",),
+            unless=("imap-login", "pop3-login", "sieve-login", "submission-login"),
         ),
         marks=("=", ":"),
         keys=USER_KEYS,
         specimen='{"username": "jdoe"} user=CORP\\jdoe Benutzer: mmuster',
-        false_friend="user=root username: ${USER} login: failed superuser = os.getenv(x)",
+        false_friend="user=root username: ${USER} badlogin: host imap-login: Aborted superuser = os.getenv(x)",
         priority=40,
     ),
     Detector(
@@ -154,9 +158,31 @@ PEOPLE: Final = (
         r"|(?<=from user)|(?<=ticating user)|(?<=ccepted password for)|(?<=ccepted publickey for)"
         r"|(?<=ailed password for)|(?<=ailed publickey for))[ \t]{1,4}['\"`]?(?P<value>[\w][\w.@\\$+-]{1,63})",
         check=is_user,
+        words=(
+            "session",
+            " login",
+            " logon",
+            " logged",
+            "passw",
+            " auth",
+            "denied",
+            "fail",
+            "opened",
+            "closed",
+            "accept",
+            "valid",
+            "illegal",
+            "permission",
+            "publickey",
+            "ticating",
+            " run ",
+            " job",
+            " execut",
+            " sudo",
+        ),
         hints=("user ", "word for ", "key for "),
         specimen="Accepted publickey for jdoe from 192.0.2.1; Invalid user mmuster from",
-        false_friend="session closed for user root; waiting for data; for user in",
+        false_friend="session closed for user root; waiting for data; critical for user confidence",
         priority=39,
     ),
     Detector(
@@ -176,7 +202,7 @@ PEOPLE: Final = (
         source="The label `Name` alone: two or more capitalized words must follow it",
         finder=after_label(
             ("name",),
-            rf"(?:(?<!\0)\\{{0,3}}[\"'])?(?P<value>{_FULL})",
+            rf"(?:(?<!\0)\\{{0,3}}[\"'])?(?P<value>{FULL_NAME})",
             is_name,
             alone=("name",),
             unless=tuple(f"{letter} name" for letter in "abcdefghijklmnopqrstuvwxyz0123456789"),
@@ -192,7 +218,7 @@ PEOPLE: Final = (
         type="PERSON",
         source="DIN 5008, 12 (forms of address); English courtesy titles",
         pattern=r"[HFM](?<![\w][HFM])(?:(?<=H)errn?|(?<=F)rau|(?<=M)rs?)"
-        rf"(?: (?:Dr|Prof|med|Dipl|Ing)\.(?:-Ing\.)?){{0,3}} (?P<value>{_NAME})",
+        rf"(?: (?:Dr|Prof|med|Dipl|Ing)\.(?:-Ing\.)?){{0,3}} (?P<value>{_SPOKEN})",
         check=is_name,
         marks=("A A",),
         hints=("herr", "frau ", "mr ", "mrs "),
@@ -204,7 +230,7 @@ PEOPLE: Final = (
         name="name-title-abbreviated",
         type="PERSON",
         source="English courtesy and academic titles with a full stop",
-        pattern=rf"[.](?:(?<=\bDr\.)|(?<=\bMr\.)|(?<=\bMrs\.)|(?<=\bMs\.)|(?<=\bProf\.)) (?P<value>{_NAME})",
+        pattern=rf"[.](?:(?<=\bDr\.)|(?<=\bMr\.)|(?<=\bMrs\.)|(?<=\bMs\.)|(?<=\bProf\.)) (?P<value>{_SPOKEN})",
         check=is_name,
         marks=("A. A",),
         hints=("dr. ", "mr. ", "mrs. ", "ms. ", "prof. "),
@@ -221,7 +247,7 @@ PEOPLE: Final = (
             r"name ist",
             r"ich heiß?s?s?e",
         )
-        + rf" (?P<value>{_NAME})",
+        + rf" (?P<value>{_SPOKEN})",
         check=is_name,
         marks=("A",),
         hints=("name is", "ich hei"),

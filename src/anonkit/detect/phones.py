@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from anonkit.detect.checks import only_digits
 from anonkit.detect.detector import Detector
+from anonkit.detect.labels import after_label
 from anonkit.errors import PolicyError
 
 if TYPE_CHECKING:
@@ -37,17 +38,27 @@ _COUNTRY_CODES: Final = frozenset(
 
 def is_international(text: str) -> bool:
     """Check country code and length (E.164, 6: at most 15 digits) of an international number."""
+    text = _EXTENDED.sub("", text)
     # The trunk prefix in brackets is dialled only inside the country (E.123, 7).
     number = only_digits(text.replace("(0)", ""))
-    number = number[2:] if text.startswith("00") else number
+    if text.startswith("0"):
+        number = number[2 if text.startswith("00") else 3 :]
+    least = _LEAST.get(number[:1], 10 if text.startswith("0") else 8)
     known = not _COUNTRY_CODES.isdisjoint((number[:1], number[:2], number[:3]))
-    return known and 8 <= len(number) <= 15  # noqa: PLR2004 - the shortest plans have 8 with code
+    return known and least <= len(number) <= _MOST
+
+
+# E.164, 6: at most 15 digits. The shortest plans have 8 with the code; behind `00`, which other numbers
+# begin with too, no shorter number is taken than most plans have. North America and Russia have 11.
+_MOST: Final = 15
+_LEAST: Final = {"1": 11, "7": 11}
 
 
 def _count(low: int, high: int) -> re.Pattern[str]:
     return re.compile(rf"\D{{0,4}}(?:\d\D{{0,4}}){{{low},{high}}}\Z")
 
 
+_FIVE_TO_15: Final = _count(5, 15)
 _SEVEN_TO_15: Final = _count(7, 15)
 _NINE_TO_12: Final = _count(9, 12)
 
@@ -55,8 +66,19 @@ _NINE_TO_12: Final = _count(9, 12)
 def is_announced(text: str) -> bool:
     """Check the number of digits of a number that a word announces, and that it is no date."""
     # The trunk prefix may stand alone: `0 30 - 12 34 56 - 7`.
+    text = _EXTENDED.sub("", text)
     singles = sum(len(group) == 1 for group in re.findall(r"\d+", text.removeprefix("0 ")))
     return _SEVEN_TO_15.match(text) is not None and not _DATE.match(text) and singles < 2  # noqa: PLR2004
+
+
+def is_labelled(text: str) -> bool:
+    """Check the number of digits of a number right behind its label: local numbers have five too."""
+    return _FIVE_TO_15.match(text) is not None and not _DATE.match(text)
+
+
+def is_encoded(text: str) -> bool:
+    """Check country code and length of an international number whose blanks are encoded."""
+    return is_international(re.sub(r"%(?:25)?20", "", text))
 
 
 def is_trunk(text: str) -> bool:
@@ -64,7 +86,10 @@ def is_trunk(text: str) -> bool:
     return _NINE_TO_12.match(text) is not None and not _DATE.match(text)
 
 
-_DATE: Final = re.compile(r"(?:\d{4}([-/.])\d\d\1\d\d|\d\d?([-/.])\d\d?\2\d{4})(?!\d)")
+# A date, two years, a decimal fraction.
+_DATE: Final = re.compile(
+    r"(?:\d{4}([-/.])\d\d\1\d\d|\d\d?([-/.])\d\d?\2\d{4}|(?:19|20)\d\d[-/](?:19|20)\d\d|0\.\d{1,20})(?!\d)"
+)
 
 
 def national_finder(region: str) -> Detector:
@@ -118,6 +143,9 @@ def national_finder(region: str) -> Detector:
 
 
 _GAP: Final = r"[ .\-/\u00a0\u202f]"
+# RFC 3966, 5.3, and letters: an extension behind the number.
+_EXTENSION: Final = r"(?: ?(?:x|X|ext\.?|Ext\.?|Durchwahl|Dw\.?)[ .:]?[0-9]{1,6})?"
+_EXTENDED: Final = re.compile(r" ?(?:[xX]|[eE]xt|D)[^0-9]{0,10}[0-9]{1,6}\Z")
 # Groups of digits, the trunk prefix in brackets, and at most two separators between them. A group is
 # possessive, so that a long run of digits is taken apart in one way only.
 _DIALLED: Final = r"(?:[0-9]{1,15}+|\(0\)|[ .\-/()\u00a0\u202f]{1,2}(?=[0-9(])){1,14}"
@@ -126,12 +154,17 @@ _NATIONAL: Final = (
     r"(?![0-9A-Za-z]|[.,:/-][0-9])"
 )
 
+PHONE_KEYS: Final = (
+    "tel", "tel.", "telefon", "telefonnr", "telefonnr.", "phone", "mobile", "mobil", "handy", "fax", "telefax", "cell",
+    "msisdn", "durchwahl",
+)  # fmt: skip
+
 PHONES: Final = (
     Detector(
         name="phone-international",
         type="PHONE",
         source="ITU-T E.164, 6; E.123, 7 (notation); RFC 3966 (tel: URI)",
-        pattern=rf"[+](?<![0-9A-Za-z+][+])\(?[1-9]{_DIALLED}(?<=[0-9])(?![0-9A-Za-z])",
+        pattern=rf"[+](?<![0-9A-Za-z+][+])\(?[1-9]{_DIALLED}(?<=[0-9]){_EXTENSION}(?![0-9A-Za-z])",
         check=is_international,
         dense=True,
         specimen="call +49 (0)89 1234-5678 or tel:+1-201-555-0123",
@@ -141,29 +174,95 @@ PHONES: Final = (
     Detector(
         name="phone-international-00",
         type="PHONE",
-        source="ITU-T E.123, 7; recommended international prefix 00 (E.164, annex A)",
-        pattern=rf"[0](?<![0-9A-Za-z.:,_-]0)0{_GAP}?[1-9]{_DIALLED}(?<=[0-9])(?![0-9A-Za-z]|[.,:][0-9])",
+        source="ITU-T E.123, 7; international prefix 00 (E.164, annex A), in North America 011",
+        pattern=rf"[0](?<![0-9A-Za-z.:,_-]0)(?:0{_GAP}?|11{_GAP})[1-9]{_DIALLED}(?<=[0-9])(?![0-9A-Za-z]|[.,:][0-9])",
         check=is_international,
         dense=True,
-        specimen="Rückruf 0049 171 1234567",
+        specimen="Rückruf 0049 171 1234567, dial 011-82-10-1234-5678",
         false_friend="00012345600012 and 00.1234567",
     ),
     Detector(
         name="phone-north-america",
         type="PHONE",
         source="North American Numbering Plan, ATIS-0300055: NPA-NXX-XXXX",
-        pattern=r"[2-9(1](?<![0-9A-Za-z.:,_/+-][0-9(])(?:(?<=1)[ .-]\(?[2-9]|(?<=\()[2-9]|(?<=[2-9]))"
-        r"[0-9]{2}(?:\) ?|[.-])[0-9]{3}[.-][0-9]{4}(?![0-9A-Za-z]|[.:-][0-9])",
+        pattern=r"[2-9(1](?<![0-9A-Za-z._/+][0-9(])(?<![0-9]:[0-9(])(?<![0-9A-Za-z]-[0-9(])"
+        r"(?:(?:(?<=1)[ .-]?\(|(?<=\())[0-9]{3}\)[ .-]?[0-9]{3}[ .-][0-9]{4}"
+        r"|(?:(?<=1)[ .-][2-9]|(?<=[2-9]))[0-9]{2}[.-][0-9]{3}[.-][0-9]{4})"
+        rf"{_EXTENSION}(?![0-9A-Za-z]|[.:-][0-9])",
         dense=True,
-        specimen="(415) 555-0132, 1-555-123-1234",
-        false_friend="123-456-7890 415-555-01321 1.2.415.555.0132",
+        specimen="(415) 555-0132, 1-555-123-1234, 269-541-4584x068",
+        false_friend="123-456-7890 415-555-01321 1.2.415.555.0132 f(415) 555-0132",
+    ),
+    Detector(
+        name="phone-encoded",
+        type="PHONE",
+        source="E.164 in a URL: RFC 3986, 2.1 (%2B is the plus sign), WHATWG URL, 5.2",
+        pattern=r"[%](?:25)?2[bB](?P<value>[1-9][0-9]{0,2}(?:(?:\+|%(?:25)?20|-)?[0-9]{1,12}){1,6})(?![0-9A-Za-z])",
+        check=is_encoded,
+        marks=("%0A0", "%0"),
+        hints=("%0b0", "%000b0"),
+        specimen="tel=%2B491711234567&phone=%2B1%20415%20555%200100",
+        false_friend="a%2B1 b%2B123456",
+        priority=57,
+    ),
+    Detector(
+        name="phone-area-code",
+        type="PHONE",
+        source="ITU-T E.123, 2.3 and 7: the area code in brackets, the subscriber's number behind it",
+        pattern=r"[(](?<![0-9A-Za-z_)\]\\.][(]) ?(?:0[0-9]{1,4} ?\)[ -]?[0-9]{3,5}[ -]?[0-9]{3,5}"
+        r"|[1-9][0-9]{1,2} ?\)[ -]?[0-9]{3,5}[ -][0-9]{4})(?![0-9A-Za-z]|[.,:/-][0-9])",
+        check=is_trunk,
+        dense=True,
+        specimen="office (08) 8747 6301, (71) 4233-6306",
+        false_friend="main(08) 8747 6301, (12) 30, (1) 12345678, (2020) 12345678",
+        priority=44,
+    ),
+    Detector(
+        name="phone-labelled",
+        type="PHONE",
+        source="vCard (RFC 6350, 6.4.1: TEL) and forms: a local number right behind its label",
+        finder=after_label(
+            PHONE_KEYS,
+            r"(?:(?<!\0)\\{0,3}[\"'])?(?P<value>[0-9(](?:[0-9()]|[ ./\u00a0\u202f-]{1,2}(?=[0-9(])){3,20}[0-9])"
+            r"(?![0-9A-Za-z]|[.,:][0-9])",
+            is_labelled,
+            alone=("tel", "fax", "mobil", "mobile", "cell", "tel.", "dw"),
+        ),
+        marks=("=", ":"),
+        keys=PHONE_KEYS,
+        specimen='Phone: 62889, "fax": "20 12 34"',
+        false_friend="phone: 4711, mobile: 2024-01-02, hotel: 62889",
+        priority=45,
+    ),
+    Detector(
+        name="phone-in-words",
+        type="PHONE",
+        source="Wording of feedback in English and German: whom to call, written in groups",
+        pattern=r"[0-9](?<![0-9A-Za-z.,:/_+-][0-9])[0-9]{1,3}([ -])[0-9]{2,4}\1[0-9]{2,4}(?:\1[0-9]{2,4}){0,2}"
+        r"(?![0-9A-Za-z]|[ -][0-9]|[.,:/][0-9])",
+        check=is_announced,
+        words=(
+            " answering at ",
+            " reach me ",
+            " reached at ",
+            " call ",
+            " dial ",
+            "erreichbar",
+            "anrufen",
+            "angerufen",
+            " messages to ",
+        ),
+        dense=True,
+        specimen="They are not answering at 78 651 450",
+        false_friend="call 12 of 345, erreichbar seit 2024-01-02, call took 78 651 450 129 8 ns",
+        priority=29,
     ),
     Detector(
         name="phone-trunk",
         type="PHONE",
         source="ITU-T E.164, annex A (trunk prefix 0); DIN 5008, 9.4",
         pattern=rf"[0(](?<![0-9A-Za-z.:,_/+-][0(])(?:(?<=0)|(?<=\()0)(?:(?:{_GAP}?\(|-)?[1-9][0-9]{{1,4}}"
-        rf"(?:\){_GAP}?|{_GAP}{{1,3}})|[1-9][/-])[0-9]{{2,8}}(?:{_GAP}[0-9]{{1,5}}){{0,4}}(?![0-9A-Za-z]|[.,:/-][0-9])",
+        rf"(?:\){_GAP}?|{_GAP}{{1,3}})|[1-9][/-])[0-9]{{2,8}}(?:{_GAP}[0-9]{{1,5}}){{0,4}}(?![0-9A-Za-z]|[.,:/-][0-9]|:[A-Z])",
         check=is_trunk,
         dense=True,
         specimen="mobil 0171 1234567, (089) 123 456-78, 0532-123-45-67",
@@ -184,15 +283,20 @@ PHONES: Final = (
         name="phone-announced",
         type="PHONE",
         source="ITU-T E.164, 6; wording of letters and forms in English, German and neighbours",
-        pattern=rf"[0-9(+](?<![0-9A-Za-z.:/_-][0-9(+])(?:[0-9()]|{_GAP}{{1,3}}(?=[0-9(])){{6,24}}(?<=[0-9])"
-        r"(?![0-9A-Za-z]|[.,:][0-9])",
+        pattern=rf"[0-9(+](?<![0-9A-Za-z./_-][0-9(+])(?<![0-9]:[0-9(+])(?:[0-9()]|{_GAP}{{1,3}}(?=[0-9(])){{6,24}}(?<=[0-9])"
+        rf"{_EXTENSION}(?![0-9A-Za-z]|[.:][0-9])",
         check=is_announced,
         words=(
             " tel ",
             "telefon",
-            "telephon",
+            " telephone",
+            " telephon ",
             "t?l?phone",
-            "phone",
+            " phone ",
+            " phones ",
+            " phone?",
+            "phonenumber",
+            "smartphone",
             " mobil ",
             " mobile ",
             "mobilnummer",
@@ -200,7 +304,7 @@ PHONES: Final = (
             " fax",
             "telefax",
             " call me ",
-            "callback",
+            " callback",
             " cell ",
             "whatsapp",
             " sms ",

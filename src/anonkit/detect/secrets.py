@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
+from binascii import a2b_base64
 from typing import TYPE_CHECKING, Final
 
 from anonkit.detect.checks import base58check, base64_json
@@ -70,6 +72,15 @@ def in_private_key(text: str, open_before: bool) -> bool:  # noqa: FBT001 - a st
     return all(_PEM_LINE.match(line) for line in lines)
 
 
+_BOUNDARY: Final = 64
+
+
+def is_encoded_key(text: str) -> bool:
+    """Tell whether Base64 that begins as a boundary does announces a private key."""
+    head = text[:_BOUNDARY].rstrip("=")
+    return b"PRIVATE KEY" in a2b_base64(head[: len(head) // 4 * 4])
+
+
 SECRETS: Final = (
     Detector(
         name="private-key",
@@ -80,6 +91,21 @@ SECRETS: Final = (
         hints=("private key",),
         specimen="-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIB\n-----END EC PRIVATE KEY-----",
         false_friend="-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----",
+        priority=90,
+    ),
+    Detector(
+        name="private-key-encoded",
+        type="PRIVATE_KEY",
+        source="RFC 7468 in Base64 again: kubeconfig (client-key-data), Kubernetes secrets",
+        pattern=r"[L]S0tLS1CRUdJTi[0-9A-Za-z+/]{20,1000}" + r"[0-9A-Za-z+/]{0,1000}" * 6 + "={0,2}",
+        check=is_encoded_key,
+        marks=("AA0AA0AAAAA",),
+        hints=("ls0tls0crudjti",),
+        long=LONG,
+        specimen="client-key-data: "
+        + b64encode(b"-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIB\n").decode(),
+        false_friend="client-certificate-data: "
+        + b64encode(b"-----BEGIN CERTIFICATE-----\nMIIB\n").decode(),
         priority=90,
     ),
     Detector(

@@ -45,8 +45,8 @@ _WORDINGS: Final = tuple(
         ("changed for ", rf"password changed for {_ACCOUNT}"),
         ("LOGIN ON ", rf"LOGIN ON \S{{1,32}} BY {_ACCOUNT}"),
         # logind, systemd: New session 1 of user NAME.
-        (" of user ", rf" of user {_ACCOUNT}"),
-        (" of User ", rf" of User {_ACCOUNT}"),
+        (" of user ", rf"[sS]ession \S{{1,16}} of user {_ACCOUNT}"),
+        (" of User ", rf"[sS]ession \S{{1,16}} of User {_ACCOUNT}"),
         # useradd, userdel, chpasswd, applications: new user: name=NAME, user 'NAME'
         (": name=", rf"new (?:user|group): name={_ACCOUNT}"),
         ("ser", rf"[uU]ser(?:name)?(?: input)? {_QUOTED}"),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from anonkit.detect.detector import Detector
 from anonkit.detect.european import EUROPEAN
 from anonkit.detect.german import GERMAN
+from anonkit.detect.hardware import HARDWARE
 from anonkit.detect.labelled import LABELLED
 from anonkit.detect.letters import LETTERS
 from anonkit.detect.money import MONEY
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 # The subjects in the order the documentation lists them.
 SUBJECTS: Final = (
-    ("Addresses of people and machines", NETWORK),
+    ("Addresses of people and machines", (*NETWORK, *HARDWARE)),
     ("Secrets by their form", SECRETS),
     ("Secrets by their label", LABELLED),
     ("Home directories", PATHS),

@@ -11,28 +11,28 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from anonkit.detect.detector import LONG, Detector, word
+from anonkit.detect.values import (
+    FILLER,
+    has_digit_in_long_word,
+    is_filled_in,
+    is_mixed,
+    is_slack,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Manuals write `xxxx` or `****` where a reader is to put a secret.
-# A token without any digit, hyphen or underscore is one in a thousand, and could be a word.
-_MIXED: Final = re.compile(r"[0-9_-]")
-_FILLER: Final = re.compile(r"([xX*])\1{7}|\*{3}")
-
-
-def is_filled_in(text: str) -> bool:
-    """Tell whether the random part of a token is more than a placeholder."""
-    return _FILLER.search(text) is None and _MIXED.search(text) is not None
-
-
-def has_digit_in_long_word(text: str) -> bool:
-    """Tell whether some long word in a text, as random ones do, has a digit."""
-    return any(len(part) >= LONG and any(map(str.isdigit, part)) for part in text.split("."))
+    from anonkit.detect.detector import Check
 
 
 def _token(
-    name: str, source: str, pattern: str, starts: str, specimen: str, false_friend: str = ""
+    name: str,
+    source: str,
+    pattern: str,
+    starts: str,
+    specimen: str,
+    false_friend: str = "",
+    check: Check = is_filled_in,
 ) -> Detector:
     """Declare a token whose prefix is its proof; it stands alone as a word."""
     if not pattern.startswith("["):
@@ -42,7 +42,7 @@ def _token(
         type="SECRET",
         source=source,
         pattern=word(pattern),
-        check=is_filled_in,
+        check=check,
         marks=("0", "_", "-"),
         starts=tuple(starts.split()),
         long=LONG,
@@ -83,7 +83,7 @@ TOKENS: Final = (
         type="SECRET",
         source="AWS IAM, Understanding unique ID prefixes (access keys, bearer and context tokens)",
         pattern=word(r"[A](?:3T[A-Z0-9]|KIA|SIA|BIA|CCA)[A-Z2-7]{16}"),
-        check=lambda text: not _FILLER.search(text),
+        check=lambda text: not FILLER.search(text),
         marks=("A0AA", "AAAA"),
         starts=("akia", "asia", "abia", "acca", "a0t"),
         long=LONG,
@@ -123,19 +123,20 @@ TOKENS: Final = (
     _token(
         "slack-token",
         "Slack API, Token types",
-        r"[x](?:ox[abeoprs]|app|oxe\.xox[bp])-[0-9A-Za-z]{1,14}-[0-9A-Za-z-]{10,120}",
+        r"[x](?:ox[abeoprs]|app|oxe\.xox[bp])-[0-9A-Za-z]{1,14}-[0-9A-Za-z-]{10,400}",
         "xox xapp-",
         "xoxb-" + "123456789012-" + _A[:24],
-        "xoxe.xoxp-1-initial",
+        "xoxe.xoxp-1-initial xoxb-our-own-bot-token",
+        is_slack,
     ),
     Detector(
         name="web-hook",
         type="SECRET",
-        source="Slack, Discord, Microsoft Teams: incoming webhooks (the address is the secret)",
-        pattern=r"[hd](?:ooks\.slack\.com|iscord(?:app)?\.com/api)/(?:services|workflows|triggers"
-        rf"|webhooks)/(?P<value>{_U}{{6,40}}/{_U}{{6,100}}(?:/{_U}{{6,60}})?)",
+        source="Slack, Discord, Microsoft Teams, Zapier: incoming webhooks (the address is the secret)",
+        pattern=r"[hdo](?:ooks\.slack\.com|iscord(?:app)?\.com/api|ooks\.zapier\.com/hooks|utlook\.office\.com|ffice\.com)"
+        rf"/(?:services|workflows|triggers|webhooks|catch|webhook(?:b2)?)/(?P<value>[0-9A-Za-z_@-]{{4,90}}/{_U}{{4,100}}(?:/{_U}{{6,90}}){{0,3}})",
         marks=("/",),
-        hints=("hooks.slack.com", "discord"),
+        hints=("hooks.slack.com", "discord", "hooks.zapier.com", "office.com/webhook"),
         specimen="https://hooks.slack.com/services/T0000ABCD/B0000ABCD/" + _A[:24],
         false_friend="https://hooks.slack.com/services/ https://example.com/webhooks/github/push",
         priority=65,
@@ -202,7 +203,7 @@ TOKENS: Final = (
         "openai-key",
         "OpenAI and Anthropic, API keys",
         r"sk-(?:(?:proj|svcacct|admin|ant-[a-z]{3,8}[0-9]{2})-[0-9A-Za-z_-]{40,250}"
-        r"|[0-9A-Za-z]{20}T3BlbkFJ[0-9A-Za-z]{20})",
+        r"|(?:or-v[0-9]-|[a-z]{2,6}-)?[0-9A-Za-z]{32,64})",
         "sk-",
         "sk-ant-api03-" + _A * 3,
         "sk-proj-short risk-management-of-the-whole-project-and-more",
@@ -221,6 +222,15 @@ TOKENS: Final = (
         "hvs. hvb. hvr.",
         "hvs." + _A * 3,
         "hvs.placeholder",
+    ),
+    _token(
+        "vault-token-of-old",
+        "HashiCorp Vault, Tokens: service tokens before 1.10 (s. and 24 letters and digits)",
+        r"s\.[0-9A-Za-z]{24}",
+        "s.",
+        "s." + _A[:24],
+        "s.someMethodOfAClass2Call1",
+        is_mixed,
     ),
     Detector(
         name="terraform-token",
@@ -319,11 +329,10 @@ TOKENS: Final = (
         name="telegram-token",
         type="SECRET",
         source="Telegram Bot API, Authorizing your bot",
-        pattern=word(r"[0-9][0-9]{7,10}:[A][0-9A-Za-z_-]{34,35}"),
+        pattern=word(r"[0-9][0-9]{7,10}:(?:A[0-9A-Za-z_-]{33,35}|[0-9A-Za-z_-]{35})"),
         check=is_filled_in,
-        marks=("0:A",),
-        hints=("0:a",),
-        long=35,
+        marks=("0:",),
+        long=34,
         specimen="110201543:A" + (_A * 2)[:34],
         false_friend="110201543:A" + _A[:20],
         priority=65,
@@ -398,13 +407,70 @@ TOKENS: Final = (
         "akc",
         "AKCp" + _A,
     ),
+    Detector(
+        name="azure-devops-token",
+        type="SECRET",
+        source="Microsoft, Azure DevOps and AI services: 84 characters with the signature JQQJ9 at place 52",
+        pattern=rf"[0-9A-Za-z](?<![0-9A-Za-z]{_W}){_W}{{51}}JQQJ9{_W}{{20,40}}(?![0-9A-Za-z])",
+        marks=("AA",),
+        hints=("jqqj0",),
+        long=76,
+        specimen=(_A * 2)[:52] + "JQQJ99" + _A[:26],
+        false_friend="docs of JQQJ99 tokens",
+        priority=65,
+    ),
+    Detector(
+        name="prefixed-token",
+        type="SECRET",
+        source="GitHub, Behind GitHub's new authentication token formats (2021), a form that vendors took over: a "
+        "prefix, a sign, random letters and digits of both cases",
+        pattern=r"[_-](?<=[0-9a-z][_-])(?<!sha1-)(?<!sha256-)(?<!sha384-)(?<!sha512-)(?<!md5-)(?<!pk_live_)(?<!pk_test_)"
+        rf"(?P<value>{_W}{{24,200}})(?![\w+/=%-])",
+        check=is_mixed,
+        marks=("_", "-"),
+        long=26,
+        specimen="acme_" + _A + "aB3dE6",
+        false_friend="lib_9f86d081884c7d659a2feaa0c55ad015 sha256-"
+        + _A
+        + " test_handlesHttp2StreamsOfUtf8InJsonParser3",
+        priority=53,
+    ),
+    Detector(
+        name="prefixed-key",
+        type="SECRET",
+        source="Vendors' key formats after Stripe's: a prefix that says what it is (live, test, sk, pat, key)",
+        pattern=r"[_-](?:(?<=[_-]live[_-])|(?<=[_-]test[_-])|(?<=[_-]prod[_-])|(?<=[_-]sk[_-])|(?<=[_-]pat[_-])"
+        r"|(?<=[_-]sec[_-])|(?<=[_-]pt[_-])|(?<=[_-]secret[_-])|(?<=[_-]priv[_-]))"
+        rf"(?P<value>(?=[a-zA-Z]{{0,12}}[0-9]){_W}{{24,200}})(?![0-9A-Za-z+/=%-])",
+        check=is_filled_in,
+        marks=("_", "-"),
+        hints=(
+            "_live_",
+            "_test_",
+            "_prod_",
+            "_sk_",
+            "_pat_",
+            "_sec_",
+            "_pt_",
+            "-live-",
+            "-test-",
+            "-prod-",
+            "_secret_",
+            "_priv_",
+            "-secret-",
+        ),
+        long=30,
+        specimen="shippo_live_" + _HEX[:40],
+        false_friend="my_test_of_something_20240102 run_test_12345",
+        priority=53,
+    ),
     _token(
         "vendor-prefix-token",
         "Prefixes by vendor: New Relic NRAK-, Linear lin_api_, Pulumi pul-, PlanetScale pscale_, "
         "RubyGems rubygems_, Sentry sntry, Supabase sbp_, Figma figd_, Replicate r8_, Netlify nfp_, "
         "Dynatrace dt0, CircleCI CCIPAT_, Heroku HRKU-, xAI xai-, Perplexity pplx-, Buildkite bkua_, "
         "SonarQube sqp_, Cloudflare cfut_, Vercel vck_, Easypost EZAK, Sourcegraph "
-        "sgp_, OpenShift sha256~",
+        "sgp_, OpenShift sha256~, Facebook EAA, Bedrock ABSK, Bitbucket ATBB, NVIDIA nvapi-, Pinecone pcsk_, Langfuse sk-lf-, Firecrawl fc-, Cerebras csk-, Tavily tvly-, Jina jina_, NuGet oy2, Airtable pat, PostHog phx_, Salesforce 00D…!",
         r"[0-9A-Za-z](?:(?<=N)RAK-[0-9A-Z]{27}|(?<=l)in_(?:api|oauth)_[0-9A-Za-z]{32,64}"
         r"|(?<=p)ul-[0-9a-f]{40}|(?<=p)scale_[a-z]{2,8}_[0-9A-Za-z_-]{16}[0-9A-Za-z_.=-]{16,48}"
         r"|(?<=r)ubygems_[0-9a-f]{48}|(?<=s)ntry[su]_[0-9A-Za-z_-]{16}[0-9A-Za-z+/=_-]{44,390}|(?<=s)bp_[0-9a-f]{40}"
@@ -413,8 +479,13 @@ TOKENS: Final = (
         r"|(?<=H)RKU-[0-9A-Za-z_-]{36,66}|(?<=x)ai-[0-9A-Za-z]{60,90}|(?<=p)plx-[0-9A-Za-z]{40,60}"
         r"|(?<=b)kua_[0-9a-z]{40}|(?<=s)q[pua]_[0-9a-f]{40}|(?<=c)f(?:ut|at|k)_[0-9A-Za-z]{40,60}"
         r"|(?<=v)c[akpri]_[0-9A-Za-z]{24,64}|(?<=E)Z[AT]K[0-9A-Za-z]{54}"
+        r"|(?<=E)AA[0-9A-Za-z]{80,400}|(?<=A)BSK[0-9A-Za-z+/]{100,200}={0,2}|(?<=j)ina_[0-9a-f]{32}[0-9A-Za-z_-]{20,40}"
+        r"|(?<=A)TBB[0-9A-Za-z]{24,32}|(?<=n)vapi-[0-9A-Za-z_-]{60,70}|(?<=p)csk_[0-9A-Za-z_]{30,80}"
+        r"|(?<=s)k-lf-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?<=f)c-[0-9a-f]{32}"
+        r"|(?<=s)b_secret_[0-9A-Za-z_-]{20,40}|(?<=t)vly-(?:dev-|prod-)?[0-9A-Za-z]{28,40}|(?<=c)sk-[0-9A-Za-z]{40,60}"
+        r"|(?<=o)y2[a-z0-9]{43}|(?<=p)at[0-9A-Za-z]{14}\.[0-9a-f]{64}|(?<=p)hx_[0-9A-Za-z_-]{32,60}|(?<=0)0D[0-9A-Za-z]{9,15}![0-9A-Za-z._]{60,140}"
         r"|(?<=s)gp_(?:[0-9a-f]{16}_|local_)?[0-9a-f]{40}|(?<=s)ha256~[0-9A-Za-z_-]{43})",
-        "nrak- lin_api_ lin_oauth_ pul- pscale_ rubygems_ sntrys_ sntryu_ sbp_ figd_ r0_ nfp_ dt0 "
+        "eaa absk atbb nvapi- pcsk_ sk-lf- fc- sb_secret_ tvly- csk- jina_ oy0 pat phx_ 00d nrak- lin_api_ lin_oauth_ pul- pscale_ rubygems_ sntrys_ sntryu_ sbp_ figd_ r0_ nfp_ dt0 "
         "ccipat_ hrku- xai- pplx- bkua_ sqp_ squ_ sqa_ cfut_ cfat_ cfk_ ezak eztk sgp_ sha000~ vca_ vcc_ vck_ vcp_ vcr_ vci_",
         "lin_api_" + _A + _A[:10],
     ),

@@ -1,0 +1,119 @@
+"""Forms in which values stand in real text: forms of the web, columns, command lines, letters, logs."""
+
+from __future__ import annotations
+
+import pytest
+
+from anonkit import scrub
+from anonkit.detect.hardware import find_short_macs
+from anonkit.detect.values import (
+    is_login,
+    is_mixed,
+    is_random,
+    is_scrambled,
+    is_slack,
+    is_typed,
+    is_value,
+)
+
+# Put together, so that no scanner takes this file for a leak.
+RANDOM = "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7cF0"
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        # An `@` written for HTML, for JavaScript, for a URL in a URL; what nobody sees in between.
+        ("jo&#46;doe&#64;example.org!", "[EMAIL]!"),
+        (r"jo\u0040example.org", "[EMAIL]"),
+        ("the sign &#64;example.org", "the sign &#64;example.org"),
+        ("next=jo%2540example.org&x=1", "next=[EMAIL]&x=1"),
+        ("jo\u200b.doe@exam\u00adple.org", "[EMAIL]"),
+        # tcpdump and dante write the port behind a full stop.
+        ("IP 192.0.2.1.443 > 192.0.2.7.51515: Flags", "IP [IPV4].443 > [IPV4].51515: Flags"),
+        ("KB1~amd64~~6.1.1.2, v[1::2], oid=1.3.6.1", "KB1~amd64~~6.1.1.2, v[1::2], oid=1.3.6.1"),
+        # Hardware addresses of H3C, of a hex dump, and of arp on BSD.
+        ("MAC: 001a-2b3c-4d5e", "MAC: [MAC]"),
+        ("MAC 00 1A 2B 3C 4D 5E", "MAC [MAC]"),
+        ("at 0:1a:2b:3c:4d:5e on en0", "at [MAC] on en0"),
+        # Columns of a table, no-break blanks, the form of a web page.
+        ("a,4111111111111111,12", "a,[CREDIT_CARD],12"),
+        ("a,415-555-0132,4", "a,[PHONE],4"),
+        ("GB29\u00a0NWBK\u00a06016\u00a01331\u00a09268\u00a019", "[IBAN]"),
+        ("card=4111%201111%201111%201111&x=1", "card=[CREDIT_CARD]&x=1"),
+        ("iban=DE89+3704+0044+0532+0130+00&x=1", "iban=[IBAN]&x=1"),
+        ("tel=%2B49+171+1234567&x=1", "tel=%2B[PHONE]&x=1"),
+        # Telephone numbers with an extension, with an area code, with a label right before.
+        ("call 269-541-4584x068 or (797)203-4036x470", "call [PHONE] or [PHONE]"),
+        ("office (08) 8747 6301", "office [PHONE]"),
+        ("dial 011-82-10-1234-5678", "dial [PHONE]"),
+        ("Phone: 62889", "Phone: [PHONE]"),
+        ("2227  2227 V PhoneStatusBar: on", "2227  2227 V PhoneStatusBar: on"),
+        ("[0706/120312:WARNING:dns.cc]", "[0706/120312:WARNING:dns.cc]"),
+        # Command lines and variables, on which any word can be a password.
+        ("mysql -psecret db", "mysql -p[SECRET] db"),
+        ("mysqldump -p'my secret' db", "mysqldump -p'[SECRET]' db"),
+        ("PGPASSWORD=secret psql", "PGPASSWORD=[SECRET] psql"),
+        ("x --password=secret y", "x --password=[SECRET] y"),
+        ("curl -ujoe:s3cr3t x", "curl -u[URL_CREDENTIAL] x"),
+        ("curl --user 'joe:s3cr et' x", "curl --user '[URL_CREDENTIAL]' x"),
+        ("jdbc:oracle:thin:scott/tiger@//db", "jdbc:oracle:thin:[URL_CREDENTIAL]@//db"),
+        ("next=%3Fpassword%3Dhunter2%26x", "next=%3Fpassword%3D[SECRET]%26x"),
+        # The host of a URL stays.
+        ("pg://user:secret@db.example.net/x", "pg://[URL_CREDENTIAL]@db.example.net/x"),
+        # Messages with a word for a secret, without a sign.
+        ("the token b03ed226557f474fda3f5a8fdd498f7c is", "the token [SECRET] is"),
+        ("cache key b03ed226557f474fda3f5a8fdd498f7c", "cache key b03ed226557f474fda3f5a8fdd498f7c"),
+        ("Das Passwort lautet: geheim!", "Das Passwort lautet: [SECRET]"),
+        ("Passwort: „Winter im Mai“", "Passwort: „[SECRET]“"),
+        (f"acme_{RANDOM}", "acme_[SECRET]"),
+        ('"Password: " + getPassword()', '"Password: " + getPassword()'),
+        # Homes by a tilde, in a mounted volume, and what stands for an account on macOS.
+        ("cd ~jdoe/x", "cd ~[USER_PATH]/x"),
+        ("/Volumes/Macintosh HD/Users/jdoe/x", "/Volumes/Macintosh HD/Users/[USER_PATH]/x"),
+        # Letters.
+        ("mein Name ist Max Muster, Kundennr. 1", "mein Name ist [PERSON], Kundennr. 1"),
+        ("Viele Grüße, Max Mustermann", "Viele Grüße, [PERSON]"),
+        ("Иван Петров <ivan@example.org>", "[PERSON] <[EMAIL]>"),
+        # Words about users that name none.
+        ("critical for user confidence", "critical for user confidence"),
+        ("user username: authentication failure", "user username: authentication failure"),
+        ("a lot of user sessions (see", "a lot of user sessions (see"),
+        ("use app::password::Check", "use app::password::Check"),
+        ("imap-login: Aborted login", "imap-login: Aborted login"),
+    ],
+)  # fmt: skip
+def test_forms_of_real_text(text: str, clean: str) -> None:
+    """A value goes in the form that its format or its writer gives it, and no more than the value."""
+    assert scrub(text) == clean
+    assert scrub(clean) == clean
+
+
+@pytest.mark.parametrize(
+    ("check", "good", "bad"),
+    [
+        (is_typed, "secret", "null"),
+        (is_typed, "hunter2", "3306"),
+        (is_typed, "12345678", "${PW}"),
+        (is_login, "joe:pw1", "user:password"),
+        (is_value, "hunter2", "YES)"),
+        (is_scrambled, "9f86d081-884c-4d65-9a2f-eaa0c55ad015", "12345678901234567890"),
+        (is_scrambled, "b03ed226557f474fda3f5a8fdd498f7c", "src-main-java-com-Main123456789"),
+        (is_mixed, RANDOM, "handlesHttp2StreamsOfUtf8InJsonParser3"),
+        (is_mixed, RANDOM, "aAbBcCdDeEfFgGhHiIjJ03fa099b"),
+        (is_random, RANDOM, "DOC_Vector_5_32"),
+        (is_random, RANDOM, "30546174_99402692"),
+        (is_slack, "xoxb-123456789012-aB3dE6gH9j", "xoxb-our-own-bot-token"),
+    ],
+)
+def test_what_is_a_secret(check: object, good: str, bad: str) -> None:
+    """Each judgement takes what a person typed or a machine drew, and leaves what only looks so."""
+    assert callable(check)
+    assert check(good)
+    assert not check(bad)
+
+
+def test_short_addresses_have_letters_and_digits() -> None:
+    """Times and letters in six groups are no hardware address."""
+    assert list(find_short_macs("0:1a:2b:3c:4d:5e")) == [(0, 16)]
+    assert list(find_short_macs("1:02:03:04:05:06 a:b:c:d:e:f")) == []
