@@ -523,7 +523,7 @@ def test_whatever_types_occur_together() -> None:
 
 def test_whatever_types_have_a_field(monkeypatch: pytest.MonkeyPatch) -> None:
     """Packs of ever new sets of record types are read, though a schema keeps little of them."""
-    monkeypatch.setattr(body_reader, "_MOST_LEAVES", 4)
+    monkeypatch.setattr(body_reader, "_MOST_PLANS", 4)
     schema = Schema({f"t{n}": Object({"x": V}) for n in range(5)})
     for chosen in range(1, 32):
         records = [{"type": f"t{n}", "x": n} for n in range(5) if chosen >> n & 1] * 20
@@ -534,7 +534,7 @@ def test_whatever_types_have_a_field(monkeypatch: pytest.MonkeyPatch) -> None:
         records = [{"type": f"t{n}", "x": n} for n in range(5) if chosen >> n & 1] * 20
         data = pack(records, schema, ABOUT, embed=False)
         assert unpack(data, schemas=[schema]).records == records
-    assert len(schema.leaves) <= 4
+    assert len(schema.plans) <= 4
 
 
 @pytest.mark.parametrize(

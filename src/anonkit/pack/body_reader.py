@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from itertools import compress, repeat
+from collections import Counter, deque
+from itertools import compress, islice, repeat, starmap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import UNSET
 
 from anonkit.errors import PackError
 from anonkit.pack.column_reader import LAST, ColumnReader, Read, head_of, made_of
+from anonkit.pack.forms import Form
 from anonkit.pack.schema import TYPE, UNTYPED, Leaf, Unknown
 from anonkit.pack.structs import NO_STRUCTS
 from anonkit.pack.vectors import looked_up, read_bits, read_vector
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from msgspec import Struct
 
@@ -24,24 +25,48 @@ if TYPE_CHECKING:
 
 # What a type has alone where nothing is written of it: no columns. Other parts are always written.
 _LATER = Unknown()
-# Which types have a field differs from pack to pack; more of that is not kept in mind.
-_MOST_LEAVES = 1024
+# Which types occur differs from pack to pack; more plans are not kept in mind.
+_MOST_PLANS = 256
 
 
-class _Shared(NamedTuple):
-    """A field that several types have.
+class _Field(NamedTuple):
+    """A field that several types share.
 
     Args:
-        having: The types whose records have values, by position.
-        knowing: Those of them whose schema here has the field.
         name: Its name.
-        read: What was read of it, type after type.
+        leaf: What it is; None when no type here has it.
+        unknown: The types that it is written for and that do not have it, by name.
     """
 
-    having: tuple[int, ...]
-    knowing: frozenset[int]
     name: str
-    read: Read
+    leaf: Leaf | None
+    unknown: tuple[str, ...]
+
+
+class _Kind(NamedTuple):
+    """What is written of a type among the fields that are shared: their numbers, by name.
+
+    Args:
+        taken: Those that the schema has.
+        passed: Those that it does not.
+    """
+
+    taken: dict[str, int]
+    passed: dict[str, int]
+
+
+class _Plan(NamedTuple):
+    """Who has what, as the types that occur and the names of shared fields tell.
+
+    Args:
+        having: For each entry of shared fields, the types that have them; None for all.
+        fields: For each entry, its fields.
+        kinds: By type, in order of position.
+    """
+
+    having: list[tuple[int, ...] | None]
+    fields: list[list[_Field]]
+    kinds: dict[int, _Kind]
 
 
 class BodyReader:
@@ -79,34 +104,27 @@ class BodyReader:
         self._budget.take(count)
         kinds = self._columns.integers(body[0], count, "types", lowest=0)
         sizes = _sizes(kinds)
-        shared = self._shared(body[1], count, sizes)
+        entries = self._entries(body[1], len(sizes))
+        plan = self._plan(entries, sizes)
+        shared = self._shared(entries, plan, sizes, count)
         alone = _groups(body[2], sizes)
-        # By type: its shared fields by name, with what was read of them if the type knows them.
-        elsewhere: dict[int, dict[str, Read | None]] = {kind: {} for kind in sizes}
-        for having, knowing, name, (values, form) in shared:
-            start = 0
-            for kind in having:
-                end = start + sizes[kind]
-                elsewhere[kind][name] = (values[start:end], form) if kind in knowing else None
-                start = end
         made: dict[int, list[Any]] = {}
-        for kind, size in sizes.items():
+        for kind, (taken, passed) in plan.kinds.items():
+            size = sizes[kind]
+            # Each type takes its part from where the one before it stopped.
+            for number in passed.values():
+                deque(islice(shared[number][0], size), 0)
             if kind >= len(self._nodes):
                 self.unknown_records += size
                 continue
             name, node = self._nodes[kind]
             self._budget.take(size)
             column = alone.get(kind)
-            read: dict[str, Read | None] = elsewhere[kind]
+            read = {field: shared[number] for field, number in taken.items()}
             if column is not None or node.rest is not None:
-                read |= self._columns.fields(node, column, size, name, elsewhere=read.keys())
-            if name in self._structs:
-                made[kind] = _filled(self._structs[name], map(read.get, node.fields), size)
-                continue
-            fields = {field: there for field in node.fields if (there := read.get(field))}
-            made[kind] = made_of(fields, size, {} if name == UNTYPED else {TYPE: name})
-            if node.rest is not None:
-                self._columns.rest(node, column, made[kind], name)
+                elsewhere = taken.keys() | passed.keys()
+                read |= self._columns.fields(node, column, size, name, elsewhere=elsewhere)
+            made[kind] = self._records(kind, read, column, size)
         if len(sizes) == 1:
             return made.popitem()[1] if made else []
         following = {kind: iter(group) for kind, group in made.items()}
@@ -114,78 +132,125 @@ class BodyReader:
             kinds = [kind for kind in kinds if kind in made]
         return list(map(next, map(following.__getitem__, kinds)))
 
-    def _shared(self, entries: Any, count: int, sizes: dict[int, int]) -> list[_Shared]:
-        """Return the columns that span several types."""
-        read: list[_Shared] = []
-        taken: dict[str, set[int]] = {}
-        for entry in entries if entries.__class__ is list else [None]:
-            if entry.__class__ is not list or len(entry) != 4:  # noqa: PLR2004 - the next line says
-                raise PackError("shared", "not names, their types, a vector and columns")
-            names, mask, vector, columns = entry
-            if names.__class__ is not list or columns.__class__ is not list or not names:
-                raise PackError("shared", "not names, their types, a vector and columns")
-            flags = read_bits(mask, len(sizes), "shared")
-            having = tuple(compress(sizes, flags))
-            size = length = count if all(flags) else sum(sizes[kind] for kind in having)
+    def _records(self, kind: int, read: dict[str, Read], column: Any, size: int) -> list[Any]:
+        """Return the records of a type."""
+        name, node = self._nodes[kind]
+        struct = self._structs.get(name)
+        if struct is not None:
+            return _filled(struct, map(read.get, node.fields), size)
+        fields = {field: read[field] for field in node.fields if field in read}
+        made = made_of(fields, size, {} if name == UNTYPED else {TYPE: name})
+        if node.rest is not None:
+            self._columns.rest(node, column, made, name)
+        return made
+
+    def _shared(
+        self, entries: list[Any], plan: _Plan, sizes: dict[int, int], count: int
+    ) -> list[Read]:
+        """Return the columns that span several types, each to be read on by one after another."""
+        read: list[Read] = []
+        for (_, _, vector, columns), having, fields in zip(
+            entries, plan.having, plan.fields, strict=True
+        ):
+            size = length = count if having is None else sum(map(sizes.__getitem__, having))
             codes = None
             if vector is not None:
                 # As numbers once: each column below looks all of them up.
                 codes = tuple(read_vector(vector, length, "shared"))
                 size = max(codes, default=-1) + 1
-            if size > length or len(names) != len(columns):
-                raise PackError("shared", "more combinations than records, or names than columns")
-            for name, column in zip(names, columns, strict=True):
-                types = taken.setdefault(name, set()) if name.__class__ is str else set(having)
-                if not types.isdisjoint(having) or not having:
-                    raise PackError("shared", "a name that is no text, or is there twice")
-                types.update(having)
-                leaf, knowing = self._leaf(name, column, having)
-                values: Sequence[Any] = []
-                if leaf is not None:
-                    self._budget.take(length)
-                    values = self._columns.column(leaf, column, size, f"*.{name}")
-                    if codes is not None:
-                        values = looked_up(values, codes)
-                read.append(_Shared(having, knowing, name, (values, head_of(column))))
+            if size > length:
+                raise PackError("shared", "more combinations than records")
+            for (name, leaf, unknown), column in zip(fields, columns, strict=True):
+                head = head_of(column)
+                if leaf is None or (head is not None and head > LAST):
+                    leaf, unknown = None, (*unknown, *self._known(having, sizes))
+                if head is not None:
+                    self.unknown_fields.update((kind, name) for kind in unknown)
+                if leaf is None:
+                    read.append((repeat(UNSET), Form.NONE))
+                    continue
+                self._budget.take(length)
+                values = self._columns.column(leaf, column, size, f"*.{name}")
+                read.append((iter(values if codes is None else looked_up(values, codes)), head))
         return read
 
-    def _leaf(
-        self, name: str, column: Any, having: tuple[int, ...]
-    ) -> tuple[Leaf | None, frozenset[int]]:
+    def _known(self, having: Iterable[int] | None, sizes: dict[int, int]) -> list[str]:
+        """Return the names of those types that the schema has."""
+        kinds = sizes if having is None else having
+        return [self._nodes[kind][0] for kind in kinds if kind < len(self._nodes)]
+
+    def _plan(self, entries: list[Any], sizes: dict[int, int]) -> _Plan:
+        """Return who has what: one plan for all packs in which the same types share the same."""
+        key = (tuple(sizes), tuple([(mask, *names) for names, mask, _, _ in entries]))
+        kept = self._schema.plans
+        plan: _Plan | None = kept.get(key)
+        if plan is None:
+            plan = self._new_plan(entries, sizes)
+            # What the schema does not have could be of any size.
+            if all(kind < len(self._nodes) and not plan.kinds[kind].passed for kind in sizes):
+                if len(kept) >= _MOST_PLANS:
+                    kept.clear()
+                kept[key] = plan
+        return plan
+
+    def _new_plan(self, entries: list[Any], sizes: dict[int, int]) -> _Plan:
+        plan = _Plan([], [], {kind: _Kind({}, {}) for kind in sizes})
+        seen: dict[str, set[int]] = {}
+        number = -1
+        for names, mask, _, _ in entries:
+            flags = read_bits(mask, len(sizes), "shared")
+            having = tuple(compress(sizes, flags))
+            plan.having.append(None if all(flags) else having)
+            plan.fields.append([])
+            for name in names:
+                number += 1
+                types = seen.setdefault(name, set())
+                if not types.isdisjoint(having) or not having:
+                    raise PackError("shared", "a name that is there twice, or of no type")
+                types.update(having)
+                field, knowing = self._field(name, having)
+                plan.fields[-1].append(field)
+                for kind in having:
+                    taken, passed = plan.kinds[kind]
+                    (taken if kind in knowing else passed)[name] = number
+        return plan
+
+    def _field(self, name: str, having: tuple[int, ...]) -> tuple[_Field, Collection[int]]:
         """Return what a shared field is, and the types that know it."""
-        head = head_of(column)
-        if head is not None and head > LAST:
-            self._unknown(name, [kind for kind in having if kind < len(self._nodes)])
-            return None, frozenset()
-        kept = self._schema.leaves
-        if (name, having) not in kept:
-            if len(kept) >= _MOST_LEAVES:
-                kept.clear()
-            kept[name, having] = self._new_leaf(name, having)
-        leaf, knowing, unknown = kept[name, having]
-        if head is not None:
-            self._unknown(name, unknown)
-        return leaf, knowing
-
-    def _unknown(self, name: str, kinds: Iterable[int]) -> None:
-        self.unknown_fields.update((self._nodes[kind][0], name) for kind in kinds)
-
-    def _new_leaf(
-        self, name: str, having: tuple[int, ...]
-    ) -> tuple[Leaf | None, frozenset[int], list[int]]:
         nodes = {
             kind: self._nodes[kind][1].fields.get(name, _LATER)
             for kind in having
             if kind < len(self._nodes)
         }
-        unknown = [kind for kind, node in nodes.items() if isinstance(node, Unknown)]
-        known = [node for kind, node in nodes.items() if kind not in unknown]
+        known = {kind: node for kind, node in nodes.items() if not isinstance(node, Unknown)}
+        unknown = tuple([self._nodes[kind][0] for kind in nodes if kind not in known])
         if not known:
-            return None, frozenset(), unknown
-        leaf = known[0]
-        if not isinstance(leaf, Leaf) or known.count(leaf) < len(known):
+            return _Field(name, None, unknown), known
+        leaf, *others = known.values()
+        if not isinstance(leaf, Leaf) or others.count(leaf) < len(others):
             raise PackError("shared", "types that do not agree on a field")
-        return leaf, frozenset(nodes.keys() - unknown), unknown
+        return _Field(name, leaf, unknown), known
+
+    def _entries(self, entries: Any, kinds: int) -> list[Any]:
+        """Return the entries of shared columns, once each is seen to be one."""
+        for entry in entries if entries.__class__ is list else [None]:
+            if (
+                entry.__class__ is not list
+                or len(entry) != 4  # noqa: PLR2004 - names, their types, a vector, columns
+                or entry[0].__class__ is not list
+                or entry[1].__class__ is not bytes
+                or entry[3].__class__ is not list
+                or not entry[0]
+            ):
+                raise PackError("shared", "not names, their types, a vector and columns")
+            if len(entry[0]) != len(entry[3]):
+                raise PackError("shared", "more or fewer names than columns")
+            if set(map(type, entry[0])) != {str}:
+                raise PackError("shared", "a name that is no text")
+            # Who has them is said of each type.
+            self._budget.take(kinds * len(entry[0]))
+        whole: list[Any] = entries
+        return whole
 
 
 def _groups(groups: Any, sizes: dict[int, int]) -> dict[int, Any]:
@@ -208,5 +273,7 @@ def _sizes(kinds: Sequence[int]) -> dict[int, int]:
 
 def _filled(struct: type[Struct], fields: Iterable[Read | None], size: int) -> list[Struct]:
     """Return Structs of some fields, in order."""
-    columns = [repeat(UNSET, size) if field is None else field[0] for field in fields]
-    return list(map(struct, *columns)) if columns else [struct() for _ in range(size)]
+    columns = [repeat(UNSET) if field is None else field[0] for field in fields]
+    if not columns:
+        return [struct() for _ in range(size)]
+    return list(islice(starmap(struct, zip(*columns, strict=False)), size))

@@ -24,7 +24,7 @@ from anonkit.pack.values import (
 from anonkit.pack.vectors import looked_up, read_vector
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
     from anonkit.pack.limits import Budget
     from anonkit.pack.schema import Node, Wire
@@ -39,9 +39,9 @@ _MOST_DISPLAYED = 64
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-# What was read of a field: its values, UNSET for what is absent, and the form of its column. No
-# NamedTuple: there is one for each field of each type, and its class is half of what it costs.
-Read: TypeAlias = "tuple[Sequence[Any], int]"
+# What was read of a field: its values, UNSET for what is absent, and the form of its column. The
+# values may go on behind those that are asked for.
+Read: TypeAlias = "tuple[Iterable[Any], int]"
 
 
 def made_of(
@@ -54,26 +54,26 @@ def made_of(
         count: How many objects there are.
         head: What all of them begin with.
     """
-    columns: dict[str, Any] = {name: repeat(value, count) for name, value in head.items()}
+    columns: dict[str, Any] = {name: repeat(value) for name, value in head.items()}
     columns |= {name: values for name, (values, form) in fields.items() if form != Form.NONE}
     if not columns:
         return [{} for _ in range(count)]
+    rows = islice(zip(*columns.values(), strict=False), count)
     if len(columns) <= _MOST_DISPLAYED:
-        made = _displayed(len(columns))(list(columns), list(columns.values()))
+        made = _displayed(len(columns))(*columns)(rows)
     else:
-        rows = zip(*columns.values(), strict=True)
         made = [dict(zip(columns, row, strict=True)) for row in rows]
-    for name, (values, form) in fields.items():
+    for name, (_, form) in fields.items():
         if form == Form.SOME:
-            for record, value in zip(made, values, strict=True):
-                if value is UNSET:
+            for record in made:
+                if record[name] is UNSET:
                     del record[name]
     return made
 
 
 @cache
-def _displayed(size: int) -> Callable[[list[str], list[Any]], list[dict[str, Any]]]:
-    """Return a function from names and columns to dicts of so many names.
+def _displayed(size: int) -> Callable[..., Callable[[Iterable[Any]], list[dict[str, Any]]]]:
+    """Return a function from so many names to one from rows to dicts.
 
     A display of a dict takes half of the time of `dict(zip(names, row))`. Names are variables of
     it, and no part of a program.
@@ -81,10 +81,9 @@ def _displayed(size: int) -> Callable[[list[str], list[Any]], list[dict[str, Any
     keys = [f"k{place}" for place in range(size)]
     values = [f"v{place}" for place in range(size)]
     pairs = ", ".join(map("{}: {}".format, keys, values))
-    each = f"for {', '.join(values)}, in zip(*columns, strict=True)"
-    source = f"lambda {', '.join(keys)}: lambda columns: [{{{pairs}}} {each}]"
-    display = eval(source)  # noqa: S307 - depends on a number alone
-    return lambda names, columns: display(*names)(columns)
+    source = f"lambda {', '.join(keys)}: lambda rows: [{{{pairs}}} for {', '.join(values)}, in rows]"
+    display: Callable[..., Any] = eval(source)  # noqa: S307 - depends on a number alone
+    return display
 
 
 class ColumnReader:

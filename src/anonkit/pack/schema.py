@@ -112,7 +112,7 @@ class Schema(msgspec.Struct, frozen=True, dict=True):
         return {}
 
     @cached_property
-    def leaves(self) -> dict[tuple[str, tuple[int, ...]], Any]:
+    def plans(self) -> dict[tuple[Any, ...], Any]:
         """Where the reader keeps what it found out about this schema."""
         return {}
 
