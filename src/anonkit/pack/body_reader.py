@@ -162,11 +162,11 @@ class BodyReader:
                 raise PackError("shared", "more combinations than records")
             for (name, leaf, unknown), column in zip(fields, columns, strict=True):
                 head = head_of(column)
-                if leaf is None or (head is not None and head > LAST):
-                    leaf, unknown = None, (*unknown, *self._known(having, sizes))
+                later = head is not None and head > LAST
                 if head is not None:
-                    self.unknown_fields.update((kind, name) for kind in unknown)
-                if leaf is None:
+                    kinds = (*unknown, *self._known(having or sizes)) if later else unknown
+                    self.unknown_fields.update((kind, name) for kind in kinds)
+                if leaf is None or later:
                     read.append((repeat(UNSET), Form.NONE))
                     continue
                 self._budget.take(length)
@@ -174,9 +174,8 @@ class BodyReader:
                 read.append((iter(values if codes is None else looked_up(values, codes)), head))
         return read
 
-    def _known(self, having: Iterable[int] | None, sizes: dict[int, int]) -> list[str]:
+    def _known(self, kinds: Iterable[int]) -> list[str]:
         """Return the names of those types that the schema has."""
-        kinds = sizes if having is None else having
         return [self._nodes[kind][0] for kind in kinds if kind < len(self._nodes)]
 
     def _plan(self, entries: list[Any], sizes: dict[int, int]) -> _Plan:

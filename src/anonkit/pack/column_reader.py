@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from itertools import accumulate, islice, pairwise, repeat
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from msgspec import UNSET
 
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 _INTEGERS = frozenset({Form.SAME, Form.INTEGERS, Form.RUNNING, Form.EACH})
 # What MessagePack says as it is: the classes of most values.
 _AS_THEY_ARE = frozenset({str, int, float, bool})
-_SINGLE = frozenset(Form) - LACKING - {Form.LIST, Form.OBJECT, Form.OPEN_OBJECT}
 LAST = max(Form)
 # Displays are made once for each number of names; beyond this, objects are made from pairs.
 _MOST_DISPLAYED = 64
@@ -42,6 +41,9 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 # What was read of a field: its values, UNSET for what is absent, and the form of its column. The
 # values may go on behind those that are asked for.
 Read: TypeAlias = "tuple[Iterable[Any], int]"
+_Readers: TypeAlias = (
+    "dict[int | None, tuple[int, Callable[[ColumnReader, Wire, Any, int, str], Sequence[Any]]]]"
+)
 
 
 def made_of(
@@ -81,7 +83,8 @@ def _displayed(size: int) -> Callable[..., Callable[[Iterable[Any]], list[dict[s
     keys = [f"k{place}" for place in range(size)]
     values = [f"v{place}" for place in range(size)]
     pairs = ", ".join(map("{}: {}".format, keys, values))
-    source = f"lambda {', '.join(keys)}: lambda rows: [{{{pairs}}} for {', '.join(values)}, in rows]"
+    rows = f"[{{{pairs}}} for {', '.join(values)}, in rows]"
+    source = f"lambda {', '.join(keys)}: lambda rows: {rows}"
     display: Callable[..., Any] = eval(source)  # noqa: S307 - depends on a number alone
     return display
 
@@ -112,11 +115,11 @@ class ColumnReader:
             _parts(column, 1, place)
             return [UNSET] * count
         if form != Form.SOME:
-            return self._present(node, column, count, place)
+            return self._present(node, form, column, count, place)
         _, vector, inner = _parts(column, 3, place)
         states = read_vector(vector, count, place)
         there = iter(
-            self._present(node, inner, states.count(PRESENT), place)
+            self._present(node, head_of(inner), inner, states.count(PRESENT), place)
             if head_of(inner) != Form.NONE or PRESENT in states
             else []
         )
@@ -125,22 +128,25 @@ class ColumnReader:
         gone = {IS_NULL: None, ABSENT: UNSET}
         return [gone[state] if state else next(there) for state in states]
 
-    def _present(self, node: Node, column: Any, count: int, place: str) -> Sequence[Any]:
-        form = head_of(column)
-        match node:
-            case Leaf("value") if form in _SINGLE:
-                return self._single(column, count, place)
-            case Leaf(wire) if form in _SINGLE:
-                return self._raw(wire, column, count, place)
-            case Listing(item) if form == Form.LIST:
-                _, lengths, inner = _parts(column, 3, place)
-                sizes = self.integers(lengths, count, place, lowest=0)
-                items = self.column(item, inner, sum(sizes), f"{place}[]")
-                if head_of(inner) in LACKING and UNSET in items:
-                    raise PackError(place, "an item that is absent")
-                return _cut(list(items), sizes)
-            case Object():
-                return self._objects(node, column, count, place)
+    def _present(
+        self, node: Node, form: int | None, column: Any, count: int, place: str
+    ) -> Sequence[Any]:
+        if isinstance(node, Leaf):
+            found = (self._VALUES if node.wire == "value" else self._RAW).get(form)
+            if found is not None:
+                size, reader = found
+                if len(column) == size:
+                    values: Sequence[Any] = reader(self, node.wire, column, count, place)
+                    return values
+        elif isinstance(node, Listing) and form == Form.LIST:
+            _, lengths, inner = _parts(column, 3, place)
+            sizes = self.integers(lengths, count, place, lowest=0)
+            items = self.column(node.item, inner, sum(sizes), f"{place}[]")
+            if head_of(inner) in LACKING and UNSET in items:
+                raise PackError(place, "an item that is absent")
+            return _cut(list(items), sizes)
+        elif isinstance(node, Object):
+            return self._objects(node, column, count, place)
         raise PackError(place, "a column of the wrong form")
 
     def _objects(self, node: Object, column: Any, count: int, place: str) -> list[dict[str, Any]]:
@@ -223,68 +229,56 @@ class ColumnReader:
             if len(record) != before + size:
                 raise PackError(f"{place}.*~", "a name that is there twice")
 
-    def _single(self, column: Any, count: int, place: str) -> Sequence[Any]:
-        """Return single values of any kind."""
-        form = head_of(column)
-        if form in (Form.INTEGERS, Form.RUNNING):
-            return self.integers(column, count, place)
-        reader = self._READERS.get(form)
-        if reader is None:
-            raise PackError(place, "a column of the wrong form")
-        values: Sequence[Any] = reader(self, column, count, place)
-        return values
+    def _same(self, wire: Wire, column: Any, count: int, place: str) -> list[Any]:
+        value = from_scalar(column[1], place) if wire == "value" else column[1]
+        return [from_wire(wire, value, place)] * count
 
-    def _raw(self, wire: Wire, column: Any, count: int, place: str) -> Sequence[str]:
-        """Return the texts of tokens or addresses."""
-        form = head_of(column)
-        codes: Any = None
-        entries: Any = None
-        if form == Form.SAME:
-            return [from_wire(wire, _parts(column, 2, place)[1], place)] * count
-        if form == Form.WORDS:
-            _, entries, vector = _parts(column, 3, place)
-            codes = read_vector(vector, count, place)
-        elif form == Form.EACH:
-            _, entries = _parts(column, 2, place)
-        elif form == Form.BYTES:
-            _, size, blob, vector = _parts(column, 4, place)
-            if vector is not None:
-                codes = read_vector(vector, count, place)
-            entries = self._cut(wire, size, blob, place)
-            return _looked_up(entries, codes, count, place)
-        if entries.__class__ is not list:
-            raise PackError(place, "a column of the wrong form")
-        self._budget.take(len(entries))
-        texts = [from_wire(wire, entry, place) for entry in entries]
-        return _looked_up(texts, codes, count, place)
+    def _integers(self, _: Wire, column: Any, count: int, place: str) -> Sequence[int]:
+        return self.integers(column, count, place)
 
-    def _cut(self, wire: Wire, size: Any, blob: Any, place: str) -> list[str]:
-        """Return the texts of tokens or addresses of one size, one behind another."""
-        if size.__class__ is not int or size < 1 or blob.__class__ is not bytes or len(blob) % size:
-            raise PackError(place, "not bytes of one size")
-        self._budget.take(len(blob) // size)
-        if wire == "token" and size in TOKEN_BYTES:
-            return tokens_text(blob, size)
-        parts = [blob[start : start + size] for start in range(0, len(blob), size)]
-        return [from_wire(wire, part, place) for part in parts]
-
-    def _same(self, column: Any, count: int, place: str) -> list[Any]:
-        value = from_scalar(_parts(column, 2, place)[1], place)
-        return [from_wire("value", value, place)] * count
-
-    def _words(self, column: Any, count: int, place: str) -> Sequence[str]:
-        _, entries, vector = _parts(column, 3, place)
+    def _words(self, _: Wire, column: Any, count: int, place: str) -> Sequence[str]:
+        _form, entries, vector = column
         if entries.__class__ is not list or set(map(type, entries)) != {str}:
             raise PackError(place, "entries that are no texts")
         return _looked_up(entries, read_vector(vector, count, place), count, place)
 
-    def _each(self, column: Any, count: int, place: str) -> list[Any]:
-        _, values = _parts(column, 2, place)
+    def _each(self, _: Wire, column: Any, count: int, place: str) -> list[Any]:
+        values: Any = column[1]
         if values.__class__ is not list or len(values) != count:
             raise PackError(place, "not an item for each value")
         if set(map(type, values)) <= _AS_THEY_ARE:
             return values
         return [from_wire("value", from_scalar(value, place), place) for value in values]
+
+    def _times(self, _: Wire, column: Any, count: int, place: str) -> list[Any]:
+        planes = column[1]
+        if planes.__class__ is not bytes or len(planes) != 4 * count:
+            raise PackError(place, "not four bytes for each time")
+        return times_at(planes)
+
+    def _raw_entries(self, wire: Wire, column: Any, count: int, place: str) -> Sequence[str]:
+        """Return the texts of tokens or addresses that stand one by one, numbered or not."""
+        _, entries, *vector = column
+        if entries.__class__ is not list:
+            raise PackError(place, "a column of the wrong form")
+        self._budget.take(len(entries))
+        texts = [from_wire(wire, entry, place) for entry in entries]
+        codes = read_vector(vector[0], count, place) if vector else None
+        return _looked_up(texts, codes, count, place)
+
+    def _raw_bytes(self, wire: Wire, column: Any, count: int, place: str) -> Sequence[str]:
+        """Return the texts of tokens or addresses of one size, one behind another."""
+        _, size, blob, vector = column
+        if size.__class__ is not int or size < 1 or blob.__class__ is not bytes or len(blob) % size:
+            raise PackError(place, "not bytes of one size")
+        self._budget.take(len(blob) // size)
+        if wire == "token" and size in TOKEN_BYTES:
+            entries = tokens_text(blob, size)
+        else:
+            parts = [blob[start : start + size] for start in range(0, len(blob), size)]
+            entries = [from_wire(wire, part, place) for part in parts]
+        codes = None if vector is None else read_vector(vector, count, place)
+        return _looked_up(entries, codes, count, place)
 
     def integers(
         self, column: Any, count: int, place: str, *, lowest: int = LOWEST, running: bool = True
@@ -305,13 +299,12 @@ class ColumnReader:
             low = high = _integer(_parts(column, 2, place)[1], place)
             values = [low] * count
         elif form == Form.EACH:
-            values = self._each(column, count, place)
+            values = self._each("value", _parts(column, 2, place), count, place)
             if set(map(type, values)) - {int}:
                 raise PackError(place, "not a column of integers")
             low, high = min(values, default=lowest), max(values, default=0)
-        elif form == Form.INTEGERS:
-            values = read_vector(_parts(column, 2, place)[1], count, place)
-            low, high = 0, max(values, default=0)
+        elif form == Form.INTEGERS:  # whatever it says is within bounds
+            return read_vector(_parts(column, 2, place)[1], count, place)
         else:
             _, first, inner = _parts(column, 3, place)
             jumps = self.integers(inner, count - 1, place, lowest=0, running=False)
@@ -321,17 +314,20 @@ class ColumnReader:
             raise PackError(place, "an integer out of bounds")
         return values
 
-    def _times(self, column: Any, count: int, place: str) -> list[Any]:
-        _, planes = _parts(column, 2, place)
-        if planes.__class__ is not bytes or len(planes) != 4 * count:
-            raise PackError(place, "not four bytes for each time")
-        return times_at(planes)
-
-    _READERS: dict[int, Callable[[ColumnReader, Any, int, str], Any]] = {  # noqa: RUF012 - constant
-        Form.SAME: _same,
-        Form.WORDS: _words,
-        Form.EACH: _each,
-        Form.TIMES: _times,
+    # By form: how many items a column of single values has, and what reads it.
+    _VALUES: Final[_Readers] = {
+        Form.SAME: (2, _same),
+        Form.INTEGERS: (2, _integers),
+        Form.RUNNING: (3, _integers),
+        Form.WORDS: (3, _words),
+        Form.EACH: (2, _each),
+        Form.TIMES: (2, _times),
+    }
+    _RAW: Final[_Readers] = {
+        Form.SAME: (2, _same),
+        Form.WORDS: (3, _raw_entries),
+        Form.EACH: (2, _raw_entries),
+        Form.BYTES: (4, _raw_bytes),
     }
 
 
