@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from itertools import compress, islice, repeat, starmap
+from itertools import compress, islice, starmap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from msgspec import UNSET
-
 from anonkit.errors import PackError
-from anonkit.pack.column_reader import LAST, ColumnReader, Read, head_of, made_of
-from anonkit.pack.forms import Form
-from anonkit.pack.schema import TYPE, UNTYPED, Leaf, Unknown
+from anonkit.pack.column_reader import ABSENT_FIELD, LAST, ColumnReader, Read, head_of, made_of
+from anonkit.pack.schema import TYPE, UNTYPED, Leaf, Object, Unknown
 from anonkit.pack.structs import NO_STRUCTS
 from anonkit.pack.vectors import looked_up, read_bits, read_vector
 
@@ -21,10 +18,11 @@ if TYPE_CHECKING:
     from msgspec import Struct
 
     from anonkit.pack.limits import Budget
-    from anonkit.pack.schema import Schema
+    from anonkit.pack.schema import Node, Schema
 
 # What a type has alone where nothing is written of it: no columns. Other parts are always written.
 _LATER = Unknown()
+_NO_FIELDS = Object({})
 # Which types occur differs from pack to pack; more plans are not kept in mind.
 _MOST_PLANS = 256
 
@@ -44,15 +42,18 @@ class _Field(NamedTuple):
 
 
 class _Kind(NamedTuple):
-    """What is written of a type among the fields that are shared: their numbers, by name.
+    """Where the fields of a type stand.
 
     Args:
-        taken: Those that the schema has.
-        passed: Those that it does not.
+        alone: Those that it does not share, in order.
+        places: For each of its fields, the number of a shared one, from 1, or of one in `alone`,
+            behind those; 0 for what is not read.
+        passed: The numbers of shared ones that are written for it, and that it does not have.
     """
 
-    taken: dict[str, int]
-    passed: dict[str, int]
+    alone: list[tuple[str, Node]]
+    places: list[int]
+    passed: list[int]
 
 
 class _Plan(NamedTuple):
@@ -109,10 +110,10 @@ class BodyReader:
         shared = self._shared(entries, plan, sizes, count)
         alone = _groups(body[2], sizes)
         made: dict[int, list[Any]] = {}
-        for kind, (taken, passed) in plan.kinds.items():
+        for kind, (own, places, passed) in plan.kinds.items():
             size = sizes[kind]
-            # Each type takes its part from where the one before it stopped.
-            for number in passed.values():
+            # Shared columns are read on, from type to type.
+            for number in passed:
                 deque(islice(shared[number][0], size), 0)
             if kind >= len(self._nodes):
                 self.unknown_records += size
@@ -120,11 +121,12 @@ class BodyReader:
             name, node = self._nodes[kind]
             self._budget.take(size)
             column = alone.get(kind)
-            read = {field: shared[number] for field, number in taken.items()}
+            read = shared
             if column is not None or node.rest is not None:
-                elsewhere = taken.keys() | passed.keys()
-                read |= self._columns.fields(node, column, size, name, elsewhere=elsewhere)
-            made[kind] = self._records(kind, read, column, size)
+                read = shared + self._columns.fields(node, own, column, size, name)
+            elif own:
+                read = shared + [ABSENT_FIELD] * len(own)
+            made[kind] = self._records(kind, [read[place] for place in places], column, size)
         if len(sizes) == 1:
             return made.popitem()[1] if made else []
         following = {kind: iter(group) for kind, group in made.items()}
@@ -132,14 +134,13 @@ class BodyReader:
             kinds = [kind for kind in kinds if kind in made]
         return list(map(next, map(following.__getitem__, kinds)))
 
-    def _records(self, kind: int, read: dict[str, Read], column: Any, size: int) -> list[Any]:
+    def _records(self, kind: int, fields: list[Read], column: Any, size: int) -> list[Any]:
         """Return the records of a type."""
         name, node = self._nodes[kind]
         struct = self._structs.get(name)
         if struct is not None:
-            return _filled(struct, map(read.get, node.fields), size)
-        fields = {field: read[field] for field in node.fields if field in read}
-        made = made_of(fields, size, {} if name == UNTYPED else {TYPE: name})
+            return _filled(struct, fields, size)
+        made = made_of(node.fields, fields, size, {} if name == UNTYPED else {TYPE: name})
         if node.rest is not None:
             self._columns.rest(node, column, made, name)
         return made
@@ -147,8 +148,8 @@ class BodyReader:
     def _shared(
         self, entries: list[Any], plan: _Plan, sizes: dict[int, int], count: int
     ) -> list[Read]:
-        """Return the columns that span several types, each to be read on by one after another."""
-        read: list[Read] = []
+        """Return the columns that span several types, behind one of nothing."""
+        read = [ABSENT_FIELD]
         for (_, _, vector, columns), having, fields in zip(
             entries, plan.having, plan.fields, strict=True
         ):
@@ -167,7 +168,7 @@ class BodyReader:
                     kinds = (*unknown, *self._known(having or sizes)) if later else unknown
                     self.unknown_fields.update((kind, name) for kind in kinds)
                 if leaf is None or later:
-                    read.append((repeat(UNSET), Form.NONE))
+                    read.append(ABSENT_FIELD)
                     continue
                 self._budget.take(length)
                 values = self._columns.column(leaf, column, size, f"*.{name}")
@@ -193,9 +194,11 @@ class BodyReader:
         return plan
 
     def _new_plan(self, entries: list[Any], sizes: dict[int, int]) -> _Plan:
-        plan = _Plan([], [], {kind: _Kind({}, {}) for kind in sizes})
+        plan = _Plan([], [], {})
+        taken: dict[int, dict[str, int]] = {kind: {} for kind in sizes}
+        passed: dict[int, dict[str, int]] = {kind: {} for kind in sizes}
         seen: dict[str, set[int]] = {}
-        number = -1
+        number = 0  # that is of what is nowhere
         for names, mask, _, _ in entries:
             flags = read_bits(mask, len(sizes), "shared")
             having = tuple(compress(sizes, flags))
@@ -210,8 +213,14 @@ class BodyReader:
                 field, knowing = self._field(name, having)
                 plan.fields[-1].append(field)
                 for kind in having:
-                    taken, passed = plan.kinds[kind]
-                    (taken if kind in knowing else passed)[name] = number
+                    (taken if kind in knowing else passed)[kind][name] = number
+        for kind in sizes:
+            node = self._nodes[kind][1] if kind < len(self._nodes) else _NO_FIELDS
+            there = taken[kind].keys() | passed[kind].keys()
+            alone = [field for field in node.fields.items() if field[0] not in there]
+            at = taken[kind] | {name: number + 1 + own for own, (name, _) in enumerate(alone)}
+            places = [at.get(name, 0) for name in node.fields]
+            plan.kinds[kind] = _Kind(alone, places, list(passed[kind].values()))
         return plan
 
     def _field(self, name: str, having: tuple[int, ...]) -> tuple[_Field, Collection[int]]:
@@ -265,14 +274,19 @@ def _groups(groups: Any, sizes: dict[int, int]) -> dict[int, Any]:
 
 def _sizes(kinds: Sequence[int]) -> dict[int, int]:
     """Return how many records there are of each type, in order of position."""
-    if kinds.__class__ is bytes:  # 256 at most
-        return {kind: kinds.count(kind) for kind in sorted(set(kinds))}
-    return dict(sorted(Counter(kinds).items()))
+    if not isinstance(kinds, bytes):
+        return dict(sorted(Counter(kinds).items()))
+    sizes = {}
+    while kinds:  # 256 times at most
+        others = kinds.translate(None, kinds[:1])
+        sizes[kinds[0]] = len(kinds) - len(others)
+        kinds = others
+    return dict(sorted(sizes.items()))
 
 
-def _filled(struct: type[Struct], fields: Iterable[Read | None], size: int) -> list[Struct]:
+def _filled(struct: type[Struct], fields: list[Read], size: int) -> list[Struct]:
     """Return Structs of some fields, in order."""
-    columns = [repeat(UNSET) if field is None else field[0] for field in fields]
-    if not columns:
+    if not fields:
         return [struct() for _ in range(size)]
-    return list(islice(starmap(struct, zip(*columns, strict=False)), size))
+    rows = zip(*[values for values, _ in fields], strict=False)
+    return list(islice(starmap(struct, rows), size))

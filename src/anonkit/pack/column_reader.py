@@ -24,7 +24,7 @@ from anonkit.pack.values import (
 from anonkit.pack.vectors import looked_up, read_vector
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from anonkit.pack.limits import Budget
     from anonkit.pack.schema import Node, Wire
@@ -46,18 +46,28 @@ _Readers: TypeAlias = (
 )
 
 
+# A field that is nowhere.
+ABSENT_FIELD: Read = (repeat(UNSET), Form.NONE)
+
+
 def made_of(
-    fields: Mapping[str, Read], count: int, head: Mapping[str, str] = _NOTHING
+    names: Iterable[str], fields: Sequence[Read], count: int, head: Mapping[str, str] = _NOTHING
 ) -> list[dict[str, Any]]:
     """Return objects of some fields, in their order; what is absent is not in them.
 
     Args:
-        fields: Their fields, by name.
+        names: The names of their fields.
+        fields: Their fields.
         count: How many objects there are.
         head: What all of them begin with.
     """
     columns: dict[str, Any] = {name: repeat(value) for name, value in head.items()}
-    columns |= {name: values for name, (values, form) in fields.items() if form != Form.NONE}
+    lacking = []
+    for name, (values, form) in zip(names, fields, strict=True):
+        if form != Form.NONE:
+            columns[name] = values
+        if form == Form.SOME:
+            lacking.append(name)
     if not columns:
         return [{} for _ in range(count)]
     rows = islice(zip(*columns.values(), strict=False), count)
@@ -65,11 +75,10 @@ def made_of(
         made = _displayed(len(columns))(*columns)(rows)
     else:
         made = [dict(zip(columns, row, strict=True)) for row in rows]
-    for name, (_, form) in fields.items():
-        if form == Form.SOME:
-            for record in made:
-                if record[name] is UNSET:
-                    del record[name]
+    for name in lacking:
+        for record in made:
+            if record[name] is UNSET:
+                del record[name]
     return made
 
 
@@ -151,50 +160,41 @@ class ColumnReader:
 
     def _objects(self, node: Object, column: Any, count: int, place: str) -> list[dict[str, Any]]:
         """Return objects."""
-        fields = self.fields(node, column, count, place)
-        made = made_of(fields, count)
+        fields = self.fields(node, list(node.fields.items()), column, count, place)
+        made = made_of(node.fields, fields, count)
         if node.rest is not None:
             self.rest(node, column, made, place)
         return made
 
     def fields(
-        self,
-        node: Object,
-        column: Any,
-        count: int,
-        place: str,
-        *,
-        elsewhere: Container[str] = frozenset(),
-    ) -> dict[str, Read]:
-        """Return the named parts of objects.
+        self, node: Object, named: list[tuple[str, Node]], column: Any, count: int, place: str
+    ) -> list[Read]:
+        """Return named parts of objects.
 
         Args:
-            node: What they are.
+            node: What the objects are.
+            named: The parts that are written here, in order.
             column: Their columns.
             count: How many there are.
             place: Where they stand, for messages.
-            elsewhere: The names of parts that are not written here.
 
         Raises:
             PackError: The columns are not as the format says.
         """
         form = head_of(column)
-        if form != (Form.OBJECT if node.rest is None else Form.OPEN_OBJECT):
-            raise PackError(place, "a column of the wrong form")
         fixed = 1 if node.rest is None else 4
-        if len(column) < fixed:
+        if form != (Form.OBJECT if fixed == 1 else Form.OPEN_OBJECT) or len(column) < fixed:
             raise PackError(place, "a column of the wrong form")
         columns = iter(column[fixed:])
-        read: dict[str, Read] = {}
-        for name, below in node.fields.items():
-            if name in elsewhere:
-                continue
+        read: list[Read] = []
+        for name, below in named:
             inner = next(columns, None)
             if inner is None or skipped(below, inner):
                 self._note(place, name, inner)
+                read.append(ABSENT_FIELD)
                 continue
             values = self.column(below, inner, count, f"{place}.{name}")
-            read[name] = values, head_of(inner)
+            read.append((values, head_of(inner)))
         for position, inner in enumerate(columns):
             if head_of(inner) != Form.NONE:
                 self.unknown_fields.add((place, position))

@@ -42,7 +42,7 @@ class _Key:
         self.schema = schema
 
     def __hash__(self) -> int:
-        return hash(tuple((name, *node.fields) for name, node in self.schema.records.items()))
+        return hash(tuple(self.schema.records))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Key) and self.schema == other.schema
