@@ -126,24 +126,21 @@ class BodyReader:
                 read = shared + self._columns.fields(node, own, column, size, name)
             elif own:
                 read = shared + [ABSENT_FIELD] * len(own)
-            made[kind] = self._records(kind, [read[place] for place in places], column, size)
+            fields = [read[place] for place in places]
+            struct = self._structs.get(name)
+            if struct is not None:
+                made[kind] = _filled(struct, fields, size)
+                continue
+            head = {} if name == UNTYPED else {TYPE: name}
+            made[kind] = made_of(node.fields, fields, size, head)
+            if node.rest is not None:
+                self._columns.rest(node, column, made[kind], name)
         if len(sizes) == 1:
             return made.popitem()[1] if made else []
         following = {kind: iter(group) for kind, group in made.items()}
         if self.unknown_records:
             kinds = [kind for kind in kinds if kind in made]
         return list(map(next, map(following.__getitem__, kinds)))
-
-    def _records(self, kind: int, fields: list[Read], column: Any, size: int) -> list[Any]:
-        """Return the records of a type."""
-        name, node = self._nodes[kind]
-        struct = self._structs.get(name)
-        if struct is not None:
-            return _filled(struct, fields, size)
-        made = made_of(node.fields, fields, size, {} if name == UNTYPED else {TYPE: name})
-        if node.rest is not None:
-            self._columns.rest(node, column, made, name)
-        return made
 
     def _shared(
         self, entries: list[Any], plan: _Plan, sizes: dict[int, int], count: int

@@ -11,7 +11,7 @@ from msgspec import UNSET
 
 from anonkit.errors import PackError
 from anonkit.pack.forms import ABSENT, IS_NULL, LACKING, PRESENT, Form
-from anonkit.pack.schema import Leaf, Listing, Object
+from anonkit.pack.schema import Leaf, Listing, Object, Unknown
 from anonkit.pack.values import (
     HIGHEST,
     LOWEST,
@@ -189,21 +189,17 @@ class ColumnReader:
         read: list[Read] = []
         for name, below in named:
             inner = next(columns, None)
-            if inner is None or skipped(below, inner):
-                self._note(place, name, inner)
+            head = head_of(inner)
+            if inner is None or _skipped(below, head):
+                if head:  # something
+                    self.unknown_fields.add((place, name))
                 read.append(ABSENT_FIELD)
                 continue
-            values = self.column(below, inner, count, f"{place}.{name}")
-            read.append((values, head_of(inner)))
+            read.append((self.column(below, inner, count, f"{place}.{name}"), head))
         for position, inner in enumerate(columns):
             if head_of(inner) != Form.NONE:
                 self.unknown_fields.add((place, position))
         return read
-
-    def _note(self, place: str, name: str, inner: Any) -> None:
-        """Count a field of a kind that this version does not know."""
-        if inner is not None and head_of(inner) != Form.NONE:
-            self.unknown_fields.add((place, name))
 
     def rest(self, node: Object, column: Any, made: list[dict[str, Any]], place: str) -> None:
         """Put the parts that `*` speaks for into their objects.
@@ -214,7 +210,7 @@ class ColumnReader:
         sizes = self.integers(column[1], len(made), place, lowest=0)
         total = sum(sizes)
         names = self.column(Leaf(node.names), column[2], total, f"{place}.*~")
-        if skipped(node.rest, column[3]):
+        if _skipped(node.rest, head_of(column[3])):
             self.unknown_fields.add((place, "*"))
             return
         parts = self.column(node.rest, column[3], total, f"{place}.*") if node.rest else []
@@ -337,10 +333,9 @@ def head_of(column: Any) -> Any:
     return head if head.__class__ is int else None
 
 
-def skipped(node: Node | None, column: Any) -> bool:
+def _skipped(node: Node | None, head: int | None) -> bool:
     """Return whether a column can only be skipped: its field or its form is of a newer version."""
-    head = head_of(column)
-    return head is not None and (not isinstance(node, Leaf | Listing | Object) or head > LAST)
+    return head is not None and (head > LAST or isinstance(node, Unknown))
 
 
 def _integer(value: Any, place: str) -> int:

@@ -30,6 +30,7 @@ NULL, TIME, DAY, SPAN = 1, 2, 3, 4
 LOWEST, HIGHEST = -(1 << 63), (1 << 64) - 1
 # pseudonymize gives tokens of 96 to 512 bits.
 TOKEN_BYTES = range(12, 65)
+_FEW_TOKENS = 64
 V4_BYTES, V6_BYTES = 4, 16
 # truncate takes as many addresses in one list at most.
 MOST_ADDRESSES = 64
@@ -143,8 +144,12 @@ def tokens_bytes(texts: list[str]) -> bytes | None:
 def tokens_text(blob: bytes, size: int) -> list[str]:
     """Return the texts of tokens of one size that stand one behind another: see `tokens_bytes`."""
     fill = -size % 3
-    raw = bytearray(blob)
-    if fill:
+    if not fill:
+        raw: bytes | bytearray = blob
+    elif len(blob) < _FEW_TOKENS * size:
+        gap = bytes(fill)
+        raw = gap.join([blob[at : at + size] for at in range(0, len(blob), size)]) + gap
+    else:  # byte by byte: fewer steps
         raw = bytearray(len(blob) // size * (size + fill))
         for place in range(size):
             raw[place :: size + fill] = blob[place::size]
