@@ -10,7 +10,7 @@ from anonkit.errors import PackError
 from anonkit.pack.column_reader import ABSENT_FIELD, LAST, ColumnReader, Read, head_of, made_of
 from anonkit.pack.schema import TYPE, UNTYPED, Leaf, Object, Unknown
 from anonkit.pack.structs import NO_STRUCTS
-from anonkit.pack.vectors import looked_up, read_bits, read_vector
+from anonkit.pack.vectors import largest, looked_up, read_bits, read_vector
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -153,9 +153,9 @@ class BodyReader:
             size = length = count if having is None else sum(map(sizes.__getitem__, having))
             codes = None
             if vector is not None:
-                # As numbers once: each column below looks all of them up.
-                codes = tuple(read_vector(vector, length, "shared"))
-                size = max(codes, default=-1) + 1
+                numbers = read_vector(vector, length, "shared")
+                size = largest(numbers) + 1
+                codes = tuple(numbers)  # each column below looks all of them up
             if size > length:
                 raise PackError("shared", "more combinations than records")
             for (name, leaf, unknown), column in zip(fields, columns, strict=True):

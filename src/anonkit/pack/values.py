@@ -164,7 +164,7 @@ def tokens_text(blob: bytes, size: int) -> list[str]:
         del letters[step - 1 :: step]
         step -= 1
     letters[step - 1 :: step] = b"\n" * (len(letters) // step)
-    return letters.decode().split("\n")[:-1]
+    return letters.decode().splitlines()
 
 
 def token_text(value: Any, place: str) -> str:
