@@ -33,7 +33,7 @@ def looked_up(table: Any, keys: Sequence[Any]) -> Sequence[Any]:
 
 
 def largest(values: Sequence[int]) -> int:
-    """Return the largest of integers from 0, and −1 where there are none.
+    """Return the largest of integers from 0, and -1 where there are none.
 
     To look for each byte from the highest on costs less than to compare all bytes.
     """
