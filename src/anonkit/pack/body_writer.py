@@ -7,25 +7,25 @@ for each combination. What a type has alone stays with it.
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import UNSET
 
 from anonkit.pack.column_writer import (
     classes_of,
-    columns_of,
     numbered,
     write_column,
     write_integers,
     write_objects,
 )
+from anonkit.pack.gathered import Common, gathered
 from anonkit.pack.schema import TYPE, UNTYPED, Leaf
 from anonkit.pack.vectors import width, write_bits, write_planes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from anonkit.pack.gathered import Attributes, Tables
     from anonkit.pack.schema import Schema
 
 # How many records tell which fields go together, and how seldom one may return for that.
@@ -40,16 +40,6 @@ _TEXTS_OR_NOTHING = _TEXTS | {type(None), type(UNSET)}
 _MOST_LAYOUTS = 256
 
 
-class _Common(NamedTuple):
-    """A field that several of the types here have, or the only one."""
-
-    name: str
-    place: str
-    leaf: Leaf
-    kinds: tuple[int, ...]
-    mask: bytes
-
-
 class _Layout(NamedTuple):
     """What of a schema is written where, when these types occur.
 
@@ -59,8 +49,8 @@ class _Layout(NamedTuple):
         elsewhere: By type: the names of those that it has, and `type`.
     """
 
-    everywhere: list[_Common]
-    some: list[_Common]
+    everywhere: list[Common]
+    some: list[Common]
     elsewhere: dict[int, frozenset[str]]
 
 
@@ -78,31 +68,23 @@ def write_columns(schema: Schema, kinds: Sequence[int], records: list[Any]) -> l
     """
     groups = grouped(kinds, records)
     layout = _layout(schema, tuple(groups))
-    nodes = list(schema.records.items())
-    head = 0 if UNTYPED in schema.records else 1
-    tables = {
-        kind: columns_of(nodes[kind][1], group, nodes[kind][0], head)
-        for kind, group in groups.items()
-    }
-    shared = _everywhere({field: _joined(field, tables) for field in layout.everywhere})
+    values = gathered(schema, groups)
+    shared = _everywhere(layout.everywhere, values, len(records))
     for field in layout.some:
-        column = write_column(field.leaf, _joined(field, tables), field.place)
+        column = write_column(field.leaf, values.column(field), field.place)
         shared.append([[field.name], field.mask, None, [column]])
+    nodes = list(schema.records.items())
     written = []
     for kind, group in groups.items():
         name, node = nodes[kind]
         elsewhere = layout.elsewhere[kind]
-        column = write_objects(node, group, tables[kind], name, elsewhere=elsewhere)
-        if len(column) > 1:
-            written.append([kind, column])
+        alone = [field for field in node.fields if field not in elsewhere]
+        if not alone and node.rest is None:
+            continue
+        table = values.table(kind, alone)
+        column = write_objects(node, group, table, name, elsewhere=elsewhere)
+        written.append([kind, column])
     return [write_integers(kinds), shared, written]
-
-
-def _joined(field: _Common, tables: dict[int, dict[str, Sequence[Any]]]) -> Sequence[Any]:
-    """Return the values of a field, type after type."""
-    if len(field.kinds) == 1:
-        return tables[field.kinds[0]][field.name]
-    return list(chain.from_iterable([tables[kind][field.name] for kind in field.kinds]))
 
 
 def grouped(kinds: Sequence[int], records: list[Any]) -> dict[int, list[Any]]:
@@ -116,12 +98,12 @@ def grouped(kinds: Sequence[int], records: list[Any]) -> dict[int, list[Any]]:
     return groups
 
 
-def _everywhere(columns: dict[_Common, Sequence[Any]]) -> list[Any]:
+def _everywhere(fields: list[Common], values: Tables | Attributes, count: int) -> list[Any]:
     """Write the fields that all types here have."""
     written: list[Any] = []
-    together = _together(columns)
-    rows, codes = _combined([columns[field] for field in together])
-    if rows and len(rows[0]) <= _FEW * len(codes):
+    together = _together(fields, values, count)
+    rows, codes = _combined(values.rows(together)) if together else ([], b"")
+    if rows and len(rows[0]) <= _FEW * count:
         parts = [
             write_column(field.leaf, row, field.place)
             for field, row in zip(together, rows, strict=True)
@@ -130,18 +112,19 @@ def _everywhere(columns: dict[_Common, Sequence[Any]]) -> list[Any]:
         written.append([[field.name for field in together], together[0].mask, vector, parts])
     else:
         together = []
-    for field, column in columns.items():
+    for field in fields:
         if field not in together:
-            part = write_column(field.leaf, column, field.place)
+            part = write_column(field.leaf, values.column(field), field.place)
             written.append([[field.name], field.mask, None, [part]])
     return written
 
 
-def _together(columns: dict[_Common, Sequence[Any]]) -> list[_Common]:
+def _together(fields: list[Common], values: Tables | Attributes, count: int) -> list[Common]:
     """Return fields of which one seems to tell the others, or none."""
     heads = {}
-    for field, column in columns.items():
-        classes = classes_of(head := column[:: max(1, len(column) // _SAMPLE)])
+    for field in fields:
+        head = values.sample(field, max(1, count // _SAMPLE))
+        classes = classes_of(head)
         if classes & _TEXTS and classes <= _TEXTS_OR_NOTHING:
             heads[field] = head
     different = {field: len(set(head)) for field, head in heads.items()}
@@ -157,13 +140,13 @@ def _together(columns: dict[_Common, Sequence[Any]]) -> list[_Common]:
     return found if len(found) > 1 else []
 
 
-def _combined(columns: list[Sequence[Any]]) -> tuple[list[tuple[Any, ...]], Sequence[int]]:
-    """Return each combination of some columns once, as columns again, and which stands where.
+def _combined(records: list[tuple[Any, ...]]) -> tuple[list[tuple[Any, ...]], Sequence[int]]:
+    """Return each combination of some fields once, as columns, and which stands where.
 
     None when there is more than text in them, where what is equal may yet be different.
     """
     try:
-        entries, codes = numbered(list(zip(*columns, strict=True)))
+        entries, codes = numbered(records)
     except TypeError:
         return [], []
     rows = list(zip(*entries, strict=True))
@@ -189,13 +172,13 @@ def _new_layout(schema: Schema, kinds: tuple[int, ...]) -> _Layout:
         for name, below in schema.records[names[kind]].fields.items():
             if isinstance(below, Leaf):
                 found.setdefault((name, below), []).append(kind)
-    common: dict[str, _Common] = {}
+    common: dict[str, Common] = {}
     # A name that is a token here and a text there is shared among those that agree, once.
     for (name, leaf), having in sorted(found.items(), key=lambda item: -len(item[1])):
         if name not in common and (len(having) > 1 or len(kinds) == 1):
             place = f"{names[kinds[0]] if len(kinds) == 1 else '*'}.{name}"
             mask = write_bits([kind in having for kind in kinds])
-            common[name] = _Common(name, place, leaf, tuple(having), mask)
+            common[name] = Common(name, place, leaf, tuple(having), mask)
     everywhere = [field for field in common.values() if len(field.kinds) == len(kinds)]
     some = [field for field in common.values() if len(field.kinds) < len(kinds)]
     typed = set() if UNTYPED in schema.records else {TYPE}
