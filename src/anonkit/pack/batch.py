@@ -18,7 +18,7 @@ from anonkit.pack.frame import COLUMNS, LEVEL, ROWS, Header, write_frame
 from anonkit.pack.limits import Budget, Limits
 from anonkit.pack.rows import RowReader, are_plain, from_row, write_rows
 from anonkit.pack.schema import TYPE, UNTYPED, Schema
-from anonkit.pack.structs import structs_of
+from anonkit.pack.structs import positions_of, structs_of
 from anonkit.pack.vectors import looked_up
 
 if TYPE_CHECKING:
@@ -133,6 +133,11 @@ def _opened(
     opened: list[Any] = list(records)
     untyped = UNTYPED in schema.records
     each = list(map(type, opened))
+    if len(opened) > _BOTH and each[0] not in (dict, bytes):
+        try:
+            return looked_up(positions_of(schema), each), opened
+        except KeyError:  # other records are among them
+            pass
     classes = set(each)
     if classes == {bytes}:
         opened = _decoded(opened)
@@ -140,9 +145,6 @@ def _opened(
             opened = [from_row(schema, row) for row in opened]
     elif classes - {dict}:
         names = {struct: name for name, struct in structs_of(schema).items()}
-        if classes <= names.keys() and len(opened) > _BOTH:
-            of = {struct: schema.positions[names[struct]] for struct in classes}
-            return looked_up(of, each), opened
         opened = [_as_dict(record, schema, names) for record in opened]
     if untyped:
         return [0] * len(opened), opened

@@ -35,6 +35,11 @@ def structs_of(schema: Schema) -> dict[str, type[Struct]]:
     return _structs(_Key(schema))
 
 
+def positions_of(schema: Schema) -> dict[type[Struct], int]:
+    """Return the position in the schema of the record type of each of `structs_of`."""
+    return _positions(_Key(schema))
+
+
 class _Key:
     """A schema as a key: equal ones share their Structs."""
 
@@ -52,6 +57,11 @@ class _Key:
 def _structs(key: _Key) -> dict[str, type[Struct]]:
     made = {name: _struct(name, node) for name, node in key.schema.records.items()}
     return {name: struct for name, struct in made.items() if struct is not None}
+
+
+@lru_cache(_MOST_SCHEMAS)
+def _positions(key: _Key) -> dict[type[Struct], int]:
+    return {struct: key.schema.positions[name] for name, struct in _structs(key).items()}
 
 
 def _struct(name: str, node: Object) -> type[Struct] | None:

@@ -42,6 +42,8 @@ SECOND = timedelta(seconds=1)
 _LONGEST = timedelta(microseconds=(1 << 63) - 1)
 _URLSAFE = bytes.maketrans(b"+/", b"-_")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
+# The same, with lines' ends as zeros, and none of the letters of the other alphabet.
+_FILLED = bytes.maketrans(b"-_+/\n", b"+/!!A")
 
 
 def to_wire(wire: Wire, value: Any, place: str) -> Any:
@@ -119,22 +121,29 @@ def tokens_bytes(texts: list[str]) -> bytes | None:
     """
     letters = len(texts[0]) if texts else 0
     fill = -letters % 4
-    if fill == 3 or set(map(len, texts)) != {letters}:  # noqa: PLR2004 - no bytes end so
+    if fill == 3:  # noqa: PLR2004 - no bytes end so
         return None
-    filling = "A" * fill
-    joined = filling.join(texts) + filling
-    if "+" in joined or "/" in joined:  # letters of the other alphabet
+    step = letters + fill
+    # Behind each, a line's end and an A: lines of one length end at every so-manieth letter alone.
+    ends = "\nA"[:fill]
+    joined = ends.join(texts) + ends
+    count = len(texts)
+    if len(joined) != step * count or (
+        joined[letters::step] != "\n" * count or joined.count("\n") != count
+        if fill
+        else set(map(len, texts)) != {letters}
+    ):
         return None
     try:
-        raw = bytearray(a2b_base64(joined.encode("ascii").translate(_STANDARD), strict_mode=True))
+        raw = bytearray(a2b_base64(joined.encode("ascii").translate(_FILLED), strict_mode=True))
     except (UnicodeEncodeError, Base64Error):
         return None
-    whole = (letters + fill) // 4 * 3
+    whole = step // 4 * 3
     size = whole - fill
-    if size not in TOKEN_BYTES or len(raw) != len(texts) * whole:
+    if size not in TOKEN_BYTES or len(raw) != count * whole:
         return None
     for _ in range(fill):
-        if any(raw[size::whole]):
+        if raw[size::whole] != bytes(count):
             return None
         del raw[size::whole]
         whole -= 1
