@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from itertools import compress, islice, starmap
+from itertools import compress, islice, repeat, starmap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from anonkit.errors import PackError
 from anonkit.pack.column_reader import ABSENT_FIELD, LAST, ColumnReader, Read, head_of, made_of
+from anonkit.pack.forms import Form
 from anonkit.pack.schema import TYPE, UNTYPED, Leaf, Object, Unknown
 from anonkit.pack.structs import NO_STRUCTS
 from anonkit.pack.vectors import largest, looked_up, read_bits, read_vector
@@ -169,7 +170,12 @@ class BodyReader:
                     continue
                 self._budget.take(length)
                 values = self._columns.column(leaf, column, size, f"*.{name}")
-                read.append((iter(values if codes is None else looked_up(values, codes)), head))
+                if codes is None:
+                    read.append((iter(values), head))
+                elif head == Form.SAME and codes:
+                    read.append((repeat(values[0]), head))
+                else:
+                    read.append((iter(looked_up(values, codes)), head))
         return read
 
     def _known(self, kinds: Iterable[int]) -> list[str]:
