@@ -71,6 +71,8 @@ def read_vector(data: object, count: int, place: str) -> Sequence[int]:
     """
     if not isinstance(data, bytes):
         raise PackError(place, "not a vector")
+    if len(data) == count and any(data):  # a byte each, as most have
+        return data
     if not data:
         return bytes(count)
     size, rest = divmod(len(data), count) if count else (0, 1)
@@ -79,7 +81,7 @@ def read_vector(data: object, count: int, place: str) -> Sequence[int]:
     # The values of the widest planes, of which one at least is not zero.
     if not any(data[(size // 2) * count :]):
         raise PackError(place, "a vector wider than its values")
-    return data if size == 1 else read_planes(data, count, size)
+    return read_planes(data, count, size)
 
 
 def read_planes(data: bytes, count: int, size: int) -> array[int]:
