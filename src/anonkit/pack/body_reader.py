@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from contextlib import suppress
 from itertools import compress, islice, repeat, starmap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -162,7 +163,7 @@ class BodyReader:
             for (name, leaf, unknown), column in zip(fields, columns, strict=True):
                 head = head_of(column)
                 later = head is not None and head > LAST
-                if head is not None:
+                if head is not None and (unknown or later):
                     kinds = (*unknown, *self._known(having or sizes)) if later else unknown
                     self.unknown_fields.update((kind, name) for kind in kinds)
                 if leaf is None or later:
@@ -186,7 +187,9 @@ class BodyReader:
         """Return who has what: one plan for all packs in which the same types share the same."""
         key = (tuple(sizes), tuple([(mask, *names) for names, mask, _, _ in entries]))
         kept = self._schema.plans
-        plan: _Plan | None = kept.get(key)
+        plan: _Plan | None = None
+        with suppress(TypeError):  # of names that are no texts
+            plan = kept.get(key)
         if plan is None:
             plan = self._new_plan(entries, sizes)
             # What the schema does not have could be of any size.
@@ -208,6 +211,8 @@ class BodyReader:
             plan.having.append(None if all(flags) else having)
             plan.fields.append([])
             for name in names:
+                if name.__class__ is not str:
+                    raise PackError("shared", "a name that is no text")
                 number += 1
                 types = seen.setdefault(name, set())
                 if not types.isdisjoint(having) or not having:
@@ -256,8 +261,6 @@ class BodyReader:
                 raise PackError("shared", "not names, their types, a vector and columns")
             if len(entry[0]) != len(entry[3]):
                 raise PackError("shared", "more or fewer names than columns")
-            if set(map(type, entry[0])) != {str}:
-                raise PackError("shared", "a name that is no text")
             # Who has them is said of each type.
             self._budget.take(kinds * len(entry[0]))
         whole: list[Any] = entries

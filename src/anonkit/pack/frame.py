@@ -150,13 +150,13 @@ def opened_frame(data: bytes, dictionaries: Sequence[bytes], limits: Limits) -> 
     Raises:
         PackError: The bytes are not exactly one sound frame within the limits.
     """
-    size = frame_size(data, limits)
-    if size is None or size > len(data):
+    found = _measured(data, limits)
+    if found is None or found[0] > len(data):
         raise PackError("frame", "ends too early")
+    size, (head_size, plain_size, stored_size), start = found
     if size < len(data):
         raise PackError("frame", "has bytes behind its end")
     flags = data[len(MAGIC) + 1]
-    (head_size, plain_size, stored_size), start = _lengths(data) or ((0, 0, 0), 0)
     head = data[start : start + head_size]
     start += head_size
     trained = None
@@ -182,6 +182,12 @@ def frame_size(data: bytes | bytearray, limits: Limits) -> int | None:
     Raises:
         PackError: They begin no pack of this version, or one that is larger than the limits.
     """
+    found = _measured(data, limits)
+    return None if found is None else found[0]
+
+
+def _measured(data: bytes | bytearray, limits: Limits) -> tuple[int, tuple[int, ...], int] | None:
+    """Return how long a frame is, its three lengths, and where they end."""
     start = bytes(data[: len(MAGIC)])
     if start != MAGIC[: len(start)]:
         raise PackError("frame", "not a pack")
@@ -199,7 +205,7 @@ def frame_size(data: bytes | bytearray, limits: Limits) -> int | None:
     if head > MOST_HEADER or plain > limits.body or stored > limits.stored:
         raise PackError("frame", "is larger than the limit")
     named = DICTIONARY_BYTES if flags & DICTIONARY else 0
-    return start_of_head + head + named + stored + CHECK_BYTES
+    return start_of_head + head + named + stored + CHECK_BYTES, found[0], start_of_head
 
 
 def _lengths(data: bytes | bytearray) -> tuple[tuple[int, ...], int] | None:
