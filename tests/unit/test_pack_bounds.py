@@ -165,6 +165,8 @@ LISTS = Schema({"a": Object({"x": Listing(Listing(V))})})
 EMPTY = Schema({"a": Object({"x": Listing(Object({}))})})
 MAXIMUM = SMALL.records
 BOMBS: list[tuple[str, Schema, Any, int]] = [
+    ("many types that share many fields", SCHEMA,
+     [[6, list(range(4000))], [[[f"n{n}"], b"\xff" * 500, None, [0]] for n in range(80)], []], 4000),
     ("empty lists", SCHEMA, [[]] * 60_000, 1),
     ("nils", SCHEMA, [None] * 60_000, 1),
     ("the same, over and over", WIDE, [[2, 0], [], [[0, [10] + [[2, 1.5]] * 64]]], MAXIMUM),

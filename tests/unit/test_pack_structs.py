@@ -118,3 +118,31 @@ def test_structs_are_checked_as_dicts_are() -> None:
             with pytest.raises(PackError, match=r"(login|\*)\.(at|user)") as failure:
                 pack([bad, *typed[:count]], SCHEMA, ABOUT)
             assert "secret" not in str(failure.value)
+
+
+def test_structs_pack_as_dicts_do() -> None:
+    """Structs are taken apart field by field, and give the bytes that dicts of the same give."""
+    schema = Schema(
+        {
+            "login": Object({"at": V, "user": Leaf("token"), "site": V, "ok": V}),
+            "page": Object({"at": V, "user": Leaf("token"), "site": V, "page": V, "n": V}),
+            "crash": Object({"at": V, "user": Leaf("token"), "site": V, "n": V}),
+            "bye": Object({"at": V, "user": Leaf("token"), "site": V}),
+        }
+    )
+    # Users are of one site each; with many, combinations of both take two bytes.
+    for users in (5, 400):
+        records = []
+        for n in range(1200):
+            user = n * n % users
+            kind = list(schema.records)[n % 4]
+            record = {"type": kind, "at": n, "user": f"{user:021}A", "site": f"s{user % 3}"}
+            own: dict[str, Any] = {
+                "login": {"ok": n % 3 == 0}, "page": {"page": f"p{n % 7}", "n": n}, "crash": {"n": -n},
+                "bye": {},
+            }[kind]  # fmt: skip
+            records.append(record | own)
+        data = pack(records, schema, ABOUT)
+        typed = unpack(data, typed=True).records
+        assert pack(typed, schema, ABOUT) == data
+        assert exact([as_dict(record, schema) for record in typed]) == exact(records)
