@@ -538,7 +538,20 @@ def test_whatever_types_have_a_field(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", ["AAAA", "A" * 22 + "==", "A" * 21 + "=", "+" * 22, "/" * 24, "é" * 22]
+    "bad",
+    [
+        "AAAA",
+        "A" * 22 + "==",
+        "A" * 21 + "=",
+        "+" * 22,
+        "/" * 24,
+        "é" * 22,
+        "A" * 9 + "\n" + "A" * 12,
+        "A" * 9 + "\n" + "A" * 13,
+        "A" * 9 + "\n" + "A" * 14,
+        "A" * 21 + "\n",
+        "A" * 23 + "\n",
+    ],
 )
 def test_no_token_is_refused_among_many(bad: str) -> None:
     """What is no token is refused with its place, though all texts are decoded as one."""

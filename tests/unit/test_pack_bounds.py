@@ -518,6 +518,16 @@ def test_shared_fields_that_one_type_knows_are_read_there() -> None:
     assert got.records == [{"type": "a"}, {"type": "b", "y": "q"}]
 
 
+def test_what_is_unknown_is_not_kept_in_mind() -> None:
+    """A schema keeps who has which field only while it has all of it: others' names may be long."""
+    schema = Schema({"a": Object({"x": V})})
+    read([[2, 0], [[["x"], b"\1", None, [[2, 1]]]], []], schema=schema)
+    assert len(schema.plans) == 1
+    read([[2, 0], [[["y"], b"\1", None, [[2, 1]]]], []], schema=schema)
+    read([[2, 1], [[["x"], b"\1", None, [[2, 1]]]], []], schema=schema)
+    assert len(schema.plans) == 1
+
+
 def test_shared_columns_of_later_forms_are_skipped_and_counted() -> None:
     """A shared field in a form that this version does not have costs that field alone."""
     got = read([[2, 0], [[["x"], b"\1", None, [[99, 1]]]], []])

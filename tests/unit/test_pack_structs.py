@@ -131,7 +131,7 @@ def test_structs_pack_as_dicts_do() -> None:
         }
     )
     # Users are of one site each; with many, combinations of both take two bytes.
-    for users in (5, 300):
+    for users in (5, 256, 300):
         records = []
         for n in range(1200):
             user = n % users
