@@ -18,7 +18,8 @@ class Limits(msgspec.Struct, frozen=True):
         stored: Bytes of a pack as it is stored.
         body: Bytes of its body once decompressed.
         records: Records in it.
-        values: Values in it, at any depth, and items of the body's structure.
+        values: Values in it, at any depth, items of the body's structure, and fields that types
+            share, for each of those types.
     """
 
     stored: int = 32 << 20

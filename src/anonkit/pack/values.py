@@ -128,9 +128,8 @@ def tokens_bytes(texts: list[str]) -> bytes | None:
     ends = "\nA"[:fill]
     joined = ends.join(texts) + ends
     count = len(texts)
-    if joined.count("\n") != (count if fill else 0):
-        return None
-    if joined[letters::step] != "\n" * count if fill else set(map(len, texts)) != {letters}:
+    even = joined[letters::step] == "\n" * count if fill else set(map(len, texts)) == {letters}
+    if not even or joined.count("\n") != (count if fill else 0):
         return None
     try:
         raw = bytearray(a2b_base64(joined.encode("ascii").translate(_FILLED), strict_mode=True))
