@@ -134,7 +134,7 @@ def test_structs_pack_as_dicts_do() -> None:
     for users in (5, 256, 300):
         records = []
         for n in range(1200):
-            user = n % users
+            user = n // 4 % users
             kind = list(schema.records)[n % 4]
             record = {"type": kind, "at": n, "user": f"{user:021}A", "site": f"s{user % 3}"}
             own: dict[str, Any] = {
