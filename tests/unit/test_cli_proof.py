@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import json
 from pathlib import Path
 
 import pytest
 
-from anonkit.cli import preview
 from anonkit.cli.main import main
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples" / "data"
@@ -52,7 +52,26 @@ def test_a_terminal_sees_colours_and_nothing_that_controls_it(
     monkeypatch.setenv("NO_COLOR", "1")
     assert main(["preview", LOG, "-q", "-n", "1"]) == 0
     assert "\x1b" not in capsys.readouterr().out
-    assert preview._printable("a\x1b[0m\x9b\u202e") == "a\\x1b[0m\\x9b\\u202e"
+
+
+def test_nothing_of_a_sample_controls_a_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Names, values and lines of a sample are shown with what would control the terminal escaped."""
+    odd = "a\x1b[0m\x9b\u202e"
+    event = {"type": "usage", odd: odd, "at": odd}
+    file = tmp_path / "odd.ndjson"
+    file.write_text(
+        json.dumps(event, ensure_ascii=False).replace("\\u001b", "\x1b") + "\n", "utf-8"
+    )
+    for form in ("jsonl", "json", "text"):
+        assert main(["preview", "-q", str(file), "-f", form]) == 0
+        shown = capsys.readouterr().out
+        assert all(sign.isprintable() or sign == "\n" for sign in shown)
+        assert "\\u202e" in shown
+    file.write_text(json.dumps(event) + "\n", "utf-8")
+    assert main(["preview", "-q", str(file), "-f", "jsonl"]) == 0
+    assert "a\\x1b[0m\\x9b\\u202e" in capsys.readouterr().out
 
 
 def test_a_run_alone_is_said_unless_it_is_to_be_quiet(capsys: pytest.CaptureFixture[str]) -> None:
