@@ -123,13 +123,18 @@ def printable(text: str) -> str:
     return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 
+def _on_a_line(text: str) -> str:
+    return printable(" ".join(text.split()))
+
+
 def _plain(text: str) -> str:
-    text = printable(" ".join(text.split()))
-    return _MARKUP.sub(lambda match: f"{match[1]}\\" if match[1] else f"\\{match[0]}", text)
+    return _MARKUP.sub(
+        lambda match: f"{match[1]}\\" if match[1] else f"\\{match[0]}", _on_a_line(text)
+    )
 
 
 def _escaped(text: str) -> str:
-    return escape(printable(text.replace("\n", " ")))
+    return escape(_on_a_line(text))
 
 
 def _markdown(block: Block) -> str:
@@ -172,7 +177,7 @@ def _html(block: Block) -> str:
 
 def _piece(piece: tuple[str, str]) -> str:
     text, mark = piece
-    text = "\n".join(map(_escaped, text.split("\n")))
+    text = "\n".join(escape(printable(line)) for line in text.split("\n"))
     return f'<mark class="{escape(mark)}">{text}</mark>' if mark else text
 
 
