@@ -12,16 +12,17 @@ import re
 from base64 import b64decode, b64encode
 from datetime import datetime, timedelta
 from functools import lru_cache
+from socket import AF_INET6, inet_pton
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import xxhash
 
 from anonkit.detect import find
 from anonkit.errors import Withheld
-from anonkit.explain.crossing import Crossing
+from anonkit.explain.crossing import LIMIT as CROSSING, Crossing
 from anonkit.explain.fields import reader
 from anonkit.explain.groups import Groups
-from anonkit.explain.observe import Observed
+from anonkit.explain.observe import Memory, Observed
 from anonkit.parse.column import read_time
 from anonkit.parse.formats import FORMATS
 from anonkit.parse.names import is_moment
@@ -36,8 +37,16 @@ if TYPE_CHECKING:
 
 # Records from which the fields are chosen that tell records apart.
 FIRST: Final = 2_000
-# Tokens that are followed through time; the others are counted.
+# Tokens of a field that are followed through time, and of all fields; the others are counted.
 FOLLOWED: Final = 4_096
+MOST_FOLLOWED: Final = 8 * FOLLOWED
+# Bytes of these records, whichever comes first.
+FIRST_BYTES: Final = 8 << 20
+# Names that are looked at, and the longest; what has others is counted. Objects can make up any.
+MOST_FIELDS: Final = 500
+LONGEST_NAME: Final = 256
+# Tokens that are remembered for `crossing.py`, of all fields together: some 100 MB.
+MOST_CROSSING: Final = 1 << 20
 # Values of a field that are looked at closely: by the scrubber, and with the dictionary.
 LOOKED_AT: Final = 5_000
 # Less than this of a field's values is an accident of a parser, and no policy.
@@ -103,6 +112,7 @@ class Result(NamedTuple):
     Args:
         records: How many records were read.
         unread: How many lines had no fields.
+        beyond: How many values stood under more names than are looked at.
         fields: What was seen of each field.
         quasi: The fields that records were told apart by.
         groups: Groups of records alike in these.
@@ -114,6 +124,7 @@ class Result(NamedTuple):
 
     records: int
     unread: int
+    beyond: int
     fields: dict[str, Observed]
     quasi: tuple[str, ...]
     groups: Groups
@@ -146,6 +157,10 @@ class Audit:
         self._period = period
         self._guesses = tuple(guesses)
         self._groups = Groups()
+        self._memory = Memory()
+        self._beyond = 0
+        self._followed_count = 0
+        self._first_bytes = 0
         self._fields: dict[str, Observed] = {}
         self._first: list[dict[str, str]] | None = [] if not self._quasi else None
         self._followed: dict[str, dict[str, tuple[datetime, datetime]]] = {}
@@ -173,25 +188,45 @@ class Audit:
             self._unread += bool(line.strip())
             return
         self._records += 1
-        record = dict(fields)
+        record: dict[str, str] = {}
         when = None
         for path, value in fields:
-            seen = self._fields.get(path)
+            # All items of a list tell records apart.
+            record[path] = f"{record[path]}\0{value}" if path in record else value
+            seen = self._fields.get(path) or self._new(path)
             if seen is None:
-                seen = self._fields[path] = Observed()
+                self._beyond += 1
+                continue
             kind = seen.add(value)
             if kind == "time" and when is None:
                 when = _time(value)
             elif kind == "identifier":
-                self._crossings.setdefault(path, Crossing()).add(value, self._files)
+                self._cross(path, value)
         if when is not None:
             self._follow(fields, when)
         if self._first is None:
             self._groups.add([record.get(path, "") for path in self._quasi])
         else:
             self._first.append(record)
-            if len(self._first) == FIRST:
+            self._first_bytes += len(line)
+            if len(self._first) == FIRST or self._first_bytes > FIRST_BYTES:
                 self._choose()
+
+    def _new(self, path: str) -> Observed | None:
+        """Begin to look at a field; there may be too many already."""
+        few = len(self._fields) < MOST_FIELDS and len(path) <= LONGEST_NAME
+        if not few and path not in self._quasi:
+            return None
+        return self._fields.setdefault(path, Observed(self._memory))
+
+    def _cross(self, path: str, token: str) -> None:
+        """Remember in which file a token was; each field has an equal share of the memory."""
+        if path not in self._crossings:
+            limit = min(CROSSING, MOST_CROSSING // (len(self._crossings) + 1))
+            self._crossings[path] = Crossing()
+            for crossing in self._crossings.values():
+                crossing.limit = limit
+        self._crossings[path].add(token, self._files)
 
     def result(self) -> Result:
         """Return what was found."""
@@ -224,6 +259,7 @@ class Audit:
         return Result(
             self._records,
             self._unread,
+            self._beyond,
             self._fields,
             self._quasi,
             self._groups,
@@ -256,13 +292,14 @@ class Audit:
     def _follow(self, fields: list[tuple[str, str]], when: datetime) -> None:
         """Note when a token was first and last seen."""
         for path, value in fields:
-            if self._fields[path].kind != "identifier":
+            if path not in self._fields or self._fields[path].kind != "identifier":
                 continue
             tokens = self._followed.setdefault(path, {})
             known = tokens.get(value)
             if known is not None:
                 tokens[value] = min(known[0], when), max(known[1], when)
-            elif len(tokens) < FOLLOWED:
+            elif len(tokens) < FOLLOWED and self._followed_count < MOST_FOLLOWED:
+                self._followed_count += 1
                 tokens[value] = when, when
 
 
@@ -306,10 +343,19 @@ def _addresses(path: str, seen: Observed) -> Iterator[Flaw]:
     for name, found in (
         ("embedded-address", embedded),
         ("whole-address", [value for value in whole if value not in embedded]),
-        ("mapped-cut", [value for value in values if value in ("::", "::ffff:0.0.0.0")]),
+        ("mapped-cut", [value for value in values if _is_nobody(value)]),
     ):
         if (part := seen.part(found)) > SHARE:
             yield Flaw(name, path, part)
+
+
+def _is_nobody(value: str) -> bool:
+    """Tell whether an IPv6 address has nothing left, or nothing but that it was IPv4-mapped."""
+    try:
+        packed = inet_pton(AF_INET6, value.strip("[]"))
+    except OSError:
+        return False
+    return not any(packed[:10]) and not any(packed[12:]) and packed[10:12] in (b"\0\0", b"\xff\xff")
 
 
 def _full_agent(path: str, seen: Observed) -> Iterator[Flaw]:
