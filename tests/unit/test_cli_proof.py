@@ -138,3 +138,35 @@ def test_an_audit_is_written_as_a_page_with_charts(tmp_path: Path) -> None:
     assert main(["audit", "-q", LOG, "--html", "--lang", "de", "-o", str(page)]) == 0
     assert "<svg " in page.read_text(encoding="utf-8")
     assert list(tmp_path.iterdir()) == [page]
+
+
+@pytest.mark.parametrize("verb", ["preview", "infer", "audit"])
+@pytest.mark.parametrize("content", ["", "\n\r\n"])
+def test_a_sample_without_lines_is_refused(
+    verb: str, content: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of nothing, nothing can be said: the file is named, and there is no other sentence."""
+    file = tmp_path / "none.log"
+    file.write_text(content, encoding="utf-8")
+    assert main([verb, str(file)]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err == f"anonkit: error: {file}: has no line to look at\n"
+
+
+@pytest.mark.parametrize("verb", ["preview", "infer"])
+@pytest.mark.parametrize("count", ["0", "-1", "x", "1.5", ""])
+def test_a_number_of_lines_is_one_that_can_be_read(
+    verb: str, count: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No lines, less than none and no number are wrong use."""
+    with pytest.raises(SystemExit) as stopped:
+        main([verb, LOG, "-n", count])
+    assert stopped.value.code == 2
+    assert "is a number of lines, from 1" in capsys.readouterr().err
+
+
+def test_a_sample_that_has_not_the_format_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """What cannot be proposed for is named with the format that it does not have."""
+    assert main(["infer", LOG, "-f", "jsonl"]) == 2
+    assert f"{LOG}: no line of the sample has the format jsonl" in capsys.readouterr().err

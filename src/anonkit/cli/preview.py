@@ -64,7 +64,12 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     add_passphrase_file(parser)
     parser.add_argument("--tenant", default="", metavar="NAME", help="as for run")
     parser.add_argument(
-        "-n", "--lines", type=int, default=LINES, metavar="N", help=f"show N lines ({LINES})"
+        "-n",
+        "--lines",
+        type=sample.some_lines,
+        default=LINES,
+        metavar="N",
+        help=f"show N lines ({LINES})",
     )
     parser.add_argument("--html", action="store_true", help="write one HTML file")
     parser.add_argument("--lang", choices=LANGUAGES, default="en", help="en without")
