@@ -16,9 +16,10 @@ from hypothesis import given, strategies as st
 
 from anonkit import Keyring, Pipeline, Policy
 from anonkit.explain import Wording, audit as audit_module, html, markdown
-from anonkit.explain.audit import NAMES, Audit, Result, usual_guesses
+from anonkit.explain.audit import NAMES, Audit, Result
 from anonkit.explain.chart import bars
 from anonkit.explain.crossing import Crossing
+from anonkit.explain.dictionary import usual_guesses
 from anonkit.explain.groups import BOUNDS, Groups
 from anonkit.explain.observe import MOST_DISTINCT, OF_VALUE, Memory, Observed
 from anonkit.explain.verdict import flaw_line, verdict

@@ -7,19 +7,17 @@ long tokens can be followed.
 
 from __future__ import annotations
 
-import hashlib
 import re
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from datetime import datetime, timedelta
 from functools import lru_cache
 from socket import AF_INET6, inet_pton
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import xxhash
-
 from anonkit.detect import find
 from anonkit.errors import Withheld
 from anonkit.explain.crossing import LIMIT as CROSSING, Crossing
+from anonkit.explain.dictionary import LOOKED_AT, fallen
 from anonkit.explain.fields import reader
 from anonkit.explain.groups import Groups
 from anonkit.explain.observe import Memory, Observed
@@ -31,7 +29,7 @@ from anonkit.stages import truncate, user_agent
 from anonkit.stages.clock import SINCE_1970, cut, is_clock, is_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
     from anonkit.parse.formats import Format
 
@@ -47,8 +45,6 @@ MOST_FIELDS: Final = 500
 LONGEST_NAME: Final = 256
 # Tokens that are remembered for `crossing.py`, of all fields together: some 100 MB.
 MOST_CROSSING: Final = 1 << 20
-# Values of a field that are looked at closely: by the scrubber, and with the dictionary.
-LOOKED_AT: Final = 5_000
 # Less than this of a field's values is an accident of a parser, and no policy.
 SHARE: Final = 0.01
 # So many values, and their tokens are told by how often each comes.
@@ -76,14 +72,10 @@ _NO_TOKEN: Final = re.compile(
     r"|(?:commit|revision|build|digest|etag|checksum|crc|sha|md5|sha1|sha256|traceparent)$",
     re.IGNORECASE,
 )
-# What may be a hash, whole or cut: hexadecimal, or base64 with a digit or capital in it.
-_HASHED: Final = re.compile(r"(?=[0-9]*[a-fA-F])[0-9a-fA-F]{8,128}|(?=.*[A-Z])[\w+/=-]{16,128}")
 # What may be text in another writing: some letters and digits, no word of one's own.
 _ENCODED: Final = re.compile(r"[\w+/-]{8,1024}={0,2}", re.ASCII)
 SHORTEST_ENCODED: Final = 6  # characters of what is decoded; shorter ones come by chance
 HALF: Final = 0.5
-# Networks whose hosts are tried one by one.
-NETWORKS: Final = 64
 _TO_MINUTE: Final = cut(1)
 _URLSAFE: Final = str.maketrans("+/", "-_")
 # RFC 4291 mapped, RFC 6052, RFC 3056, RFC 4380: an IPv4 address inside.
@@ -244,7 +236,9 @@ class Audit:
             for test in _TESTS
             for flaw in test(path, seen)
         ]
-        flaws += _fallen(self._fields, [*self._guesses, *_own_guesses(self._fields)])
+        flaws += [
+            Flaw("dictionary", path, share) for path, share in fallen(self._fields, self._guesses)
+        ]
         flaws += [
             Flaw("outlives-period", path, 1.0, f"{span.days} days")
             for path, span in spans.items()
@@ -301,17 +295,6 @@ class Audit:
             elif len(tokens) < FOLLOWED and self._followed_count < MOST_FOLLOWED:
                 self._followed_count += 1
                 tokens[value] = when, when
-
-
-def usual_guesses() -> Iterator[str]:
-    """Yield what an attacker tries first: small numbers, private addresses, usual names."""
-    yield from map(str, range(10_000))
-    for network in ("10.0.0", "127.0.0", "172.16.0", "192.168.0", "192.168.1", "192.168.178"):
-        yield from (f"{network}.{host}" for host in range(256))
-    names = "admin administrator root test user guest info alice bob john anna max michael thomas"
-    for name in names.split():
-        yield from (name, f"{name}@example.com", f"{name}@example.org")
-        yield from (f"{name}{number}" for number in range(1000))
 
 
 def _exact_time(path: str, seen: Observed) -> Iterator[Flaw]:
@@ -446,58 +429,6 @@ NAMES: Final = (
     "outlives-period",
     "crosses-periods",
 )
-
-
-def _fallen(fields: dict[str, Observed], guesses: Sequence[str]) -> Iterator[Flaw]:
-    """Find tokens that are plain hashes of a guess: what needs no key, everybody can compute."""
-    tokens = {
-        path: {value for value in seen.values()[:LOOKED_AT] if _HASHED.fullmatch(value)}
-        for path, seen in fields.items()
-        if seen.count and seen.kind in ("identifier", "word", "integer", "mixed")
-    }
-    every = set().union(*tokens.values()) if tokens else set()
-    lengths = {len(token) for token in every}
-    fallen: set[str] = set()
-    for guess in guesses if every else ():
-        fallen |= every.intersection(_hashes(guess, lengths))
-    for path, values in tokens.items():
-        if values & fallen:
-            yield Flaw("dictionary", path, fields[path].part(values & fallen))
-
-
-def _own_guesses(fields: dict[str, Observed]) -> Iterator[str]:
-    """Yield what the file itself suggests: its plain values, and each host of its networks."""
-    networks: dict[str, None] = {}
-    for seen in fields.values():
-        for value in seen.values("address")[:LOOKED_AT]:
-            if value.count(".") == 3 and ":" not in value:  # noqa: PLR2004 - IPv4
-                networks[value.rpartition(".")[0]] = None
-        if seen.kind in ("address", "email", "word", "integer"):
-            yield from seen.values()[:LOOKED_AT]
-    for network in list(networks)[:NETWORKS]:
-        yield from (f"{network}.{host}" for host in range(256))
-
-
-def _hashes(guess: str, lengths: set[int]) -> Iterator[str]:
-    """Yield the unkeyed hashes of a guess as texts of some lengths, whole or cut."""
-    data = guess.encode()
-    for digest in (
-        hashlib.md5(data, usedforsecurity=False).digest(),
-        hashlib.sha1(data, usedforsecurity=False).digest(),
-        hashlib.sha256(data).digest(),
-        hashlib.sha512(data).digest(),
-        hashlib.blake2b(data, digest_size=16).digest(),
-        hashlib.blake2b(data, digest_size=32).digest(),
-        hashlib.blake2b(data).digest(),
-        xxhash.xxh64_digest(data),
-        xxhash.xxh3_64_digest(data),
-        xxhash.xxh3_128_digest(data),
-    ):
-        hexadecimal = digest.hex()
-        base64 = b64encode(digest).decode()
-        for text in (hexadecimal, hexadecimal.upper(), base64, base64.translate(_URLSAFE)):
-            for length in lengths:
-                yield text[:length]
 
 
 @lru_cache(8192)
