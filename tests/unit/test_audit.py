@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from anonkit import Keyring, Pipeline, Policy
-from anonkit.explain import Wording, audit as audit_module, html, markdown
+from anonkit.explain import Wording, audit as audit_module, fields as fields_module, html, markdown
 from anonkit.explain.audit import NAMES, Audit, Result
 from anonkit.explain.chart import bars
 from anonkit.explain.crossing import Crossing
@@ -199,6 +199,28 @@ def test_what_is_remembered_of_all_fields_is_bounded(monkeypatch: pytest.MonkeyP
     assert all(len(crossing._seen) <= 16 for crossing in audit._crossings.values())
 
 
+def test_a_stream_that_says_columns_without_end_is_read_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Directives with ever new names are read up to a limit, and known columns after it too."""
+    monkeypatch.setattr(fields_module, "MOST_COLUMNS", 30)
+    read = fields_module.reader(FORMATS["w3c"])
+    for number in range(60):
+        read(f"#Fields: c-ip x-{number}\n".encode())
+        fields = dict(read(b"10.0.0.0 a\n"))
+        assert fields["client"] == "10.0.0.0"
+        assert len(fields) == (2 if number < 5 else len(fields)) <= 2
+    assert fields == {"client": "10.0.0.0"}
+
+
+def test_several_files_without_tokens_say_so() -> None:
+    """Where no file has tokens, none can come in two."""
+    audit = Audit(FORMATS["jsonl"])
+    audit.begin(FORMATS["jsonl"])
+    audit.add(b'{"type":"a","n":1}')
+    words = Wording("en")
+    said = markdown(verdict(audit.result(), "x", words))
+    assert words.frame("audit", "no_crossings") in said.replace("\\", "")
+
+
 def test_columns_that_no_preset_knows_are_audited() -> None:
     """Own columns of extended logs, and what stands behind an access log's, are read too."""
     audit = Audit(FORMATS["w3c"])
@@ -257,6 +279,21 @@ def test_seconds_are_a_flaw_in_any_form(time: str) -> None:
     """Each way to write a time is known, and cut to its minute it is no flaw any more."""
     assert flaws([{"type": "a", "time": time}]) == {("exact-time", "time")}
     assert flaws([{"type": "a", "time": generalize("1min", zone="written")(time)}]) == set()
+
+
+@given(
+    st.text("0123456789:.,/- TZ+MonJan", max_size=30)
+    | st.from_regex(
+        r"[12][0-9]{9,18}(\.[0-9]{1,9})?|[0-9 /-]{0,10}[0-9]{2}:[0-9]{2}(:[0-9]{2}.{0,9})?",
+        fullmatch=True,
+    )
+)
+def test_whatever_looks_like_a_time_is_looked_at(text: str) -> None:
+    """A text of the form of a time, or nearly, ends no audit, and cut once it is no flaw."""
+    found = flaws([{"type": "a", "time": text}])
+    if ("exact-time", "time") in found:
+        cut = generalize("1min", zone="written")(text)
+        assert ("exact-time", "time") not in flaws([{"type": "a", "time": cut}])
 
 
 def test_durations_and_sizes_are_no_times() -> None:

@@ -26,7 +26,7 @@ from anonkit.parse.formats import FORMATS
 from anonkit.parse.names import is_moment
 from anonkit.policy.paths import split_path
 from anonkit.stages import truncate, user_agent
-from anonkit.stages.clock import SINCE_1970, cut, is_clock, is_time
+from anonkit.stages.clock import cut, is_clock, is_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -304,18 +304,10 @@ def _exact_time(path: str, seen: Observed) -> Iterator[Flaw]:
     exact = [
         value
         for value in seen.values()
-        if (is_time(value) or (named and (is_clock(value) or SINCE_1970.fullmatch(value))))
-        and _is_exact(value)
+        if (is_time(value) or (named and is_clock(value))) and _TO_MINUTE(value) != value
     ]
     if (part := seen.part(exact)) > SHARE:
         yield Flaw("exact-time", path, part)
-
-
-def _is_exact(value: str) -> bool:
-    try:
-        return bool(_TO_MINUTE(value) != value)
-    except Withheld:
-        return False
 
 
 def _addresses(path: str, seen: Observed) -> Iterator[Flaw]:
