@@ -114,12 +114,12 @@ def is_random(text: str) -> bool:
         return False
     if not _DIGIT.search(bare) or (len(bare) < 16 and not _LETTER.search(bare)):  # noqa: PLR2004
         return False
-    if "://" in bare or _WORDY.match(bare) or not is_value(bare):
-        return False
     sample = bare[:_SAMPLE]
     counts = [sample.count(char) for char in set(sample)]
     bits = math.log2(len(sample)) - sum(map(_WEIGHT.__getitem__, counts)) / len(sample)
-    return bits >= _TOKEN_ENTROPY or (len(sample) > 24 and len(counts) > 5)  # noqa: PLR2004
+    if bits < _TOKEN_ENTROPY and (len(sample) <= 24 or len(counts) <= 5):  # noqa: PLR2004
+        return False
+    return "://" not in bare and not _WORDY.match(bare) and is_value(bare)
 
 
 # Of a random text in letters of both cases and digits, every second character is of another kind than the
