@@ -15,7 +15,7 @@ from anonkit.detect.detector import around, roots
 from anonkit.detect.relax import WORD_BEGINS, relax, relax_word, shape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from anonkit.detect.detector import Check, Detector
 

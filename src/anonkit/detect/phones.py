@@ -46,9 +46,7 @@ def is_international(text: str) -> bool:
         number = number[2 if text.startswith("00") else 3 :]
     least = _LEAST.get(number[:1], 10 if text.startswith("0") else 8)
     return least <= len(number) <= _MOST and (
-        number[:2] in _COUNTRY_CODES
-        or number[:1] in _COUNTRY_CODES
-        or number[:3] in _COUNTRY_CODES
+        number[:2] in _COUNTRY_CODES or number[:1] in _COUNTRY_CODES or number[:3] in _COUNTRY_CODES
     )
 
 
