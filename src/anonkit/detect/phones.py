@@ -285,7 +285,9 @@ PHONES: Final = (
         name="phone-announced",
         type="PHONE",
         source="ITU-T E.164, 6; wording of letters and forms in English, German and neighbours",
-        pattern=rf"[0-9(+](?<![0-9A-Za-z./_-][0-9(+])(?<![0-9]:[0-9(+])(?:[0-9()]|{_GAP}{{1,3}}(?=[0-9(])){{6,24}}(?<=[0-9])"
+        # What a web server says behind the request is its status and a size: `" 200 62894`.
+        pattern=rf"[0-9(+](?<![0-9A-Za-z./_-][0-9(+])(?<![0-9]:[0-9(+])(?!(?<=\" [1-5])[0-9]{{2}} [0-9])"
+        rf"(?:[0-9()]|{_GAP}{{1,3}}(?=[0-9(])){{6,24}}(?<=[0-9])"
         rf"{_EXTENSION}(?![0-9A-Za-z]|[.:][0-9])",
         check=is_announced,
         words=(

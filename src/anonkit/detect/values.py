@@ -43,11 +43,11 @@ NOTHING: Final = frozenset({"null", "none", "nil", "undefined", "true", "false",
 
 # What a manual writes for a value: ACCESS_TOKEN.
 CONSTANT: Final = re.compile(r"[A-Z]{2,20}(?:_[A-Z]{2,20}){1,4}\Z")
-# Words and small numbers joined: DOC_Vector_5_32, nightly-2024-01-02.
+# Words and small numbers joined: DOC_Vector_5_32, nightly-2024-01-02; a call: passwd-file(
 _WORDY: Final = re.compile(
     r"(?=.{0,60}[A-Za-z]{2})(?:[A-Za-z]{2,20}|[0-9]{1,4})(?:[_.-](?:[A-Za-z]{2,20}|[0-9]{1,4})){2,10}\Z"
     # Numbers of a run; an object of Java or Android, by its class and hash code; columns.
-    r"|[0-9]{1,12}(?:_[0-9]{1,12}){1,4}\Z|[\w.$]{1,80}[@{][0-9a-f]{1,8}\Z|[^|]{0,40}\|[^|]{0,40}\|"
+    r"|[a-z]{2,20}(?:-[a-z]{2,20}){1,3}\(|[0-9]{1,12}(?:_[0-9]{1,12}){1,4}\Z|[\w.$]{1,80}[@{][0-9a-f]{1,8}\Z|[^|]{0,40}\|[^|]{0,40}\|"
 )
 _FILLERS: Final = re.compile(r"[*•xX.=#?_-]{1,1000}\Z")
 _QUOTES: Final = "\"'`\\ "
