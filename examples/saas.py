@@ -63,7 +63,7 @@ def main() -> None:
         seen |= people
 
     log = clean_log((DATA / "access.log").read_bytes())
-    networks = {line.split(b" ", 1)[0] for line in log.splitlines()}
+    networks = {line.split(b" ", 1)[0] for line in log.splitlines()} - {b"-"}
     print(f"access log: {len(log.splitlines())} lines from {len(networks)} networks")
 
 

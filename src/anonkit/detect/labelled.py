@@ -277,7 +277,8 @@ LABELLED: Final = (
         source="OWASP Secrets Management Cheat Sheet: a random value next to a word for a secret",
         finder=find_secrets_in_words,
         marks=("0",),
-        gate="(?:secret|token|key)",
+        gate=r"(?:secret|token|key)(?: (?:is|was|ist|lautet|war):?)?(?: {1,4}| - | = | => )"
+        r"[\"'`(]?[0a-z][0a-z._~+/-]{15}",
         long=LONG,
         specimen="your new API key is 4f9Tz0QmX71kLd2b9Xw3, token - 'b03ed226557f474fda3f5a8fdd498f7c'",
         false_friend="public key 4f9Tz0QmX71kLd2b9Xw3, token-bucket, the key src/main/java/Main2.java, key 12345678901234567890",

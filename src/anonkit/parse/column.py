@@ -73,6 +73,7 @@ class Column(NamedTuple):
         absent: What stands there for nothing.
         stops: Characters that may not be written there, for they end the column.
         opens: Takes its text out of what it is wrapped in, and returns the function that wraps it.
+        few: Whether it has few values, and may be remembered along with what follows it.
         minute: The expression for a time in three: up to its seconds, these, and what follows. A
             policy that cuts times to the minute lets all of it stay but the seconds, if it has any.
     """
@@ -89,6 +90,7 @@ class Column(NamedTuple):
     absent: str = ABSENT
     stops: str = ""
     opens: Callable[[str], tuple[str, Callable[[str], str]]] | None = None
+    few: bool = False
     minute: tuple[bytes, bytes, bytes] | None = None
 
     def treat(self, text: str, treatment: Treatment) -> str:
@@ -218,6 +220,8 @@ class ColumnMemo:
         treatment: What becomes of it.
         limit: How many values it remembers; it freezes when full.
         usual: What its bytes must be to be taken, where the search for them asked less.
+        lead: Takes the bytes that are remembered apart: what stands before the column and stays,
+            and the column.
 
     Attributes:
         before: Fixed text before the column in every line.
@@ -230,8 +234,10 @@ class ColumnMemo:
         treatment: Treatment,
         limit: int,
         usual: re.Pattern[bytes] | None = None,
+        lead: re.Pattern[bytes] | None = None,
     ) -> None:
         self._usual = usual
+        self._lead = lead
         self._column = column
         self._treatment = treatment
         self._limit = limit
@@ -245,10 +251,13 @@ class ColumnMemo:
         Raises:
             Withheld: It is none, or is not usual.
         """
-        if self._usual is not None and self._usual.fullmatch(data) is None:
+        lead, text = b"", data
+        if self._lead is not None:
+            ((lead, text),) = self._lead.findall(data)
+        if self._usual is not None and self._usual.fullmatch(text) is None:
             raise Withheld("not usual")
-        result = self._column.treat_bytes(data, self._treatment)
-        result = self.before + result + self.after
+        result = self._column.treat_bytes(text, self._treatment)
+        result = self.before + lead + result + self.after
         if len(self.kept) < self._limit and len(data) <= LONGEST_CACHED:
             self.kept[data] = result
         return result

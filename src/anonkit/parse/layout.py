@@ -185,6 +185,89 @@ def no_loop(rows: Iterator[tuple[bytes, ...]], _out: list[bytes]) -> bool:
     return next(rows, None) is None
 
 
+class _Usual:
+    """The expression for a usual line, and the pieces of its output, drawn up part by part.
+
+    Attributes:
+        expression: What a usual line matches, to be joined: a group for every piece but fixed text.
+        pieces: Fixed text, the memo of a changed column, or None for a slice that stays.
+    """
+
+    def __init__(self) -> None:
+        self.expression: list[bytes] = []
+        self.pieces: list[bytes | ColumnMemo | None] = []
+        self._fixed = b""  # output text that no piece has yet
+        self._slice: list[bytes] = []  # expressions of what stays, behind the fixed text
+        self._few = True  # whether that has few values
+
+    def text(self, text: bytes) -> None:
+        """Go on with fixed text."""
+        (self._slice or self.expression).append(re.escape(text))
+        self._fixed += b"" if self._slice else text
+
+    def stays(self, pattern: bytes, *, few: bool) -> None:
+        """Go on with a column that leaves as it is."""
+        self._slice.append(pattern)
+        self._few = self._few and few
+
+    def minute(self, before: bytes, seconds: bytes, after: bytes) -> None:
+        """Go on with a time that is cut at its seconds, if it has any.
+
+        The seconds are no slice: two digits in place of a memory with an entry a second.
+        """
+        self.stays(before, few=False)
+        if seconds:
+            self._end_slice()
+            self.expression.append(seconds)
+            self._fixed = b"00"
+        if after:
+            self.stays(after, few=True)
+
+    def goes(self, pattern: bytes, absent: bytes) -> None:
+        """Go on with a column in whose place stands what says that there is nothing."""
+        self._end_slice()
+        self.expression.append(pattern)
+        self._fixed += absent
+
+    def lead(self) -> bytes:
+        """Return the expression of what stays before a column and is remembered along with it.
+
+        A zone and a method have few values: one look-up for them and a page is less than a slice
+        and a look-up (a tenth of the time of a line).
+        """
+        lead = b"".join(self._slice) if self._few else b""
+        if lead:
+            self._slice = []
+        return lead
+
+    def changes(self, memo: ColumnMemo, searched: bytes) -> None:
+        """Go on with a changed column, after its `lead`."""
+        self._end_slice()
+        self.expression.append(searched)
+        memo.before, self._fixed = self._fixed, b""
+        self.pieces.append(memo)
+
+    def end(self) -> None:
+        """Come to the end of the line."""
+        self._end_slice()
+        self._flush()
+
+    def _end_slice(self) -> None:
+        if self._slice:
+            self._flush()
+            self.expression += (b"(", *self._slice, b")")
+            self.pieces.append(None)
+        self._slice, self._few = [], True
+
+    def _flush(self) -> None:
+        """Give fixed text to the piece before it, or make it one."""
+        if self._fixed and self.pieces and isinstance(memo := self.pieces[-1], ColumnMemo):
+            memo.after += self._fixed
+        elif self._fixed:
+            self.pieces.append(self._fixed)
+        self._fixed = b""
+
+
 class LayoutRewriter:
     """Rewrites lines of one layout under a policy.
 
@@ -331,75 +414,39 @@ def loop(rows, out):
         A piece is fixed text, the memo of a changed column, or None for a slice that stays; every
         piece but fixed text has one group in the expression, in order.
         """
-        expression: list[bytes] = []
-        pieces: list[bytes | ColumnMemo | None] = []
-        slice_: list[bytes] = []  # expressions of what stays since the last change
-        fixed = b""  # output text that no piece has yet
-
-        def flush() -> None:
-            """Give fixed text to the piece before it, or make it one."""
-            nonlocal fixed
-            if fixed and pieces and isinstance(pieces[-1], ColumnMemo):
-                pieces[-1].after += fixed
-            elif fixed:
-                pieces.append(fixed)
-            fixed = b""
-
+        usual = _Usual()
         parts = (*self._layout.flat(), *ending)
         for part, behind in zip(parts, (*parts[1:], b""), strict=True):
             if isinstance(part, bytes):
-                (slice_ or expression).append(re.escape(part))
-                fixed += b"" if slice_ else part
+                usual.text(part)
                 continue
             treatment = self._treatments[part.name]
             if treatment.step is None and not treatment.dropped:
-                flush()
-                slice_ += (part.pattern, part.query)
-                continue
-            if treatment.to_minute and part.minute is not None:
-                # The seconds are no slice: two digits in place of a memory with an entry a second.
-                before, seconds, after = part.minute
-                flush()
-                if not seconds:
-                    slice_ += (before, after)
-                    continue
-                expression += (b"(", *slice_, before, b")", seconds)
-                pieces += (None, b"00")
-                slice_ = [after] if after else []
-                continue
-            if slice_:
-                expression += (b"(", *slice_, b")")
-                pieces.append(None)
-                slice_ = []
-            if treatment.dropped:
-                expression += (part.pattern, part.query)
-                fixed += part.absent.encode()
-                continue
-            memo, searched = self._remembered(part, treatment, behind)
-            expression.append(searched)
-            memo.before, fixed = fixed, b""
-            pieces.append(memo)
-        if slice_:
-            expression += (b"(", *slice_, b")")
-            pieces.append(None)
-        flush()
-        return b"".join(expression), pieces
+                usual.stays(part.pattern + part.query, few=part.few)
+            elif treatment.to_minute and part.minute is not None:
+                usual.minute(*part.minute)
+            elif treatment.dropped:
+                usual.goes(part.pattern + part.query, part.absent.encode())
+            else:
+                usual.changes(*self._remembered(part, treatment, behind, usual.lead()))
+        usual.end()
+        return b"".join(usual.expression), usual.pieces
 
     def _remembered(
-        self, column: Column, treatment: Treatment, behind: bytes | Column
+        self, column: Column, treatment: Treatment, behind: bytes | Column, lead: bytes
     ) -> tuple[ColumnMemo, bytes]:
         """Return the memory of a changed column, and the expression that finds its text."""
-        usual = None
+        usual, query = None, b""
+        text = column.pattern + column.query
         if treatment.ignores_query:
             # One page has one entry in the memory, whatever its visitors typed.
-            searched = b"(" + column.pattern + b")" + column.query
+            text, query = column.pattern, column.query
         elif column.pattern is TEXT and isinstance(behind, bytes) and behind[:1] == b'"':
-            searched, usual = b"(" + _TO_QUOTE + b")", _USUAL_TEXT
-        else:
-            searched = b"(" + column.pattern + column.query + b")"
-        memo = ColumnMemo(column, treatment, self._cache, usual)
+            text, usual = _TO_QUOTE, _USUAL_TEXT
+        apart = re.compile(rb"\A(%b)(%b)\Z" % (lead, text)) if lead else None
+        memo = ColumnMemo(column, treatment, self._cache, usual, apart)
         self._memos.append(memo)
-        return memo, searched
+        return memo, b"(%b%b)%b" % (lead, text, query)
 
     def _ending(self, data: bytes) -> list[bytes | Column] | None:
         """Return what follows the layout in a stream that begins with these lines.

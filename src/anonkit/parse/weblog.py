@@ -54,7 +54,7 @@ TIME = Column(
     writes=write_time,
     minute=(_TO_MINUTE.encode(), SECONDS, _ZONE.encode()),
 )
-METHOD = Column("method", rb"[A-Z]{1,20}+")
+METHOD = Column("method", rb"[A-Z]{1,20}+", few=True)
 TARGET = Column("target", rb"[!$->@-\[\]-~]++", query=rb"(?:[?#][!#-\[\]-~]*+)?+")
 PROTOCOL = Column("protocol", rb"[A-Z]{2,8}+/[0-9.]{1,3}+")
 STATUS = Column(

@@ -44,7 +44,10 @@ class WebRequest(Event):
         str,
         truncate(v4=24, v6=48),
         Why(
-            "which network a request came from, never which device", kind="address", purpose="usage"
+            "which network a request came from, never which device",
+            kind="address",
+            purpose="usage",
+            withhold="field",
         ),
     ]
     ident: Annotated[
