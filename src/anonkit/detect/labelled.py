@@ -144,7 +144,7 @@ LABELLED: Final = (
             # RFC 9110, 11.2: behind a scheme that takes a token68 comes one word, else all of the line.
             r"(?:(?<!\0)\[?\\{0,3}[\"']?)?(?:(?P<one>(?i:basic|bearer|token|negotiate|ntlm|apikey)[ \t]{1,4})"
             r"|(?i:hmac|aws4-hmac-sha256)[ \t]{1,4})?(?P<value>(?!(?i:basic|bearer|digest|token|negotiate|ntlm"
-            r"|apikey)[ \t])[^\s\"'\\\0\[<${](?(one)[^\s\"'\\\0,;]{3,900}|[^\r\n\"'\\\0]{3,900}))",
+            r"|apikey)[ \t])[^\s\"'\\\0\[<${](?(one)[^\s\"'\\\0,;]{2,900}|[^\r\n\"'\\\0]{3,900}))",
             is_value,
         ),
         marks=("=", ":"),
@@ -159,7 +159,7 @@ LABELLED: Final = (
         source="Headers that carry one token: OpenAPI 3.1, 4.8.27 (apiKey in header); AWS, Vault, GitLab, CSRF",
         finder=after_label(
             TOKEN_HEADER_KEYS,
-            r"(?:(?<!\0)\[?\\{0,3}[\"']?)?(?P<value>[^\s\"'\\\0\[<${][^\s\"'\\\0,;]{3,900})",
+            r"(?:(?<!\0)\[?\\{0,3}[\"']?)?(?P<value>[^\s\"'\\\0\[<${][^\s\"'\\\0,;]{2,900})",
             is_value,
         ),
         marks=("=", ":"),
