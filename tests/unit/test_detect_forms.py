@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from anonkit import scrub
+from anonkit.detect import Scrubber
+from anonkit.detect.detector import Detector
 from anonkit.detect.hardware import find_short_macs
 from anonkit.detect.values import (
     is_login,
@@ -69,6 +71,8 @@ RANDOM = "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7cF0"
         ("rejected RCPT <jo@example.org>", "rejected RCPT <[EMAIL]>"),
         ("Ticket from Jane Doe <jo@example.org>", "Ticket from [PERSON] <[EMAIL]>"),
         ('/mobile.png HTTP/1.1" 200 62894 "-"', '/mobile.png HTTP/1.1" 200 62894 "-"'),
+        ('see "ftp://user": hidden7', 'see "ftp://user": hidden7'),
+        ("call +1-201-555-0123x45 now", "call [PHONE] now"),
         # A label in a value: what the value holds goes once, what follows it too.
         ("pw=" * 200 + "x kept", "pw=[SECRET][SECRET] kept"),
         ('pw=a:pw="x y" kept', 'pw=[SECRET]"[SECRET]" kept'),
@@ -139,3 +143,17 @@ def test_short_addresses_have_letters_and_digits() -> None:
     """Times and letters in six groups are no hardware address."""
     assert list(find_short_macs("0:1a:2b:3c:4d:5e")) == [(0, 16)]
     assert list(find_short_macs("1:02:03:04:05:06 a:b:c:d:e:f")) == []
+
+
+def test_a_code_whose_value_is_empty_goes_whole() -> None:
+    """Where the group of the value holds nothing, all that a dense pattern matched goes."""
+    own = Detector(
+        name="own-code",
+        type="CODE",
+        source="ours",
+        pattern=r"[0-9]{9}(?P<value>x?)",
+        dense=True,
+        specimen="123456789",
+        false_friend="1234",
+    )
+    assert Scrubber([own])("no 123456789 y") == "no [CODE] y"
