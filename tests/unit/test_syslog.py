@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from anonkit import Pipeline, Policy
-from anonkit.parse.syslog import fits
+from anonkit.parse.syslog_line import fits
 from strategies import keyring
 
 KEEP = "\n".join(
@@ -158,6 +158,31 @@ def test_a_time_is_generalized_in_its_own_form(time: str, hour: str) -> None:
     """A generalized time is written as the line wrote its own."""
     policy = KEEP.replace('fields.time = "keep"', 'fields.time = { generalize = "1h" }')
     assert left(f"{time} h a: x", policy) == (f"{hour} h a: x", "")
+
+
+@pytest.mark.parametrize(
+    ("time", "minute"),
+    [
+        ("Oct 11 22:14:15", "Oct 11 22:14:00"),
+        ("Oct 11 2017 22:14:15", "Oct 11 2017 22:14:00"),
+        ("Oct  1 22:14:60.123", "Oct  1 22:14:00.000"),
+        ("2026-10-11T22:14:15Z", "2026-10-11T22:14:00Z"),
+        ("2026-10-11T22:14:15.003456+0200", "2026-10-11T22:14:00.000000+0200"),
+    ],
+)
+@pytest.mark.parametrize("form", ["{} web su[1]: hi", "<13>1 {} web su 1 - - hi"])
+def test_a_time_is_cut_where_it_stands_whatever_times_came_before(
+    time: str, minute: str, form: str
+) -> None:
+    """Cut at its seconds a time keeps its form, in streams of times with other fractions too."""
+    if form.startswith("<") and not time[0].isdigit():
+        form = "<13>{} web su[1]: hi"
+    policy = KEEP.replace(
+        'time = "keep"', 'time = { generalize = { unit = "1min", zone = "written" } }'
+    )
+    for first in ("Oct 11 22:14:15", "2026-10-11T22:14:15.1Z", time):
+        lines = f"{first} web su[1]: first\n{form.format(time)}\n{form.format(time)}"
+        assert left(lines, policy)[0].splitlines()[1:] == [form.format(minute)] * 2
 
 
 def test_a_time_that_is_none_is_refused() -> None:

@@ -237,7 +237,7 @@ def _json() -> Format:
 
 
 def _syslog() -> Format:
-    from anonkit.parse import syslog
+    from anonkit.parse import syslog, syslog_line
 
     def rewriter(binding: Binding) -> Rewriter:
         return syslog.SyslogRewriter(binding.treatments, binding.report, cache=binding.cache)
@@ -248,10 +248,10 @@ def _syslog() -> Format:
         "https://www.rfc-editor.org/rfc/rfc5424#section-6",
         "syslog",
         syslog.RECORD,
-        syslog.COLUMNS,
+        syslog_line.COLUMNS,
         "any line",
         lines_by(rewriter),
-        each(syslog.fits),
+        each(syslog_line.fits),
     )
 
 
