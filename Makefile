@@ -5,7 +5,7 @@ VENV := .venv
 IN := $(VENV)/bin
 QUIET := --quiet --disable-pip-version-check
 
-.PHONY: help demo test test-all check fuzz fuzz-pack faults bench peers peers-logs docs build clean
+.PHONY: help demo test test-ends test-all check fuzz fuzz-pack faults bench peers peers-logs docs build clean
 
 help: ## what each verb does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -16,7 +16,10 @@ demo: $(VENV)/.package ## anonymize a bundled access log and a stream of events:
 test: $(VENV)/.test ## run the suite on this Python
 	$(IN)/python -m pytest -n auto
 
-test-all: $(VENV)/.test ## run the suite with the built wheel on every CPython >= 3.11 on this machine
+test-ends: $(VENV)/.test ## run it with the built wheel on the oldest Python with the lowest dependencies, and the newest
+	$(IN)/python tools/every_python.py --ends
+
+test-all: $(VENV)/.test ## run it with the built wheel on every CPython >= 3.11 on this machine
 	$(IN)/python tools/every_python.py
 
 # What coverage leaves out is listed in pyproject.toml, or says why on its line

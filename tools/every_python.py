@@ -1,7 +1,8 @@
 """Run the suite against the built wheel on every CPython >= 3.11 of this machine.
 
 On the oldest of them it runs with the lowest dependencies that `pyproject.toml` allows; `make test`
-runs it there, or on whichever Python is `python3`, with the pinned ones.
+runs it there, or on whichever Python is `python3`, with the pinned ones. With `--ends`, on the
+oldest and the newest alone.
 Looked for in PATH and in the versions folder of pyenv; of several with the same minor version, the
 newest. Each has a virtual environment of its own below `.venvs/`, kept for the next run.
 """
@@ -31,8 +32,8 @@ NAME = re.compile(r"python3(\.\d+)?(\.exe)?")
 QUIET = ("--quiet", "--disable-pip-version-check")
 
 
-def main() -> int:
-    """Run the suite on each, and return 0 when all pass."""
+def main(ends: bool) -> int:  # noqa: FBT001 - the one option of the command
+    """Run the suite on each, or on the oldest and the newest; return 0 when all pass."""
     pythons = found()
     if not pythons:
         print("no CPython >= 3.11 with venv was found")
@@ -42,7 +43,7 @@ def main() -> int:
     oldest, *newer = pythons
     runs: list[tuple[str, Path, tuple[Path, ...]]] = [
         (f"{dotted(oldest)}-lowest", pythons[oldest], (TOOLS, LOWEST)),
-        *((dotted(version), pythons[version], (TOOLS,)) for version in newer),
+        *((dotted(version), pythons[version], (TOOLS,)) for version in newer[-1 if ends else 0 :]),
     ]
     failed = [name for name, python, pins in runs if not passes(name, python, wheel, pins)]
     if failed:
@@ -128,4 +129,4 @@ def run(*command: str | Path) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(ends="--ends" in sys.argv[1:]))

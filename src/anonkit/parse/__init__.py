@@ -12,6 +12,7 @@ w3c.py          extended log files of the W3C: IIS, CloudFront, proxies
 address.py      lines that begin with an address, the rest kept
 syslog.py       syslog: RFC 3164 and RFC 5424
 syslog_line.py  the columns of such a line
+continued.py    lines that go on with the line before
 jsonl.py        one JSON record a line, of types that a policy names
 objects.py      one JSON object a line, of any shape
 members.py      what the name of a value in JSON says of it
