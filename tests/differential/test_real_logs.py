@@ -15,7 +15,8 @@ import pytest
 
 from anonkit import Keyring, Pipeline, Policy
 from anonkit.errors import FormatError
-from anonkit.explain.audit import Audit, usual_guesses
+from anonkit.explain.audit import Audit
+from anonkit.explain.dictionary import usual_guesses
 from anonkit.explain.infer import infer
 from anonkit.parse.formats import FORMATS
 from anonkit.parse.sniff import SAMPLE, sniff

@@ -154,7 +154,8 @@ def test_spans_are_in_order_and_apart(text: str) -> None:
 # Secrets of each kind, and what a log may put around them without a change of meaning.
 PLANTED = st.one_of(
     st.from_regex(r"[a-z]{3,8}\.[a-z]{3,8}@[a-z]{3,9}\.(?:de|com|org)", fullmatch=True),
-    st.ip_addresses(v=4, network="203.0.0.0/8").map(str),
+    # The address of a network is what truncating leaves of it.
+    st.ip_addresses(v=4, network="203.0.0.0/8").map(str).filter(lambda ip: not ip.endswith(".0")),
     st.from_regex(r"ghp_[A-Za-z0-9]{35}7", fullmatch=True),
     st.from_regex(r"AKIA[A-Z2-7]{16}", fullmatch=True),
     st.from_regex(r"\+49 [1-9][0-9]{2} [1-9][0-9]{6}", fullmatch=True),

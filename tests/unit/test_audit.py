@@ -6,7 +6,8 @@ import hashlib
 import json
 from base64 import b64encode
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,13 @@ import pytest
 from hypothesis import given, strategies as st
 
 from anonkit import Keyring, Pipeline, Policy
-from anonkit.explain import Wording, audit as audit_module, html, markdown
-from anonkit.explain.audit import NAMES, Audit, Result, usual_guesses
+from anonkit.explain import Wording, audit as audit_module, fields as fields_module, html, markdown
+from anonkit.explain.audit import NAMES, Audit, Result
 from anonkit.explain.chart import bars
 from anonkit.explain.crossing import Crossing
+from anonkit.explain.dictionary import usual_guesses
 from anonkit.explain.groups import BOUNDS, Groups
-from anonkit.explain.observe import MOST_DISTINCT
+from anonkit.explain.observe import MOST_DISTINCT, OF_VALUE, Memory, Observed
 from anonkit.explain.verdict import flaw_line, verdict
 from anonkit.parse.formats import FORMATS
 from anonkit.stages import generalize
@@ -102,6 +104,138 @@ def test_known_k_is_reported(k: int) -> None:
     assert chosen.groups.alone == (1.0 if k == 1 else 0.0)
 
 
+CLASSES = st.lists(
+    st.tuples(
+        st.sampled_from(["10.0.0.0", "10.9.0.0", "2001:db8::", "-"]),
+        st.sampled_from(["GET", "POST", "PUT", "-"]),
+        st.sampled_from(["200", "404", "500", "-"]),
+    ),
+    min_size=1,
+    max_size=12,
+    unique=True,
+)
+
+
+def written(form: str, client: str, method: str, status: str) -> bytes:
+    """Return a record in a format."""
+    if form == "combined":
+        time = "11/May/2026:09:00:00 +0200"
+        request = f"{method} / HTTP/1.1" if method != "-" else "-"
+        return f'{client} - - [{time}] "{request}" {status} 5 "-" "x"\n'.encode()
+    if form == "w3c":
+        return f"2026-05-11 09:00:00 {client} {method} {status}\r\n".encode()
+    if form == "csv":
+        return f"{client},{method},{status}\n".encode()
+    values = {"client": client, "method": method, "status": status}
+    values = {name: value for name, value in values.items() if value != "-"}
+    whole = {"type": "a", **values, "xs": [1, {"y": None}]}
+    if "status" in values:
+        whole["status"] = int(status)
+    return json.dumps(whole).encode() + b"\n"
+
+
+@pytest.mark.parametrize("form", ["combined", "w3c", "csv", "jsonl", "json"])
+@given(classes=CLASSES, data=st.data())
+def test_k_is_that_of_the_data_in_any_format(
+    form: str, classes: list[tuple[str, str, str]], data: st.DataObject
+) -> None:
+    """Of groups of any known sizes, with what is missing among them, k is the smallest size."""
+    sizes = data.draw(st.lists(st.integers(1, 50), min_size=len(classes), max_size=len(classes)))
+    lines = [written(form, *c) for c, n in zip(classes, sizes, strict=True) for _ in range(n)]
+    heads = {
+        "w3c": b"#Fields: date time c-ip cs-method sc-status\r\n",
+        "csv": b"client,method,status\n",
+    }
+    audit = Audit(FORMATS[form], quasi=["client", "method", "status"])
+    for line in [heads[form], *lines] if form in heads else lines:
+        audit.add(line)
+    groups = audit.result().groups
+    assert groups.k == min(sizes)
+    assert groups.count == len(classes)
+    assert groups.records == sum(sizes)
+    assert groups.alone == pytest.approx(sizes.count(1) / sum(sizes))
+
+
+def test_all_items_of_a_list_tell_records_apart() -> None:
+    """Two records whose lists differ in any item are two groups."""
+    lists = [["a", "b"], ["c", "b"], ["a", "b", "b"]]
+    result = audited([{"type": "a", "xs": xs} for xs in lists], quasi=["xs[]"])
+    assert result.groups.count == 3
+
+
+@pytest.mark.parametrize("kind", ["names", "long names"])
+def test_names_that_never_end_are_counted(kind: str) -> None:
+    """Objects with ever new names are looked at up to a limit, and the page says what was not."""
+    name = "n" if kind == "names" else "n" * audit_module.LONGEST_NAME
+    audit = Audit(FORMATS["jsonl"], quasi=["last"])
+    for number in range(3 * audit_module.MOST_FIELDS):
+        audit.add(json.dumps({"type": "a", f"{name}{number}": number, "last": 1}).encode())
+    result = audit.result()
+    assert len(result.fields) <= audit_module.MOST_FIELDS + 1
+    assert result.groups.k == 3 * audit_module.MOST_FIELDS
+    assert result.beyond == 3 * audit_module.MOST_FIELDS + 2 - len(result.fields)
+    said = markdown(verdict(result, "x", Wording("en")))
+    assert "stood under more names than are looked at" in said
+    assert "standen unter mehr Namen" in markdown(verdict(result, "x", Wording("de")))
+
+
+def test_what_is_remembered_of_all_fields_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long values fill the memory that fields share; the rest is counted, and said to be more."""
+    memory = Memory(10 * (OF_VALUE + 50))
+    fields = [Observed(memory), Observed(memory)]
+    for number in range(40):
+        fields[number % 2].add(f"{number:050}")
+    assert [seen.count for seen in fields] == [20, 20]
+    assert [seen.distinct for seen in fields] == [5, 5]
+    assert not any(seen.whole for seen in fields)
+    assert memory.left == 0
+    monkeypatch.setattr(audit_module, "FIRST_BYTES", 100)
+    monkeypatch.setattr(audit_module, "MOST_CROSSING", 64)
+    audit = Audit(FORMATS["jsonl"])
+    for number in range(200):
+        tokens = {f"t{field}": f"{sha(f'{number} {field}')[:22]}" for field in range(4)}
+        audit.add(json.dumps({"type": "a", "word": "a", **tokens}).encode())
+    assert audit.result().groups.records == 200
+    assert all(len(crossing._seen) <= 16 for crossing in audit._crossings.values())
+
+
+def test_a_stream_that_says_columns_without_end_is_read_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Directives with ever new names are read up to a limit, and known columns after it too."""
+    monkeypatch.setattr(fields_module, "MOST_COLUMNS", 30)
+    read = fields_module.reader(FORMATS["w3c"])
+    for number in range(60):
+        read(f"#Fields: c-ip x-{number}\n".encode())
+        fields = dict(read(b"10.0.0.0 a\n"))
+        assert fields["client"] == "10.0.0.0"
+        assert len(fields) == (2 if number < 5 else len(fields)) <= 2
+    assert fields == {"client": "10.0.0.0"}
+
+
+def test_several_files_without_tokens_say_so() -> None:
+    """Where no file has tokens, none can come in two."""
+    audit = Audit(FORMATS["jsonl"])
+    audit.begin(FORMATS["jsonl"])
+    audit.add(b'{"type":"a","n":1}')
+    words = Wording("en")
+    said = markdown(verdict(audit.result(), "x", words))
+    assert words.frame("audit", "no_crossings") in said.replace("\\", "")
+
+
+def test_columns_that_no_preset_knows_are_audited() -> None:
+    """Own columns of extended logs, and what stands behind an access log's, are read too."""
+    audit = Audit(FORMATS["w3c"])
+    audit.add(b"#Fields: c-ip cs(X-Account)\n")
+    for number in range(50):
+        audit.add(f"10.0.0.0 {sha(f'ada.{number}.x')}\n".encode())
+    assert ("plain-hash", "cs_x_account") in {(f.name, f.field) for f in audit.result().flaws}
+    audit = Audit(FORMATS["combined"])
+    for _ in range(50):
+        audit.add(
+            b'10.0.0.0 - - [11/May/2026:09:00:00 +0200] "GET / HTTP/1.1" 200 5 "-" "x" "10.1.2.3"\n'
+        )
+    assert {(f.name, f.field) for f in audit.result().flaws} == {("whole-address", "(further)")}
+
+
 # --- flaws ------------------------------------------------------------------------------------
 
 
@@ -113,7 +247,7 @@ BAD: dict[str, list[Any]] = {
     "exact-time": ["2026-05-01T09:00:07Z", "2026-05-02T10:30:59Z"],
     "whole-address": ["198.51.100.7", "2001:db8:1:2::"],
     "embedded-address": ["2002:cb00:714d::", "64:ff9b::cb00:714d", "::ffff:203.0.113.77"],
-    "mapped-cut": ["::", "198.51.100.0"],
+    "mapped-cut": ["::", "::ffff:0:0", "0:0:0:0:0:0:0:0", "198.51.100.0"],
     "full-user-agent": [AGENT, "Firefox/138 (Linux)"],
     "plain-hash": [sha("ada.lovelace.1815"), sha("grace.hopper.1906")],
     "dictionary": [sha("user17"), sha("user18")],
@@ -145,6 +279,21 @@ def test_seconds_are_a_flaw_in_any_form(time: str) -> None:
     """Each way to write a time is known, and cut to its minute it is no flaw any more."""
     assert flaws([{"type": "a", "time": time}]) == {("exact-time", "time")}
     assert flaws([{"type": "a", "time": generalize("1min", zone="written")(time)}]) == set()
+
+
+@given(
+    st.text("0123456789:.,/- TZ+MonJan", max_size=30)
+    | st.from_regex(
+        r"[12][0-9]{9,18}(\.[0-9]{1,9})?|[0-9 /-]{0,10}[0-9]{2}:[0-9]{2}(:[0-9]{2}.{0,9})?",
+        fullmatch=True,
+    )
+)
+def test_whatever_looks_like_a_time_is_looked_at(text: str) -> None:
+    """A text of the form of a time, or nearly, ends no audit, and cut once it is no flaw."""
+    found = flaws([{"type": "a", "time": text}])
+    if ("exact-time", "time") in found:
+        cut = generalize("1min", zone="written")(text)
+        assert ("exact-time", "time") not in flaws([{"type": "a", "time": cut}])
 
 
 def test_durations_and_sizes_are_no_times() -> None:
@@ -437,3 +586,64 @@ def test_addresses_always_tell_records_apart() -> None:
     result = audited([{"type": "a", "ip": f"10.{n % 250}.{n // 250}.0"} for n in range(3000)])
     assert result.quasi == ("ip",)
     assert result.groups.k == 1
+
+
+AGREED = "2019-01-01T00:00:00Z"
+OF_KIND: dict[str, Any] = {
+    "address": lambda n: f"::ffff:203.0.113.{n % 250}" if n % 2 else f"198.51.100.{n % 250}",
+    "agent": lambda n: AGENT.replace("138", str(100 + n % 40)),
+    "category": lambda n: n % 2 == 0,
+    "contact": lambda n: f"user{n % 50}@example.org",
+    "identifier": lambda n: f"user{n % 150}",
+    "measure": lambda n: n,
+    "person": lambda n: f"user{n % 50}",
+    "place": lambda _: "DE",
+    "text": lambda n: f"call user{n % 50}@example.org at 203.0.113.{n % 250}",
+    "time": lambda n: f"2026-05-{1 + n % 9:02}T09:{n % 60:02}:{1 + n % 59:02}Z",
+    "version": lambda n: f"4.{n % 9}.{n % 7}",
+}
+
+
+def event_of(name: str, record: Any, number: int) -> dict[str, Any]:
+    """Return a record of a type, with what people hate to see leave in every field."""
+    event: dict[str, Any] = {"type": name}
+    for path, field in record.fields.items():
+        allow = getattr(field.stages[-1], "allow", None)
+        value = allow[number % len(allow)] if allow else OF_KIND.get(field.kind, str)(number)
+        into: Any = event
+        steps = path.replace("[]", ".[]").split(".")
+        for step, after in pairwise(steps):
+            below: Any = [{}] if after == "[]" else {}
+            into = into[0] if step == "[]" else into.setdefault(step, below)
+        if steps[-1] == "[]":
+            into[:] = [value]
+        elif steps[-1] not in ("*", "*~"):
+            into[steps[-1]] = value
+        else:
+            into["some"] = value
+    consents = [record.agreed, *(field.agreed for field in record.fields.values())]
+    for agreed in filter(None, consents):
+        event[agreed.field] = True if agreed.until is None else AGREED
+    return event
+
+
+@pytest.mark.parametrize(
+    "preset", ["app", "fleet", "insights", "remote-support", "saas", "support"]
+)
+def test_records_that_presets_let_leave_have_no_flaw(preset: str) -> None:
+    """Of records full of people, each preset for events lets none leave as an attacker wants it.
+
+    `support` is there to send names and addresses, and it alone leaves text that names somebody.
+    """
+    policy = Policy.preset(preset)
+    pipeline = Pipeline(policy, keys=Keyring.generate(), at=datetime(2026, 5, 20, tzinfo=UTC))
+    audit = Audit(FORMATS["jsonl"], guesses=usual_guesses())
+    for name, record in policy.records.items():
+        for number in range(300):
+            sent = pipeline.json(event_of(name, record, number))
+            assert sent, (name, pipeline.report.as_dict()["withheld"])
+            audit.add(sent)
+    result = audit.result()
+    assert result.records == 300 * len(policy.records)
+    allowed = {"residue"} if preset == "support" else set()
+    assert {(flaw.name, flaw.field) for flaw in result.flaws if flaw.name not in allowed} == set()

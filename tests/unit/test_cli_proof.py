@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import json
 from pathlib import Path
 
 import pytest
 
-from anonkit.cli import preview
 from anonkit.cli.main import main
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples" / "data"
@@ -52,7 +52,26 @@ def test_a_terminal_sees_colours_and_nothing_that_controls_it(
     monkeypatch.setenv("NO_COLOR", "1")
     assert main(["preview", LOG, "-q", "-n", "1"]) == 0
     assert "\x1b" not in capsys.readouterr().out
-    assert preview._printable("a\x1b[0m\x9b\u202e") == "a\\x1b[0m\\x9b\\u202e"
+
+
+def test_nothing_of_a_sample_controls_a_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Names, values and lines of a sample are shown with what would control the terminal escaped."""
+    odd = "a\x1b[0m\x9b\u202e"
+    event = {"type": "usage", odd: odd, "at": odd}
+    file = tmp_path / "odd.ndjson"
+    file.write_text(
+        json.dumps(event, ensure_ascii=False).replace("\\u001b", "\x1b") + "\n", "utf-8"
+    )
+    for form in ("jsonl", "json", "text"):
+        assert main(["preview", "-q", str(file), "-f", form]) == 0
+        shown = capsys.readouterr().out
+        assert all(sign.isprintable() or sign == "\n" for sign in shown)
+        assert "\\u202e" in shown
+    file.write_text(json.dumps(event) + "\n", "utf-8")
+    assert main(["preview", "-q", str(file), "-f", "jsonl"]) == 0
+    assert "a\\x1b[0m\\x9b\\u202e" in capsys.readouterr().out
 
 
 def test_a_run_alone_is_said_unless_it_is_to_be_quiet(capsys: pytest.CaptureFixture[str]) -> None:
@@ -119,3 +138,35 @@ def test_an_audit_is_written_as_a_page_with_charts(tmp_path: Path) -> None:
     assert main(["audit", "-q", LOG, "--html", "--lang", "de", "-o", str(page)]) == 0
     assert "<svg " in page.read_text(encoding="utf-8")
     assert list(tmp_path.iterdir()) == [page]
+
+
+@pytest.mark.parametrize("verb", ["preview", "infer", "audit"])
+@pytest.mark.parametrize("content", ["", "\n\r\n"])
+def test_a_sample_without_lines_is_refused(
+    verb: str, content: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of nothing, nothing can be said: the file is named, and there is no other sentence."""
+    file = tmp_path / "none.log"
+    file.write_text(content, encoding="utf-8")
+    assert main([verb, str(file)]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err == f"anonkit: error: {file}: has no line to look at\n"
+
+
+@pytest.mark.parametrize("verb", ["preview", "infer"])
+@pytest.mark.parametrize("count", ["0", "-1", "x", "1.5", ""])
+def test_a_number_of_lines_is_one_that_can_be_read(
+    verb: str, count: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No lines, less than none and no number are wrong use."""
+    with pytest.raises(SystemExit) as stopped:
+        main([verb, LOG, "-n", count])
+    assert stopped.value.code == 2
+    assert "is a number of lines, from 1" in capsys.readouterr().err
+
+
+def test_a_sample_that_has_not_the_format_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """What cannot be proposed for is named with the format that it does not have."""
+    assert main(["infer", LOG, "-f", "jsonl"]) == 2
+    assert f"{LOG}: no line of the sample has the format jsonl" in capsys.readouterr().err

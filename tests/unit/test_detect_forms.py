@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from anonkit import scrub
+from anonkit.detect import Scrubber
+from anonkit.detect.detector import Detector
 from anonkit.detect.hardware import find_short_macs
 from anonkit.detect.values import (
     is_login,
@@ -50,6 +52,30 @@ RANDOM = "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7cF0"
         ("Phone: 62889", "Phone: [PHONE]"),
         ("2227  2227 V PhoneStatusBar: on", "2227  2227 V PhoneStatusBar: on"),
         ("[0706/120312:WARNING:dns.cc]", "[0706/120312:WARNING:dns.cc]"),
+        # Accounts in distinguished names, audit records, id(1), LEEF and refused logins.
+        ('dn="uid=gipson,ou=people,dc=example"', 'dn="uid=[USERNAME],ou=people,dc=example"'),
+        ("uid=gipson+cn=x, ou=people", "uid=[USERNAME]+cn=x, ou=people"),
+        ('auid=500 AUID="bui" UID="root"', 'auid=500 AUID="[USERNAME]" UID="root"'),
+        ("uid=1000(ada) gid=1000(ada)", "uid=1000([USERNAME]) gid=1000([USERNAME])"),
+        ("uid=33 gid=0(root) uid=a", "uid=33 gid=0(root) uid=a"),
+        ("usrName=joe.black sev=5", "usrName=[USERNAME] sev=5"),
+        ("userlogin: kobrien", "userlogin: [USERNAME]"),
+        ("login[7]: LOGIN for graham", "login[7]: LOGIN for [USERNAME]"),
+        ("FAILED LOGIN 1 FROM tty1 FOR ada, x", "FAILED LOGIN 1 FROM tty1 FOR [USERNAME], x"),
+        ("use LOGIN for access", "use LOGIN for access"),
+        # What follows a token in a header, a sender or a status is no part of it.
+        ("Authorization: Bearer abcdef took 5 ms", "Authorization: Bearer [SECRET] took 5 ms"),
+        ("Authorization: hunter2 of mine", "Authorization: [SECRET]"),
+        ("X-Api-Key: hunter22 accepted", "X-Api-Key: [SECRET] accepted"),
+        ("auth: passwd-file(jo7): unknown", "auth: passwd-file(jo7): unknown"),
+        ("rejected RCPT <jo@example.org>", "rejected RCPT <[EMAIL]>"),
+        ("Ticket from Jane Doe <jo@example.org>", "Ticket from [PERSON] <[EMAIL]>"),
+        ('/mobile.png HTTP/1.1" 200 62894 "-"', '/mobile.png HTTP/1.1" 200 62894 "-"'),
+        ('see "ftp://user": hidden7', 'see "ftp://user": hidden7'),
+        ("call +1-201-555-0123x45 now", "call [PHONE] now"),
+        # A label in a value: what the value holds goes once, what follows it too.
+        ("pw=" * 200 + "x kept", "pw=[SECRET][SECRET] kept"),
+        ('pw=a:pw="x y" kept', 'pw=[SECRET]"[SECRET]" kept'),
         # Command lines and variables, on which any word can be a password.
         ("mysql -psecret db", "mysql -p[SECRET] db"),
         ("mysqldump -p'my secret' db", "mysqldump -p'[SECRET]' db"),
@@ -117,3 +143,17 @@ def test_short_addresses_have_letters_and_digits() -> None:
     """Times and letters in six groups are no hardware address."""
     assert list(find_short_macs("0:1a:2b:3c:4d:5e")) == [(0, 16)]
     assert list(find_short_macs("1:02:03:04:05:06 a:b:c:d:e:f")) == []
+
+
+def test_a_code_whose_value_is_empty_goes_whole() -> None:
+    """Where the group of the value holds nothing, all that a dense pattern matched goes."""
+    own = Detector(
+        name="own-code",
+        type="CODE",
+        source="ours",
+        pattern=r"[0-9]{9}(?P<value>x?)",
+        dense=True,
+        specimen="123456789",
+        false_friend="1234",
+    )
+    assert Scrubber([own])("no 123456789 y") == "no [CODE] y"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from itertools import product
 from typing import Any
 
 import pytest
@@ -257,3 +258,22 @@ def test_steady_detectors_ask_no_digit_for_its_value(row: Any, data: st.DataObje
     digits = data.draw(st.sampled_from(["0123456789", "01", "7"]))
     other = re.sub("[0-9]", lambda _: data.draw(st.sampled_from(digits)), text)
     assert [*row.matcher()(text)] == [*row.matcher()(other)]
+
+
+# Values whose digits decide wherever digits do: zero and one are nothing, and mixed ones are random.
+DECIDING = ("0", "1", "10", "x9", "1a2b3c4d", "a1b2c3d4e5f6a7b8", "q1.w2-e3_r4/t5+y6")
+
+
+@pytest.mark.parametrize("row", STEADY, ids=lambda row: row.name)
+def test_steady_detectors_ask_no_digit_of_what_they_announce(row: Any) -> None:
+    """Behind each label and word of theirs, all digits are as good as any."""
+    for before, own, sign, value, behind in product(
+        ("", "?", "a "),
+        (*row.keys, *row.hints, *row.words),
+        ("", " ", "=", ": ", '="'),
+        DECIDING,
+        ("", " ", "&"),
+    ):
+        text = f"{before}{own}{sign}{value}{behind}"
+        for digit in "017":
+            assert [*row.matcher()(text)] == [*row.matcher()(re.sub("[0-9]", digit, text))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, strategies as st
 
@@ -110,3 +111,80 @@ def test_stages_are_said_with_what_they_are_told() -> None:
         "truncate(v4=16, v6=32) → pseudonymize(domain=user, bits=128, algorithm=blake2b)"
     )
     assert found.new == "keep"
+
+
+# Fields of a policy as it says them, and what each may become: the path below it that changes, and
+# how.
+FIELD: dict[str, Any] = {"generalize": {"allow": ["a", "b"]}, "reason": "why", "purpose": "usage"}
+EDITS: dict[str, tuple[Any, str, str]] = {
+    "dropped": ({"drop": True}, "", "no longer leaves"),
+    "kept": (FIELD | {"generalize": None, "keep": True}, "", "leaves otherwise"),
+    "another stage": (FIELD | {"generalize": None, "truncate": {"v4": 16}}, "", "leaves otherwise"),
+    "one more value": (FIELD | {"generalize": {"allow": ["a", "b", "c"]}}, "", "leaves otherwise"),
+    "another order": (FIELD | {"generalize": {"allow": ["b", "a"]}}, "", "leaves otherwise"),
+    "another purpose": (FIELD | {"purpose": "sale"}, ".purpose", "promised otherwise"),
+    "a consent": (FIELD | {"agreed": "named"}, ".agreed", "promised otherwise"),
+    "another reason": (FIELD | {"reason": "other"}, "", ""),
+    "another kind": (FIELD | {"kind": "person"}, "", ""),
+    "removed": (None, "", "no longer leaves"),
+}
+PROMISES = {
+    ("period",): ("30d", "7d"),
+    ("retain",): ("90d", "60d"),
+    ("record", "a", "purpose"): ("usage", "sale"),
+    ("record", "b", "retain"): ("80d", "70d"),
+}
+NAMES = [f"record.{record}.fields.f{number}" for record in "ab" for number in range(6)]
+
+
+def edited(edits: dict[str, str], promises: set[tuple[str, ...]]) -> Policy:
+    """Return a policy of two record types, some fields and promises of it changed."""
+    fields = {name: EDITS[edits[name]][0] if name in edits else FIELD for name in NAMES}
+    document: dict[str, Any] = {"record": {}}
+    for record in "ab":
+        own = {
+            name.rpartition(".")[2]: {k: v for k, v in said.items() if v is not None}
+            for name, said in fields.items()
+            if said is not None and name.startswith(f"record.{record}.")
+        }
+        own |= {"anchor": {"keep": True, "reason": "why"}, "named": {"keep": True, "reason": "x"}}
+        document["record"][record] = {"fields": own}
+    for path, values in PROMISES.items():
+        into = document
+        for step in path[:-1]:
+            into = into[step]
+        into[path[-1]] = values[path in promises]
+    return from_document(document)
+
+
+def from_document(document: dict[str, Any]) -> Policy:
+    """Return the policy of a document, by way of TOML."""
+
+    def toml(value: Any) -> str:
+        if isinstance(value, dict):
+            return f"{{ {', '.join(f'{key} = {toml(part)}' for key, part in value.items())} }}"
+        return msgspec.json.encode(value).decode()
+
+    return Policy.from_toml("\n".join(f"{key} = {toml(value)}" for key, value in document.items()))
+
+
+@given(
+    edits=st.dictionaries(st.sampled_from(NAMES), st.sampled_from([*EDITS])),
+    promises=st.sets(st.sampled_from([*PROMISES])),
+    back=st.booleans(),
+)
+def test_exactly_what_was_edited_is_told(
+    *, edits: dict[str, str], promises: set[tuple[str, ...]], back: bool
+) -> None:
+    """Of any edits of stages, options, purposes, consents and promises, each is told and no other."""
+    old, new = edited({}, set()), edited(edits, promises)
+    if back:
+        old, new = new, old
+    expected = {".".join(path): "promised otherwise" for path in promises}
+    for name, edit in edits.items():
+        _, below, change = EDITS[edit]
+        if change:
+            newly = back and change == "no longer leaves"
+            expected[name + below] = "newly leaves" if newly else change
+    assert {d.path: d.change for d in differences(old, new)} == expected
+    assert len(differences(old, new)) == len(expected)

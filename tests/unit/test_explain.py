@@ -14,8 +14,9 @@ from hypothesis import given, strategies as st
 from anonkit import Policy
 from anonkit.errors import PolicyError
 from anonkit.explain import LANGUAGES, Wording, html, markdown, notice
-from anonkit.explain.page import Bars, Heading, Items, Paragraph, Raw, Table
+from anonkit.explain.page import Bars, Heading, Items, Paragraph, Raw, Table, printable
 from anonkit.explain.sentences import form, span, stage_form
+from anonkit.policy import Field, Record
 from anonkit.policy.document import presets
 from anonkit.stages import (
     VERBS,
@@ -260,7 +261,9 @@ def test_another_language_is_refused() -> None:
         Wording("fr")
 
 
-CELLS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20)
+CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20).map(
+    lambda text: text.replace("\n", " ")
+)
 
 
 @given(CELLS, CELLS, CELLS)
@@ -294,8 +297,9 @@ def test_no_text_becomes_markup(heading: str, cell: str, piece: str) -> None:
             "rect",
         ),
     }
-    assert heading in outline.text
-    assert cell in outline.text
+    for text in (heading, cell):
+        assert printable(" ".join(text.split())) in outline.text
+    assert printable(piece) in outline.text
     rows = [line for line in markdown(blocks).splitlines() if line.startswith("| ")]
     assert len(rows) == 3
     assert all(len(re.findall(r"(?<!\\)\|", row.replace("\\\\", ""))) == 3 for row in rows)
@@ -307,3 +311,48 @@ def test_bytes_are_shown_as_they_are() -> None:
         [Raw([[("a*", ""), ("b", "gone")]], "the *bytes*"), Bars([("a", 1, "1")], "a bar")]
     )
     assert shown == "the \\*bytes\\*\n\n    a*b\n\na bar:\n\n- a: 1\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("1. x", "1\\. x"),
+        ("12)", "12\\)"),
+        ("1.5 x", "1.5 x"),
+        ("- x", "\\- x"),
+        ("---", "\\---"),
+        ("===", "\\==="),
+        ("a-b = c", "a-b = c"),
+        ("&lt;b&gt;", "\\&lt;b\\&gt;"),
+        ("a\r\n\n# b\tc", "a \\# b c"),
+        ("~~a~~ ![b](c)", "\\~\\~a\\~\\~ !\\[b\\](c)"),
+        ("\u202ea\x1b", "\\\\u202ea\\\\x1b"),
+    ],
+)
+def test_markdown_of_a_text_says_the_text(text: str, written: str) -> None:
+    """Whatever begins markup is escaped, and what hides or controls is written out."""
+    assert markdown([Paragraph(text)]) == f"{written}\n"
+
+
+ODD = (
+    "<script>alert(1)</script>", "a|b", "`x`", "**b**", "ü-ß", "😀", "x" * 300, "one\ntwo", "</style>",
+    "{0} {name", "[l](javascript:1)", "&lt;b&gt;", "\u202eabc", "1. x", "<!--", "\x00\x1b[31m",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("odd", ODD)
+def test_odd_words_of_a_policy_stay_words(odd: str, lang: str) -> None:
+    """Odd names, owners, purposes, domains and reasons are text in the notice, and never markup."""
+    policy = Policy(
+        odd,
+        {"a": Record({"f": Field((pseudonymize(odd),), reason=odd, purpose=odd)}, purpose=odd)},
+        owner=odd,
+    )
+    page = notice(policy, Wording(lang))
+    outline = Outline(html(page, lang=lang))
+    plain = Outline(html(notice(Policy.from_toml(OWN), Wording(lang)), lang=lang))
+    assert outline.open == []
+    assert set(outline.seen) <= set(plain.seen)
+    assert outline.text.count(printable(" ".join(odd.split()))) >= 5
+    assert all(sign.isprintable() or sign == "\n" for sign in markdown(page))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from anonkit import Keyring, Policy
+from anonkit.explain import Wording, markdown, notice
 from anonkit.policy import lint
 from anonkit.policy.document import presets
 from anonkit.policy.lint import Finding, findings
@@ -16,6 +17,7 @@ from anonkit.policy.lint import Finding, findings
 POLICIES = Path(__file__).parent.parent / "policies"
 RULES = sorted({path.name.split(".")[0] for path in POLICIES.glob("*.toml")})
 TODAY = date(2026, 2, 1)
+WORDS = Wording("en")
 HEAD = 'retain = "9d"\n[record.a]\n'
 
 
@@ -97,6 +99,84 @@ def test_tokens_and_buckets_tell_nothing_by_themselves() -> None:
     lines.append('fields.screen = { generalize = { step = 100 }, reason = "y" }')
     rules = {finding.rule for finding in findings(Policy.from_toml(HEAD + "\n".join(lines)))}
     assert "quasi-identifiers" not in rules
+
+
+# What a policy that says no kinds lets leave: the record type, the line, and what is found.
+UNSAID = [
+    ("a", "fields.ip = 'keep'", "keeps-personal"),
+    ("a", "fields.client_ip = 'keep'", "keeps-personal"),
+    ("a", "fields.customerEmail = 'keep'", "keeps-personal"),
+    ("a", "fields.firstName = 'keep'", "keeps-personal"),
+    ("a", "fields.sessionId = 'keep'", "keeps-personal"),
+    ("a", "fields.user_agent = 'keep'", "keeps-personal"),
+    ("a", "fields.password = 'keep'", "keeps-personal"),
+    ("a", "fields.referer = 'keep'", "keeps-personal"),
+    ("a", "fields.id = 'keep'", "keeps-personal"),
+    ("a", "fields.'user.id' = 'keep'", "keeps-personal"),
+    ("a", "fields.'event.id' = 'keep'", ""),
+    ("a", "fields.message = 'keep'", "keeps-text"),
+    ("a", "fields.errorMessage = 'keep'", "keeps-text"),
+    ("a", "fields.note = 'keep'", "keeps-text"),
+    ("a", "fields.note = { keep = true, kind = 'category' }", ""),
+    ("a", "fields.at = 'keep'", "fine-time"),
+    ("a", "fields.time = 'keep'", "fine-time"),
+    ("a", "fields.login_time = 'keep'", "fine-time"),
+    ("a", "fields.response_time = 'keep'", ""),
+    ("a", "fields.app_version = 'keep'", ""),
+    ("a", "fields.'日' = 'keep'", ""),
+    ("a", "fields.'1' = 'keep'", ""),
+    ("a", "fields.birth_year = 'pseudonymize'", "few-values"),
+    ("a", "fields.userGender = 'pseudonymize'", "few-values"),
+    ("a", "fields.country_code = 'pseudonymize'", "few-values"),
+    ("a", "fields.phone = 'pseudonymize'", ""),
+    ("web_request", "fields.status = 'pseudonymize'", "few-values"),
+    ("web_request", "fields.method = 'pseudonymize'", "few-values"),
+    ("web_request", "fields.client = 'keep'", "keeps-personal"),
+    ("web_request", "fields.user = 'keep'", "keeps-personal"),
+    ("web_request", "fields.agent = 'keep'", "keeps-personal"),
+    ("web_request", "fields.vhost = 'keep'", ""),
+    ("web_request", "fields.clientip = 'drop'", "unreachable"),
+    ("webrequests", "fields.client = 'drop'", "unreachable"),
+    ("w3c_request", "fields.cs-uri-query = 'keep'", "keeps-text"),
+    ("syslog_line", "fields.message = 'keep'", "keeps-text"),
+    ("syslog_line", "fields.hostname = 'drop'", "unreachable"),
+    ("any_object", "fields.text = 'keep'", "keeps-text"),
+    ("any_object", "fields.email = 'keep'", "keeps-personal"),
+    ("any_object", "fields.username = 'drop'", "unreachable"),
+    ("any_row", "fields.address = 'keep'", "keeps-personal"),
+    ("text_line", "fields.line = 'keep'", "keeps-text"),
+]
+
+
+@pytest.mark.parametrize(("record", "line", "rule"), UNSAID, ids=[line for _, line, _ in UNSAID])
+def test_a_kind_that_is_not_said_is_told_by_column_and_name(
+    record: str, line: str, rule: str
+) -> None:
+    """In records of one's own and of logs, what a field says is told by its column, or its name."""
+    policy = Policy.from_toml(f'retain = "9d"\n[record.{record}]\n{line}')
+    found = {finding.rule for finding in findings(policy)} - {"no-reason"}
+    assert found == ({rule} if rule else set())
+
+
+def test_the_notice_names_what_is_kept_though_no_kind_is_said() -> None:
+    """A kept address or message is said to name or describe a person, with its kind or without."""
+    for name in ("ip", "email", "message"):
+        said = markdown(notice(Policy.from_toml(f"[record.a]\nfields.{name} = 'keep'"), WORDS))
+        assert "can name or describe a person" in said
+    said = markdown(notice(Policy.from_toml("[record.a]\nfields.pages = 'keep'"), WORDS))
+    assert "can name or describe a person" not in said
+
+
+def test_four_telling_fields_are_told_by_their_names() -> None:
+    """Network, browser, screen and time single somebody out, whatever kinds are said."""
+    lines = [
+        'client_ip = { truncate = true, reason = "y" }',
+        'browser = { keep = true, kind = "agent", reason = "y" }',
+        'screenSize = { keep = true, reason = "y" }',
+        'at = { generalize = "1min", reason = "y" }',
+    ]
+    policy = Policy.from_toml(HEAD + "\n".join(f"fields.{line}" for line in lines))
+    assert "quasi-identifiers" in {finding.rule for finding in findings(policy)}
 
 
 def test_keys_without_an_end_outlive_every_period() -> None:

@@ -332,11 +332,14 @@ def valid(schema: dict[str, Any], value: Any, root: dict[str, Any]) -> bool:
     """Validate by the words that our schema uses, and by no other."""
     known = {"$schema", "$defs", "$ref", "title", "description", "type", "properties", "required",
              "additionalProperties", "anyOf", "enum", "const", "items", "minItems", "pattern",
-             "minProperties", "maxProperties", "default", "minimum", "maximum"}  # fmt: skip
+             "minProperties", "maxProperties", "default", "minimum", "maximum", "exclusiveMinimum",
+             "multipleOf", "oneOf", "propertyNames"}  # fmt: skip
     assert set(schema) <= known, set(schema) - known
     if "$ref" in schema:
         return valid(root["$defs"][schema["$ref"].removeprefix("#/$defs/")], value, root)
     if "anyOf" in schema and not any(valid(s, value, root) for s in schema["anyOf"]):
+        return False
+    if "oneOf" in schema and sum(valid(s, value, root) for s in schema["oneOf"]) != 1:
         return False
     if "enum" in schema and value not in schema["enum"]:
         return False
@@ -351,6 +354,12 @@ def valid(schema: dict[str, Any], value: Any, root: dict[str, Any]) -> bool:
         return False
     if isinstance(value, str) and not re.search(schema.get("pattern", ""), value):
         return False
+    if type(value) in (int, float) and not (
+        schema.get("minimum", value) <= value <= schema.get("maximum", value)
+        and schema.get("exclusiveMinimum", value - 1) < value
+        and value % schema.get("multipleOf", 1) in (0, value % 1)
+    ):
+        return False
     if isinstance(value, list):
         return len(value) >= schema.get("minItems", 0) and all(
             valid(schema.get("items", {}), item, root) for item in value
@@ -359,6 +368,8 @@ def valid(schema: dict[str, Any], value: Any, root: dict[str, Any]) -> bool:
         if not set(schema.get("required", [])) <= set(value):
             return False
         if not schema.get("minProperties", 0) <= len(value) <= schema.get("maxProperties", 99):
+            return False
+        if not all(valid(schema.get("propertyNames", {}), name, root) for name in value):
             return False
         for name, part in value.items():
             if name in schema.get("properties", {}):
@@ -393,6 +404,34 @@ def test_the_schema_takes_what_toml_takes() -> None:
         for form in forms:
             document = {"record": {"a": {"fields": {"x": form}}}}
             assert valid(schema, document, schema), form
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "{ keep = true, drop = true }", "{ stages = ['keep'], keep = true }", "{ reason = 'x' }",
+        "{ stages = [] }", "[]", "{ truncate = { v4 = 33 } }", "{ truncate = { v6 = -1 } }",
+        "{ pseudonymize = { bits = 88 } }", "{ pseudonymize = { bits = 100 } }",
+        "{ generalize = '1 hour' }", "{ generalize = { unit = '0h' } }", "{ generalize = { step = 0 } }",
+        "{ generalize = { log = 1 } }", "{ generalize = { parts = 9 } }", "{ generalize = { allow = [] } }",
+        "{ generalize = { ceil = '1w' } }",
+    ],
+)  # fmt: skip
+def test_the_schema_refuses_what_is_out_of_bounds(field: str) -> None:
+    """Sizes, units, counts of stages and names that TOML refuses are invalid by the schema too."""
+    import tomllib
+
+    schema = json_schema()
+    for text in (
+        f"[record.a]\nfields.x = {field}",
+        f"[record.A-b]\nfields.x = 'drop'\nfields.y = {field}",
+        "record = {}",
+        "[record.a]\nfields = {}",
+        "[record.A-b]\nfields.x = 'drop'",
+    ):
+        with pytest.raises(PolicyError):
+            Policy.from_toml(text)
+        assert not valid(schema, tomllib.loads(text), schema)
 
 
 @pytest.mark.parametrize("text", [text for text, problem in WRONG if "unknown word" in problem

@@ -54,7 +54,8 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def audit(options: argparse.Namespace) -> int:
     """Read a file as an attacker would, and say what was found."""
     from anonkit.explain import Wording, html, markdown
-    from anonkit.explain.audit import Audit, usual_guesses
+    from anonkit.explain.audit import Audit
+    from anonkit.explain.dictionary import usual_guesses
     from anonkit.explain.verdict import verdict
 
     period = timedelta(days=days(options.period, "--period"))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from anonkit.cli import sample, words
 from anonkit.cli.explain import write_page
+from anonkit.cli.flow import named
 
 if TYPE_CHECKING:
     import argparse
@@ -21,7 +22,12 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = verbs.add_parser("infer", help=words.INFER, description=words.INFER)
     sample.add_to(parser)
     parser.add_argument(
-        "-n", "--lines", type=int, default=LINES, metavar="N", help=f"look at N lines ({LINES:,})"
+        "-n",
+        "--lines",
+        type=sample.some_lines,
+        default=LINES,
+        metavar="N",
+        help=f"look at N lines ({LINES:,})",
     )
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write there")
     parser.set_defaults(verb=infer)
@@ -32,7 +38,7 @@ def infer(options: argparse.Namespace) -> int:
     # The detectors look at words, and take their time to load.
     from anonkit.explain.infer import infer as inferred
 
-    with sample.read(options, any_text=True) as read:
+    with sample.read(options, any_text=True) as read, named(read.source.name):
         text = inferred(read.form, list(islice(read.lines, options.lines)))
     write_page(text, options.output)
     return 0

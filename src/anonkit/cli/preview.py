@@ -64,7 +64,12 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     add_passphrase_file(parser)
     parser.add_argument("--tenant", default="", metavar="NAME", help="as for run")
     parser.add_argument(
-        "-n", "--lines", type=int, default=LINES, metavar="N", help=f"show N lines ({LINES})"
+        "-n",
+        "--lines",
+        type=sample.some_lines,
+        default=LINES,
+        metavar="N",
+        help=f"show N lines ({LINES})",
     )
     parser.add_argument("--html", action="store_true", help="write one HTML file")
     parser.add_argument("--lang", choices=LANGUAGES, default="en", help="en without")
@@ -108,19 +113,23 @@ def _pipeline(options: argparse.Namespace, form: Format) -> Pipeline:
 
 def _said(line: Shown, width: int, *, colour: bool) -> str:
     """Return a line of the sample for a terminal."""
+    from anonkit.explain.page import printable
     from anonkit.explain.preview import marked
 
-    before, after = (_painted(pieces, colour=colour) for pieces in marked(line))
+    before, after = (
+        _painted([(printable(text), mark) for text, mark in pieces], colour=colour)
+        for pieces in marked(line)
+    )
     said = [f"line {line.number}", f"  - {before}"]
     if line.after:
         said.append(f"  + {after}")
-    said += [f"  withheld: {rule}" for rule in line.rules]
+    said += [f"  withheld: {printable(rule)}" for rule in line.rules]
     rows = [
         (
-            change.path,
-            change.before,
+            printable(change.path),
+            printable(change.before),
             " → ".join(change.verbs) or words.NOT_NAMED,
-            words.NOTHING_LEFT if change.after is None else change.after,
+            words.NOTHING_LEFT if change.after is None else printable(change.after),
         )
         for change in line.changes
     ]
@@ -130,13 +139,8 @@ def _said(line: Shown, width: int, *, colour: bool) -> str:
 def _painted(pieces: Sequence[tuple[str, str]], *, colour: bool) -> str:
     return "".join(
         f"\x1b[{COLOURS[mark]}m{text}\x1b[0m" if colour and mark in COLOURS else text
-        for text, mark in ((_printable(text), mark) for text, mark in pieces)
+        for text, mark in pieces
     )
-
-
-def _printable(text: str) -> str:
-    """Return a text in which nothing controls the terminal."""
-    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 
 def _table(rows: Sequence[tuple[str, ...]], width: int) -> list[str]:
@@ -154,5 +158,4 @@ def _table(rows: Sequence[tuple[str, ...]], width: int) -> list[str]:
 
 
 def _cut(text: str, width: int) -> str:
-    text = _printable(text)
     return text if len(text) <= width else f"{text[: width - 1]}…"

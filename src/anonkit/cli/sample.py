@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
 from contextlib import contextmanager
 from pathlib import Path
+from sys import maxsize
 from typing import TYPE_CHECKING, NamedTuple
 
 from anonkit.cli import words
@@ -66,6 +68,13 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-q", "--quiet", action="store_true", help="say errors only")
 
 
+def some_lines(text: str) -> int:
+    """Return a number of lines to look at, for `-n`."""
+    if not text.isdecimal() or int(text) == 0:
+        raise ArgumentTypeError("is a number of lines, from 1")
+    return min(int(text), maxsize)
+
+
 @contextmanager
 def read(options: argparse.Namespace, *, any_text: bool = False) -> Iterator[Sample]:
     """Open a source and recognise its format.
@@ -98,6 +107,8 @@ def _told(options: argparse.Namespace) -> Format | None:
 
 
 def _recognised(start: bytes, *, any_text: bool) -> tuple[Format, str]:
+    if not start.strip():
+        raise FormatError("has no line to look at")
     try:
         form, reason = sniff(start)
     except FormatError as error:

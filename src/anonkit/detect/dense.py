@@ -11,17 +11,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import msgspec
-
 from anonkit.detect.detector import around, roots
 from anonkit.detect.relax import WORD_BEGINS, relax, relax_word, shape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from anonkit.detect.detector import Detector
+    from anonkit.detect.detector import Check, Detector
 
-    Search = Callable[[str, int, int], Iterable[tuple[int, int]]]
+    Finditer = Callable[[str, int, int], Iterator[re.Match[str]]]
 
 # Fewer digits number nobody.
 FEWEST: Final = 7
@@ -78,13 +76,25 @@ def may_hold_codes(data: bytes) -> bool:
     return _DIGITS in data.translate(None, _SEPARATORS)
 
 
+class _Row(NamedTuple):
+    """A detector with its pattern, the group of the value, and what decides on it.
+
+    Its words are asked for each stretch, and no more for each match.
+    """
+
+    detector: Detector
+    finditer: Finditer
+    group: int
+    check: Check | None
+
+
 class _Able(NamedTuple):
     """The detectors that can match in stretches of one shape, the best first, and their words.
 
     Words stand under what they have in common (`roots`).
     """
 
-    rows: tuple[tuple[Detector, Search], ...]
+    rows: tuple[_Row, ...]
     words: tuple[tuple[str, tuple[str, ...]], ...]
 
 
@@ -100,8 +110,12 @@ class Codes:
         self._rows = tuple(
             (
                 re.compile(word or relax(detector.pattern)).search,
-                detector,
-                msgspec.structs.replace(detector, words=()).searcher(),
+                _Row(
+                    detector,
+                    (pattern := re.compile(detector.pattern)).finditer,
+                    pattern.groupindex.get("value", 0),
+                    detector.check,
+                ),
             )
             for word, detector in zip(alone, ranked, strict=True)
         )
@@ -121,7 +135,7 @@ class Codes:
         for start, end in stretches(text):
             able = self._able(shape(text[start:end]))
             near: frozenset[str] | None = None
-            for detector, search in able.rows:
+            for detector, finditer, group, check in able.rows:
                 if detector.words:
                     if near is None:
                         window = around(text, start, end)
@@ -138,7 +152,12 @@ class Codes:
                         continue
                 whole = False
                 # Two characters more, so that a pattern sees what stands right behind a code.
-                for low, high in search(text, start, min(end + 2, len(text))):
+                for match in finditer(text, start, end + 2):
+                    low, high = match.span(group)
+                    if low == high:  # the group took no part, or holds nothing
+                        low, high = match.span()
+                    if check is not None and not check(text[low:high]):
+                        continue
                     yield low, high, detector
                     whole = (low == start or not _DIGIT.search(text, start, low)) and (
                         high >= end or not _DIGIT.search(text, high, end)
@@ -151,9 +170,9 @@ class Codes:
         if able is None:
             if self._any is not None and not self._any(look):
                 return _NOTHING
-            rows = tuple((one, search) for can, one, search in self._rows if can(look))
+            rows = tuple(row for can, row in self._rows if can(look))
             by_root: dict[str, list[str]] = {}
-            for word in {word for one, _ in rows for word in one.words}:
+            for word in {word for row in rows for word in row.detector.words}:
                 by_root.setdefault(self._roots[word], []).append(word)
             able = _Able(rows, tuple((root, tuple(words)) for root, words in by_root.items()))
             if len(self._by_shape) >= _MOST_SHAPES:

@@ -107,6 +107,7 @@ class Detector(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         words = self.words
 
         def search(text: str, start: int = 0, end: int = maxsize) -> Iterable[tuple[int, int]]:
+            found: list[tuple[int, int]] = []  # mostly one or none: a generator costs more
             for match in expression.finditer(text, start, end):
                 at, to = match.span(group)
                 if at == to:  # the group took no part, or holds nothing
@@ -115,7 +116,8 @@ class Detector(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
                     continue
                 if words and not announced(words, text, at, to):
                     continue
-                yield at, to
+                found.append((at, to))
+            return found
 
         return search
 

@@ -53,9 +53,10 @@ SECRET_KEYS: Final = (
     "session id", "sid", "jwt", "bearer", "signature", "sig", "hmac", "nonce", "otp", "cookie", "license",
     "licence", "tokenvalue", "token_value", "keyvalue", "connectionstring", "connection_string",
 )  # fmt: skip
-HEADER_KEYS: Final = (
-    "authorization", "cookie", "x-api-key", "x-auth-token", "x-csrf-token", "x-xsrf-token",
-    "x-amz-security-token", "x-vault-token", "x-gitlab-token", "x-access-token", "private-token",
+HEADER_KEYS: Final = ("authorization", "cookie")
+TOKEN_HEADER_KEYS: Final = (
+    "x-api-key", "x-auth-token", "x-csrf-token", "x-xsrf-token", "x-amz-security-token", "x-vault-token",
+    "x-gitlab-token", "x-access-token", "private-token",
 )  # fmt: skip
 _PUBLIC: Final = (
     "public key", "public_key", "public-key", "publickey", "public token", "public_token", "publictoken",
@@ -140,15 +141,31 @@ LABELLED: Final = (
         source="RFC 9110, 11.6.2 and 11.7.2; RFC 6750, 2.1; RFC 7617, 2; RFC 6265, 4",
         finder=after_label(
             HEADER_KEYS,
-            r"(?:(?<!\0)\[?\\{0,3}[\"']?)?(?:(?i:basic|bearer|token|negotiate|ntlm|apikey|hmac"
-            r"|aws4-hmac-sha256)[ \t]{1,4})?(?P<value>(?!(?i:basic|bearer|digest|token|negotiate|ntlm"
-            r"|apikey)[ \t])[^\s\"'\\\0\[<${][^\r\n\"'\\\0]{3,900})",
+            # RFC 9110, 11.2: behind a scheme that takes a token68 comes one word, else all of the line.
+            r"(?:(?<!\0)\[?\\{0,3}[\"']?)?(?:(?P<one>(?i:basic|bearer|token|negotiate|ntlm|apikey)[ \t]{1,4})"
+            r"|(?i:hmac|aws4-hmac-sha256)[ \t]{1,4})?(?P<value>(?!(?i:basic|bearer|digest|token|negotiate|ntlm"
+            r"|apikey)[ \t])[^\s\"'\\\0\[<${](?(one)[^\s\"'\\\0,;]{2,900}|[^\r\n\"'\\\0]{3,900}))",
             is_value,
         ),
         marks=("=", ":"),
         keys=HEADER_KEYS,
         specimen="Authorization: Basic QWxhZGRpbjpvcGVu and Set-Cookie: id=a3fWa; Path=/",
-        false_friend='Authorization: <token>, "x-api-key": "${KEY}"',
+        false_friend='Authorization: <token>, Cookie: "${KEY}"',
+        priority=64,
+    ),
+    Detector(
+        name="token-header",
+        type="SECRET",
+        source="Headers that carry one token: OpenAPI 3.1, 4.8.27 (apiKey in header); AWS, Vault, GitLab, CSRF",
+        finder=after_label(
+            TOKEN_HEADER_KEYS,
+            r"(?:(?<!\0)\[?\\{0,3}[\"']?)?(?P<value>[^\s\"'\\\0\[<${][^\s\"'\\\0,;]{2,900})",
+            is_value,
+        ),
+        marks=("=", ":"),
+        keys=TOKEN_HEADER_KEYS,
+        specimen="X-Api-Key: hunter22 accepted",
+        false_friend='X-Api-Key: <key>, "x-auth-token": "${TOKEN}"',
         priority=64,
     ),
     Detector(

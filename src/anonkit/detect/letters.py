@@ -17,9 +17,10 @@ _SAID: Final = frozenset(
 )
 # Words that begin a line or a sentence in front of a name, and belong to nobody.
 _NOBODY: Final = frozenset(
-    "support service info team noreply postmaster mailer-daemon root admin".split()
+    "support service info team noreply postmaster mailer-daemon root admin mail rcpt vrfy".split()
 )
 _WORD: Final = r"[\w'’.-]{1,30}"
+_NO_PREPOSITION: Final = r"(?!(?:at|by|for|from|in|of|on|to|via|with) )"
 # Capitals of European scripts: Latin, Greek, Cyrillic; some small ones stand between them.
 _CAPITAL: Final = "[A-ZÀ-ÖØ-ÞĀ-ŽΑ-ΩЀ-Я]"
 
@@ -49,7 +50,7 @@ LETTERS: Final = (
         name="name-of-sender",
         type="PERSON",
         source="RFC 5322, 3.4 (display-name before an angle-addr)",
-        pattern=rf"(?P<value>{_CAPITAL}(?<![\w@]{_CAPITAL})[\w'’.-]{{0,30}}(?:,? {_WORD}){{0,4}})\"? <(?=[^\s<>@]{{1,64}}@[^\s<>@]{{1,255}}>)",
+        pattern=rf"(?P<value>{_CAPITAL}(?<![\w@]{_CAPITAL})[\w'’.-]{{0,30}}(?:,? {_NO_PREPOSITION}{_WORD}){{0,4}})\"? <(?=[^\s<>@]{{1,64}}@[^\s<>@]{{1,255}}>)",
         check=is_sender,
         marks=("<",),
         hints=("@",),

@@ -68,7 +68,9 @@ def find_emails(text: str) -> Iterator[tuple[int, int]]:
     for match in found:
         at = match.start()
         start = _local_start(text, at)
-        if start == at or _in_authority(text, start, at) or _SCALED_IMAGE.match(text, at):
+        if start == at or _in_authority(text, start, at):
+            continue
+        if text[at + 1].isdigit() and _SCALED_IMAGE.match(text, at):
             continue
         end = _domain_end(text, at, match.end())
         if end > at and not _is_script(text, end):

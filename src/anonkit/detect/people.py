@@ -111,7 +111,7 @@ def find_announced_guids(text: str) -> Iterator[tuple[int, int]]:
 
 USER_KEYS: Final = (
     "user", "username", "user name", "user_name", "user-name", "userid", "user_id", "user id", "user-id",
-    "useraccount", "usr", "login", "loginname", "login_name", "benutzer", "benutzername", "benutzerkonto",
+    "useraccount", "usr", "usrname", "login", "loginname", "login_name", "benutzer", "benutzername", "benutzerkonto",
     "benutzerkennung", "anmeldename", "account", "acct", "accountname", "account name", "account_name",
     "principal", "owner", "uname", "userlogin", "user_login", "user.name", "user.id",
 )  # fmt: skip

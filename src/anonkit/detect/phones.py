@@ -38,14 +38,16 @@ _COUNTRY_CODES: Final = frozenset(
 
 def is_international(text: str) -> bool:
     """Check country code and length (E.164, 6: at most 15 digits) of an international number."""
-    text = _EXTENDED.sub("", text)
+    if text.lower() != text.upper():  # there are letters
+        text = _EXTENDED.sub("", text)
     # The trunk prefix in brackets is dialled only inside the country (E.123, 7).
     number = only_digits(text.replace("(0)", ""))
     if text.startswith("0"):
         number = number[2 if text.startswith("00") else 3 :]
     least = _LEAST.get(number[:1], 10 if text.startswith("0") else 8)
-    known = not _COUNTRY_CODES.isdisjoint((number[:1], number[:2], number[:3]))
-    return known and least <= len(number) <= _MOST
+    return least <= len(number) <= _MOST and (
+        number[:2] in _COUNTRY_CODES or number[:1] in _COUNTRY_CODES or number[:3] in _COUNTRY_CODES
+    )
 
 
 # E.164, 6: at most 15 digits. The shortest plans have 8 with the code; behind `00`, which other numbers
@@ -283,7 +285,9 @@ PHONES: Final = (
         name="phone-announced",
         type="PHONE",
         source="ITU-T E.164, 6; wording of letters and forms in English, German and neighbours",
-        pattern=rf"[0-9(+](?<![0-9A-Za-z./_-][0-9(+])(?<![0-9]:[0-9(+])(?:[0-9()]|{_GAP}{{1,3}}(?=[0-9(])){{6,24}}(?<=[0-9])"
+        # What a web server says behind the request is its status and a size: `" 200 62894`.
+        pattern=rf"[0-9(+](?<![0-9A-Za-z./_-][0-9(+])(?<![0-9]:[0-9(+])(?!(?<=\" [1-5])[0-9]{{2}} [0-9])"
+        rf"(?:[0-9()]|{_GAP}{{1,3}}(?=[0-9(])){{6,24}}(?<=[0-9])"
         rf"{_EXTENSION}(?![0-9A-Za-z]|[.:][0-9])",
         check=is_announced,
         words=(

@@ -154,14 +154,16 @@ class Scrubber:
     ) -> tuple[str, str | None]:
         """Return a text with its spans replaced, and with the labels blanked, if that is known."""
         pieces: list[str] = []
+        add = pieces.append
         at = 0
         for span in spans:
+            add(text[at : span.start])
             put = self._labels.get(span.type)
             if put is None:
                 put = label(span.type, "") if only_labels else self._put(text, span)
-            pieces += (text[at : span.start], put)
+            add(put)
             at = span.end
-        pieces.append(text[at:])
+        add(text[at:])
         once = "".join(pieces)
         if self._blanks is None or "[" in text or "\0" in text:
             return once, None

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from anonkit.detect.detector import Detector, any_case
+from anonkit.detect.labels import after_label
 from anonkit.detect.people import is_user
 
 if TYPE_CHECKING:
@@ -44,6 +45,11 @@ _WORDINGS: Final = tuple(
         ("(to ", rf"\(to [\w.-]{{1,64}}\) {_ACCOUNT} on "),
         ("changed for ", rf"password changed for {_ACCOUNT}"),
         ("LOGIN ON ", rf"LOGIN ON \S{{1,32}} BY {_ACCOUNT}"),
+        (
+            "LOGIN ",
+            r"(?<![a-z] )LOGIN (?:(?:[0-9]{1,4}|SESSION|TRIES \([0-9]{1,4}\)) )?(?:FROM \S{1,255} )?(?:FOR|for) "
+            + _ACCOUNT,
+        ),
         # logind, systemd: New session 1 of user NAME.
         (" of user ", rf"[sS]ession \S{{1,16}} of user {_ACCOUNT}"),
         (" of User ", rf"[sS]ession \S{{1,16}} of User {_ACCOUNT}"),
@@ -103,7 +109,30 @@ def find_remote_hosts(text: str) -> Iterator[tuple[int, int]]:
                 yield match.span("name")
 
 
+# A user's own group has the user's name; id(1) lists it first.
+UID_KEYS: Final = (
+    "uid", "auid", "euid", "suid", "fsuid", "oauid", "ouid", "gid", "egid", "sgid", "fsgid", "ogid", "groups",
+)  # fmt: skip
+
 SESSIONS: Final = (
+    Detector(
+        name="user-of-uid",
+        type="USERNAME",
+        source="RFC 4514, 3 (`UID=`); auditd.conf(5), log_format = ENRICHED; POSIX id(1)",
+        finder=after_label(
+            UID_KEYS,
+            r"(?:(?<==)(?P<open>\\?\")|[0-9]{1,10}(?P<inside>\())?"
+            r"(?P<value>[A-Za-z_](?![0-9A-Fa-f]{7}-)[\w.@$-]{1,63})"
+            r"(?(open)\\?\"|(?(inside)\)|[,+] ?[A-Za-z][A-Za-z0-9.-]{0,31}=))",
+            is_user,
+            alone=UID_KEYS,
+        ),
+        marks=("=",),
+        keys=UID_KEYS,
+        specimen='BIND dn="uid=gipson,ou=people,dc=example", AUID="bui" UID="root", uid=1000(ada)',
+        false_friend='uid=33, uid=0(root), fluid="water", uid=app,ou=x, uid="f81d4fae-7dec-11d0", "uid": "a1b2"',
+        priority=40,
+    ),
     Detector(
         name="user-of-remote-shell",
         type="USERNAME",
@@ -144,7 +173,8 @@ SESSIONS: Final = (
         finder=find_accounts,
         hints=(
             " port 0", "user ", "failure for ", "(uid=", "logname=", "su for ", " /dev/", "(to ",
-            "changed for ", "login on ", ": name=", "username ", "account ", "tty=", "incorrect password",
+            "changed for ", "login on ", "login for ", "login from ", "login 0", "login session ",
+            "login tries ", ": name=", "username ", "account ", "tty=", "incorrect password",
             ") cmd", ") reload", ") list", ") replace", ") begin", ") end", ") auth", ") failed",
             "set_id=", "=<", "] fail ", "] ok ",
         ),

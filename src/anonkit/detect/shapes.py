@@ -67,7 +67,8 @@ _SIGHTED: Final = re.compile(r"[0-9]\.[0-9]{1,3}\.[0-9]|[0-9]x|%[0-9A-Fa-f]?[0-9
 # Detectors that match by words and signs, and take any digits alike: each has been read for that.
 _STEADY: Final = frozenset({
     "ipv4", "email", "account-typed", "account-in-message", "remote-host", "user-of-session",
-    "user-in-words", "user-name", "name-labelled", "home-linux", "password", "password-in-words",
+    "user-in-words", "user-name", "user-of-uid", "name-labelled", "home-linux", "password",
+    "password-in-words",
 })  # fmt: skip
 
 # Seen so often, a shape is worked out, which takes as long as some forty messages.

@@ -43,11 +43,11 @@ NOTHING: Final = frozenset({"null", "none", "nil", "undefined", "true", "false",
 
 # What a manual writes for a value: ACCESS_TOKEN.
 CONSTANT: Final = re.compile(r"[A-Z]{2,20}(?:_[A-Z]{2,20}){1,4}\Z")
-# Words and small numbers joined: DOC_Vector_5_32, nightly-2024-01-02.
+# Words and small numbers joined: DOC_Vector_5_32, nightly-2024-01-02; a call: passwd-file(
 _WORDY: Final = re.compile(
     r"(?=.{0,60}[A-Za-z]{2})(?:[A-Za-z]{2,20}|[0-9]{1,4})(?:[_.-](?:[A-Za-z]{2,20}|[0-9]{1,4})){2,10}\Z"
     # Numbers of a run; an object of Java or Android, by its class and hash code; columns.
-    r"|[0-9]{1,12}(?:_[0-9]{1,12}){1,4}\Z|[\w.$]{1,80}[@{][0-9a-f]{1,8}\Z|[^|]{0,40}\|[^|]{0,40}\|"
+    r"|[a-z]{2,20}(?:-[a-z]{2,20}){1,3}\(|[0-9]{1,12}(?:_[0-9]{1,12}){1,4}\Z|[\w.$]{1,80}[@{][0-9a-f]{1,8}\Z|[^|]{0,40}\|[^|]{0,40}\|"
 )
 _FILLERS: Final = re.compile(r"[*•xX.=#?_-]{1,1000}\Z")
 _QUOTES: Final = "\"'`\\ "
@@ -114,12 +114,12 @@ def is_random(text: str) -> bool:
         return False
     if not _DIGIT.search(bare) or (len(bare) < 16 and not _LETTER.search(bare)):  # noqa: PLR2004
         return False
-    if "://" in bare or _WORDY.match(bare) or not is_value(bare):
-        return False
     sample = bare[:_SAMPLE]
     counts = [sample.count(char) for char in set(sample)]
     bits = math.log2(len(sample)) - sum(map(_WEIGHT.__getitem__, counts)) / len(sample)
-    return bits >= _TOKEN_ENTROPY or (len(sample) > 24 and len(counts) > 5)  # noqa: PLR2004
+    if bits < _TOKEN_ENTROPY and (len(sample) <= 24 or len(counts) <= 5):  # noqa: PLR2004
+        return False
+    return "://" not in bare and not _WORDY.match(bare) and is_value(bare)
 
 
 # Of a random text in letters of both cases and digits, every second character is of another kind than the

@@ -7,39 +7,44 @@ long tokens can be followed.
 
 from __future__ import annotations
 
-import hashlib
 import re
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from datetime import datetime, timedelta
 from functools import lru_cache
+from socket import AF_INET6, inet_pton
 from typing import TYPE_CHECKING, Final, NamedTuple
-
-import xxhash
 
 from anonkit.detect import find
 from anonkit.errors import Withheld
-from anonkit.explain.crossing import Crossing
+from anonkit.explain.crossing import LIMIT as CROSSING, Crossing
+from anonkit.explain.dictionary import LOOKED_AT, fallen
 from anonkit.explain.fields import reader
 from anonkit.explain.groups import Groups
-from anonkit.explain.observe import Observed
+from anonkit.explain.observe import Memory, Observed
 from anonkit.parse.column import read_time
 from anonkit.parse.formats import FORMATS
 from anonkit.parse.names import is_moment
 from anonkit.policy.paths import split_path
 from anonkit.stages import truncate, user_agent
-from anonkit.stages.clock import SINCE_1970, cut, is_clock, is_time
+from anonkit.stages.clock import cut, is_clock, is_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
     from anonkit.parse.formats import Format
 
 # Records from which the fields are chosen that tell records apart.
 FIRST: Final = 2_000
-# Tokens that are followed through time; the others are counted.
+# Tokens of a field that are followed through time, and of all fields; the others are counted.
 FOLLOWED: Final = 4_096
-# Values of a field that are looked at closely: by the scrubber, and with the dictionary.
-LOOKED_AT: Final = 5_000
+MOST_FOLLOWED: Final = 8 * FOLLOWED
+# Bytes of these records, whichever comes first.
+FIRST_BYTES: Final = 8 << 20
+# Names that are looked at, and the longest; what has others is counted. Objects can make up any.
+MOST_FIELDS: Final = 500
+LONGEST_NAME: Final = 256
+# Tokens that are remembered for `crossing.py`, of all fields together: some 100 MB.
+MOST_CROSSING: Final = 1 << 20
 # Less than this of a field's values is an accident of a parser, and no policy.
 SHARE: Final = 0.01
 # So many values, and their tokens are told by how often each comes.
@@ -67,14 +72,10 @@ _NO_TOKEN: Final = re.compile(
     r"|(?:commit|revision|build|digest|etag|checksum|crc|sha|md5|sha1|sha256|traceparent)$",
     re.IGNORECASE,
 )
-# What may be a hash, whole or cut: hexadecimal, or base64 with a digit or capital in it.
-_HASHED: Final = re.compile(r"(?=[0-9]*[a-fA-F])[0-9a-fA-F]{8,128}|(?=.*[A-Z])[\w+/=-]{16,128}")
 # What may be text in another writing: some letters and digits, no word of one's own.
 _ENCODED: Final = re.compile(r"[\w+/-]{8,1024}={0,2}", re.ASCII)
 SHORTEST_ENCODED: Final = 6  # characters of what is decoded; shorter ones come by chance
 HALF: Final = 0.5
-# Networks whose hosts are tried one by one.
-NETWORKS: Final = 64
 _TO_MINUTE: Final = cut(1)
 _URLSAFE: Final = str.maketrans("+/", "-_")
 # RFC 4291 mapped, RFC 6052, RFC 3056, RFC 4380: an IPv4 address inside.
@@ -103,6 +104,7 @@ class Result(NamedTuple):
     Args:
         records: How many records were read.
         unread: How many lines had no fields.
+        beyond: How many values stood under more names than are looked at.
         fields: What was seen of each field.
         quasi: The fields that records were told apart by.
         groups: Groups of records alike in these.
@@ -114,6 +116,7 @@ class Result(NamedTuple):
 
     records: int
     unread: int
+    beyond: int
     fields: dict[str, Observed]
     quasi: tuple[str, ...]
     groups: Groups
@@ -146,6 +149,10 @@ class Audit:
         self._period = period
         self._guesses = tuple(guesses)
         self._groups = Groups()
+        self._memory = Memory()
+        self._beyond = 0
+        self._followed_count = 0
+        self._first_bytes = 0
         self._fields: dict[str, Observed] = {}
         self._first: list[dict[str, str]] | None = [] if not self._quasi else None
         self._followed: dict[str, dict[str, tuple[datetime, datetime]]] = {}
@@ -173,25 +180,45 @@ class Audit:
             self._unread += bool(line.strip())
             return
         self._records += 1
-        record = dict(fields)
+        record: dict[str, str] = {}
         when = None
         for path, value in fields:
-            seen = self._fields.get(path)
+            # All items of a list tell records apart.
+            record[path] = f"{record[path]}\0{value}" if path in record else value
+            seen = self._fields.get(path) or self._new(path)
             if seen is None:
-                seen = self._fields[path] = Observed()
+                self._beyond += 1
+                continue
             kind = seen.add(value)
             if kind == "time" and when is None:
                 when = _time(value)
             elif kind == "identifier":
-                self._crossings.setdefault(path, Crossing()).add(value, self._files)
+                self._cross(path, value)
         if when is not None:
             self._follow(fields, when)
         if self._first is None:
             self._groups.add([record.get(path, "") for path in self._quasi])
         else:
             self._first.append(record)
-            if len(self._first) == FIRST:
+            self._first_bytes += len(line)
+            if len(self._first) == FIRST or self._first_bytes > FIRST_BYTES:
                 self._choose()
+
+    def _new(self, path: str) -> Observed | None:
+        """Begin to look at a field; there may be too many already."""
+        few = len(self._fields) < MOST_FIELDS and len(path) <= LONGEST_NAME
+        if not few and path not in self._quasi:
+            return None
+        return self._fields.setdefault(path, Observed(self._memory))
+
+    def _cross(self, path: str, token: str) -> None:
+        """Remember in which file a token was; each field has an equal share of the memory."""
+        if path not in self._crossings:
+            limit = min(CROSSING, MOST_CROSSING // (len(self._crossings) + 1))
+            self._crossings[path] = Crossing()
+            for crossing in self._crossings.values():
+                crossing.limit = limit
+        self._crossings[path].add(token, self._files)
 
     def result(self) -> Result:
         """Return what was found."""
@@ -209,7 +236,9 @@ class Audit:
             for test in _TESTS
             for flaw in test(path, seen)
         ]
-        flaws += _fallen(self._fields, [*self._guesses, *_own_guesses(self._fields)])
+        flaws += [
+            Flaw("dictionary", path, share) for path, share in fallen(self._fields, self._guesses)
+        ]
         flaws += [
             Flaw("outlives-period", path, 1.0, f"{span.days} days")
             for path, span in spans.items()
@@ -224,6 +253,7 @@ class Audit:
         return Result(
             self._records,
             self._unread,
+            self._beyond,
             self._fields,
             self._quasi,
             self._groups,
@@ -256,25 +286,15 @@ class Audit:
     def _follow(self, fields: list[tuple[str, str]], when: datetime) -> None:
         """Note when a token was first and last seen."""
         for path, value in fields:
-            if self._fields[path].kind != "identifier":
+            if path not in self._fields or self._fields[path].kind != "identifier":
                 continue
             tokens = self._followed.setdefault(path, {})
             known = tokens.get(value)
             if known is not None:
                 tokens[value] = min(known[0], when), max(known[1], when)
-            elif len(tokens) < FOLLOWED:
+            elif len(tokens) < FOLLOWED and self._followed_count < MOST_FOLLOWED:
+                self._followed_count += 1
                 tokens[value] = when, when
-
-
-def usual_guesses() -> Iterator[str]:
-    """Yield what an attacker tries first: small numbers, private addresses, usual names."""
-    yield from map(str, range(10_000))
-    for network in ("10.0.0", "127.0.0", "172.16.0", "192.168.0", "192.168.1", "192.168.178"):
-        yield from (f"{network}.{host}" for host in range(256))
-    names = "admin administrator root test user guest info alice bob john anna max michael thomas"
-    for name in names.split():
-        yield from (name, f"{name}@example.com", f"{name}@example.org")
-        yield from (f"{name}{number}" for number in range(1000))
 
 
 def _exact_time(path: str, seen: Observed) -> Iterator[Flaw]:
@@ -284,18 +304,10 @@ def _exact_time(path: str, seen: Observed) -> Iterator[Flaw]:
     exact = [
         value
         for value in seen.values()
-        if (is_time(value) or (named and (is_clock(value) or SINCE_1970.fullmatch(value))))
-        and _is_exact(value)
+        if (is_time(value) or (named and is_clock(value))) and _TO_MINUTE(value) != value
     ]
     if (part := seen.part(exact)) > SHARE:
         yield Flaw("exact-time", path, part)
-
-
-def _is_exact(value: str) -> bool:
-    try:
-        return bool(_TO_MINUTE(value) != value)
-    except Withheld:
-        return False
 
 
 def _addresses(path: str, seen: Observed) -> Iterator[Flaw]:
@@ -306,10 +318,19 @@ def _addresses(path: str, seen: Observed) -> Iterator[Flaw]:
     for name, found in (
         ("embedded-address", embedded),
         ("whole-address", [value for value in whole if value not in embedded]),
-        ("mapped-cut", [value for value in values if value in ("::", "::ffff:0.0.0.0")]),
+        ("mapped-cut", [value for value in values if _is_nobody(value)]),
     ):
         if (part := seen.part(found)) > SHARE:
             yield Flaw(name, path, part)
+
+
+def _is_nobody(value: str) -> bool:
+    """Tell whether an IPv6 address has nothing left, or nothing but that it was IPv4-mapped."""
+    try:
+        packed = inet_pton(AF_INET6, value.strip("[]"))
+    except OSError:
+        return False
+    return not any(packed[:10]) and not any(packed[12:]) and packed[10:12] in (b"\0\0", b"\xff\xff")
 
 
 def _full_agent(path: str, seen: Observed) -> Iterator[Flaw]:
@@ -400,58 +421,6 @@ NAMES: Final = (
     "outlives-period",
     "crosses-periods",
 )
-
-
-def _fallen(fields: dict[str, Observed], guesses: Sequence[str]) -> Iterator[Flaw]:
-    """Find tokens that are plain hashes of a guess: what needs no key, everybody can compute."""
-    tokens = {
-        path: {value for value in seen.values()[:LOOKED_AT] if _HASHED.fullmatch(value)}
-        for path, seen in fields.items()
-        if seen.count and seen.kind in ("identifier", "word", "integer", "mixed")
-    }
-    every = set().union(*tokens.values()) if tokens else set()
-    lengths = {len(token) for token in every}
-    fallen: set[str] = set()
-    for guess in guesses if every else ():
-        fallen |= every.intersection(_hashes(guess, lengths))
-    for path, values in tokens.items():
-        if values & fallen:
-            yield Flaw("dictionary", path, fields[path].part(values & fallen))
-
-
-def _own_guesses(fields: dict[str, Observed]) -> Iterator[str]:
-    """Yield what the file itself suggests: its plain values, and each host of its networks."""
-    networks: dict[str, None] = {}
-    for seen in fields.values():
-        for value in seen.values("address")[:LOOKED_AT]:
-            if value.count(".") == 3 and ":" not in value:  # noqa: PLR2004 - IPv4
-                networks[value.rpartition(".")[0]] = None
-        if seen.kind in ("address", "email", "word", "integer"):
-            yield from seen.values()[:LOOKED_AT]
-    for network in list(networks)[:NETWORKS]:
-        yield from (f"{network}.{host}" for host in range(256))
-
-
-def _hashes(guess: str, lengths: set[int]) -> Iterator[str]:
-    """Yield the unkeyed hashes of a guess as texts of some lengths, whole or cut."""
-    data = guess.encode()
-    for digest in (
-        hashlib.md5(data, usedforsecurity=False).digest(),
-        hashlib.sha1(data, usedforsecurity=False).digest(),
-        hashlib.sha256(data).digest(),
-        hashlib.sha512(data).digest(),
-        hashlib.blake2b(data, digest_size=16).digest(),
-        hashlib.blake2b(data, digest_size=32).digest(),
-        hashlib.blake2b(data).digest(),
-        xxhash.xxh64_digest(data),
-        xxhash.xxh3_64_digest(data),
-        xxhash.xxh3_128_digest(data),
-    ):
-        hexadecimal = digest.hex()
-        base64 = b64encode(digest).decode()
-        for text in (hexadecimal, hexadecimal.upper(), base64, base64.translate(_URLSAFE)):
-            for length in lengths:
-                yield text[:length]
 
 
 @lru_cache(8192)

@@ -17,12 +17,12 @@ _MANY: Final = -1  # in place of the number of a file
 class Crossing:
     """Tokens of one field.
 
-    Args:
-        limit: How many are remembered at most.
+    Attributes:
+        limit: How many are remembered at most; it may become less.
     """
 
     def __init__(self, limit: int = LIMIT) -> None:
-        self._limit = limit
+        self.limit = limit
         self._mask = 0
         self._seen: dict[int, int] = {}
 
@@ -35,7 +35,7 @@ class Crossing:
         known = self._seen.setdefault(key, file)
         if known != file:
             self._seen[key] = _MANY
-        while len(self._seen) > self._limit:
+        while len(self._seen) > self.limit:
             self._mask = self._mask * 2 + 1
             self._seen = {k: file for k, file in self._seen.items() if not k & self._mask}
 

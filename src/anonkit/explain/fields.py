@@ -7,13 +7,15 @@ treatment that writes its value down and changes nothing.
 from __future__ import annotations
 
 import csv
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from anonkit.parse.column import Treatment
 from anonkit.parse.formats import Binding
+from anonkit.parse.layout import EXTRA
 from anonkit.parse.table import NAMED, SEPARATORS
+from anonkit.parse.w3c import plain_name
 from anonkit.policy.policy import Policy
 from anonkit.records.event import escaped
 from anonkit.report import Report
@@ -22,6 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from anonkit.parse.formats import Format
+
+# What stands behind the columns of an access log: no policy can name it, and it never leaves.
+FURTHER: Final = "(further)"
+# Names of columns that a stream may say; no server has half as many fields.
+MOST_COLUMNS: Final = 1000
 
 # A line as its fields, in order; one path can come more than once, as in a list.
 Fields = list[tuple[str, str]]
@@ -36,9 +43,9 @@ def reader(form: Format) -> Callable[[bytes], Fields]:
         return _of_json
     if form.named:
         return _of_table(form)
-    # A format that can have any column is read by those that its preset knows.
-    columns = form.columns or Policy.preset(form.preset).records[form.record].fields
-    return _of_columns(form, columns, form.record)
+    if form.columns is None:
+        return _of_w3c(form)
+    return _of_columns(form, (*form.columns, EXTRA.name), form.record)
 
 
 def _of_columns(form: Format, columns: Iterable[str], record: str) -> Callable[[bytes], Fields]:
@@ -46,7 +53,7 @@ def _of_columns(form: Format, columns: Iterable[str], record: str) -> Callable[[
 
     def treatment(column: str) -> Treatment:
         def note(value: Any) -> Any:
-            seen.append((column, str(value)))
+            seen.append((column or FURTHER, str(value)))
             return value
 
         return Treatment(step=note)
@@ -59,6 +66,23 @@ def _of_columns(form: Format, columns: Iterable[str], record: str) -> Callable[[
         stream.feed(line if line.endswith(b"\n") else line + b"\n")
         # A line may be looked at twice, and is then written down twice.
         return list(dict.fromkeys(seen))
+
+    return read
+
+
+def _of_w3c(form: Format) -> Callable[[bytes], Fields]:
+    """Return the function for extended log files, whose directives say the names of columns."""
+    known = dict.fromkeys(Policy.preset(form.preset).records[form.record].fields)
+    readers = [_of_columns(form, known, form.record)]
+
+    def read(line: bytes) -> Fields:
+        if line.startswith(form.directive):
+            told = line[len(form.directive) :].decode(errors="replace").split()
+            new = dict.fromkeys(filter(None, map(plain_name, told))).keys() - known.keys()
+            if new and len(known) < MOST_COLUMNS:
+                known.update(dict.fromkeys(sorted(new)))
+                readers[0] = _of_columns(form, known, form.record)
+        return readers[0](line)
 
     return read
 

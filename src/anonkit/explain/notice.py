@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from anonkit.explain.page import Block, Heading, Items, Paragraph, Table
 from anonkit.explain.sentences import form, span
 from anonkit.parse.formats import FORMATS
-from anonkit.policy.lint import PERSONAL
+from anonkit.policy.kinds import PERSONAL, kind_of
 from anonkit.policy.paths import ITEM, NAMES, REST, split_path
 from anonkit.policy.policy import days
 from anonkit.stages.pseudonymize import Pseudonymize
@@ -72,7 +72,7 @@ def _brief(policy: Policy, words: Wording) -> list[Block]:
     named = [
         field_name(path, words, name)
         for name, path, field in _leaving(policy)
-        if field.kind in PERSONAL and field.stages[0].verb == "keep"
+        if kind_of(name, path, field) in PERSONAL and field.stages[0].verb == "keep"
     ]
     purposes = [words.name("purpose", purpose) for purpose in _purposes(policy)]
     linked = {"period": span(policy.period, words)} if policy.keyed else {}
@@ -225,7 +225,7 @@ def _stopping(policy: Policy, words: Wording) -> Iterator[Block]:
 
 
 def _remains(policy: Policy, words: Wording) -> Iterator[Block]:
-    kinds = {field.kind for _, _, field in _leaving(policy)}
+    kinds = {kind_of(name, path, field) for name, path, field in _leaving(policy)}
     yield Heading(words.frame("notice", "remains"))
     said = [words.frame("remains", key) for key, of in _REMAINS.items() if of & kinds]
     yield Items([*said, words.frame("remains", "rare")])

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # A field is of a kind when this share of its values is; what is left may be placeholders.
 NEARLY_ALL: Final = 0.98
 MOST_DISTINCT: Final = 20_000
+OF_VALUE: Final = 320  # bytes that a remembered value takes beside its characters
 # Words that stand for nothing in logs.
 _NOTHING: Final = frozenset({"", "-", "null", "none", "n/a", "nil", "(null)", "unknown"})
 
@@ -89,15 +90,38 @@ def kind_of(value: str) -> str:
     return next((kind for kind, test in _KINDS.items() if test(value)), "text")
 
 
+class Memory:
+    """How much may still be remembered, of all fields together.
+
+    Args:
+        size: In bytes, nearly.
+    """
+
+    def __init__(self, size: int = 96 << 20) -> None:
+        self.left = size
+
+    def has_room(self, value: str) -> bool:
+        """Take the room that a value needs, and tell whether there was enough."""
+        needed = len(value) + OF_VALUE
+        if needed > self.left:
+            return False
+        self.left -= needed
+        return True
+
+
 class Observed:
     """What was seen of one field.
+
+    Args:
+        memory: What it shares with other fields.
 
     Attributes:
         count: How many values.
         kinds: How many of each kind.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, memory: Memory | None = None) -> None:
+        self._memory = memory or Memory()
         self.count = 0
         self.kinds: Counter[str] = Counter()
         self._known: dict[str, str] = {}
@@ -111,7 +135,7 @@ class Observed:
         kind = self._known.get(value)
         if kind is None:
             kind = kind_of(value)
-            if len(self._known) < MOST_DISTINCT:
+            if len(self._known) < MOST_DISTINCT and self._memory.has_room(value):
                 self._known[value] = kind
         if value in self._known:
             self._times[value] += 1
@@ -120,8 +144,13 @@ class Observed:
 
     @property
     def distinct(self) -> int:
-        """How many values differ, up to `MOST_DISTINCT`."""
+        """How many values differ, up to `MOST_DISTINCT` and as far as memory reached."""
         return len(self._known)
+
+    @property
+    def whole(self) -> bool:
+        """Whether every value was remembered."""
+        return self._times.total() == self.count
 
     @property
     def share(self) -> float:

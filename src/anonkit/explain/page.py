@@ -16,8 +16,9 @@ from anonkit.explain import chart
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# What begins or ends markup in a line of CommonMark; an escaped one is plain text.
-_MARKUP = re.compile(r"[\\`*_{}\[\]<>#|~]|^(?:[-+]|[0-9]+[.)])(?= )", re.MULTILINE)
+# What begins or ends markup in a line of CommonMark; an escaped one is plain text. The number of a
+# list cannot be escaped, and the sign behind it can.
+_MARKUP = re.compile(r"^([0-9]{1,9})(?=[.)](?: |$))|[\\`*_{}\[\]<>#|~&]|^(?:[-+=])")
 
 
 class Heading(NamedTuple):
@@ -103,7 +104,7 @@ def html(blocks: Sequence[Block], *, lang: str) -> str:
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>{escape(title)}</title>
+<title>{_escaped(title)}</title>
 <style>
 {style.strip()}
 </style>
@@ -117,8 +118,23 @@ def html(blocks: Sequence[Block], *, lang: str) -> str:
 """
 
 
+def printable(text: str) -> str:
+    """Return a text in which nothing is hidden, and nothing controls where the rest stands."""
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
+
+
+def _on_a_line(text: str) -> str:
+    return printable(" ".join(text.split()))
+
+
 def _plain(text: str) -> str:
-    return _MARKUP.sub(lambda match: f"\\{match[0]}", " ".join(text.split()))
+    return _MARKUP.sub(
+        lambda match: f"{match[1]}\\" if match[1] else f"\\{match[0]}", _on_a_line(text)
+    )
+
+
+def _escaped(text: str) -> str:
+    return escape(_on_a_line(text))
 
 
 def _markdown(block: Block) -> str:
@@ -145,35 +161,36 @@ def _markdown(block: Block) -> str:
 def _html(block: Block) -> str:
     match block:
         case Heading(text, level):
-            return f"<h{level}>{escape(text)}</h{level}>"
+            return f"<h{level}>{_escaped(text)}</h{level}>"
         case Paragraph(text):
-            return f"<p>{escape(text)}</p>"
+            return f"<p>{_escaped(text)}</p>"
         case Items(items):
-            return f"<ul>{''.join(f'<li>{escape(item)}</li>' for item in items)}</ul>"
+            return f"<ul>{''.join(f'<li>{_escaped(item)}</li>' for item in items)}</ul>"
         case Table():
             return _table(block)
         case Bars(rows, caption):
             drawn = chart.bars(rows, caption)
-            return f"<figure><figcaption>{escape(caption)}</figcaption>{drawn}</figure>"
+            return f"<figure><figcaption>{_escaped(caption)}</figcaption>{drawn}</figure>"
     text = "\n".join("".join(map(_piece, line)) for line in block.lines)
-    return f"<figure><figcaption>{escape(block.caption)}</figcaption><pre>{text}</pre></figure>"
+    return f"<figure><figcaption>{_escaped(block.caption)}</figcaption><pre>{text}</pre></figure>"
 
 
 def _piece(piece: tuple[str, str]) -> str:
     text, mark = piece
-    return f'<mark class="{escape(mark)}">{escape(text)}</mark>' if mark else escape(text)
+    text = "\n".join(escape(printable(line)) for line in text.split("\n"))
+    return f'<mark class="{escape(mark)}">{text}</mark>' if mark else text
 
 
 def _table(table: Table) -> str:
     # The roles are said because a table that is laid out as blocks loses its own in some browsers.
     head = "".join(
-        f'<th role="columnheader" scope="col">{escape(cell)}</th>' for cell in table.head
+        f'<th role="columnheader" scope="col">{_escaped(cell)}</th>' for cell in table.head
     )
     rows = "\n".join(
-        f'<tr role="row"><th role="rowheader" scope="row">{escape(first)}</th>'
+        f'<tr role="row"><th role="rowheader" scope="row">{_escaped(first)}</th>'
         + "".join(
             # On a telephone each cell stands below the other and says which column it is of.
-            f'<td role="cell" data-head="{escape(title)}">{escape(cell)}</td>'
+            f'<td role="cell" data-head="{_escaped(title)}">{_escaped(cell)}</td>'
             for title, cell in zip(table.head[1:], rest, strict=True)
         )
         + "</tr>"
@@ -181,7 +198,7 @@ def _table(table: Table) -> str:
     )
     wide = ' class="advises"' if table.advises else ""
     return (
-        f'<table role="table"{wide}><caption>{escape(table.caption)}</caption>\n'
+        f'<table role="table"{wide}><caption>{_escaped(table.caption)}</caption>\n'
         f'<thead role="rowgroup"><tr role="row">{head}</tr></thead>\n'
         f'<tbody role="rowgroup">\n{rows}\n</tbody></table>'
     )

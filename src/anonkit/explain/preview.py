@@ -9,7 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from anonkit.explain.fields import reader
-from anonkit.explain.page import Block, Heading, Items, Paragraph, Raw, Table
+from anonkit.explain.page import Block, Heading, Items, Paragraph, Raw, Table, printable
 from anonkit.parse import formats
 from anonkit.policy.walk import TYPE_FIELD
 
@@ -175,10 +175,12 @@ def _section(line: Shown, words: Wording) -> list[Block]:
         head = [words.frame("preview", key) for key in ("field", "value", "stage", "left")]
         rows = [
             (
-                change.path,
-                change.before,
+                printable(change.path),
+                printable(change.before),
                 " → ".join(change.verbs) or words.frame("preview", "undeclared"),
-                words.frame("preview", "nothing") if change.after is None else change.after,
+                words.frame("preview", "nothing")
+                if change.after is None
+                else printable(change.after),
             )
             for change in line.changes
         ]

@@ -29,6 +29,15 @@ def verdict(result: Result, name: str, words: Wording) -> list[Block]:
     said = [words.frame("audit", "records", count=words.number(result.records))]
     if result.unread:
         said.append(words.frame("audit", "unread", count=words.number(result.unread)))
+    if result.beyond:
+        said.append(
+            words.frame(
+                "audit",
+                "beyond",
+                count=words.number(result.beyond),
+                names=words.number(len(result.fields)),
+            )
+        )
     return [
         Heading(words.frame("audit", "title", name=name), 1),
         Paragraph(words.frame("audit", "lead")),
@@ -133,7 +142,7 @@ def _crossings(result: Result, words: Wording) -> Iterator[Block]:
 def _distinct(seen: Observed, words: Wording) -> str:
     """Return how many values differ, as far as they were remembered."""
     count = words.number(seen.distinct)
-    if seen.distinct == MOST_DISTINCT:
+    if not seen.whole or seen.distinct == MOST_DISTINCT:
         return words.frame("audit", "many", count=count)
     return f"{count} ({words.share(seen.share)})"
 

@@ -152,12 +152,17 @@ _LONGEST: Final = 128
 _IDS: Final = frozenset({"id", "uuid", "guid", "key", "hash"})
 
 
+def words_of(name: str) -> list[str]:
+    """Return the words that a name is made of, in small letters: `clientIP` is of two."""
+    return [word.lower() for word in _WORD.findall(name[:_LONGEST])]
+
+
 @lru_cache(maxsize=4096)
 def class_of(name: str) -> str:
     """Return the class that a name gives its value, `OF_PARENT`, or `UNKNOWN`."""
     if len(name) > _LONGEST:
         return UNKNOWN
-    words = [word.lower() for word in _WORD.findall(name)]
+    words = words_of(name)
     while words and words[-1].isdigit():
         words.pop()
     words = words[-_MOST_WORDS:]
@@ -171,21 +176,20 @@ def class_of(name: str) -> str:
 @lru_cache(maxsize=4096)
 def is_known(name: str) -> bool:
     """Tell whether a whole name is in the table, so that it says nothing of anybody."""
-    words = [word.lower() for word in _WORD.findall(name[:_LONGEST])]
-    return any(ending in _BY_WORDS for ending in _singular(" ".join(words)))
+    return any(ending in _BY_WORDS for ending in _singular(" ".join(words_of(name))))
 
 
 @lru_cache(maxsize=4096)
 def is_moment(name: str) -> bool:
     """Tell whether a name says that its value is a time."""
-    return any(word.lower() in _MOMENTS for word in _WORD.findall(name[:_LONGEST]))
+    return not _MOMENTS.isdisjoint(words_of(name))
 
 
 @lru_cache(maxsize=4096)
 def is_identifier(name: str) -> bool:
     """Tell whether a name ends as those of identifiers do."""
-    words = _WORD.findall(name[:_LONGEST])
-    return bool(words) and words[-1].lower() in _IDS
+    words = words_of(name)
+    return bool(words) and words[-1] in _IDS
 
 
 def is_plural(name: str) -> bool:

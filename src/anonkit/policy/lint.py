@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from anonkit.parse.formats import FORMATS
-from anonkit.policy.paths import ITEM, NAMES, REST, split_path
+from anonkit.parse.names import class_of, words_of
+from anonkit.policy.kinds import PERSONAL, column_kind, kind_of, last_name
+from anonkit.policy.paths import REST, split_path
 from anonkit.policy.policy import day, days
 from anonkit.stages.generalize import Generalize
 from anonkit.stages.identifiers import words
@@ -18,15 +20,13 @@ from anonkit.stages.truncate import Truncate
 from anonkit.stages.url import Url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from datetime import date
 
     from anonkit.keys.keyring import Keyring
     from anonkit.policy.policy import Field, Policy, Record
     from anonkit.stages.stage import Stage
 
-# Kinds of field whose values name or point at somebody.
-PERSONAL = frozenset({"address", "agent", "contact", "identifier", "person", "text", "url"})
 # Tokens that stay linkable longer than a quarter follow people through their lives.
 LONGEST_PERIOD = 92
 # What is kept longer than telemetry is looked at is kept for something else: three years.
@@ -36,27 +36,48 @@ NARROWEST_V4, NARROWEST_V6 = 24, 48
 # Each of four such values cuts the crowd; together they leave few alone (Panopticlick, 2010: 8 of
 # 18 million browsers alike). Three are what an access log needs to be one.
 MOST_QUASI_IDENTIFIERS = 3
-# Words in names of fields whose values are few: whoever holds the key lists all their tokens in a
-# second, and whoever does not finds them by how often each comes.
+# Last words in names of fields whose values are few: whoever holds the key lists all their tokens
+# in a second, and whoever does not finds them by how often each comes.
 _FEW = words(
-    "age birthday birthdate birth_date city country day district enabled extension gender language "
-    "month pin plz postal_code postcode region room sex state zip zip_code"
+    "age birthday birthdate birth_date birth_year category city country country_code currency day "
+    "department district enabled extension gender language level locale method month os pin "
+    "platform plz postal_code postcode region role room severity sex state status timezone zip "
+    "zip_code zipcode"
 )
-# Words in names of fields that, beside others, single somebody out.
+# Last words in names of fields that, beside others, single somebody out.
 _TELLING = {
     "resolution": "screen resolution",
     "screen": "screen resolution",
+    "viewport": "screen resolution",
+    "screen_size": "screen resolution",
+    "screen_width": "screen resolution",
+    "screen_height": "screen resolution",
     "language": "language",
     "locale": "language",
     "timezone": "time zone",
     "time_zone": "time zone",
+    "tz": "time zone",
     "city": "place",
     "region": "place",
     "country": "place",
     "location": "place",
+    "plz": "place",
     "postcode": "place",
+    "postal_code": "place",
     "zip": "place",
+    "zipcode": "place",
+    "zip_code": "place",
+    "age": "age",
+    "birthday": "age",
+    "birthdate": "age",
+    "birth_date": "age",
+    "birth_year": "age",
+    "gender": "gender",
+    "sex": "gender",
 }
+# Classes of names whose values are of things that a domain should not mix: the same number of a
+# user and of a session would have the same token.
+_THINGS = ("address", "email", "host", "session", "user")
 _DAYS = ("date", "day")  # names of what says nothing finer than a day
 _COARSE_TIMES = ("h", "d", "w", "mo", "y")
 
@@ -75,6 +96,29 @@ class Finding(NamedTuple):
     rule: str
     problem: str
     advice: str
+
+
+class Place(NamedTuple):
+    """Where a field stands.
+
+    Args:
+        name: The record type.
+        path: The field.
+        record: All that the policy says of the record type.
+    """
+
+    name: str
+    path: str
+    record: Record
+
+    @property
+    def said(self) -> str:
+        """The path in the policy."""
+        return f"record.{self.name}.fields.{self.path}"
+
+    def kind(self, field: Field) -> str:
+        """Return the kind of the field, said or not."""
+        return kind_of(self.name, self.path, field)
 
 
 def findings(
@@ -100,11 +144,10 @@ def findings(
                 for path, problem in of_record(name, record)
             ]
         for path, field in record.fields.items():
-            place = f"record.{name}.fields.{path}"
+            place = Place(name, path, record)
             for rule, (of_field, advice) in _OF_FIELD.items():
                 found += [
-                    Finding(place, rule, problem, advice)
-                    for problem in of_field(path, field, record.fields)
+                    Finding(place.said, rule, problem, advice) for problem in of_field(place, field)
                 ]
     return found
 
@@ -144,44 +187,67 @@ def _key_outlives(policy: Policy, _: object, keyring: Keyring | None) -> Iterato
 
 def _shared_domain(policy: Policy, *_: object) -> Iterator[tuple[str, str]]:
     purposes: dict[str, str] = {}
+    for place, stage, field in _domains(policy):
+        purpose = field.purpose or place.record.purpose
+        if (first := purposes.setdefault(stage.domain or "", purpose)) != purpose:
+            yield place.said, f"tokens of {stage.domain!r} join {purpose} with {first}"
+
+
+def _domain_of_many(policy: Policy, *_: object) -> Iterator[tuple[str, str]]:
+    """Find domains that fields of different things share, by their names: `user` and `device`."""
+    classes: dict[str, str] = {}
+    for place, stage, _field in _domains(policy):
+        known = class_of(last_name(place.path))
+        if known in _THINGS and (first := classes.setdefault(stage.domain or "", known)) != known:
+            yield place.said, f"tokens of {stage.domain!r} are of a {first} and of a {known}"
+
+
+def _domains(policy: Policy) -> Iterator[tuple[Place, Pseudonymize, Field]]:
+    """Yield each stage that makes tokens of a domain, and where it stands."""
     for name, record in policy.records.items():
         for path, field in record.fields.items():
             for stage in field.stages:
                 if isinstance(stage, Pseudonymize) and stage.domain is not None:
-                    purpose = field.purpose or record.purpose
-                    first = purposes.setdefault(stage.domain, purpose)
-                    if purpose != first:
-                        place = f"record.{name}.fields.{path}"
-                        yield place, f"tokens of {stage.domain!r} join {purpose} with {first}"
+                    yield Place(name, path, record), stage, field
 
 
-def _quasi_identifiers(_name: str, record: Record) -> Iterator[tuple[str, str]]:
+def _quasi_identifiers(name: str, record: Record) -> Iterator[tuple[str, str]]:
     telling: dict[str, None] = {}
     for path, field in record.fields.items():
-        if not field.dropped and (what := _tells(path, field)):
+        if not field.dropped and (what := _tells(Place(name, path, record), field)):
             telling[what] = None
     if len(telling) > MOST_QUASI_IDENTIFIERS:
         yield "", f"together these single somebody out: {', '.join(telling)}"
 
 
-def _tells(path: str, field: Field) -> str:
+def _tells(place: Place, field: Field) -> str:
     """Return what a field tells about who it was, where others beside it complete the picture."""
     last = field.stages[-1]
     if isinstance(last, Pseudonymize):
         return ""  # links on purpose, and says nothing by itself
-    if field.kind == "address":
+    kind = place.kind(field)
+    if kind == "address":
         return "network"
-    if field.kind == "agent":
+    if kind == "agent":
         return "user agent"
-    if field.kind == "time":
+    if kind == "time":
         unit = last.unit if isinstance(last, Generalize) else None
         return "" if unit and unit.endswith(_COARSE_TIMES) else "time"
     if isinstance(last, Generalize) and last.allow is None and last.parts is None:
         return ""
-    return _TELLING.get(_last_name(path), "")
+    return _TELLING.get(_ends_in(_TELLING, place.path), "")
+
+
+def _ends_in(names: Collection[str], path: str) -> str:
+    """Return which of some names that of a field ends in: its last two words, or its last."""
+    said = words_of(last_name(path))
+    return next((name for name in ("_".join(said[-2:]), *said[-1:]) if name in names), "")
 
 
 def _unreachable(name: str, record: Record) -> Iterator[tuple[str, str]]:
+    for called in dict.fromkeys(form.record for form in FORMATS.values() if form.record):
+        if name != called and _bare(name) == _bare(called):
+            yield "", f"no format has such records; they are called {called}"
     of_record = [form for form in FORMATS.values() if form.record == name and form.columns]
     columns = {column for form in of_record for column in form.columns or ()}
     for path in record.fields if of_record else ():
@@ -189,57 +255,65 @@ def _unreachable(name: str, record: Record) -> Iterator[tuple[str, str]]:
             yield f".fields.{path}", "no format has such a column"
 
 
-def _keeps_personal(_path: str, field: Field, _fields: dict[str, Field]) -> Iterator[str]:
-    if field.stages[0].verb == "keep" and field.kind in PERSONAL - {"text"}:
-        yield f"a field of kind {field.kind} leaves as it is"
+def _bare(name: str) -> str:
+    return "".join(words_of(name)).removesuffix("s")
 
 
-def _keeps_text(_path: str, field: Field, _fields: dict[str, Field]) -> Iterator[str]:
-    if field.stages[0].verb == "keep" and field.kind == "text":
+def _keeps_personal(place: Place, field: Field) -> Iterator[str]:
+    kind = place.kind(field)
+    if field.stages[0].verb == "keep" and kind in PERSONAL - {"text"}:
+        yield f"a field of kind {kind} leaves as it is"
+
+
+def _keeps_text(place: Place, field: Field) -> Iterator[str]:
+    if field.stages[0].verb == "keep" and place.kind(field) == "text":
         yield "free text leaves as it is"
 
 
-def _no_reason(_path: str, field: Field, _fields: dict[str, Field]) -> Iterator[str]:
+def _no_reason(_place: Place, field: Field) -> Iterator[str]:
     if not field.dropped and not field.reason:
         yield "leaves without a reason"
 
 
-def _wide_address(_path: str, field: Field, _fields: dict[str, Field]) -> Iterator[str]:
+def _wide_address(_place: Place, field: Field) -> Iterator[str]:
     for stage in field.stages:
         if isinstance(stage, Truncate) and (stage.v4 > NARROWEST_V4 or stage.v6 > NARROWEST_V6):
             yield f"more than /{NARROWEST_V4} and /{NARROWEST_V6} can point at one household"
 
 
-def _open_names(path: str, field: Field, fields: dict[str, Field]) -> Iterator[str]:
-    if split_path(path)[-1] == REST and f"{path}~" not in fields and not field.dropped:
+def _open_names(place: Place, field: Field) -> Iterator[str]:
+    treated = f"{place.path}~" in place.record.fields
+    if split_path(place.path)[-1] == REST and not treated and not field.dropped:
         yield "the names in it leave as they are"
 
 
-def _whole_path(_path: str, field: Field, _fields: dict[str, Field]) -> Iterator[str]:
+def _whole_path(_place: Place, field: Field) -> Iterator[str]:
     for stage in field.stages:
         if isinstance(stage, Url) and stage.path == "keep" and not stage.origin:
             yield "path segments with identifiers leave as they are"
 
 
-def _fine_time(path: str, field: Field, _fields: dict[str, Field]) -> Iterator[str]:
+def _fine_time(place: Place, field: Field) -> Iterator[str]:
     kept = field.stages[0].verb == "keep"
-    if kept and field.kind == "time" and _last_name(path) not in _DAYS:
+    if kept and place.kind(field) == "time" and last_name(place.path).lower() not in _DAYS:
         yield "times as they are join with other logs"
     for stage in field.stages:
         if isinstance(stage, Generalize) and stage.unit is not None and stage.unit.endswith("s"):
             yield "times to the second join with other logs"
 
 
-def _few_values(path: str, field: Field, _fields: dict[str, Field]) -> Iterator[str]:
-    name = _last_name(path)
+def _few_values(place: Place, field: Field) -> Iterator[str]:
+    few = ("category", "measure", "version")
     for stage in field.stages:
         if isinstance(stage, Pseudonymize) and (
-            name in _FEW or field.kind in ("category", "measure", "version")
+            _ends_in(_FEW, place.path)
+            or field.kind in few
+            or column_kind(place.name, place.path) in few
         ):
             yield "has so few values that their tokens are found by how often each comes"
 
 
-def _no_effect(_path: str, field: Field, _fields: dict[str, Field]) -> Iterator[str]:
+def _no_effect(_place: Place, field: Field) -> Iterator[str]:
     for index, stage in enumerate(field.stages):
         for before in field.stages[:index]:
             if _covers(before, stage):
@@ -254,11 +328,6 @@ def _covers(before: Stage, stage: Stage) -> bool:
     return before == stage
 
 
-def _last_name(path: str) -> str:
-    """Return the last name in a path: `tags` for `tags.*` and `tags[]`."""
-    return [step for step in split_path(path) if step not in (ITEM, REST, NAMES)][-1].lower()
-
-
 _OF_POLICY: dict[
     str,
     tuple[Callable[[Policy, date | None, Keyring | None], Iterator[tuple[str, str]]], str],
@@ -268,13 +337,17 @@ _OF_POLICY: dict[
     "review-passed": (_review, "look at every line again, then set a new review"),
     "key-outlives-period": (_key_outlives, "make keys with the --period that the policy promises"),
     "domain-across-purposes": (_shared_domain, "give each purpose a domain of its own"),
+    "domain-of-many": (_domain_of_many, "give each kind of thing a domain of its own"),
 }
 _OF_RECORD: dict[str, tuple[Callable[[str, Record], Iterator[tuple[str, str]]], str]] = {
     "quasi-identifiers": (_quasi_identifiers, "drop one, or make it coarser"),
     "unreachable": (_unreachable, "`anonkit formats` and docs/formats.md list the columns"),
 }
-_OF_FIELD: dict[str, tuple[Callable[[str, Field, dict[str, Field]], Iterator[str]], str]] = {
-    "keeps-personal": (_keeps_personal, "pseudonymize, truncate or drop it"),
+_OF_FIELD: dict[str, tuple[Callable[[Place, Field], Iterator[str]], str]] = {
+    "keeps-personal": (
+        _keeps_personal,
+        "pseudonymize, truncate or drop it; say its kind where its name misleads",
+    ),
     "keeps-text": (_keeps_text, "drop it, or scrub it where names that nothing announces may stay"),
     "no-reason": (_no_reason, "write a reason, or drop it if there is none"),
     "wide-address": (_wide_address, f"truncate to /{NARROWEST_V4} and /{NARROWEST_V6} or less"),
