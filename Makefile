@@ -14,7 +14,7 @@ demo: $(VENV)/.package ## anonymize a bundled access log and a stream of events:
 	@$(IN)/python examples/demo.py
 
 test: $(VENV)/.test ## run the suite on this Python
-	$(IN)/python -m pytest -n auto
+	$(IN)/python -m pytest -n auto --dist worksteal
 
 test-ends: $(VENV)/.test ## run it with the built wheel on the oldest Python with the lowest dependencies, and the newest
 	$(IN)/python tools/every_python.py --ends
@@ -28,7 +28,7 @@ check: $(VENV)/.check ## format, lint, types, and the suite with every branch co
 	$(IN)/ruff format --check .
 	$(IN)/ruff check .
 	$(IN)/mypy
-	$(IN)/python -m pytest -q -n auto --cov --cov-report=
+	$(IN)/python -m pytest -q -n auto --dist worksteal --cov --cov-report=
 	$(IN)/python -m coverage report --fail-under=100
 
 fuzz: $(VENV)/.test ## try parsers and laws on 500 new random examples each (10 minutes of one core)

@@ -119,7 +119,8 @@ def passes(name: str, python: Path, wheel: Path, pins: tuple[Path, ...]) -> bool
     if run(inside, "-P", "-c", WHERE).strip() != "True":
         print("the suite would not test the wheel")
         return False
-    suite: list[str | Path] = [inside, "-m", "pytest", "-q", "-n", "auto", "-p", "no:cacheprovider"]
+    quickly = ("-q", "-n", "auto", "--dist", "worksteal", "-p", "no:cacheprovider")
+    suite: list[str | Path] = [inside, "-m", "pytest", *quickly]
     return subprocess.run(suite, cwd=ROOT, check=False).returncode == 0
 
 

@@ -316,6 +316,15 @@ def test_a_log_in_use_is_not_looked_at(tmp_path: Path) -> None:
     assert not lost_transactions(tmp_path / "outbox.db")
 
 
+@pytest.mark.parametrize("size", [0, 32])
+def test_a_log_without_transactions_is_sound(tmp_path: Path, size: int) -> None:
+    """A log that holds nothing but its header, or not even that, has lost nothing."""
+    with outbox(tmp_path):
+        pass
+    (tmp_path / "outbox.db-wal").write_bytes(bytes(size))
+    assert not lost_transactions(tmp_path / "outbox.db")
+
+
 # --- the disk -----------------------------------------------------------------------------------
 
 
