@@ -31,7 +31,7 @@ check: $(VENV)/.check ## format, lint, types, and the suite with every branch co
 	$(IN)/python -m pytest -q -n auto --dist worksteal --cov --cov-report=
 	$(IN)/python -m coverage report --fail-under=100
 
-fuzz: $(VENV)/.test ## try parsers and laws on 500 new random examples each (10 minutes of one core)
+fuzz: $(VENV)/.test ## try parsers and laws on 1,000 new random examples each (20 minutes of one core)
 	ANONKIT_HYPOTHESIS=fuzz $(IN)/python -m pytest -q -p no:cacheprovider -m hypothesis \
 	  -n auto tests/laws tests/unit tests/differential
 

@@ -158,9 +158,10 @@ def test_an_access_log_is_evaluated_by_network() -> None:
     raw = (DATA / "access.log").read_bytes()
     clean = clean_log(raw)
     assert 0 < len(clean.splitlines()) < len(raw.splitlines())
+    clients = [line.split(b" ", 1)[0] for line in clean.splitlines()]
+    assert clients.count(b"-") == 1  # what stood there was no address
+    assert all(client.endswith((b".0", b"::")) for client in clients if client != b"-")
     for line in clean.splitlines():
-        client = line.split(b" ", 1)[0]
-        assert client.endswith((b".0", b"::")) or client == b"-", client
         assert b"?" not in line
     for address in set(re.findall(rb"^\d+\.\d+\.\d+\.[1-9]\d*(?= )", raw, re.MULTILINE)):
         assert address + b" " not in clean
