@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 _LITTLE = sys.byteorder == "little"
 _CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}
-_FROM_HIGHEST = range(255, -1, -1)
 _ASCII = bytes.maketrans(b"\0\1", b"01")
 
 
@@ -30,16 +29,6 @@ def looked_up(table: Any, keys: Sequence[Any]) -> Sequence[Any]:
         LookupError: It has nothing at one of them.
     """
     return itemgetter(*keys)(table) if len(keys) > 1 else [table[key] for key in keys]
-
-
-def largest(values: Sequence[int]) -> int:
-    """Return the largest of integers from 0, and -1 where there are none.
-
-    To look for each byte from the highest on costs less than to compare all bytes.
-    """
-    if isinstance(values, bytes):
-        return next(filter(values.__contains__, _FROM_HIGHEST), -1)
-    return max(values, default=-1)
 
 
 def width(largest: int) -> int:
