@@ -32,7 +32,7 @@ from anonkit.pack.values import (
     to_wire,
     tokens_bytes,
 )
-from anonkit.pack.vectors import looked_up, width, write_planes, write_vector
+from anonkit.pack.vectors import looked_up, write_vector
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -117,7 +117,7 @@ def write_column(node: Node, values: Sequence[Any], place: str) -> list[Any]:
     if not there and IS_NULL not in states:
         return [Form.NONE]
     inner = write_column(node, there, place) if there else [Form.NONE]
-    return [Form.SOME, write_vector(states), inner]
+    return [Form.SOME, write_vector(states, ABSENT), inner]
 
 
 def _present(node: Node, values: Sequence[Any], classes: set[type], place: str) -> list[Any]:
@@ -222,7 +222,7 @@ def _raw(wire: Wire, values: Sequence[Any], classes: set[type], place: str) -> l
         return [Form.SAME, entries[0]]
     if len(entries) == len(values):
         return [Form.EACH, entries]
-    return [Form.WORDS, entries, _codes(codes, len(entries))]
+    return [Form.WORDS, entries, write_vector(codes, len(entries) - 1)]
 
 
 def _tokens(values: Sequence[Any], _place: str) -> list[Any] | None:
@@ -239,13 +239,8 @@ def _of_one_size(blob: bytes, count: int, codes: Sequence[int]) -> list[Any]:
     """Write so many tokens or addresses of one size, and which of them stands where."""
     if count == 1:
         return [Form.SAME, blob]
-    vector = _codes(codes, count) if count < len(codes) else None
+    vector = write_vector(codes, count - 1) if count < len(codes) else None
     return [Form.BYTES, len(blob) // count, blob, vector]
-
-
-def _codes(codes: Sequence[int], count: int) -> bytes:
-    """Return the vector of the numbers of so many entries, each of which occurs."""
-    return write_planes(codes, width(count - 1))
 
 
 def _texts(values: Sequence[Any], place: str) -> list[Any] | None:
@@ -264,7 +259,7 @@ def _texts(values: Sequence[Any], place: str) -> list[Any] | None:
     if len(entries) == 1:
         return [Form.SAME, entries[0]]
     if len(entries) <= _FEW * len(values):
-        return [Form.WORDS, entries, _codes(codes, len(entries))]
+        return [Form.WORDS, entries, write_vector(codes, len(entries) - 1)]
     return [Form.EACH, values]
 
 
