@@ -494,6 +494,9 @@ def test_tokens_of_every_length_come_back() -> None:
         datetime(1, 1, 1, tzinfo=UTC),
         datetime.max.replace(tzinfo=UTC),
         datetime(2026, 1, 1),  # noqa: DTZ001 - times without a zone are times too
+        datetime(2026, 1, 1, tzinfo=timezone(timedelta(hours=5))),
+        # msgspec rounds it to whole minutes in text, and so to `Z`.
+        datetime(2026, 1, 1, tzinfo=timezone(timedelta(seconds=29))),
     ],
 )
 def test_times_of_every_kind_come_back(extra: datetime) -> None:
