@@ -583,3 +583,17 @@ def test_every_thread_and_every_level_has_its_own_compressor() -> None:
     assert len(set(alone[:4])) == 3
     for data, (records, _) in zip(alone, jobs, strict=True):
         assert unpack(data).records == records
+
+
+def test_what_passes_for_a_time_is_none() -> None:
+    """A number that has a zone, and is as short as a far time is long, does not shift the others."""
+    odd = type("Odd", (int,), {"tzinfo": UTC})(200)
+    times = [datetime(2200, 1, 1, tzinfo=UTC), odd] * 100
+    with pytest.raises(PackError, match=r"login\.at: not a single value"):
+        pack([{"type": "login", "at": value} for value in times], SCHEMA, ABOUT)
+
+
+def test_jumps_that_are_too_wide_come_back() -> None:
+    """Integers that rise by more than 64 bits hold are written one by one."""
+    records = [{"type": "login", "n": n} for n in [-(2**63)] * 99 + [2**64 - 1] * 99]
+    assert unpack(pack(records, SCHEMA, ABOUT)).records == records

@@ -514,6 +514,17 @@ def test_shared_fields_that_one_type_knows_are_read_there() -> None:
     assert got.records == [{"type": "a"}, {"type": "b", "y": "q"}]
 
 
+def test_who_has_what_counts_for_each_type() -> None:
+    """Names that nobody knows cost as many values as there are types to say who has them."""
+    kinds = [3, bytes(range(200))]
+    shared = [[f"f{n}", b"\xff" * 25, [0]] for n in range(50)]
+    body = encode([None, [kinds, shared, []]])
+    head = [*HEAD[:6], 200, 1]
+    assert unpack(framed(head, body), grown_from=SCHEMA).unknown_records == 199
+    with pytest.raises(PackError, match="more values than the limit"):
+        unpack(framed(head, body), grown_from=SCHEMA, limits=Limits(values=9_000))
+
+
 def test_what_is_unknown_is_not_kept_in_mind() -> None:
     """A schema keeps who has which field only while it has all of it: others' names may be long."""
     schema = Schema({"a": Object({"x": V})})

@@ -242,13 +242,8 @@ def seconds_of(times: Sequence[datetime]) -> bytes | None:
     count = len(times)
     head = 1 if count <= 15 else 3 if count < 1 << 16 else 5  # noqa: PLR2004 - array heads
     data = _ENCODE(times)[head:]
-    # What begins with the same two bytes at every sixth is six bytes long each time.
-    kind, code = _STAMP[:1] * count, _STAMP[1:2] * count
-    if (
-        len(data) != _STAMP_BYTES * count
-        or data[::_STAMP_BYTES] != kind
-        or data[1::_STAMP_BYTES] != code
-    ):
+    # What begins so is six bytes long: where every sixth byte is that, nothing else is among them.
+    if len(data) != _STAMP_BYTES * count or data[::_STAMP_BYTES] != _STAMP[:1] * count:
         return None
     return b"".join([data[2 + place :: _STAMP_BYTES] for place in (3, 2, 1, 0)])
 
