@@ -6,6 +6,7 @@ import base64
 import math
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from enum import Enum
 from typing import Any
 
 import msgspec
@@ -586,8 +587,9 @@ def test_every_thread_and_every_level_has_its_own_compressor() -> None:
 
 
 def test_what_passes_for_a_time_is_none() -> None:
-    """A number that has a zone, and is as short as a far time is long, does not shift the others."""
-    odd = type("Odd", (int,), {"tzinfo": UTC})(200)
+    """What has a zone, and is as much shorter as a far time is longer, does not shift the others."""
+    odd = Enum("Odd", {"X": 200}).X
+    odd.tzinfo = UTC
     times = [datetime(2200, 1, 1, tzinfo=UTC), odd] * 100
     with pytest.raises(PackError, match=r"login\.at: not a single value"):
         pack([{"type": "login", "at": value} for value in times], SCHEMA, ABOUT)
