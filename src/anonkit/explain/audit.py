@@ -24,7 +24,7 @@ from anonkit.explain.observe import Memory, Observed
 from anonkit.parse.column import read_time
 from anonkit.parse.formats import FORMATS
 from anonkit.parse.names import is_moment
-from anonkit.policy.paths import split_path
+from anonkit.policy.paths import names_in
 from anonkit.stages import truncate, user_agent
 from anonkit.stages.clock import cut, is_clock, is_time
 
@@ -300,7 +300,7 @@ class Audit:
 def _exact_time(path: str, seen: Observed) -> Iterator[Flaw]:
     """Find times that to cut to their minute changes."""
     # A number or a clock alone is a time where its name says so, and else a size or a duration.
-    named = is_moment(split_path(path)[-1])
+    named = is_moment(names_in(path)[-1])
     exact = [
         value
         for value in seen.values()

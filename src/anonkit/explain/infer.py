@@ -22,7 +22,7 @@ from anonkit.parse.formats import FORMATS
 from anonkit.parse.names import class_of
 from anonkit.parse.table import NAMED
 from anonkit.pipeline import Pipeline
-from anonkit.policy.paths import ITEM, NAMES, REST, split_path
+from anonkit.policy.paths import names_in
 from anonkit.policy.policy import RECORD_NAME, Policy
 from anonkit.policy.walk import TYPE_FIELD
 from anonkit.stages.identifiers import words
@@ -125,7 +125,7 @@ def propose(path: str, seen: Observed, given: Field | None = None) -> Proposal:
         seen: What its values are like.
         given: What the preset of the format says of it, where its grammar says what it means.
     """
-    name = _last_name(path)
+    name = names_in(path)[-1]
     if given is not None:
         proposal = _of_preset(name, given)
     else:
@@ -306,10 +306,7 @@ def _least(count: int) -> float:
 
 def _is_name(path: str) -> bool:
     """Return whether all steps of a path are plain words, as programs choose them."""
-    return all(
-        step in (ITEM, REST, NAMES) or (_PLAIN.fullmatch(step) and not find(step))
-        for step in split_path(path)
-    )
+    return all(_PLAIN.fullmatch(name) and not find(name) for name in names_in(path))
 
 
 def _refused(
@@ -370,10 +367,6 @@ def _toml(value: Any) -> str:
 
 def _key(path: str) -> str:
     return path if _BARE_KEY.fullmatch(path) else f"'{path}'"
-
-
-def _last_name(path: str) -> str:
-    return [step for step in split_path(path) if step not in (ITEM, REST, NAMES)][-1]
 
 
 def _words(name: str) -> frozenset[str]:
