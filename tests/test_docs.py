@@ -30,7 +30,8 @@ import pytest
 from anonkit import Policy
 from anonkit.explain import Wording
 from anonkit.parse.formats import FORMATS
-from anonkit.policy.document import json_schema, parse
+from anonkit.policy.document import parse
+from anonkit.policy.schema import json_schema
 from anonkit.stages import VERBS
 
 ROOT = Path(__file__).parent.parent
