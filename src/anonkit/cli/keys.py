@@ -116,7 +116,7 @@ def load(path: Path, passphrase_file: Path | None) -> tuple[Keyring, bytes | Non
         OSError: A file cannot be read.
     """
     passphrase = None
-    if store.is_sealed(path):
+    if store.is_locked(path):
         passphrase = ask(path, passphrase_file)
     return store.load(path, passphrase=passphrase), passphrase
 

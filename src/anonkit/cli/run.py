@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from anonkit.streams.find import Unit
 
 GC_THRESHOLD = 50_000
-STDOUT = "-"  # what stands for standard output, as for standard input among files
 
 
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -210,7 +209,7 @@ def anonymize(
 
 def _units(options: argparse.Namespace) -> list[Unit]:
     """Return what is read and where it goes; options that contradict each other are refused."""
-    told: str | None = None if options.output == STDOUT else options.output
+    told: str | None = None if options.output == str(find.HYPHEN) else options.output
     options.output = None if told is None else Path(told)
     folder = told is not None and (told.endswith(("/", os.sep)) or Path(told).is_dir())
     for name, needs, there in (

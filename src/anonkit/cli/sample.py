@@ -16,6 +16,7 @@ from anonkit.parse.encodings import Coder
 from anonkit.parse.formats import FORMATS, Format, custom
 from anonkit.parse.lines import BLOCK, LONGEST_LINE
 from anonkit.parse.sniff import TEXT, sniff
+from anonkit.streams.find import HYPHEN
 from anonkit.streams.sources import opened
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from anonkit.streams.sources import Source
-
-HYPHEN = Path("-")
 
 
 class Sample(NamedTuple):

@@ -179,9 +179,7 @@ def _zone(name: str | None) -> tzinfo:
 
     try:
         return ZoneInfo(name)
-    except (OSError, ValueError):
-        pass
-    except KeyError:
+    except (OSError, ValueError, KeyError):
         pass
     raise PolicyError("generalize.zone", "no zone of that name", hint="such as Europe/Berlin")
 
