@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
-import sys
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from anonkit.cli import sample, words
+from anonkit.cli import pages, sample, words
 from anonkit.cli.check import load as load_policy
-from anonkit.cli.explain import LANGUAGES, write_page
 from anonkit.cli.keys import load as load_keyring
 from anonkit.cli.passphrase import add_passphrase_file
 from anonkit.keys import Keyring
@@ -72,28 +69,27 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help=f"show N lines ({LINES})",
     )
     parser.add_argument("--html", action="store_true", help="write one HTML file")
-    parser.add_argument("--lang", choices=LANGUAGES, default="en", help="en without")
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write it there")
+    pages.add_to(parser)
     parser.set_defaults(verb=preview)
 
 
 def preview(options: argparse.Namespace) -> int:
     """Show what a sample would leave as."""
-    from anonkit import explain
+    from anonkit.explain import Wording
     from anonkit.explain.preview import page, preview as previewed
 
     with sample.read(options) as read:
         pipeline = _pipeline(options, read.form)
-        shown = previewed(pipeline, read.form, islice(read.lines, options.lines))
+        shown = previewed(
+            pipeline, read.form, islice(read.lines, options.lines), encode=read.encode
+        )
     if options.html:
-        blocks = page(shown, pipeline.policy, explain.Wording(options.lang))
-        write_page(explain.html(blocks, lang=options.lang), options.output)
+        pages.write(page(shown, pipeline.policy, Wording(options.lang)), options, "html")
     else:
-        terminal = options.output is None and sys.stdout.isatty()
-        width = shutil.get_terminal_size().columns if terminal else WIDTH
-        colour = terminal and "NO_COLOR" not in os.environ
-        text = "\n".join(_said(line, width, colour=colour) for line in shown)
-        write_page(f"{text}\n", options.output)
+        width = pages.terminal_width(options)
+        colour = width is not None and "NO_COLOR" not in os.environ
+        text = "\n".join(_said(line, width or WIDTH, colour=colour) for line in shown)
+        pages.write_text(f"{text}\n", options)
     return 0
 
 

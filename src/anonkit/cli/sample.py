@@ -21,7 +21,7 @@ from anonkit.streams.sources import opened
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from anonkit.streams.sources import Source
 
@@ -33,11 +33,13 @@ class Sample(NamedTuple):
         source: The source, for its name and how far it is read.
         form: The format of its lines.
         lines: Its lines in UTF-8, with their ends.
+        encode: Writes what leaves of a line as the source is written.
     """
 
     source: Source
     form: Format
     lines: Iterator[bytes]
+    encode: Callable[[bytes], bytes]
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
@@ -96,7 +98,7 @@ def read(options: argparse.Namespace, *, any_text: bool = False) -> Iterator[Sam
                 form, reason = _recognised(first, any_text=any_text)
                 if not options.quiet:
                     words.say(words.format_of(source.name, form.name, reason))
-        yield Sample(source, form, _lines(source, coder, first))
+        yield Sample(source, form, _lines(source, coder, first), coder.encode)
 
 
 def _told(options: argparse.Namespace) -> Format | None:
