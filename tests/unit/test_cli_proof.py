@@ -30,7 +30,9 @@ def test_a_preview_counts_the_bytes_that_a_run_writes(
 ) -> None:
     """What stands above a line is how long it is in the encoding of its source."""
     source = tmp_path / "log"
-    line = '203.0.113.77 - - [11/May/2026:08:02:26 +0200] "GET /caf\xe9 HTTP/1.1" 200 7312 "-" "-"\n'
+    line = (
+        '203.0.113.77 - - [11/May/2026:08:02:26 +0200] "GET /caf\xe9 HTTP/1.1" 200 7312 "-" "-"\n'
+    )
     source.write_bytes(line.encode(encoding))
     options = [str(source), "-q", "-f", "combined", "--encoding", encoding]
     assert main(["run", *options]) == 0

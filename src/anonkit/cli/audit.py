@@ -32,7 +32,8 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         action="append",
         default=[],
         metavar="FIELD",
-        help="tell records apart by this field, and by others named so; chosen without",
+        help="tell records apart by this field, and by others named so; default: chosen by what "
+        "comes again",
     )
     parser.add_argument(
         "--dictionary",
@@ -41,7 +42,10 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="also try the values in FILE, one a line, against tokens",
     )
     parser.add_argument(
-        "--period", default="30d", metavar="DAYS", help="how long tokens may be linkable (30d)"
+        "--period",
+        default="30d",
+        metavar="DAYS",
+        help="how long tokens may be linkable; default: 30d",
     )
     parser.add_argument("--html", action="store_true", help="write one HTML file with charts")
     pages.add_to(parser)

@@ -25,7 +25,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         type=sample.some_lines,
         default=LINES,
         metavar="N",
-        help=f"look at N lines ({LINES:,})",
+        help=f"look at N lines; default: {LINES:,}",
     )
     pages.add_output_to(parser)
     parser.set_defaults(verb=infer)

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anonkit.cli import pages, sample, words
+from anonkit.cli.arguments import add_policy_to
 from anonkit.cli.check import load as load_policy
 from anonkit.cli.keys import load as load_keyring
 from anonkit.cli.passphrase import add_passphrase_file
 from anonkit.keys import Keyring
 from anonkit.pipeline import Pipeline
 from anonkit.policy import Policy
-from anonkit.policy.document import presets
 from anonkit.policy.override import override
 
 if TYPE_CHECKING:
@@ -44,29 +44,18 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command."""
     parser = verbs.add_parser("preview", help=words.PREVIEW, description=words.PREVIEW)
     sample.add_to(parser)
-    parser.add_argument(
-        "-p",
-        "--policy",
-        metavar="POLICY",
-        help=f"a TOML file, or a preset: {', '.join(presets())}; the format's own without",
-    )
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="FIELD=STAGE",
-        help="say one field of the policy anew: referer=drop, 'client={truncate={v4=16}}'",
-    )
-    parser.add_argument("-k", "--keys", type=Path, metavar="FILE", help="the keyring file")
+    add_policy_to(parser)
+    parser.add_argument("-k", "--keys", type=Path, metavar="FILE", help="the keyring file; "
+        "default: a key for this run alone")  # fmt: skip
     add_passphrase_file(parser)
-    parser.add_argument("--tenant", default="", metavar="NAME", help="as for run")
+    parser.add_argument("--tenant", default="", metavar="NAME", help="keep tokens of tenants apart")
     parser.add_argument(
         "-n",
         "--lines",
         type=sample.some_lines,
         default=LINES,
         metavar="N",
-        help=f"show N lines ({LINES})",
+        help=f"show N lines; default: {LINES}",
     )
     parser.add_argument("--html", action="store_true", help="write one HTML file")
     pages.add_to(parser)
