@@ -154,6 +154,11 @@ def decided(purpose: str, choice: str, seq: int) -> str:
     return f"{purpose}: {choice} (entry {seq})"
 
 
+def not_agreed(purpose: str, agreed: Sequence[str]) -> str:
+    """Return that what is withdrawn was not agreed to: perhaps it is misspelt."""
+    return f"{purpose} was not agreed to; agreed to: {', '.join(agreed) or NONE}"
+
+
 def became(counts: Mapping[str, int]) -> str:
     """Return what became of the records of an outbox, without what never happened."""
     told = [f"{count:,} {name}" for name, count in counts.items() if count and name != "damaged"]
