@@ -172,6 +172,21 @@ def test_names_of_columns_that_look_like_values_go() -> None:
     assert left("user,weight\nada,7\n", kept)[0] == "user,weight\n,7\n"
 
 
+def test_names_of_columns_made_of_known_words_stay() -> None:
+    """A header says what its columns are, whether its words stand in the table of names together."""
+    header = '"client ip",Session ID,client of Ada,remote user name'
+    assert left(header + "\n")[0] == header.replace("client of Ada", "[COLUMN]") + "\n"
+
+
+def test_blanks_around_a_name_are_none_of_it() -> None:
+    """A name is known behind the blank that some put behind a comma, which stays."""
+    assert fits([b"user, ip, msg", b"a, b, c"]) == 2
+    out, *_ = left("user, ip, pw\nada, 203.0.113.7, hunter2\n")
+    assert out.startswith("user, ip, pw\n")
+    assert "203.0.113.7" not in out
+    assert "hunter2" not in out
+
+
 def test_a_refused_cell_is_emptied_or_takes_its_row_along() -> None:
     """The policy says whether a cell that its stage refuses takes the row along."""
     text = "id,ip\n1,nowhere\n2,203.0.113.7\n"

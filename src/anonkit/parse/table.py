@@ -27,7 +27,16 @@ from anonkit.errors import FormatError, Withheld
 from anonkit.parse import lines
 from anonkit.parse.cells import Cells
 from anonkit.parse.column import DROPPED, WITHHELD, Treatment, decoded
-from anonkit.parse.names import CLASSES, DEEP, UNKNOWN, class_of, is_identifier, is_known, is_moment
+from anonkit.parse.names import (
+    CLASSES,
+    DEEP,
+    UNKNOWN,
+    class_of,
+    is_identifier,
+    is_known,
+    is_moment,
+    is_worded,
+)
 from anonkit.report import Place
 
 if TYPE_CHECKING:
@@ -201,7 +210,7 @@ class Table:
         self._use(_separator(content))
         try:
             cells = self._split(content.removeprefix(mark))
-            names = [decoded(_bare(cell)) for cell in cells]
+            names = [_named_by(cell) for cell in cells]
         except Withheld as error:
             raise FormatError(f"{NO_HEADER}: {error.rule}", hint=HOW_TO_NAME) from None
         if not _are_names(names):
@@ -276,7 +285,7 @@ class Table:
         if self._named:
             return True  # the policy's author has seen the table
         text = self._treatments.get("text", DROPPED)
-        if is_known(name) or name.lower() in _COMMON:
+        if is_known(name) or is_worded(name) or name.lower() in _COMMON:
             return True
         return " " not in name and not text.dropped and (not text.step or text.step(name) == name)
 
@@ -346,7 +355,7 @@ def fits(sample: Sequence[bytes]) -> int:
     first = sample[0].removeprefix(BOM)
     try:
         separator = _separator(first)
-        names = [decoded(_bare(cell)) for cell in first.split(separator)]
+        names = [_named_by(cell) for cell in first.split(separator)]
     except (FormatError, Withheld):
         return 0
     plain = all(_PLAIN_NAME.fullmatch(name) or name == names[0] == "" for name in names)
@@ -372,9 +381,14 @@ def _separator(header: bytes) -> bytes:
     return best
 
 
-def _bare(cell: bytes) -> bytes:
-    """Return what a cell holds."""
-    return cell[1:-1].replace(b'""', b'"') if cell[:1] == b'"' else cell
+def _named_by(cell: bytes) -> str:
+    """Return the name in a cell of a header, without the blanks that some put behind a comma.
+
+    Raises:
+        Withheld: It is not text.
+    """
+    bare = cell[1:-1].replace(b'""', b'"') if cell[:1] == b'"' else cell
+    return decoded(bare).strip(" ")
 
 
 def _are_names(names: list[str]) -> bool:
