@@ -49,6 +49,8 @@ NAMED, CLASSED = "row", "any_row"
 ROW_CLASSES = tuple(name for name in CLASSES if name not in ("number", "boolean", "key"))
 SEPARATORS: Final = b",;\t|"
 MOST_COLUMNS: Final = 4096
+# Values that all columns of a table remember together, at some 250 bytes each: it may have many.
+MOST_KEPT: Final = 16_384
 QUOTE: Final = 0x22
 BOM: Final = "\ufeff".encode()
 OTHER_NAME: Final = b"[COLUMN]"
@@ -241,6 +243,7 @@ class Table:
             FormatError: It speaks of columns that the table does not have, or knows none of them.
         """
         self._width = len(names)
+        cache = min(self._cache, MOST_KEPT // len(names))
         if self._named:
             # A path of one step, in which a backslash takes signs literally.
             said = {re.sub(r"\\(.)", r"\1", path): path for path in self._treatments}
@@ -272,7 +275,7 @@ class Table:
                     identifier if not self._named and _is_open(name) else None,
                     is_moment(name),
                     self._plain,
-                    self._cache,
+                    cache,
                 )
             )
 
