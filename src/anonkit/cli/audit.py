@@ -19,14 +19,8 @@ if TYPE_CHECKING:
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command."""
     parser = verbs.add_parser("audit", help=words.AUDIT, description=words.AUDIT)
-    sample.add_to(parser)
-    parser.add_argument(
-        "more",
-        nargs="*",
-        type=Path,
-        metavar="FILE",
-        help="files of other periods: which tokens come in more than one is said too",
-    )
+    sample.add_to(parser, several="several as of a period each: which tokens come in more than "
+                  "one is told; ")  # fmt: skip
     parser.add_argument(
         "--quasi",
         action="append",
@@ -63,9 +57,8 @@ def audit(options: argparse.Namespace) -> int:
     period = timedelta(days=days(options.period, "--period"))
     guesses = [*_dictionary(options.dictionary), *usual_guesses()]
     attack, names = Audit(quasi=options.quasi, period=period, guesses=guesses), []
-    for file in (options.file, *options.more):
-        options.file = file
-        with sample.read(options) as read:
+    for path in options.files or [None]:
+        with sample.read(path, options) as read:
             attack.begin(read.form)
             names.append(Path(read.source.name).name)
             shown = Progress(read.source.name, read.source.path, quiet=options.quiet)
