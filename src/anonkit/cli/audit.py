@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anonkit.cli import pages, sample, words
+from anonkit.cli.arguments import text_of
 from anonkit.cli.progress import Progress
 from anonkit.errors import AnonkitError
 from anonkit.policy.policy import days
@@ -73,17 +73,10 @@ def audit(options: argparse.Namespace) -> int:
     page = verdict(result, ", ".join(names), Wording(options.lang))
     pages.write(page, options, "html" if options.html else None)
     if options.output is not None:
-        print(words.flaws(len(result.flaws)), file=sys.stderr)
+        words.say(words.flaws(len(result.flaws)))
     return 1 if options.strict and result.flaws else 0
 
 
 def _dictionary(path: Path | None) -> list[str]:
-    if path is None:
-        return []
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        text = None
-    if text is None:
-        raise AnonkitError(f"{path}: not UTF-8")
-    return [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [] if path is None else text_of(path).splitlines()
+    return [line.strip() for line in lines if line.strip()]

@@ -112,7 +112,7 @@ def delete(options: argparse.Namespace) -> int:
     """Delete what waits."""
     with _spool(options.file) as spool:
         if not options.yes and not _confirmed(options.file):
-            words.say("nothing was deleted")
+            words.say(words.NOTHING_DELETED)
             return 0
         gone = spool.purge(options.purpose)
     words.say(f"{options.file}: {words.purged(gone)}")
