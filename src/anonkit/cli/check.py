@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from anonkit.cli import words
+from anonkit.cli import pages, words
 from anonkit.cli.arguments import text_of
 from anonkit.cli.keys import load as load_keyring
 from anonkit.cli.passphrase import add_passphrase_file
@@ -52,10 +52,12 @@ def check(options: argparse.Namespace) -> int:
     print(f"{policy.name} {policy.hash}: tokens linkable {policy.period}, kept {kept}")
     for name, record in policy.records.items():
         print(f"\n{name} ({record.purpose})")
-        width = max(map(len, record.fields))
-        for path, field in record.fields.items():
-            chain = " → ".join(stage.verb for stage in field.stages)
-            print(f"  {path:{width}}  {chain:24} {field.reason}".rstrip())
+        rows = [
+            (path, " → ".join(stage.verb for stage in field.stages), field.reason)
+            for path, field in record.fields.items()
+        ]
+        for line in pages.in_columns(rows, indent="  "):
+            print(line)
     ring = None
     if options.keys is not None:
         ring, _ = load_keyring(options.keys, options.passphrase_file)
