@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import sys
 from contextlib import ExitStack
 from pathlib import Path
 from textwrap import wrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from anonkit.files import whole_file
+from anonkit.streams.outputs import STDOUT
 
 if TYPE_CHECKING:
     import argparse
@@ -62,8 +65,19 @@ def write_text(text: str, options: argparse.Namespace) -> None:
     """Write a text to a file, whole or not at all, or to standard output."""
     with ExitStack() as files:
         path: Path | None = options.output
-        out = sys.stdout.buffer if path is None else files.enter_context(whole_file(path))
+        out = standard_output() if path is None else files.enter_context(whole_file(path))
         out.write(text.encode())
+
+
+def standard_output() -> BinaryIO:
+    """Return standard output for bytes.
+
+    Raises:
+        OSError: It is closed.
+    """
+    if sys.stdout is None:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF), STDOUT)
+    return sys.stdout.buffer
 
 
 def terminal_width(options: argparse.Namespace | None = None) -> int | None:
@@ -72,7 +86,8 @@ def terminal_width(options: argparse.Namespace | None = None) -> int | None:
     Args:
         options: What was told of where it goes; without, standard output.
     """
-    if (options is not None and options.output is not None) or not sys.stdout.isatty():
+    elsewhere = options is not None and options.output is not None
+    if elsewhere or sys.stdout is None or not sys.stdout.isatty():
         return None
     return shutil.get_terminal_size().columns
 
