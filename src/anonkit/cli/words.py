@@ -250,7 +250,15 @@ def not_known(place: str, records: int, fields: int) -> str:
 NEEDS_POLICY = "-p POLICY says what they are"
 
 
-def opened(records: int, packs: int, skipped: int) -> str:
+def copied(name: str, first: str) -> str:
+    """Return that a file is not read again."""
+    if name == first:
+        return f"{name}: given twice, and read once"
+    return f"{name}: a copy of {first}, skipped"
+
+
+def opened(records: int, packs: int, expired: int, copies: int) -> str:
     """Return how much was read."""
-    rest = f", {_many(skipped, 'pack')} expired" if skipped else ""
+    rest = f", {_many(expired, 'pack')} expired" if expired else ""
+    rest += f", {_many(copies, 'copy', 'copies')} skipped" if copies else ""
     return f"{_many(records, 'record')} out of {_many(packs, 'pack')}{rest}"
