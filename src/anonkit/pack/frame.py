@@ -91,7 +91,7 @@ def write_frame(
     flags = COMPRESSED | (DICTIONARY if trained else 0)
     if len(stored) >= len(plain):
         stored, flags, trained = plain, 0, None
-    return b"".join(
+    whole = b"".join(
         (
             MAGIC,
             bytes((VERSION, flags)),
@@ -101,9 +101,9 @@ def write_frame(
             head,
             trained.dict_id.to_bytes(DICTIONARY_BYTES, "little") if trained else b"",
             stored,
-            _check(head, plain),
         )
     )
+    return whole + _check(whole)
 
 
 def canonical(data: bytes, *, dictionaries: Sequence[bytes] = (), limits: Limits) -> bytes:
@@ -145,6 +145,8 @@ def opened_frame(data: bytes, dictionaries: Sequence[bytes], limits: Limits) -> 
     size, (head_size, plain_size, stored_size), start = found
     if size < len(data):
         raise PackError("frame", "has bytes behind its end")
+    if _check(data[:-CHECK_BYTES]) != data[-CHECK_BYTES:]:
+        raise PackError("frame", "is damaged: its checksum differs")
     flags = data[len(MAGIC) + 1]
     head = data[start : start + head_size]
     start += head_size
@@ -160,8 +162,6 @@ def opened_frame(data: bytes, dictionaries: Sequence[bytes], limits: Limits) -> 
     plain = decompress(stored, plain_size, trained) if flags & COMPRESSED else stored
     if len(plain) != plain_size:
         raise PackError("body", "is not as long as the frame says")
-    if _check(head, plain) != data[-CHECK_BYTES:]:
-        raise PackError("frame", "is damaged: its checksum differs")
     return head, plain
 
 
@@ -229,10 +229,8 @@ def varint(number: int) -> bytes:
     return bytes(groups)
 
 
-def _check(head: bytes, plain: bytes) -> bytes:
-    state = xxhash.xxh3_64(head)
-    state.update(plain)
-    return state.intdigest().to_bytes(CHECK_BYTES, "little")
+def _check(data: bytes) -> bytes:
+    return xxhash.xxh3_64_intdigest(data).to_bytes(CHECK_BYTES, "little")
 
 
 def decoded(data: bytes, place: str, budget: Budget) -> Any:
