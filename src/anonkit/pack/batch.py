@@ -14,7 +14,7 @@ from anonkit.errors import PackError
 from anonkit.pack import compression, frame
 from anonkit.pack.body_reader import BodyReader
 from anonkit.pack.body_writer import write_columns
-from anonkit.pack.compression import LEVEL
+from anonkit.pack.compression import LEVEL, LEVEL_WITH_DICTIONARY
 from anonkit.pack.frame import COLUMNS, ROWS, Header, write_frame
 from anonkit.pack.limits import Budget, Limits
 from anonkit.pack.rows import RowReader, are_plain, from_row, write_rows
@@ -80,7 +80,7 @@ def pack(
     *,
     embed: bool = True,
     dictionary: bytes | None = None,
-    level: int = LEVEL,
+    level: int | None = None,
 ) -> bytes:
     """Return records as one pack.
 
@@ -92,7 +92,7 @@ def pack(
         embed: Whether the pack carries its schema; without it, its reader must have it.
         dictionary: A trained dictionary, for packs of few records: `dictionary_for(schema)`, or one
             of `train`, which readers must then be given.
-        level: Level of compression, as zstd counts.
+        level: Level of compression, as zstd counts; None for 2, or 3 with a dictionary.
 
     Raises:
         PackError: A record is not what the schema says; the message names its type and field.
@@ -108,6 +108,8 @@ def pack(
         count=len(opened),
     )
     embedded = schema.plain() if embed else None
+    if level is None:
+        level = LEVEL if dictionary is None else LEVEL_WITH_DICTIONARY
     written = [
         write_frame(header, layout, [embedded, body], dictionary=dictionary, level=level)
         for layout, body in _bodies(schema, kinds, opened)

@@ -7,7 +7,6 @@ stays with it.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from anonkit.pack.column_writer import columns_of, write_column, write_integers, write_objects
@@ -83,7 +82,9 @@ def write_columns(schema: Schema, kinds: Sequence[int], records: list[Any]) -> l
     }
     shared: list[Any] = []
     for name, mask, leaf, at in layout.shared:
-        values = list(chain.from_iterable([columns[kind][place] for kind, place in at]))
+        values: list[Any] = []
+        for kind, place in at:
+            values += columns[kind][place]
         shared.append([name, mask, write_column(leaf, values, f"*.{name}")])
     written: list[Any] = []
     for kind, (name, node, alone, elsewhere) in layout.kinds.items():

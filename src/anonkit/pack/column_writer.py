@@ -56,6 +56,11 @@ def classes_of(values: Iterable[Any]) -> set[type]:
 
 def numbered(values: Sequence[Any]) -> tuple[list[Any], Sequence[int]]:
     """Return the different values, in order of appearance, and the number of each one's entry."""
+    # Most fields of one installation's week are one value: counting it takes a tenth of numbering.
+    if values and values[0] == values[len(values) // 2] == values[-1]:
+        first = values[0]
+        if values.count(first) == len(values):
+            return [first], bytes(len(values))
     numbers: defaultdict[Any, int] = defaultdict(count().__next__)
     codes = looked_up(numbers, values)
     return list(numbers), codes
@@ -276,16 +281,21 @@ def _times(values: Sequence[Any], _place: str) -> list[Any] | None:
     return [Form.SAME, values[0]] if same else [Form.TIMES, planes]
 
 
+def _all_are(kind: type, values: Sequence[Any]) -> bool:
+    """Tell whether all values are of one class, in half of the time of `classes_of`."""
+    return list(map(type, values)).count(kind) == len(values)
+
+
 def _flags(values: Sequence[Any], _place: str) -> list[Any] | None:
     """Write truth values; None when other values are among them."""
-    if classes_of(values) != {bool}:
+    if not _all_are(bool, values):
         return None
     return [Form.SAME, values[0]] if all(values) is any(values) else [Form.EACH, values]
 
 
 def _integers(values: Sequence[Any], place: str) -> list[Any] | None:
     """Write integers; None when other values are among them."""
-    return write_integers(values, place) if classes_of(values) == {int} else None
+    return write_integers(values, place) if _all_are(int, values) else None
 
 
 def write_integers(values: Sequence[int], place: str = "", *, flat: bool = False) -> list[Any]:
