@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from anonkit.detect import Scrubber, shapes
+from anonkit.detect import Scrubber, shapes, steady
 from anonkit.detect.shapes import Shapes
 from anonkit.detect.spans import Span
 from anonkit.detect.table import DETECTORS, select
@@ -39,6 +39,11 @@ numbers = st.integers(0, 10**5).map(str) | st.sampled_from(
     ["0", "00", "07", "12", "31", "1987", "2001", "30", "10115", "49", "151", "4111", "1111", "123456"]
 )  # fmt: skip
 words = st.sampled_from(["root", "ada", "admin", "www-data", "user12", "x1", "a1b2c3", "7up", "0"])
+
+
+# What programs write as identifiers.
+UUID = "cd613e30-d8f1-4adf-91b7-584a2265b1f5"
+TRACE = "1e2feb89414c343c1027c4d1c386bbc4"
 
 
 def differing(draw: Any, template: str, count: int) -> list[str]:
@@ -122,12 +127,23 @@ def test_a_value_far_behind_its_label_is_looked_at(blanks: int) -> None:
         assert remembering(message) == SCRUBBER(message)
 
 
+@pytest.mark.parametrize("message", ["from \0 port \0 of", "port \0 of", "\0 \0 \0"])
+def test_the_sign_of_a_slot_is_none(message: str) -> None:
+    """A character that stands for slots in the memory's own keys is a character of a message."""
+    remembering = Shapes(SCRUBBER, select(()))
+    for _ in range(OFTEN + 1):
+        remembering("from 203.0.113.7 port 22 of")
+        remembering("port 22 of")
+        remembering("1 2 3")
+    assert remembering(message) == SCRUBBER(message)
+
+
 def asked_for(*messages: str) -> list[bool]:
     """Return for each message, once its shape is known if it can be, whether it was scrubbed."""
     counting = Counting()
     remembering = Shapes(counting, select(()))  # type: ignore[arg-type]
     for message in messages:
-        for number in range(OFTEN):
+        for number in range(2 * OFTEN):
             assert remembering(message) == SCRUBBER(message), number
     told = []
     for message in messages:
@@ -147,6 +163,13 @@ def asked_for(*messages: str) -> list[bool]:
         "nothing of any kind",
         "processed 12 jobs of 4711",
         "mail from ada@example.org took 12 ms",
+        f"request {UUID} trace={TRACE} took 12 ms",
+        f"[req-{UUID} {TRACE} {TRACE} - - -] GET /v2/{TRACE}/servers/detail",
+        f"pulled sha256:{TRACE * 2} for user ada from 203.0.113.77 port 22 ssh2",
+        f"container {TRACE.upper()} C{TRACE} exited",
+        f"client id: {UUID} is here",
+        f"job {TRACE} of user=7 ended",
+        f"span_id={TRACE[:16]} trace_id={TRACE} GET /api/v1/orders/{UUID} 200 12ms",
     ],
 )
 def test_usual_messages_are_remembered(message: str) -> None:
@@ -165,6 +188,13 @@ def test_usual_messages_are_remembered(message: str) -> None:
         "https://ada:pw@h.example/ took 5",  # a finder that declares no more than a sign
         "\u00e4 from 203.0.113.7",  # beyond ASCII
         "x" * 2000,
+        f"token={TRACE} of 5",  # random, or not
+        f"user={TRACE}",  # a name, and looked at
+        f"request {TRACE[:8]}: {TRACE[:12].upper()}-1234567",  # digits that may join to a code
+        "request 12345678-1234-1234-1234-123456789012",
+        f"passport {TRACE[:8]}, 12345678",
+        f"sk_live_{TRACE}",
+        f"privkey {TRACE * 2}",
     ],
 )
 def test_other_messages_are_scrubbed(message: str) -> None:
@@ -233,21 +263,23 @@ def test_the_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("row", DETECTORS, ids=lambda row: row.name)
-def test_what_a_detector_needs_stands_in_its_specimen(row: Any) -> None:
-    """The expression that says a detector sleeps matches where the detector finds something."""
-    folded = shapes.fold(row.specimen)
-    assert shapes._needs(row).search(folded)
-    for start, end in row.matcher()(row.specimen):
-        if any(map(str.isdigit, row.specimen[start:end])):
-            assert shapes._looks_at_digits(row, folded)
+def test_a_detector_is_awake_in_its_specimen(row: Any) -> None:
+    """Where a detector finds a value with digits, its results are not taken for those of others."""
+    found = [row.specimen[start:end] for start, end in row.matcher()(row.specimen)]
+    numbered = row.specimen.isascii() and re.search("[0-9]", "".join(found))
+    if numbered and row.name not in steady.STEADY and not row.dense:
+        assert not steady.are_steady([row], [row.specimen])
+    if row.specimen.isascii():
+        assert steady._Shape([row.specimen]).can_wake(row)
 
 
 def test_the_steady_detectors_exist() -> None:
-    """Each name of the list is that of a detector."""
-    assert {row.name for row in DETECTORS} >= shapes._STEADY
+    """Each name of the lists is that of a detector."""
+    assert {row.name for row in DETECTORS} >= steady.STEADY >= steady.WITH_IDS
+    assert {row.name for row in DETECTORS} >= steady._ASKED
 
 
-STEADY = [row for row in DETECTORS if row.name in shapes._STEADY]
+STEADY = [row for row in DETECTORS if row.name in steady.STEADY]
 # All that these detectors look at: their own texts, labels and words, and what stands in messages.
 PIECES = sorted(
     {*FRAGMENTS}
