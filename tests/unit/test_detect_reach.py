@@ -49,6 +49,9 @@ def opened(text: str) -> tuple[OpenText, int]:
         (r"(a)(?(1)t|x) 9", "at 9", True),
         (r"(?P<one>[ab])(?P=one)9", "ab9", True),  # roughly followed
         (r"(?:(ab)|b)(?(1)c)9", "ab9", True),
+        (r"(?P<q>')?a(?(q)t' 9|t;)", "at; 'at' 9 at 9", True),
+        (r"(?P<q>')?a(?(q)t' 9|t;)", "at; at' 9 at 9", False),
+        (r"(?:x(?P<q>')|y)?a(?(q)t' 9|t;)", "at; at' 9 at 9", True),  # roughly followed
         (r"(?>at|a)t? [0-9]++\b", "at 9", True),
         (r"(?!at).{3}9", "at 9", False),
         (r"(?!a(?>t)).{3}9", "at 9", True),  # what it forbids is not followed

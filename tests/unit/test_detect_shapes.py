@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from anonkit.detect import Scrubber, shapes, steady
+from anonkit.detect import Scrubber, ids, shapes, steady
 from anonkit.detect.shapes import Shapes
 from anonkit.detect.spans import Span
 from anonkit.detect.table import DETECTORS, select
@@ -85,6 +85,40 @@ def test_each_fragment_is_scrubbed_as_alone(template: str) -> None:
             message = message.replace("{n}", number if turn < OFTEN + 2 else rng.choice(special), 1)
             quad = ".".join(str(rng.randrange(256)) for _ in range(4))
             message = message.replace("{i}", quad, 1)
+        assert remembering(message) == SCRUBBER(message)
+
+
+# What stands around identifiers in logs and in hostile lines; all labels and words of detectors too.
+BESIDE = sorted(
+    {"request ", "trace=", "[req-", "/v2/", "sha256:", '"', "(", "container C", "port ", "203.0.113.7:", "@", "%", "#"}
+    | {f"{key}{sign}" for row in DETECTORS for key in row.keys for sign in ("=", ": ")}
+    | {f"{one} " for row in DETECTORS for one in (*row.hints, *row.words, *row.starts)}
+    | {row.specimen + " " for row in DETECTORS if row.specimen.isascii()}
+)  # fmt: skip
+BEHIND = ("", " ", ".", ",", ":", "-", "_", '"', ")", "(x)", "[x]", "@example.org", "/x", " 12 34", "-1234567", " took 5 ms", " user=ada", " from 203.0.113.7 port 22")  # fmt: skip
+# Hexadecimal digits, `h`; and such that codes can begin with.
+FORMS = ("hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh", "hhhhhhhh-be12-hhhh-hhhh-hhhhhhhhhhhh", "de12" + "h" * 18, "bc1" + "h" * 30, "Ch" + "h" * 15, *("h" * n for n in (8, 12, 16, 26, 32, 40, 64)))  # fmt: skip
+DIGITS_DRAWN = ("0123456789abcdef", "0123456789abcdef", "0123456789", "0123456789a", "1f", "0")
+
+
+@settings(deadline=None)
+@given(st.randoms(use_true_random=False), st.integers(1, 3))
+def test_messages_with_identifiers_are_scrubbed_as_alone(rng: random.Random, count: int) -> None:
+    """Wherever identifiers stand, and whatever they are, the memory gives what the scrubber gives."""
+    parts = [
+        rng.choice(some)
+        for _ in range(count)
+        for some in (BESIDE, ("", "", '"', "="), FORMS, BEHIND, ("", " "))
+    ]
+    capital = rng.random() < 0.2
+    remembering = Shapes(SCRUBBER, select(()))
+    for turn in range(2 * OFTEN + 12):
+        drawn = DIGITS_DRAWN[0] if turn < 2 * OFTEN else rng.choice(DIGITS_DRAWN)
+        words = [
+            re.sub("h", lambda _, drawn=drawn: rng.choice(drawn), part) if part in FORMS else part  # type: ignore[misc]
+            for part in parts
+        ]
+        message = "".join(word.upper() if capital and word not in parts else word for word in words)
         assert remembering(message) == SCRUBBER(message)
 
 
@@ -320,3 +354,32 @@ def test_steady_detectors_ask_no_digit_of_what_they_announce(row: Any) -> None:
         text = f"{before}{own}{sign}{value}{behind}"
         for digit in "017":
             assert [*row.matcher()(text)] == [*row.matcher()(re.sub("[0-9]", digit, text))]
+
+
+WITH_IDS = [row for row in DETECTORS if row.name in steady.WITH_IDS]
+# Words of one form that `ids` masks, as different as they can be.
+ALIKE = (
+    ("a" * 31 + "0", "0" * 31 + "a", TRACE, TRACE[::-1], "f" + "0" * 30 + "f"),
+    ("a" * 7 + "0", "0" * 7 + "f", "d0d0d0d0", "0e0e0e0e"),
+    ("C" + "a" * 8 + "0", "C" + "0" * 8 + "f", "Cafebabe01"),
+    ("A" * 12 + "0", "0" * 12 + "F", "1E1E1E1E1E1E1"),
+    (UUID, "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaa0", "0000000f-0000-000f-0000-00000000000f", "f0000000-1111-a111-1111-f00000000000"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("row", WITH_IDS, ids=lambda row: row.name)
+def test_detectors_trusted_with_identifiers_take_any_alike(row: Any) -> None:
+    """Behind and before each label and word of theirs, and between two, any identifier is as good."""
+    own = (*row.keys, *row.hints, *row.words, row.specimen, row.false_friend, "@", "203.0.113.7")
+    rest = ("", " ", '"', ".", ":", "-x", "/x", "'", " from 203.0.113.7 port 22", " (uid=0)", "@example.org")  # fmt: skip
+    for before, sign, words, behind in product(
+        ("", *own),
+        ("", " ", "=", ": ", '="', " '", "-", "/", "[", "(", "at x."),
+        ALIKE,
+        (*rest, *own),
+    ):
+        texts = [f"{before}{sign}{word}{behind}" for word in words]
+        if len({ids.mask(text) for text in texts}) == 1 and ids.mask(texts[0]) != texts[0]:
+            first = [*row.matcher()(texts[0])]
+            for text in texts[1:]:
+                assert [*row.matcher()(text)] == first

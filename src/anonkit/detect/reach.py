@@ -86,6 +86,7 @@ class OpenText:
         self.all = (1 << len(chars) + 1) - 1
         self._kinds: dict[int, int] = {}
         self._masks: dict[int, tuple[int, int, int]] = {}
+        self._sights: dict[tuple[int, int], int] = {}
         self._optional = self._begins = self._ends = word = 0
         for place, char in enumerate((*chars, Open(0))):
             bit = 1 << place
@@ -109,15 +110,9 @@ class OpenText:
                 unless all that it has taken of the word there is digits.
             not_from: Places where no match begins.
         """
-        tree, behind, ahead = _read(pattern)
-        near = marked
-        for _ in range(behind):
-            near |= near << 1
-        for _ in range(ahead):
-            near |= near >> 1
         first = self.all & ~not_from
         start = _Places(first & ~self._begins, first & self._begins, 0, 0)
-        ends = self._walk(tree, start, near, blind)
+        ends = self._walk(_read(pattern), start, marked, blind)
         return bool(ends.touched | ends.touched_bare)
 
     def holds(self, literal: str) -> bool:
@@ -127,49 +122,76 @@ class OpenText:
             places = (self._skipped(places) & self._mask(members(char))[0]) << 1
         return places > 0
 
-    def _walk(self, node: Any, here: _Places, near: int, blind: tuple[int, int]) -> _Places:
+    def _walk(self, node: Any, here: _Places, marked: int, blind: tuple[int, int]) -> _Places:
         """Return the places behind all matches of a part of a pattern that begin in some places."""
         kind, argument = node
         if kind == "one":
-            return self._step(argument, here, near)
+            return self._step(argument, here, marked)
         if kind == "all":
             for part in argument:
                 if not any(here):
                     break
-                here = self._walk(part, here, near, blind)
+                here = self._walk(part, here, marked, blind)
             return here
         if kind == "any":
-            ends = (self._walk(part, here, near, blind) for part in argument)
+            ends = (self._walk(part, here, marked, blind) for part in argument)
             return reduce(or_, ends, _NOWHERE)
         if kind == "repeat":
             low, high, part = argument
             for _ in range(low):
-                here = self._walk(part, here, near, blind)
+                here = self._walk(part, here, marked, blind)
             found = here
             for _ in range(high - low):
-                here = self._walk(part, here, near, blind) - found
+                here = self._walk(part, here, marked, blind) - found
                 if not any(here):
                     break
                 found |= here
             return found
-        ahead, part = argument
+        around, part = argument
+        seen = reduce(or_, (self._seen(marked, width) for width in around))
+        here = _Places(
+            here.free & ~seen,
+            here.free_bare & ~seen,
+            here.touched | here.free & seen,
+            here.touched_bare | here.free_bare & seen,
+        )
+        if part is None:
+            return here
+        ahead = around[0] > 0
         bare = never = self._surely(part, self.all, back=ahead)
         if ahead:
             bare &= ~blind[0]
             never &= ~(blind[0] | blind[1])
         return here - _Places(never, bare, never, bare)
 
-    def _step(self, chars: int, here: _Places, near: int) -> _Places:
+    def _seen(self, marked: int, width: int) -> int:
+        """Return the places from which a marked one is so near ahead, or behind (below zero)."""
+        found = self._sights.get((marked, width))
+        if found is None:
+            found = 0
+            for _ in range(min(abs(width), self.all.bit_length())):
+                if width > 0:
+                    found |= marked | found >> 1
+                    while (more := found | (found >> 1 & self._optional)) != found:
+                        found = more
+                else:
+                    found |= (marked | found) << 1
+                    while (more := found | (found & self._optional) << 1) != found:
+                        found = more
+            self._sights[marked, width] = found
+        return found
+
+    def _step(self, chars: int, here: _Places, marked: int) -> _Places:
         """Return the places one character farther, where that can be one of some."""
         can, _, lettered = self._mask(chars)
         free, free_bare, touched, touched_bare = (self._skipped(one) & can for one in here)
-        touched |= free & near
-        touched_bare |= free_bare & near
+        touched |= free & marked
+        touched_bare |= free_bare & marked
         free |= free_bare & lettered
         touched |= touched_bare & lettered
         free_bare &= ~lettered
         touched_bare &= ~lettered
-        free, free_bare = self._in_words((free & ~near) << 1, (free_bare & ~near) << 1)
+        free, free_bare = self._in_words((free & ~marked) << 1, (free_bare & ~marked) << 1)
         touched, touched_bare = self._in_words(touched << 1, touched_bare << 1)
         return _Places(free, free_bare, touched, touched_bare)
 
@@ -225,12 +247,26 @@ _NOWHERE: Final = _Places(0, 0, 0, 0)
 
 
 @cache
-def _read(pattern: str) -> tuple[Any, int, int]:
-    """Return a pattern as a tree of what is walked, and how far it looks behind and ahead."""
+def _read(pattern: str) -> Any:
+    """Return a pattern as a tree of what is walked."""
     tree = parser.parse(pattern)
-    around: list[int] = []
-    read = _sequence(tree, bool(tree.state.flags & IGNORECASE), {}, around)
-    return read, -min(around, default=0), max(around, default=0)
+    return _sequence(tree, _Reading(bool(tree.state.flags & IGNORECASE), {}, {}, []))
+
+
+class _Reading(NamedTuple):
+    """What is known where a pattern is read.
+
+    Args:
+        fold: Capitals are as small letters.
+        groups: What groups so far match, by their numbers.
+        taken: Of optional ones, whether they took part.
+        rough: How far what looks around does so; and 0 for all that is only roughly followed.
+    """
+
+    fold: bool
+    groups: dict[int, Any]
+    taken: dict[int, bool]
+    rough: list[int]
 
 
 # What is only roughly followed: other parts may be taken for what cannot be.
@@ -238,24 +274,46 @@ _ROUGH: Final = frozenset(
     {sre.ATOMIC_GROUP, sre.POSSESSIVE_REPEAT, sre.GROUPREF, sre.GROUPREF_EXISTS, sre.AT}
 )
 _CLASSES: Final = frozenset({sre.LITERAL, sre.NOT_LITERAL, sre.ANY, sre.IN})
-_ASSERTS: Final = frozenset({sre.ASSERT, sre.ASSERT_NOT})
 _REPEATS: Final = frozenset({sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT})
 
 
-def _sequence(items: Any, fold: bool, groups: dict[int, Any], around: list[int]) -> Any:  # noqa: FBT001 - a state
+def _sequence(items: Any, reading: _Reading) -> Any:
     parts: list[Any] = []
-    last = taken = 0  # the character before, and how many single ones there are
-    for op, argument in items:
-        asked = len(around)
-        kind, read = _part(op, argument, fold, groups, around)
-        if op in _ASSERTS and argument[0] < 0:
-            around[asked] += min(taken, -around[asked])
-        if kind == "not" and last and not read[0]:
-            read = (False, _behind(read[1], last))
-        elif op not in _ASSERTS and op is not sre.AT:
-            last, taken = (read, taken + 1) if kind == "one" else (0, 0)
+    last = before = 0  # the character before, and how many single ones there are
+    for place, (op, argument) in enumerate(items):
+        group = _option(op, argument)
+        if group and group not in reading.taken:
+            # Whether it took part decides what follows: a quote that opens is one that closes.
+            rest = [*items][place + 1 :]
+            ways = ((True, [*argument[2], *rest]), (False, rest))
+            return "all", (
+                *parts,
+                (
+                    "any",
+                    tuple(
+                        _sequence(way, reading._replace(taken={**reading.taken, group: taken}))
+                        for taken, way in ways
+                    ),
+                ),
+            )
+        kind, read = _part(op, argument, reading)
+        if kind == "look":
+            (first, *further), asked = read
+            if last and first < 0:
+                first = min(0, first + before)
+                asked = asked and _behind(asked, last)
+            read = ((first, *further), asked)
+        else:
+            last, before = (read, before + 1) if kind == "one" else (0, 0)
         parts.append((kind, read))
     return "all", tuple(parts)
+
+
+def _option(op: Any, argument: Any) -> int:
+    """Return the number of the group that an optional part of a pattern surely takes, or 0."""
+    if op is not sre.MAX_REPEAT or tuple(argument[:2]) != (0, 1):
+        return 0
+    return next((one[0] or 0 for kind, one in argument[2] if kind is sre.SUBPATTERN), 0)
 
 
 def _behind(node: Any, last: int) -> Any:
@@ -268,40 +326,38 @@ def _behind(node: Any, last: int) -> Any:
     return (kind, tuple(_behind(part, last) for part in argument)) if kind == "any" else node
 
 
-_TRUE: Final = ("all", ())
-
-
-def _part(op: Any, argument: Any, fold: bool, groups: dict[int, Any], around: list[int]) -> Any:  # noqa: FBT001, PLR0911 - one case each
+def _part(op: Any, argument: Any, reading: _Reading) -> Any:  # noqa: PLR0911 - one case each
     if op in _CLASSES:
-        return "one", _class(op, argument, fold=fold)
+        return "one", _class(op, argument, fold=reading.fold)
     if op in _ROUGH:
-        around += (-1, 1) if op is sre.AT else (0,)
+        reading.rough.append(0)
     if op is sre.BRANCH:
-        return "any", tuple(_sequence(one, fold, groups, around) for one in argument[1])
+        return "any", tuple(_sequence(one, reading) for one in argument[1])
     if op is sre.SUBPATTERN:
         number, add, drop, inner = argument
-        fold = bool((fold or add & IGNORECASE) and not drop & IGNORECASE)
-        groups[number] = _sequence(inner, fold, groups, around)
-        return groups[number]
+        fold = bool((reading.fold or add & IGNORECASE) and not drop & IGNORECASE)
+        reading.groups[number] = _sequence(inner, reading._replace(fold=fold))
+        return reading.groups[number]
     if op is sre.ATOMIC_GROUP:
-        return _sequence(argument, fold, groups, around)
+        return _sequence(argument, reading)
     if op in _REPEATS:
         low, high, inner = argument
-        return "repeat", (low, high, _sequence(inner, fold, groups, around))
+        return "repeat", (low, high, _sequence(inner, reading))
     if op is sre.GROUPREF:
-        return groups[argument]
+        return reading.groups[argument]
     if op is sre.GROUPREF_EXISTS:
-        _, yes, no = argument
-        return "any", tuple(_sequence(one or [], fold, groups, around) for one in (yes, no))
+        number, yes, no = argument
+        if number in reading.taken:
+            return _sequence((yes if reading.taken[number] else no) or [], reading)
+        return "any", tuple(_sequence(one or [], reading) for one in (yes, no))
     if op is sre.AT:  # the beginning or end of a word or of the text
-        return _TRUE
+        return "look", ((-1, 1), None)
     direction, inner = argument
     within: list[int] = []
-    read = _sequence(inner, fold, groups, within)
-    around += (direction * inner.getwidth()[1], *within)
-    if op is sre.ASSERT or within:
-        return _TRUE
-    return "not", (direction > 0, read)
+    read = _sequence(inner, reading._replace(rough=within))
+    around = (direction * inner.getwidth()[1], *within)
+    reading.rough.extend(around)
+    return "look", (around, None if op is sre.ASSERT or within else read)
 
 
 def _class(op: Any, argument: Any, *, fold: bool) -> int:

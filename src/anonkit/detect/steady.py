@@ -52,19 +52,19 @@ _LETTERED: Final = re.compile(rf"{SMALL}+|{CAPITAL}+|{GROUP}+(?:-{GROUP}+)+")
 _LONGEST_NUMBER: Final = 5
 _OCTET: Final = 3
 # Codes are looked for in stretches of digits and what is joined to them (`dense`), which end before
-# all of these; and by no more than this behind one.
+# all of these.
 _PARTS: Final = re.compile(
     rf"(?<![0-9A-Za-z{MASKS}])[A-Za-z]*[a-z][A-Za-z]*(?![0-9A-Za-z{MASKS}])"
     rf"|[^0-9A-Za-z .\-/()+{MASKS}]"
 )
-_OVER: Final = 3
 # Where a stretch may end inside a word, so that what follows is not seen: behind what parts words,
 # and far behind a digit, which is part of a stretch with all digits that follow.
 _WORDS: Final = re.compile(rf"[0-9A-Za-z{MASKS}]+")
 _JOINED: Final = re.compile(rf"[0-9{MASKS}][^0-9A-Za-z{MASKS}]{{1,3}}\Z")
+_JOIN: Final = 4
 _HIDDEN: Final = (1, 2)
 _LATER: Final = 15
-# Of codes, these have seven digits at least, so that fewer beside an identifier are none.
+# Codes of seven digits at least: beside an identifier they would be a stretch by themselves.
 _SEVEN: Final = frozenset({
     "phone-international", "phone-international-00", "phone-trunk", "phone-trunk-plain",
     "phone-announced", "phone-in-words",
@@ -116,9 +116,7 @@ class _Shape:
             return True
         not_from = self._not_from if detector.name in _ASKED else 0
         if detector.dense:
-            near = self._near
-            if detector.name in _SEVEN and (near & self._digits).bit_count() < FEWEST:
-                near &= self._ids
+            near = self._near & self._ids if detector.name in _SEVEN else self._near
             return not self._text.reached(detector.pattern, near, self._blind, not_from)
         marked = self._ids if detector.name in STEADY else self._ids | self._digits
         pattern = detector.pattern or seen_by(detector.finder, detector.keys)
@@ -149,10 +147,8 @@ class _Shape:
             if inside & self._ids:
                 near |= inside
             start = part[1]
-        for _ in range(_OVER):
-            near |= near << 1
         for word in _WORDS.finditer(self._look):
-            joined = _JOINED.search(self._look, max(0, word.start() - _OVER - 1), word.start())
+            joined = _JOINED.search(self._look, max(0, word.start() - _JOIN), word.start())
             first = _LATER if joined else _LATER + FEWEST - 1
             hidden |= sum(1 << word.start() + place for place in _HIDDEN)
             later |= sum(1 << word.start() + place for place in range(first, len(word[0])))
