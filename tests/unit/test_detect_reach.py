@@ -59,6 +59,9 @@ def opened(text: str) -> tuple[OpenText, int]:
         (r"(?!a{1,2}t).{3}9", "at 9", False),
         (r"(?!a{0,2}b).{3}9", "at 9", True),
         (r"(?!)9", "at 9", False),
+        (r"[0-9](?<!x[0-9]|y[0-9])", "x9 y9", False),
+        (r"[0-9](?<!x[0-9]|y[0-9])", "x9 z9", True),
+        (r"[0-9](?<!x[0-9]{2})", "x99", True),
         (r"[^a]t.\d\s?\S?\w?\D?\W?", "at 9", False),
         (r"\w\D\s\d", "at 9", True),
         (r"[^\n]{3}[^a]", "at 9", True),
@@ -81,6 +84,22 @@ def test_what_a_stretch_hides_is_not_seen() -> None:
     assert not here.reached(" " + letters, marked)
     assert not here.reached(" " + digits, marked, (0, inside))
     assert here.reached(" " + digits, marked, (inside, 0))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "seen"),
+    [
+        ("at(?=.{2})", "at98888#", True),
+        ("at(?=.{2})", "at99888#", False),
+        ("(?<=.{2})at", "#98888at", True),
+        ("(?<=.{2})at", "#99888at", False),
+        (r"at\b", "at#", True),
+    ],
+)
+def test_what_looks_around_sees_over_what_is_missing(pattern: str, text: str, seen: bool) -> None:  # noqa: FBT001 - a case
+    """The digits that a number may lack are no distance."""
+    here, _ = opened(text)
+    assert here.reached(pattern, 1 << text.index("#")) is seen
 
 
 def test_no_match_begins_where_none_may() -> None:

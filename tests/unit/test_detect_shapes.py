@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from anonkit.detect import Scrubber, ids, shapes, steady
+from anonkit.detect.detector import Detector
 from anonkit.detect.shapes import Shapes
 from anonkit.detect.spans import Span
 from anonkit.detect.table import DETECTORS, select
@@ -197,6 +198,7 @@ def asked_for(*messages: str) -> list[bool]:
         "nothing of any kind",
         "processed 12 jobs of 4711",
         "mail from ada@example.org took 12 ms",
+        "https://ada:pw@h.example/ took 5",
         f"request {UUID} trace={TRACE} took 12 ms",
         f"[req-{UUID} {TRACE} {TRACE} - - -] GET /v2/{TRACE}/servers/detail",
         f"pulled sha256:{TRACE * 2} for user ada from 203.0.113.77 port 22 ssh2",
@@ -219,7 +221,7 @@ def test_usual_messages_are_remembered(message: str) -> None:
         "total-vm:1234567kB",  # digits that may be a code
         "user ada7 203.0.113.7 is here",  # digits that touch an address
         "token=a8f3e1d94c7b2a60 of 5",  # a value that is judged by its digits
-        "https://ada:pw@h.example/ took 5",  # a finder that declares no more than a sign
+        "std::5 took 5 ms",  # a finder that declares no more than a sign
         "\u00e4 from 203.0.113.7",  # beyond ASCII
         "x" * 2000,
         f"token={TRACE} of 5",  # random, or not
@@ -270,6 +272,21 @@ def test_a_find_within_a_number_is_not_remembered() -> None:
     for _ in range(OFTEN + 1):
         assert remembering("job 712 ended") == "job 712 ended"
     assert not remembering._shapes
+
+
+@pytest.mark.parametrize("message", ["from 203.0.113.7 port {} of", "from [IPV4] port {} of"])
+def test_what_shows_behind_a_label_is_not_remembered(message: str) -> None:
+    """Labels, new and old, are no text to a detector, so it may find more once they are there."""
+    own = Detector(
+        name="own", type="OWN", source="a test", pattern="[\0] port (?P<value>[0-9]{1,5})",
+        check="4711".__eq__, specimen="\0 port 4711", false_friend="",
+    )  # fmt: skip
+    chosen = ("ipv4", own)
+    scrubber = Scrubber(chosen)
+    remembering = Shapes(scrubber, select(chosen))
+    for number in (*range(10, 40), 4711):
+        assert remembering(message.format(number)) == scrubber(message.format(number))
+    assert "[OWN]" in scrubber(message.format(4711))
 
 
 def test_a_find_over_several_pieces_is_cut_from_each() -> None:

@@ -217,18 +217,16 @@ class OpenText:
             return places
         if kind == "any":
             return reduce(or_, (self._surely(part, places, back=back) for part in argument), 0)
-        if kind == "repeat":
-            low, high, part = argument
-            for _ in range(low):
-                places = self._surely(part, places, back=back)
-            found = places
-            for _ in range(high - low):
-                places = self._surely(part, places, back=back) & ~found
-                if not places:
-                    break
-                found |= places
-            return found
-        return 0
+        low, high, part = argument  # of a repeat: what looks around is not in what is sure
+        for _ in range(low):
+            places = self._surely(part, places, back=back)
+        found = places
+        for _ in range(high - low):
+            places = self._surely(part, places, back=back) & ~found
+            if not places:
+                break
+            found |= places
+        return found
 
     def _mask(self, chars: int) -> tuple[int, int, int]:
         """Return where a character can be one of some, where it is, and where a letter of them."""
