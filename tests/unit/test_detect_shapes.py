@@ -313,6 +313,19 @@ def test_the_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(remembering._shapes) == 4
 
 
+@pytest.mark.parametrize(("form", "cost"), [("x", shapes._COST), (TRACE, shapes._COST_WITH_IDS)])
+def test_many_shapes_are_learned_no_faster_than_messages_come(
+    monkeypatch: pytest.MonkeyPatch, form: str, cost: int
+) -> None:
+    """A log of which each message has another shape costs no more than twice what it would."""
+    monkeypatch.setattr(shapes, "_ADVANCE", 0)
+    remembering = Shapes(SCRUBBER, select(()))
+    messages = [f"job {'a' * number} of {form} ended" for number in range(1, 2 * cost // OFTEN)]
+    for message in [message for message in messages for _ in range(OFTEN + 1)]:
+        assert remembering(message) == message
+    assert 1 <= len(remembering._shapes) <= (OFTEN + 1) * len(messages) / cost
+
+
 @pytest.mark.parametrize("row", DETECTORS, ids=lambda row: row.name)
 def test_a_detector_is_awake_in_its_specimen(row: Any) -> None:
     """Where a detector finds a value with digits, its results are not taken for those of others."""

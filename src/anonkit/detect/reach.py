@@ -184,16 +184,22 @@ class OpenText:
     def _step(self, chars: int, here: _Places, marked: int) -> _Places:
         """Return the places one character farther, where that can be one of some."""
         can, _, lettered = self._mask(chars)
-        free, free_bare, touched, touched_bare = (self._skipped(one) & can for one in here)
+        if (here.free | here.free_bare | here.touched | here.touched_bare) & self._optional:
+            here = _Places(*map(self._skipped, here))
+        free, bare = here.free & can, here.free_bare & can
+        touched, touched_bare = here.touched & can, here.touched_bare & can
+        if not (free or bare or touched or touched_bare):
+            return _NOWHERE
         touched |= free & marked
-        touched_bare |= free_bare & marked
-        free |= free_bare & lettered
+        touched_bare |= bare & marked
+        free = (free | bare & lettered) & ~marked
+        bare &= ~(lettered | marked)
         touched |= touched_bare & lettered
-        free_bare &= ~lettered
         touched_bare &= ~lettered
-        free, free_bare = self._in_words((free & ~marked) << 1, (free_bare & ~marked) << 1)
-        touched, touched_bare = self._in_words(touched << 1, touched_bare << 1)
-        return _Places(free, free_bare, touched, touched_bare)
+        return _Places(
+            *self._in_words(free << 1, bare << 1),
+            *self._in_words(touched << 1, touched_bare << 1),
+        )
 
     def _in_words(self, places: int, bare: int) -> tuple[int, int]:
         """Return places with those apart that are in a word whose letter is still to come."""

@@ -65,8 +65,14 @@ _DIGITS: Final = bytes(48 if 48 <= code <= 57 else code for code in range(256)) 
 # (`ada%40example.org` is an address, `ada%41example.org` none).
 _SIGHTED: Final = re.compile(r"[0-9]\.[0-9]{1,3}\.[0-9]|[0-9]x|%[0-9A-Fa-f]?[0-9]")
 
-# Seen so often, a shape is worked out, which takes as long as some forty messages.
+# Seen so often, a shape is worked out, which takes as long as some thirty messages, or 160 where it
+# has identifiers. So many must have been scrubbed beside some in advance: a log whose shapes are too
+# many to be worth it takes twice as long at most.
 _OFTEN: Final = 6
+_COST: Final = 30
+_COST_WITH_IDS: Final = 160
+_ADVANCE: Final = 16 * _COST_WITH_IDS
+_LARGE: Final = 1 << 62
 _MOST_SHAPES: Final = 8192
 _LONGEST: Final = 1024
 # Numbers of one digit to five, whose digits differ from one message to the next.
@@ -118,6 +124,7 @@ class Shapes:
         self._types = label_types(detectors)
         self._shapes: dict[bytes, _Shape] = {}
         self._seen: dict[int, int] = {}
+        self._saved = _ADVANCE
 
     def __call__(self, text: str) -> str:
         """Return the text with everything found replaced."""
@@ -152,8 +159,13 @@ class Shapes:
                 self._seen.clear()
             mark = hash(key)  # two that share it share their count, and no more
             self._seen[mark] = count = self._seen.get(mark, 0) + 1
-            if count == _OFTEN and (new := self._learned(text, pieces, key)) is not None:
-                self._shapes[key] = new
+            self._saved += 1
+            cost = _COST_WITH_IDS if _MASKED.search(key.decode()) else _COST
+            if count >= _OFTEN and self._saved >= cost:
+                self._saved -= cost
+                self._seen[mark] = -_LARGE
+                if (new := self._learned(text, pieces, key)) is not None:
+                    self._shapes[key] = new
         return self._scrubber(text)
 
     def _learned(self, text: str, pieces: list[str], key: bytes) -> _Shape | None:
