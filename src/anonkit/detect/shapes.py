@@ -66,8 +66,8 @@ _DIGITS: Final = bytes(48 if 48 <= code <= 57 else code for code in range(256)) 
 _SIGHTED: Final = re.compile(r"[0-9]\.[0-9]{1,3}\.[0-9]|[0-9]x|%[0-9A-Fa-f]?[0-9]")
 
 # Seen so often, a shape is worked out, which takes as long as some thirty messages, or 160 where it
-# has identifiers. So many must have been scrubbed beside some in advance: a log whose shapes are too
-# many to be worth it takes twice as long at most.
+# has identifiers. So many must have been scrubbed beside some in advance: a log whose shapes are
+# too many to be worth it takes twice as long at most.
 _OFTEN: Final = 6
 _COST: Final = 30
 _COST_WITH_IDS: Final = 160
