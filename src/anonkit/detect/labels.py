@@ -74,7 +74,23 @@ def after_label(
                 taken = end - _LONGEST_LABEL
                 yield start, end
 
+    _VALUES[find] = value
     return find
+
+
+# The patterns of the values of all finders of labels, for `seen_by`.
+_VALUES: Final[dict[Finder, str]] = {}
+
+
+def seen_by(finder: Finder | None, keys: Iterable[str]) -> str | None:
+    """Return a pattern of all that a finder of labels looks at; None for any other finder."""
+    if finder not in _VALUES:
+        return None
+    label = "|".join(map(re.escape, keys))
+    return (
+        rf"(?i:{label})[0-9{re.escape(_BETWEEN)}]{{0,{_LONGEST_BETWEEN + _LONGEST_LABEL}}}[:=]"
+        rf"[=>]?[ \t]{{0,24}}\0{{0,80}}{_VALUES[finder]}"
+    )
 
 
 # Stands behind an end, read backwards, that must not follow a letter.

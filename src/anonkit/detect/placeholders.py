@@ -31,6 +31,16 @@ def placeholders(text: str, types: Container[str]) -> list[tuple[int, int]]:
     return [match.span() for match in _PLACEHOLDER.finditer(text) if match[1] in types]
 
 
+def blank(text: str, zones: list[tuple[int, int]]) -> str:
+    """Return a text of the same length in which zones hold a character no detector accepts."""
+    pieces: list[str] = []
+    at = 0
+    for start, end in zones:
+        pieces += (text[at:start], "\0" * (end - start))
+        at = end
+    return "".join((*pieces, text[at:]))
+
+
 def label(kind: str, _value: str) -> str:
     """Return the type in brackets: `[EMAIL]`."""
     return f"[{kind}]"

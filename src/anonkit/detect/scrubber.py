@@ -18,6 +18,7 @@ from anonkit.detect.placeholders import (
     Action,
     Replace,
     Token,
+    blank,
     label,
     mask,
     placeholders,
@@ -26,7 +27,7 @@ from anonkit.detect.placeholders import (
 )
 from anonkit.detect.secrets import in_private_key
 from anonkit.detect.spans import Span, minus, resolve
-from anonkit.detect.table import DETECTORS, select
+from anonkit.detect.table import label_types, select
 from anonkit.errors import PolicyError
 
 if TYPE_CHECKING:
@@ -101,10 +102,10 @@ class Scrubber:
         self._dense_bits = sum(1 << place for place, one in enumerate(chosen) if one.dense)
         self._gate = (FastGate if fast else Gate)(chosen) if gated else None
         self._all = (1 << len(chosen)) - 1
-        types = {one.type for one in (*DETECTORS, *chosen)} | {"KNOWN"}
+        types = label_types(chosen)
         if self._known is not None:
             types |= self._known.types
-        self._types = frozenset(types)
+        self._types = types
         self._replace = _replacements(action, token)
         # Labels say nothing of the value, so they are written once.
         self._labels = {
@@ -214,7 +215,7 @@ class Scrubber:
         """
         work = text.replace("\0", "\1") if "\0" in text else text
         zones = placeholders(text, self._types) if "[" in text else []
-        return zones, _blank(work, zones) if zones else work
+        return zones, blank(work, zones) if zones else work
 
     def _searched(self, work: str, bits: int) -> list[Span]:
         spans = self._search(work, bits) if bits else []
@@ -295,16 +296,6 @@ def _parted(text: str, span: Span) -> bool:
     """Tell whether taking a span out leaves no two words joined."""
     before, after = text[span.start - 1 : span.start], text[span.end : span.end + 1]
     return before.isspace() or after.isspace() or not (before and after)
-
-
-def _blank(text: str, zones: list[tuple[int, int]]) -> str:
-    """Return a text of the same length in which zones hold a character no detector accepts."""
-    pieces: list[str] = []
-    at = 0
-    for start, end in zones:
-        pieces += (text[at:start], "\0" * (end - start))
-        at = end
-    return "".join((*pieces, text[at:]))
 
 
 def _replacements(action: Action | Mapping[str, Action], token: Token | None) -> dict[str, Replace]:

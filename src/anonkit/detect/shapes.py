@@ -1,16 +1,15 @@
-"""Messages that differ in numbers and addresses alone are scrubbed alike: the first ones tell how.
+"""Messages that differ in numbers, addresses and identifiers are scrubbed as the first were.
 
 A program has few messages, and what differs between two lines is mostly an address, a port, a
-process, a count. So a message is split at its *slots* (IPv4 addresses, and numbers of up to five
-digits that stand alone); what remains, with every other digit as `0`, is its shape. Once a shape
-has come several times, what scrubbing does to it is worked out, and from then on done by cutting.
+process, a count, a UUID. So a message is split at its *slots* (IPv4 addresses, and numbers of up to
+five digits that stand alone); what remains, with every other digit as `0` and identifiers masked
+(`ids`), is its shape. Once a shape has come several times, what scrubbing does to it is worked out,
+and from then on done by cutting.
 
 That is the same as scrubbing each message, because a shape is only taken when
 
-- no detector can match in any message of it, whatever its digits and the lengths of its numbers,
-  except those of `_STEADY`, which ask no digit for its value. What a detector needs is what it
-  declares, relaxed as for the gates (`gate_pattern`), and looked for in messages of the shape with
-  short and long numbers in turn;
+- no detector can match in any message of it, whatever its digits and identifiers and the lengths of
+  its numbers, except those that ask none for its value (`steady`); nor where the cuts left labels;
 - no digits of it stand so close together that they may be a code (`dense.py`);
 - scrubbing gives the same cuts for messages with addresses and numbers of every length.
 
@@ -21,16 +20,16 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from functools import cache
-from itertools import accumulate, product
+from functools import partial
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from anonkit.detect.dense import stretches
-from anonkit.detect.detector import fold
-from anonkit.detect.fast import gate_pattern
 from anonkit.detect.gate import Gate
-from anonkit.detect.placeholders import label
-from anonkit.detect.relax import relax
+from anonkit.detect.ids import CAPITAL, GROUP, SMALL, mask
+from anonkit.detect.placeholders import blank, label, placeholders
+from anonkit.detect.steady import are_steady
+from anonkit.detect.table import label_types
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,26 +53,26 @@ _NUMBER: Final = (
 )
 _SLOTS: Final = re.compile(rf"([0-9](?<![0-9A-Za-z_.+-][0-9])(?:{_QUAD}|{_NUMBER}))").split
 _SHORTEST_QUAD: Final = len("1.1.1.1")
-# What may stand behind the sign of a label (`labels`): blanks, then all of the line behind a quote,
-# or else up to a blank.
-_VALUE: Final = r"[=>]?[ \t]{0,24}(?:[\\\"'`][^\n]{0,400}|[^\s]{0,400})"
-_BESIDE: Final = 2  # characters beside a match that its detector may look at
 _TEN: Final = "0123456789"
+# Stand in shapes: for a slot, and before what a finer shape says of its slots.
+_GAP: Final = "\0"
+_FINE: Final = b"\0\0"
+_MASKED: Final = re.compile(rf"{SMALL}+|{CAPITAL}+|{GROUP}+")
+_MIXED: Final = "1f8c3d6b0e"
 _TURNS: Final = [str.maketrans(_TEN, _TEN[n:] + _TEN[:n]) for n in range(10)]
 _DIGITS: Final = bytes(48 if 48 <= code <= 57 else code for code in range(256))  # noqa: PLR2004
 # What a shape must not hold, as digits count in it: another dotted quad, a pointer, an escape
-# (`ada%40example.org` is an address, `ada%41example.org` none); and a gap of our own.
-_SIGHTED: Final = re.compile(r"[0-9]\.[0-9]{1,3}\.[0-9]|[0-9]x|%[0-9A-Fa-f]?[0-9]|\0")
+# (`ada%40example.org` is an address, `ada%41example.org` none).
+_SIGHTED: Final = re.compile(r"[0-9]\.[0-9]{1,3}\.[0-9]|[0-9]x|%[0-9A-Fa-f]?[0-9]")
 
-# Detectors that match by words and signs, and take any digits alike: each has been read for that.
-_STEADY: Final = frozenset({
-    "ipv4", "email", "account-typed", "account-in-message", "remote-host", "user-of-session",
-    "user-in-words", "user-name", "user-of-uid", "name-labelled", "home-linux", "password",
-    "password-in-words",
-})  # fmt: skip
-
-# Seen so often, a shape is worked out, which takes as long as some forty messages.
+# Seen so often, a shape is worked out, which takes as long as some thirty messages, or 160 where it
+# has identifiers. So many must have been scrubbed beside some in advance: a log whose shapes are
+# too many to be worth it takes twice as long at most.
 _OFTEN: Final = 6
+_COST: Final = 30
+_COST_WITH_IDS: Final = 160
+_ADVANCE: Final = 16 * _COST_WITH_IDS
+_LARGE: Final = 1 << 62
 _MOST_SHAPES: Final = 8192
 _LONGEST: Final = 1024
 # Numbers of one digit to five, whose digits differ from one message to the next.
@@ -91,10 +90,21 @@ class _Cut(NamedTuple):
 
 
 class _Shape(NamedTuple):
-    """What scrubbing does to the messages of one shape: which pieces are quads, and all cuts."""
+    """What scrubbing does to the messages of one shape.
+
+    Args:
+        quads: Which pieces are addresses.
+        dots: The full stops beside those.
+        cuts: All that goes.
+    """
 
     quads: tuple[int, ...]
+    dots: int
     cuts: tuple[_Cut, ...]
+
+
+# What happens to messages of this shape depends on which of their numbers have one digit.
+_FINER: Final = _Shape((), 0, ())
 
 
 class Shapes:
@@ -111,26 +121,36 @@ class Shapes:
         self._scrubber = scrubber
         self._detectors = detectors
         self._gate = Gate(detectors)
+        self._types = label_types(detectors)
         self._shapes: dict[bytes, _Shape] = {}
         self._seen: dict[int, int] = {}
+        self._saved = _ADVANCE
 
     def __call__(self, text: str) -> str:
         """Return the text with everything found replaced."""
-        if len(text) > _LONGEST or not text.isascii():
+        if len(text) > _LONGEST or not text.isascii() or _GAP in text:
             return self._scrubber(text)
+        masked = text
         pieces = _SLOTS(text)
-        key = "\0".join(pieces[::2]).encode().translate(_DIGITS)
-        known = self._shapes.get(key)
+        known = self._shapes.get(key := _key(pieces))
+        if known is None:
+            masked = mask(text)
+            if masked is not text:
+                pieces = _SLOTS(masked)
+                known = self._shapes.get(key := _key(pieces))
+        if known is _FINER:
+            known = self._shapes.get(key := _finer(key, pieces))
         if known is None:
             return self._new(text, pieces, key)
         # Numbers and quads leave the same gap; the dots say which is which.
         for place in known.quads:
             if len(pieces[place]) < _SHORTEST_QUAD:
                 return self._scrubber(text)
-        if text.count(".") - key.count(b".") != 3 * len(known.quads):
+        if text.count(".") != known.dots + 3 * len(known.quads):
             return self._scrubber(text)
-        _cut(pieces, known.cuts)
-        return "".join(pieces)
+        if not known.cuts:
+            return text
+        return "".join(_cut(pieces if masked is text else _split_as(pieces, text), known.cuts))
 
     def _new(self, text: str, pieces: list[str], key: bytes) -> str:
         """Scrub a text of a shape that is not known, and learn the shape when it is due."""
@@ -139,77 +159,91 @@ class Shapes:
                 self._seen.clear()
             mark = hash(key)  # two that share it share their count, and no more
             self._seen[mark] = count = self._seen.get(mark, 0) + 1
-            if count == _OFTEN and (new := self._learned(text, pieces)) is not None:
-                self._shapes[key] = new
+            self._saved += 1
+            cost = _COST_WITH_IDS if _MASKED.search(key.decode()) else _COST
+            if count >= _OFTEN and self._saved >= cost:
+                self._saved -= cost
+                self._seen[mark] = -_LARGE
+                if (new := self._learned(text, pieces, key)) is not None:
+                    self._shapes[key] = new
         return self._scrubber(text)
 
-    def _learned(self, text: str, pieces: list[str]) -> _Shape | None:
+    def _learned(self, text: str, pieces: list[str], key: bytes) -> _Shape | None:
         """Return what scrubbing does to all messages of a shape, or None where that varies."""
-        if any(map(_SIGHTED.search, pieces[::2])) or stretches(text):
+        masked = "".join(pieces)
+        if any(map(_SIGHTED.search, pieces[::2])) or stretches(masked):
             return None
-        probes = list(_probes(pieces))
-        if not self._steady(["".join(probe) for probe in probes]):
+        # Detectors see no label of an earlier pass.
+        seen = _split_as(pieces, blank(masked, placeholders(text, self._types)))
+        if not self._steady(seen):
             return None
         cuts = _cuts(pieces, self._scrubber.find(text))
-        if cuts is None or any(
-            self._scrubber("".join(probe)) != "".join(_cut(probe, cuts))
-            for probe in (pieces.copy(), *probes[:: len(_NUMBERS) + 1])
-        ):
+        if cuts is None or self._differs(_split_as(pieces, text), cuts):
             return None
-        return _Shape(tuple(n for n in range(1, len(pieces), 2) if _is_quad(pieces[n])), cuts)
+        finer = _FINE in key
+        if any(self._differs(probe, cuts) for probe in _probes(pieces, finer=finer)):
+            return None if finer else _FINER
+        blanked = tuple(cut._replace(put=_GAP * len(cut.put)) for cut in cuts)
+        if cuts and not self._steady(_cut(seen, blanked)):
+            return None
+        quads = tuple(n for n in range(1, len(pieces), 2) if _is_quad(pieces[n]))
+        return _Shape(quads, "".join(pieces[::2]).count("."), cuts)
 
-    def _steady(self, texts: list[str]) -> bool:
-        """Tell whether no detector can come to different results in some texts of one shape."""
-        bits = self._gate("\n".join(texts))
-        data = "\n".join(dict.fromkeys(map(fold, texts)))
-        return not any(
-            bits >> place & 1
-            and not detector.dense
-            and detector.name not in _STEADY
-            and _looks_at_digits(detector, data)
-            for place, detector in enumerate(self._detectors)
-        )
+    def _steady(self, pieces: list[str]) -> bool:
+        """Tell whether all detectors come to the same results in all messages of a shape."""
+        awake = self._detectors
+        if not _MASKED.search("".join(pieces)):
+            # To the gate all digits are one; an identifier could be what it looks for.
+            bits = self._gate("\n".join(map("".join, _probes(pieces, finer=False))))
+            awake = [one for place, one in enumerate(awake) if bits >> place & 1]
+        return are_steady(awake, pieces)
 
-
-def _looks_at_digits(detector: Detector, data: str) -> bool:
-    """Tell whether a match in folded text can hold or touch a digit; of a finder, any can."""
-    search = _needs(detector).search
-    match = search(data)
-    while match is not None:
-        start, end = match.span()
-        if not (detector.pattern or detector.keys):
-            return True
-        if "0" in data[max(0, start - _BESIDE) : end + _BESIDE]:
-            return True
-        match = search(data, start + 1)
-    return False
+    def _differs(self, pieces: list[str], cuts: tuple[_Cut, ...]) -> bool:
+        """Tell whether scrubbing a message does not do what some cuts do."""
+        return self._scrubber("".join(pieces)) != "".join(_cut(pieces, cuts))
 
 
-@cache
-def _needs(detector: Detector) -> re.Pattern[str]:
-    """Return an expression that every folded match of a detector matches, label and all."""
-    if detector.pattern:
-        return re.compile(relax(detector.pattern, fold))
-    return re.compile(gate_pattern(detector) + (_VALUE if detector.keys else ""))
+def _key(pieces: list[str]) -> bytes:
+    """Return the shape of a message that is split at its slots."""
+    return _GAP.join(pieces[::2]).encode().translate(_DIGITS)
+
+
+def _finer(key: bytes, pieces: list[str]) -> bytes:
+    """Return a shape with which of its numbers have one digit."""
+    return key + _FINE + bytes(48 + (len(piece) > 1) for piece in pieces[1::2])
+
+
+def _split_as(pieces: list[str], text: str) -> list[str]:
+    """Return a text split where another is that is as long."""
+    ends = [0, *accumulate(map(len, pieces))]
+    return [text[start:end] for start, end in pairwise(ends)]
 
 
 def _is_quad(piece: str) -> bool:
     return len(piece) >= _SHORTEST_QUAD
 
 
-def _probes(pieces: list[str]) -> Iterator[list[str]]:
-    """Yield messages of the same shape, with numbers of all lengths next to each other."""
-    for turn, (even, odd) in enumerate(product(range(len(_NUMBERS)), repeat=2)):
-        probe = [_other_digits(piece, turn) for piece in pieces]
+def _probes(pieces: list[str], *, finer: bool) -> Iterator[list[str]]:
+    """Yield messages of the same shape, with numbers of all lengths that it can have."""
+    for turn, (number, quad) in enumerate(zip(_NUMBERS, _QUADS, strict=True)):
+        probe = [_MASKED.sub(partial(_other, turn), piece) for piece in pieces]
+        probe = [piece.translate(_TURNS[turn]) for piece in probe]
         for place in range(1, len(pieces), 2):
-            of = _QUADS if _is_quad(pieces[place]) else _NUMBERS
-            probe[place] = of[odd if place & 2 else even]
+            if not pieces[place][:1].isdigit():  # a label, or nothing
+                continue
+            other = number
+            if finer and (len(pieces[place]) > 1) != (len(number) > 1):
+                other = number[0] if len(number) > 1 else number * 2
+            probe[place] = quad if _is_quad(pieces[place]) else other
         yield probe
 
 
-def _other_digits(piece: str, turn: int) -> str:
-    """Return a piece with other digits in the place of its own."""
-    return piece.translate(_TURNS[turn % 10])
+def _other(turn: int, masked: re.Match[str]) -> str:
+    """Return another identifier, or a part of one, in the place of one that is masked."""
+    sign, length = masked[0][0], len(masked[0])
+    digits = (_TEN if sign == GROUP and turn % 2 else _MIXED) * 14
+    word = digits[turn : turn + length]
+    return word.upper() if sign == CAPITAL else word
 
 
 def _cuts(pieces: list[str], spans: Sequence[Span]) -> tuple[_Cut, ...] | None:

@@ -49,6 +49,11 @@ DETECTORS: Final = tuple(detector for _, rows in SUBJECTS for detector in rows)
 BY_NAME: Final = {detector.name: detector for detector in DETECTORS}
 
 
+def label_types(chosen: Iterable[Detector]) -> frozenset[str]:
+    """Return the types of all labels by which a scrubber with some detectors knows its own work."""
+    return frozenset({one.type for one in (*DETECTORS, *chosen)} | {"KNOWN"})
+
+
 def select(chosen: Iterable[str | Detector]) -> tuple[Detector, ...]:
     """Return the detectors that a user chose: built-in ones by name or type, own ones as they are.
 
