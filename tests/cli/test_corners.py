@@ -282,7 +282,7 @@ def test_the_owner_stays_where_the_system_lets_it(
     with Path("a.log").open("r+b") as file, monkeypatch.context() as patch:
         patch.setattr(os, "fchown", chown)
         patch.setattr(os, "fstat", lambda _: about)
-        in_place.make_alike(file.fileno(), before)  # type: ignore[arg-type]
+        in_place.make_alike(file.fileno(), before, file.fileno())  # type: ignore[arg-type]
     assert Path("a.log").stat().st_mode & 0o7777 == (0o664 if allowed else 0o604)
 
 

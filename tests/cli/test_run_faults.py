@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import errno
 import gzip
 import lzma
 import os
@@ -127,8 +128,9 @@ def test_a_folder_is_no_file(log: Path, capfd: pytest.CaptureFixture[str]) -> No
     """A folder without -r is refused by name before anything is written."""
     (log / "folder").mkdir()
     assert here(capfd, "a.log", "folder", "-o", "out") == (
-        3, "anonkit: error: folder: is a directory\n",
-    )  # fmt: skip
+        3,
+        "anonkit: error: folder: is a directory\nanonkit: hint: -r takes all files in it\n",
+    )
     assert not (log / "out").exists()
 
 
@@ -306,3 +308,37 @@ def test_thousands_of_files_take_no_more_descriptors(log: Path) -> None:
         assert len(made) == 201
         assert {path.read_bytes() for path in made} == {OUT, b""}
         shutil.rmtree("made")
+
+
+@pytest.mark.parametrize("name", ["new\nline.log", "\x1b(0red.log", "\u202egol.log"])
+def test_a_name_moves_no_cursor(name: str, log: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """What a name of a file holds beside letters and signs is written out, in one line."""
+    status, told = here(capfd, name)
+    assert status == 3
+    assert told.endswith(": no such file or directory\n")
+    assert told.count("\n") == 1
+    assert told.rstrip("\n").isprintable()
+    (log / name).write_bytes(LINE)
+    assert main(["run", "-f", "combined", name]) == 0
+    assert capfd.readouterr().err.splitlines()[0].isprintable()
+
+
+def test_a_report_that_a_device_does_not_take_is_named(
+    log: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A device without room for the report is said by its name; the output is there already."""
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    os.mkfifo("report")
+    monkeypatch.setattr(Path, "write_bytes", full)
+    status, told = here(capfd, "a.log", "-o", "out", "--report", "report")
+    assert (status, told) == (3, "anonkit: error: report: no space left on device\n")
+    assert (log / "out").read_bytes() == OUT * 3
+
+
+def test_a_source_that_is_gone_at_a_checkpoint_is_named(capfd: pytest.CaptureFixture[str]) -> None:
+    """A run with a checkpoint whose source is not there says so, and nothing of pipes."""
+    status, told = here(capfd, "gone.log", "-o", "out", "--checkpoint", "check")
+    assert (status, told) == (3, "anonkit: error: gone.log: no such file or directory\n")

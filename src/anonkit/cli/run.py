@@ -218,7 +218,6 @@ def _units(options: argparse.Namespace) -> list[Unit]:
         ("--append", "-o FILE", not options.append or (told is not None and not folder)),
         ("--flush-every", "standard output or --append", options.flush_every is None
          or not (options.in_place or _is_whole(options, folder=folder))),
-        ("--jobs", "no --checkpoint", options.jobs == 1 or options.checkpoint is None),
         ("--checkpoint", "-o FILE or --in-place", options.checkpoint is None
          or options.in_place or _is_whole(options, folder=folder)),
     ):  # fmt: skip
@@ -226,6 +225,8 @@ def _units(options: argparse.Namespace) -> list[Unit]:
             raise AnonkitError(f"{name}: goes with {needs} alone")
     if options.in_place and told is not None:
         raise AnonkitError("--in-place: goes without -o")
+    if options.jobs != 1 and options.checkpoint is not None:
+        raise AnonkitError("--checkpoint: goes without --jobs")
     _refuse_same_file(options)
     found = find.sources(options.files, recursive=options.recursive)
     return find.units(
@@ -298,7 +299,11 @@ def _refuse_folder(path: Path | None) -> None:
 
 def _write_report(path: Path, data: bytes) -> None:
     if outputs.is_device(path):
-        path.write_bytes(data)
+        try:
+            path.write_bytes(data)
+        except OSError as failure:
+            failure.filename = str(path)
+            raise
         return
     with whole_file(path) as file:
         file.write(data)

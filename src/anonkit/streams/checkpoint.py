@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import sys
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -31,6 +32,7 @@ VERSION: Final = 1
 EVERY = 8 << 20  # plain bytes of the input between two checkpoints; 0.1 s of work
 PRINTED = 64 << 10  # bytes of a source that its print is made of
 MAX_BYTES = 64 << 20
+ANEW: Final = "remove it to begin anew"
 
 
 class Seen(msgspec.Struct, forbid_unknown_fields=True):
@@ -49,6 +51,7 @@ class State(msgspec.Struct, forbid_unknown_fields=True):
     Args:
         run: What the run was told to do; another run cannot go on from here.
         at: Its time, which chose the period of its keys.
+        period: The name of that period; empty without a keyring.
         key: The key of the prints.
         sources: The files that it reads.
         unit: The output that it is at, counted.
@@ -70,6 +73,7 @@ class State(msgspec.Struct, forbid_unknown_fields=True):
     at: datetime
     key: bytes
     sources: list[Seen]
+    period: str = ""
     unit: int = 0
     source: int = 0
     position: int = 0
@@ -113,7 +117,7 @@ class Checkpoint:
             return msgspec.json.decode(data, type=State)
         except (msgspec.MsgspecError, ValueError):
             pass
-        raise StreamError(f"{self.path}: no checkpoint, or a damaged one")
+        raise StreamError(f"{self.path}: no checkpoint, or a damaged one", hint=ANEW)
 
     def save(self, state: State) -> None:
         """Write it, whole, behind all that it speaks of.
@@ -151,11 +155,7 @@ class Draft:
 
     def __init__(self, place: Path, name: str, length: int) -> None:
         self.path = place.parent / name
-        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
-        if not length:
-            with suppress(FileNotFoundError):
-                self.path.unlink()
-            flags |= os.O_EXCL
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
         mode = USUAL
         with suppress(FileNotFoundError):
             mode &= place.stat().st_mode
@@ -164,6 +164,11 @@ class Draft:
         except OSError as failure:
             failure.filename = str(place)
             raise
+        if not _alone(self._file):
+            self._file.close()
+            raise StreamError(
+                f"{place}: another run is at work on it", hint="wait for its end, or end it"
+            )
         if self._file.seek(0, os.SEEK_END) < length:
             self._file.close()
             raise StreamError(f"{self.path}: is shorter than the checkpoint says")
@@ -206,6 +211,21 @@ class Draft:
         """Close it."""
         with suppress(OSError):  # what did not fit was said already
             self._file.close()
+
+
+def _alone(file: BinaryIO) -> bool:
+    """Take a file for this process alone, as long as it is open; return whether that is so."""
+    if sys.platform == "win32":  # pragma: no cover - there, what is open cannot be replaced
+        return True
+    import fcntl
+
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        pass  # a file system without locks
+    return True
 
 
 def seen(path: Path, key: bytes) -> Seen:

@@ -137,9 +137,7 @@ class Unpacked:
                 data = self._waiting or self._packed()
                 self._waiting = b""
                 if not data:
-                    raise StreamError(
-                        f"{self._name}: cut off: its {self._kind} data ends at byte {self._taken:,}"
-                    )
+                    raise self._broken(f"cut off: its {self._kind} data ends at")
             out = self._decode(data, size)
             if out:
                 return out
@@ -152,13 +150,17 @@ class Unpacked:
         except _FAULTS:
             out = None
         if out is None:  # out of `except`: what a library says of it is not passed on
-            raise StreamError(
-                f"{self._name}: damaged: no sound {self._kind} data before byte {self._taken:,}"
-            )
+            raise self._broken(f"damaged: no sound {self._kind} data before")
         if decoder.eof:
             self._waiting = decoder.unused_data
             self._decoder = None
         return out
+
+    def _broken(self, how: str) -> StreamError:
+        return StreamError(
+            f"{self._name}: {how} byte {self._taken:,}",
+            hint=f"copy it again, or take what is whole: {self._kind} -dc FILE | anonkit run",
+        )
 
     def _next_member(self) -> bool:
         """Begin the next member; return whether there is one."""

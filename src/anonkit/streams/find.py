@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import glob
 import os
 import stat
@@ -43,8 +42,8 @@ def sources(arguments: Sequence[Path], *, recursive: bool) -> list[tuple[Path, P
     pattern where it looks like one (`*`, `?`, `[`), so that a quoted one works as well.
 
     Raises:
-        StreamError: A pattern fits no file.
-        OSError: A folder is named without `recursive`, or cannot be read.
+        StreamError: A pattern fits no file, or a folder is named without `recursive`.
+        OSError: A folder cannot be read.
     """
     below: dict[Path, Path] = {}
     found: list[Path] = []
@@ -69,7 +68,7 @@ def sources(arguments: Sequence[Path], *, recursive: bool) -> list[tuple[Path, P
                     found.append(file)
                 continue
             if path.is_dir():
-                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+                raise StreamError(f"{path}: is a directory", hint="-r takes all files in it")
             below.setdefault(path, Path(path.name))
             found.append(path)
     if arguments and not found:
