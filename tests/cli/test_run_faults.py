@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import time
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -342,3 +343,39 @@ def test_a_source_that_is_gone_at_a_checkpoint_is_named(capfd: pytest.CaptureFix
     """A run with a checkpoint whose source is not there says so, and nothing of pipes."""
     status, told = here(capfd, "gone.log", "-o", "out", "--checkpoint", "check")
     assert (status, told) == (3, "anonkit: error: gone.log: no such file or directory\n")
+
+
+@pytest.mark.parametrize("kind", ["xz", "zstd"])
+def test_a_file_that_asks_for_much_memory_is_not_called_damaged(
+    kind: str, log: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A sound file whose window is larger than what a run takes is refused with a way to read it."""
+    if kind == "xz":
+        large = {"id": lzma.FILTER_LZMA2, "preset": 0, "dict_size": 1 << 20}
+        data = bytearray(lzma.compress(LINE, filters=[large]))
+        # The size of the dictionary, in the header of the block, whose CRC32 stands behind it.
+        data[16] = 38
+        data[20:24] = zlib.crc32(data[12:20]).to_bytes(4, "little")
+        packed = bytes(data)
+    else:
+        # RFC 8878, section 3.1.1.1: a frame with a window of 2 GiB and one raw block.
+        head = b"\x28\xb5\x2f\xfd" + b"\x00" + bytes(((31 - 10) << 3,))
+        packed = head + (1 | len(LINE) << 3).to_bytes(3, "little") + LINE
+    (log / "b.log").write_bytes(packed)
+    status, told = here(capfd, "b.log", "-o", "out")
+    assert status == 3
+    assert told.startswith("anonkit: error: b.log: to unpack it takes more memory")
+    assert f"{kind} -dc" in told
+    assert not (log / "out").exists()
+
+
+def test_a_span_of_no_time_is_refused(capfd: pytest.CaptureFixture[str]) -> None:
+    """Two times in the wrong order, and what is no time, are said and not taken for an empty span."""
+    status, told = here(capfd, "a.log", "--since", "2026-01-02", "--until", "2026-01-02")
+    assert (status, told.splitlines()[0]) == (
+        2,
+        "anonkit: error: --until: is not after --since, so no line is taken",
+    )
+    with pytest.raises(SystemExit):
+        here(capfd, "a.log", "--since", "yesterday")
+    assert "argument --since: is no time, such as 2026-05-01 (UTC)" in capfd.readouterr().err

@@ -8,6 +8,7 @@ import os
 import re
 import stat
 import sys
+from argparse import ArgumentTypeError
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -225,6 +226,8 @@ def _units(options: argparse.Namespace) -> list[Unit]:
             raise AnonkitError(f"{name}: goes with {needs} alone")
     if options.in_place and told is not None:
         raise AnonkitError("--in-place: goes without -o")
+    if None not in (options.since, options.until) and options.since >= options.until:
+        raise AnonkitError("--until: is not after --since, so no line is taken")
     if options.jobs != 1 and options.checkpoint is not None:
         raise AnonkitError("--checkpoint: goes without --jobs")
     _refuse_same_file(options)
@@ -319,7 +322,10 @@ def _every(text: str) -> Every:
 
 def _time(text: str) -> datetime:
     """Return a time; one without a zone, or a day, is in UTC."""
-    at = datetime.fromisoformat(text)
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(words.NO_TIME) from None
     return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
 
 
@@ -339,4 +345,4 @@ def _suffix(text: str) -> str:
 
 # For messages: `invalid number of jobs value: '0'`.
 _every.__name__, _jobs.__name__ = "number of lines or seconds", "number of jobs"
-_suffix.__name__, _time.__name__ = "suffix", "time"
+_suffix.__name__ = "suffix"

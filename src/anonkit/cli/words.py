@@ -53,6 +53,7 @@ ONE_RUN_KEY = (
     "and cannot be linked to any other run"
 )
 NOT_RESUMED = "--checkpoint: a key for one run alone dies with it, and its run cannot be resumed"
+NO_TIME = "is no time, such as 2026-05-01 (UTC) or 2026-05-01T08:00+02:00"
 NO_FORK = "this system has no fork"
 NO_FILES = "a pipe can be read by one process alone"
 NOT_TO_A_TERMINAL = "packs and envelopes are no text for a terminal"

@@ -101,6 +101,12 @@ _DECODERS: dict[Kind, Callable[[], Any]] = {
     "xz": lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY),
     "zstd": zstd.ZstdDecompressor,
 }
+# What zstd and xz say of a file that asks for more: "too much memory", "memory usage limit".
+_GREEDY = "memory"
+_UNPACKED_BY = {
+    kind: f"let {kind} do it: {how} FILE | anonkit run"
+    for kind, how in {"zstd": "zstd -dc --long=31", "xz": "xz -dc"}.items()
+}
 _FAULTS = (zlib.error, lzma.LZMAError, zstd.ZstdError, OSError, EOFError, ValueError)
 
 
@@ -145,10 +151,16 @@ class Unpacked:
     def _decode(self, data: bytes, size: int) -> bytes:
         decoder = self._decoder
         assert decoder is not None  # noqa: S101 - for type checkers; `read` made one
+        greedy = False
         try:
             out = decoder.decompress(data, size)
-        except _FAULTS:
-            out = None
+        except _FAULTS as failure:
+            out, greedy = None, _GREEDY in str(failure).lower()
+        if greedy and self._kind in _UNPACKED_BY:
+            raise StreamError(
+                f"{self._name}: to unpack it takes more memory than it is given",
+                hint=_UNPACKED_BY[self._kind],
+            )
         if out is None:  # out of `except`: what a library says of it is not passed on
             raise self._broken(f"damaged: no sound {self._kind} data before")
         if decoder.eof:
