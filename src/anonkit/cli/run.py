@@ -201,6 +201,8 @@ def anonymize(
     withheld = job.report.records_withheld
     if not options.quiet:
         print(job.report, file=sys.stderr)
+        if withheld and not job.report.records_out:
+            print(words.HINT_NOTHING_LEFT, file=sys.stderr)
         if withheld and options.rejects is None:
             print(words.HINT_REJECTS, file=sys.stderr)
         rules = {entry["rule"] for entry in job.report.as_dict()["withheld"]}

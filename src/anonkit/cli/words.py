@@ -62,7 +62,9 @@ NOTHING_WAITS = "nothing waits"
 NO_ANSWER = "no answer was given"
 HINT_REJECTS = f"{NAME}: hint: --rejects FILE keeps withheld records, readable by you alone"
 
-
+HINT_NOTHING_LEFT = (
+    f"{NAME}: hint: not one record left: -f or --log-format names another format, if it is not this"
+)
 HINT_ENCODING = f"{NAME}: hint: --encoding latin-1 or cp1252 reads what is not UTF-8"
 
 
@@ -124,7 +126,7 @@ def loop(source: str) -> str:
 
 def part_of(path: str) -> str:
     """Return what the output of a part of a source is called."""
-    return f"a part file for {path}"
+    return f"a part file for {path} (beside the output, or in TMPDIR)"
 
 
 def one_job(why: str) -> str:
