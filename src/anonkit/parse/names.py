@@ -202,13 +202,13 @@ def is_identifier(name: str) -> bool:
 
 def is_plural(name: str) -> bool:
     """Tell whether a name is that of several of a kind in the table: `users`, `client_ips`."""
-    words = [word.lower() for word in _WORD.findall(name[:_LONGEST])]
+    words = words_of(name)
     return bool(words) and any(one in _BY_WORDS for one in _singular(words[-1])[1:])
 
 
 def is_count(name: str) -> bool:
     """Tell whether a name says how many there are, beside names of which each is one."""
-    return all(word.lower() in _COUNTS for word in _WORD.findall(name[:_LONGEST]))
+    return _COUNTS.issuperset(words_of(name))
 
 
 def _of_words(words: list[str]) -> str:
