@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from anonkit import Pipeline, Policy
-from anonkit.parse.layout import LayoutRewriter
 from anonkit.parse.column import Treatment
+from anonkit.parse.layout import LayoutRewriter
 from anonkit.parse.w3c import COLUMNS, MOST_COLUMNS, REMEMBERED, W3cRewriter, fits
 from strategies import keyring
 
