@@ -222,7 +222,7 @@ def test_a_part_that_does_not_fit_is_named(capsys: pytest.CaptureFixture[str]) -
         pytest.raises(OSError, match="No space") as caught,
     ):
         rejects.hand_over(full, Path("a.log"))
-    assert caught.value.filename == "a part file for a.log"
+    assert caught.value.filename == "a part file for a.log (beside the output, or in TMPDIR)"
     rejects.close()
 
 
@@ -285,7 +285,7 @@ def test_the_owner_stays_where_the_system_lets_it(
     with Path("a.log").open("r+b") as file, monkeypatch.context() as patch:
         patch.setattr(os, "fchown", chown)
         patch.setattr(os, "fstat", lambda _: about)
-        in_place.make_alike(file.fileno(), before)  # type: ignore[arg-type]
+        in_place.make_alike(file.fileno(), before, file.fileno())  # type: ignore[arg-type]
     assert Path("a.log").stat().st_mode & 0o7777 == (0o664 if allowed else 0o604)
 
 
@@ -378,6 +378,51 @@ def test_a_file_that_was_replaced_ends_its_part() -> None:
         packed = at_work.do(msgspec.msgpack.encode(jobs.Task(0, 0, -1, final=True)), part)
     with pytest.raises(StreamError, match=r"a\.log: was replaced while it was read"):
         jobs._read(packed)
+
+
+def test_a_source_that_is_done_is_forgotten(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a run remembers of a source goes with it, so that many sources take what one does."""
+    opened: list[Any] = []
+    lines = Pipeline.lines
+
+    def watched(self: Pipeline, *arguments: Any, **options: Any) -> Any:
+        assert not any(memo.kept for stream in opened for memo in stream._rewriter._memos)
+        opened.append(lines(self, *arguments, **options))
+        return opened[-1]
+
+    monkeypatch.setattr(Pipeline, "lines", watched)
+    for name in ("x.log", "y.log", "z.log"):
+        (place / name).write_bytes(LINE * 3)
+    assert run("x.log", "y.log", "z.log", "-o", "made") == 0
+    assert len(opened) == 3
+    assert not any(memo.kept for stream in opened for memo in stream._rewriter._memos)
+
+
+def test_a_worker_forgets_a_source_that_cannot_be_cut(place: Path) -> None:
+    """A worker goes on with what it remembers between parts of a source, and not behind one."""
+    (place / "x.log").write_bytes(LINE * 3)
+    about = (place / "x.log").stat()
+    job: Any = types.SimpleNamespace(
+        begin_anew=lambda: None, window=None, pipeline=lambda _: Pipeline(Policy.preset("weblog"))
+    )
+    read_as = Input("x.log", FORMATS["combined"], PLAIN)
+    known = jobs.Known(
+        Path("x.log"), about.st_dev, about.st_ino, about.st_size, read_as, "any line"
+    )
+    at_work = jobs._AtWork(job, [known], None, keeps=False)
+    memos: list[Any] = []
+
+    class Watched(jobs._Stream):
+        def forget(self) -> None:
+            memos.extend(self._stream._stream._rewriter._memos)
+            assert any(memo.kept for memo in memos)
+            super().forget()
+
+    with tempfile.TemporaryFile() as part, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jobs, "_Stream", Watched)
+        at_work.do(msgspec.msgpack.encode(jobs.Task(0, 0, -1, final=True)), part)
+    assert memos
+    assert not any(memo.kept for memo in memos)
 
 
 def test_pieces_of_a_withheld_line_count_once() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import errno
 import gzip
 import lzma
 import os
@@ -12,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import time
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -101,7 +103,7 @@ def test_a_disk_that_is_full_keeps_what_was_there(log: Path, more: list[str]) ->
         )  # fmt: skip
     assert done.stdout == b"3\nbefore\nb.log\nout\n", done
     assert re.fullmatch(
-        rb"anonkit: error: (out|a part file for b.log): (no space left on device|file too large)\n",
+        rb"anonkit: error: (out|a part file for b.log \(.*\)): (no space left on device|file too large)\n",
         done.stderr,
     )
 
@@ -127,8 +129,9 @@ def test_a_folder_is_no_file(log: Path, capfd: pytest.CaptureFixture[str]) -> No
     """A folder without -r is refused by name before anything is written."""
     (log / "folder").mkdir()
     assert here(capfd, "a.log", "folder", "-o", "out") == (
-        3, "anonkit: error: folder: is a directory\n",
-    )  # fmt: skip
+        3,
+        "anonkit: error: folder: is a directory\nanonkit: hint: -r takes all files in it\n",
+    )
     assert not (log / "out").exists()
 
 
@@ -306,3 +309,73 @@ def test_thousands_of_files_take_no_more_descriptors(log: Path) -> None:
         assert len(made) == 201
         assert {path.read_bytes() for path in made} == {OUT, b""}
         shutil.rmtree("made")
+
+
+@pytest.mark.parametrize("name", ["new\nline.log", "\x1b(0red.log", "\u202egol.log"])
+def test_a_name_moves_no_cursor(name: str, log: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """What a name of a file holds beside letters and signs is written out, in one line."""
+    status, told = here(capfd, name)
+    assert status == 3
+    assert told.endswith(": no such file or directory\n")
+    assert told.count("\n") == 1
+    assert told.rstrip("\n").isprintable()
+    (log / name).write_bytes(LINE)
+    assert main(["run", "-f", "combined", name]) == 0
+    assert capfd.readouterr().err.splitlines()[0].isprintable()
+
+
+def test_a_report_that_a_device_does_not_take_is_named(
+    log: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A device without room for the report is said by its name; the output is there already."""
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    os.mkfifo("report")
+    monkeypatch.setattr(Path, "write_bytes", full)
+    status, told = here(capfd, "a.log", "-o", "out", "--report", "report")
+    assert (status, told) == (3, "anonkit: error: report: no space left on device\n")
+    assert (log / "out").read_bytes() == OUT * 3
+
+
+def test_a_source_that_is_gone_at_a_checkpoint_is_named(capfd: pytest.CaptureFixture[str]) -> None:
+    """A run with a checkpoint whose source is not there says so, and nothing of pipes."""
+    status, told = here(capfd, "gone.log", "-o", "out", "--checkpoint", "check")
+    assert (status, told) == (3, "anonkit: error: gone.log: no such file or directory\n")
+
+
+@pytest.mark.parametrize("kind", ["xz", "zstd"])
+def test_a_file_that_asks_for_much_memory_is_not_called_damaged(
+    kind: str, log: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A sound file whose window is larger than what a run takes is refused with a way to read it."""
+    if kind == "xz":
+        large = {"id": lzma.FILTER_LZMA2, "preset": 0, "dict_size": 1 << 20}
+        data = bytearray(lzma.compress(LINE, filters=[large]))
+        # The size of the dictionary, in the header of the block, whose CRC32 stands behind it.
+        data[16] = 38
+        data[20:24] = zlib.crc32(data[12:20]).to_bytes(4, "little")
+        packed = bytes(data)
+    else:
+        # RFC 8878, section 3.1.1.1: a frame with a window of 2 GiB and one raw block.
+        head = b"\x28\xb5\x2f\xfd" + b"\x00" + bytes(((31 - 10) << 3,))
+        packed = head + (1 | len(LINE) << 3).to_bytes(3, "little") + LINE
+    (log / "b.log").write_bytes(packed)
+    status, told = here(capfd, "b.log", "-o", "out")
+    assert status == 3
+    assert told.startswith("anonkit: error: b.log: to unpack it takes more memory")
+    assert f"{kind} -dc" in told
+    assert not (log / "out").exists()
+
+
+def test_a_span_of_no_time_is_refused(capfd: pytest.CaptureFixture[str]) -> None:
+    """Two times in the wrong order, and what is no time, are said and not taken for an empty span."""
+    status, told = here(capfd, "a.log", "--since", "2026-01-02", "--until", "2026-01-02")
+    assert (status, told.splitlines()[0]) == (
+        2,
+        "anonkit: error: --until: is not after --since, so no line is taken",
+    )
+    with pytest.raises(SystemExit):
+        here(capfd, "a.log", "--since", "yesterday")
+    assert "argument --since: is no time, such as 2026-05-01 (UTC)" in capfd.readouterr().err

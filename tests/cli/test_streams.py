@@ -482,7 +482,7 @@ FAULTS = [
     (["--append"], b"--append: goes with -o FILE alone"),
     (["-o", "x", "--flush-every", "9"], b"--flush-every: goes with "),
     (["--checkpoint", "c"], b"--checkpoint: goes with "),
-    (["-o", "x", "--checkpoint", "c", "-j", "2"], b"--jobs: goes with no --checkpoint alone"),
+    (["-o", "x", "--checkpoint", "c", "-j", "2"], b"--checkpoint: goes without --jobs"),
     (["-o", "x", "--in-place"], b"--in-place: goes without -o"),
     (["-j", "0"], b"argument -j/--jobs: invalid number of jobs value: '0'"),
     (
@@ -590,7 +590,7 @@ def test_a_full_disk_leaves_what_was_there(log: Path, arguments: list[str]) -> N
     )  # fmt: skip
     assert done.returncode == 3
     assert re.match(
-        rb"anonkit: error: (\S+|a part file for large.log): file too large\n", done.stderr
+        rb"anonkit: error: (\S+|a part file for large.log \(.*\)): file too large\n", done.stderr
     )
     assert (log / "large.log").read_bytes() == LINE * 30_000
     assert not (log / "out").exists()
@@ -886,7 +886,7 @@ def test_an_owner_that_cannot_be_kept_costs_rights(
         st_mode=0o104660, st_uid=54321, st_gid=54321, st_atime_ns=1, st_mtime_ns=2
     )
     with (log / "draft").open("wb") as file:
-        in_place.make_alike(file.fileno(), about)
+        in_place.make_alike(file.fileno(), about, file.fileno())
     assert asked == [(54321, 54321), (-1, 54321)]
     assert stat.S_IMODE((log / "draft").stat().st_mode) == 0o600
 
@@ -918,3 +918,56 @@ def test_a_resumed_run_goes_on(log: Path, monkeypatch: pytest.MonkeyPatch) -> No
         (log / "out").unlink()
         (log / "bad").unlink()
         assert {path.name for path in log.iterdir()} == {"a.log", "x.log", "y.log.gz", "one"}
+
+
+def test_a_run_goes_on_with_its_own_key_alone(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another keyring than the one a run began with ends it: tokens of two keys are not mixed."""
+    monkeypatch.setattr(resume, "BLOCK", 512)
+    monkeypatch.setattr(resume, "EVERY", 1024)
+    (log / "p.toml").write_text(TOKENS)
+    (log / "x.log").write_bytes(LINE * 60)
+    for name in ("k.key", "other.key"):
+        assert main(["keys", "new", str(log / name)]) == 0
+    save = resume.Checkpoint.save
+    left = [3]
+
+    def killed(self: Any, state: Any) -> None:
+        save(self, state)
+        left[0] -= 1
+        if not left[0]:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(resume.Checkpoint, "save", killed)
+    told = ["run", "x.log", "-p", "p.toml", "-o", "out", "-k", "k.key", "--checkpoint", "check"]
+    assert run(log, *told).returncode == 130
+    (log / "k.key").rename(log / "first.key")
+    (log / "other.key").rename(log / "k.key")
+    done = run(log, *told)
+    assert done.returncode == 3
+    assert b"k.key: has not the key that the run began with" in done.stderr
+    assert b"put that keyring back; or check: remove it to begin anew" in done.stderr
+    assert not (log / "out").exists()
+    (log / "first.key").rename(log / "k.key")
+    assert run(log, *told).returncode == 0
+    users = {line.split()[2] for line in (log / "out").read_bytes().splitlines()}
+    assert len(users) == 1
+
+
+def test_a_file_keeps_its_attributes_in_place(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Access lists, labels and notes of a file stay with it, as far as the system lets them."""
+    given: dict[str, bytes] = {}
+
+    def give(_: int, name: str, value: bytes) -> None:
+        if name.startswith("security."):
+            raise PermissionError
+        given[name] = value
+
+    names = ["security.x", "system.posix_acl_access", "user.note"]
+    for name, call in (
+        ("listxattr", lambda _: names),
+        ("getxattr", lambda _, name: name.encode()),
+        ("setxattr", give),
+    ):
+        monkeypatch.setattr(in_place.os, name, call, raising=False)
+    assert run(log, "run", "a.log", "--in-place").returncode == 0
+    assert given == {name: name.encode() for name in names[1:]}

@@ -141,3 +141,31 @@ def test_a_backup_of_an_earlier_run_is_kept() -> None:
     Path("a.raw").write_bytes(b"old")
     keep(Path("a"), ".raw")
     assert Path("a.raw").read_bytes() == b"old"
+
+
+def test_a_draft_is_of_one_run_at_a_time() -> None:
+    """A second run of the same checkpoint is refused before it cuts what the first has written."""
+    first = Draft(Path("out").resolve(), ".anonkit-0.part", 0)
+    first.write(b"0123456789")
+    assert first.sync() == 10
+    for length in (0, 4):
+        with pytest.raises(StreamError, match="out: another run is at work on it") as caught:
+            Draft(Path("out").resolve(), ".anonkit-0.part", length)
+        assert caught.value.hint == "wait for its end, or end it"
+    first.close()
+    assert Path(".anonkit-0.part").read_bytes() == b"0123456789"
+    Draft(Path("out").resolve(), ".anonkit-0.part", 4).close()
+    assert Path(".anonkit-0.part").read_bytes() == b"0123"
+
+
+def test_a_file_system_without_locks_is_good_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing can be locked a run goes on all the same."""
+
+    def none(*_: object) -> None:
+        raise OSError(37, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", none)
+    draft = Draft(Path("out").resolve(), ".anonkit-0.part", 0)
+    draft.write(b"x")
+    assert draft.sync() == 1
+    draft.close()

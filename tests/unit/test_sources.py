@@ -165,3 +165,25 @@ def test_the_name_of_a_file_asks_for_its_compression() -> None:
     """Endings tell in any case, and others ask for none."""
     assert compress.kind_by_name(Path("A.GZ")) == "gzip"
     assert compress.kind_by_name(Path("a.tar")) is None
+
+
+def test_many_outputs_are_compared_with_many_sources_once(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether an output is a source is looked up, and not asked of every pair."""
+    names = [f"{number}.log" for number in range(60)]
+    (place / "in").mkdir()
+    for name in names:
+        (place / "in" / name).write_bytes(b"x\n")
+    asked: list[Path] = []
+    exists = Path.exists
+
+    def counted(self: Path, **options: bool) -> bool:
+        asked.append(self)
+        return exists(self, **options)
+
+    monkeypatch.setattr(Path, "exists", counted)
+    found = [(place / "in" / name, Path(name)) for name in names]
+    made = find.units(found, place / "out", folder=True, in_place=False, compress=None)
+    assert len(made) == len(names)
+    assert len(asked) <= 3 * len(names)

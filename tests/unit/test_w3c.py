@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from anonkit import Pipeline, Policy
+from anonkit.parse.column import Treatment
 from anonkit.parse.layout import LayoutRewriter
 from anonkit.parse.w3c import COLUMNS, MOST_COLUMNS, REMEMBERED, W3cRewriter, fits
 from strategies import keyring
@@ -70,6 +71,20 @@ def test_few_layouts_are_remembered() -> None:
     for number in range(3 * REMEMBERED):
         rewriter.rewrite(f"#Fields: x-{number}\nada\n".encode(), [])
     assert len(rewriter._known) == REMEMBERED
+
+
+def test_a_layout_that_is_let_go_takes_its_values_along() -> None:
+    """What a layout remembers is gone with it, and not when Python comes to collect it."""
+    treatments = {"client": Treatment(str.upper)}
+    rewriter = W3cRewriter(treatments, Pipeline(Policy.preset("w3c")).report, cache=9)
+    rewriter.rewrite(b"#Fields: c-ip\n203.0.113.77\n", [])
+    (first,) = rewriter._known.values()
+    memos = first._memos[:]
+    assert any(memo.kept for memo in memos)
+    for number in range(REMEMBERED):
+        rewriter.rewrite(f"#Fields: x-{number}\nada\n".encode(), [])
+    assert first not in rewriter._known.values()
+    assert not any(memo.kept for memo in memos)
 
 
 @pytest.mark.parametrize(

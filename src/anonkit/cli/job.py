@@ -151,6 +151,13 @@ class Job:
         """The hash of the policy, or nothing where each format has its own."""
         return "" if self._policy is None else self._policy.hash
 
+    @property
+    def period(self) -> str:
+        """The name of the period whose key makes tokens now; empty without a key file."""
+        ring = self._keys(None)
+        covers = [] if ring is None else [one for one in ring.periods if one.covers(self.at)]
+        return covers[-1].id if covers else ""
+
     def need_lasting_keys(self) -> None:
         """Let a policy that makes tokens be refused where there is no key file."""
         self._lasting = True

@@ -212,6 +212,8 @@ class _AtWork:
             answer.final = task.final
             if answer.ended and task.end >= 0:
                 self._streams[form] = stream  # with all that it remembers
+            else:
+                stream.forget()
             return answer
 
 
@@ -230,6 +232,10 @@ class _Stream:
     def directive(self, line: bytes) -> None:
         """Take a line that says how the following are to be read."""
         self._stream.directive(line)
+
+    def forget(self) -> None:
+        """Let go of all that is remembered: nothing follows."""
+        self._stream.forget()
 
     def take(self, source: Source, end: int, part: BinaryIO, path: Path) -> Answer:
         """Take a part of a source, and write what may leave of it."""

@@ -60,12 +60,16 @@ class Resumable:
     def take(self, units: Sequence[Unit], stop: Stop) -> None:
         """Fill one output after the other, each from where it is."""
         paths = [path for unit in units for path in unit.sources if path is not None]
+        for path in paths:
+            path.stat()  # one that is not there is an error of its own
         if not all(path.is_file() for path in paths) or any(None in u.sources for u in units):
             raise AnonkitError("--checkpoint: goes with files alone: a pipe cannot be read again")
         self._job.need_lasting_keys()
         state = self._file.load()
         if state is None:
+            period = self._job.period  # first: it may choose the time anew
             state = checkpoint.begin(self._fingerprint(units), self._job.at, paths, self._rejects)
+            state.period = period
             self._state = state
             self._file.save(state)
         else:
@@ -91,18 +95,28 @@ class Resumable:
     def _go_on(self, state: State, units: Sequence[Unit], paths: Sequence[Path]) -> None:
         if state.run != self._fingerprint(units):
             raise StreamError(
-                f"{self._file.path}: is the checkpoint of another run",
-                hint="remove it to begin anew",
+                f"{self._file.path}: is the checkpoint of another run", hint=checkpoint.ANEW
             )
         done = sum(len(unit.sources) for unit in units[: state.unit]) + state.source
         for path, before in list(zip(paths, state.sources, strict=True))[done:]:
             # In place, what is about to get its name may have it already.
             if not state.named and not checkpoint.same(before, state.key):
-                raise StreamError(f"{path}: is not the file it was at the checkpoint")
+                raise StreamError(
+                    f"{path}: is not the file it was at the checkpoint",
+                    hint=f"{self._file.path}: {checkpoint.ANEW}",
+                )
         if self._rejects.size() < state.rejects:
-            raise StreamError(f"{self._options.rejects}: is shorter than it was at the checkpoint")
-        self._rejects.cut(state.rejects)
+            raise StreamError(
+                f"{self._options.rejects}: is shorter than it was at the checkpoint",
+                hint=f"{self._file.path}: {checkpoint.ANEW}",
+            )
         self._job.at = state.at
+        if self._job.period != state.period:
+            raise StreamError(
+                f"{self._options.keys}: has not the key that the run began with",
+                hint=f"put that keyring back; or {self._file.path}: {checkpoint.ANEW}",
+            )
+        self._rejects.cut(state.rejects)
         if state.report:
             self._job.report.add(state.report)
         self._state = state
@@ -162,7 +176,7 @@ class Resumable:
         """Give a draft what it needs to stand in the place of its source."""
         writer.end()
         draft.sync()
-        make_alike(draft.fileno(), source.before)
+        make_alike(draft.fileno(), source.before, source.fileno())
         if source.changed():
             raise StreamError(f"{source.name}: was changed while it was read, and stays as it is")
         if self._options.backup is not None:

@@ -8,6 +8,7 @@ import os
 import re
 import stat
 import sys
+from argparse import ArgumentTypeError
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from anonkit.cli.job import Job
 from anonkit.cli.passphrase import add_passphrase_file
 from anonkit.cli.units import Units
 from anonkit.errors import AnonkitError
-from anonkit.files import whole_file
+from anonkit.files import naming, whole_file
 from anonkit.parse import encodings
 from anonkit.streams import find, outputs
 from anonkit.streams.compress import KINDS
@@ -175,6 +176,8 @@ def anonymize(
     withheld = job.report.records_withheld
     if not options.quiet:
         print(job.report, file=sys.stderr)
+        if withheld and not job.report.records_out:
+            print(words.HINT_NOTHING_LEFT, file=sys.stderr)
         if withheld and options.rejects is None:
             print(words.HINT_REJECTS, file=sys.stderr)
         rules = {entry["rule"] for entry in job.report.as_dict()["withheld"]}
@@ -193,7 +196,6 @@ def _units(options: argparse.Namespace) -> list[Unit]:
         ("--append", "-o FILE", not options.append or (told is not None and not folder)),
         ("--flush-every", "standard output or --append", options.flush_every is None
          or not (options.in_place or _is_whole(options, folder=folder))),
-        ("--jobs", "no --checkpoint", options.jobs == 1 or options.checkpoint is None),
         ("--checkpoint", "-o FILE or --in-place", options.checkpoint is None
          or options.in_place or _is_whole(options, folder=folder)),
     ):  # fmt: skip
@@ -201,6 +203,10 @@ def _units(options: argparse.Namespace) -> list[Unit]:
             raise AnonkitError(f"{name}: goes with {needs} alone")
     if options.in_place and told is not None:
         raise AnonkitError("--in-place: goes without -o")
+    if None not in (options.since, options.until) and options.since >= options.until:
+        raise AnonkitError("--until: is not after --since, so no line is taken")
+    if options.jobs != 1 and options.checkpoint is not None:
+        raise AnonkitError("--checkpoint: goes without --jobs")
     _refuse_same_file(options)
     found = find.sources(options.files, recursive=options.recursive)
     return find.units(
@@ -273,7 +279,8 @@ def _refuse_folder(path: Path | None) -> None:
 
 def _write_report(path: Path, data: bytes) -> None:
     if outputs.is_device(path):
-        path.write_bytes(data)
+        with naming(path):
+            path.write_bytes(data)
         return
     with whole_file(path) as file:
         file.write(data)
@@ -289,7 +296,10 @@ def _every(text: str) -> Every:
 
 def _time(text: str) -> datetime:
     """Return a time; one without a zone, or a day, is in UTC."""
-    at = datetime.fromisoformat(text)
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(words.NO_TIME) from None
     return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
 
 
@@ -309,4 +319,4 @@ def _suffix(text: str) -> str:
 
 # For messages: `invalid number of jobs value: '0'`.
 _every.__name__, _jobs.__name__ = "number of lines or seconds", "number of jobs"
-_suffix.__name__, _time.__name__ = "suffix", "time"
+_suffix.__name__ = "suffix"

@@ -54,6 +54,7 @@ ONE_RUN_KEY = (
     "and cannot be linked to any other run"
 )
 NOT_RESUMED = "--checkpoint: a key for one run alone dies with it, and its run cannot be resumed"
+NO_TIME = "is no time, such as 2026-05-01 (UTC) or 2026-05-01T08:00+02:00"
 NO_FORK = "this system has no fork"
 NO_FILES = "a pipe can be read by one process alone"
 NOT_TO_A_TERMINAL = "packs and envelopes are no text for a terminal"
@@ -63,21 +64,29 @@ NO_ANSWER = "no answer was given"
 NOTHING_DESTROYED = "nothing was destroyed"
 NOTHING_DELETED = "nothing was deleted"
 HINT_REJECTS = f"{NAME}: hint: --rejects FILE keeps withheld records, readable by you alone"
+HINT_NOTHING_LEFT = (
+    f"{NAME}: hint: not one record left: -f or --log-format names another format, if it is not this"
+)
 HINT_ENCODING = f"{NAME}: hint: --encoding latin-1 or cp1252 reads what is not UTF-8"
 
 
 def say(text: str) -> None:
     """Say one line on standard error."""
-    print(f"{NAME}: {text}", file=sys.stderr)
+    print(f"{NAME}: {plain(text)}", file=sys.stderr)
+
+
+def plain(text: str) -> str:
+    r"""Return a text as one line that moves no cursor: names of files may hold any sign."""
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 
 def error(problem: AnonkitError | str) -> None:
     """Say what went wrong, and what to do about it."""
     hint = None if isinstance(problem, str) else problem.hint
     text = problem if isinstance(problem, str) else problem.problem
-    print(f"{NAME}: error: {text}", file=sys.stderr)
+    print(f"{NAME}: error: {plain(text)}", file=sys.stderr)
     if hint:
-        print(f"{NAME}: hint: {hint}", file=sys.stderr)
+        print(f"{NAME}: hint: {plain(hint)}", file=sys.stderr)
 
 
 def system_error(failure: OSError) -> str:
@@ -119,7 +128,7 @@ def loop(source: str) -> str:
 
 def part_of(path: str) -> str:
     """Return what the output of a part of a source is called."""
-    return f"a part file for {path}"
+    return f"a part file for {path} (beside the output, or in TMPDIR)"
 
 
 def one_job(why: str) -> str:
@@ -219,7 +228,7 @@ def no_wording(key: str, lang: str) -> str:
 def progress(source: str, done: int, size: int) -> str:
     """Return how far a source has been read, in megabytes and, where its size is known, percent."""
     share = f", {min(100, done * 100 // size)} %" if size else ""
-    return f"{NAME}: {source}: {done / 1e6:,.0f} MB{share}"
+    return f"{NAME}: {plain(source)}: {done / 1e6:,.0f} MB{share}"
 
 
 def keys_made(path: str, public: str, name: str) -> str:

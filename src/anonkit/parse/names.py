@@ -49,7 +49,7 @@ _ENDINGS: Final[dict[str, str]] = {
     """,
     "email": """
         email|mail|e mail|email address|mail address|sender|recipient|recipients|reply to|mailto|to|cc|bcc|from|mail from|rcpt to
-        |from address|to address|envelope from|helo
+        |from address|to address|sender address|recipient address|return path|envelope from|helo
     """,
     "personal": """
         first name|firstname|last name|lastname|given name|givenname|family name|familyname|surname|full name|fullname

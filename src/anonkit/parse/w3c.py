@@ -37,7 +37,7 @@ RECORD = "w3c_request"
 DIRECTIVE = b"#"
 FIELDS = b"#Fields:"
 MOST_COLUMNS = 256
-REMEMBERED = 8  # layouts; one that returns midway is not made again
+REMEMBERED = 4  # layouts, 2 MB of values each; one that returns midway is not made again
 BOM = b"\xef\xbb\xbf"
 
 _DIRECTIVE = re.compile(rb"#([A-Za-z-]{1,32}): *([^\r\n]*)")
@@ -264,7 +264,8 @@ class W3cRewriter:
         rewriter = self._known.get((fields, separator))
         if rewriter is None:
             if len(self._known) >= REMEMBERED:
-                self._known.pop(next(iter(self._known)))
+                # What it remembers is let go now: Python would notice much later that it can.
+                self._known.pop(next(iter(self._known))).forget()
             rewriter = LayoutRewriter(
                 layout(fields, separator), self._treatments, self._report, cache=self._cache
             )

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import sys
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +26,7 @@ from anonkit.streams.outputs import Drafted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import BinaryIO
 
     from anonkit.streams.outputs import Rejects
 
@@ -32,6 +34,7 @@ VERSION: Final = 1
 EVERY = 8 << 20  # plain bytes of the input between two checkpoints; 0.1 s of work
 PRINTED = 64 << 10  # bytes of a source that its print is made of
 MAX_BYTES = 64 << 20
+ANEW: Final = "remove it to begin anew"
 
 
 class Seen(msgspec.Struct, forbid_unknown_fields=True):
@@ -50,6 +53,7 @@ class State(msgspec.Struct, forbid_unknown_fields=True):
     Args:
         run: What the run was told to do; another run cannot go on from here.
         at: Its time, which chose the period of its keys.
+        period: The name of that period; empty without a keyring.
         key: The key of the prints.
         sources: The files that it reads.
         unit: The output that it is at, counted.
@@ -71,6 +75,7 @@ class State(msgspec.Struct, forbid_unknown_fields=True):
     at: datetime
     key: bytes
     sources: list[Seen]
+    period: str = ""
     unit: int = 0
     source: int = 0
     position: int = 0
@@ -114,7 +119,7 @@ class Checkpoint:
             return msgspec.json.decode(data, type=State)
         except (msgspec.MsgspecError, ValueError):
             pass
-        raise StreamError(f"{self.path}: no checkpoint, or a damaged one")
+        raise StreamError(f"{self.path}: no checkpoint, or a damaged one", hint=ANEW)
 
     def save(self, state: State) -> None:
         """Write it, whole, behind all that it speaks of.
@@ -149,17 +154,18 @@ class Draft(Drafted):
 
     def __init__(self, place: Path, name: str, length: int) -> None:
         self.path = place.parent / name
-        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
-        if not length:
-            with suppress(FileNotFoundError):
-                self.path.unlink()
-            flags |= os.O_EXCL
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
         mode = USUAL
         with suppress(FileNotFoundError):
             mode &= place.stat().st_mode
         with naming(place):
             file = open(os.open(self.path, flags, mode), "r+b")  # noqa: PTH123, SIM115 - closed by `close`
         super().__init__(file, str(place))
+        if not _alone(file):
+            file.close()
+            raise StreamError(
+                f"{place}: another run is at work on it", hint="wait for its end, or end it"
+            )
         if file.seek(0, os.SEEK_END) < length:
             file.close()
             raise StreamError(f"{self.path}: is shorter than the checkpoint says")
@@ -181,6 +187,21 @@ class Draft(Drafted):
         """Close it."""
         with suppress(OSError):  # what did not fit was said already
             self._file.close()
+
+
+def _alone(file: BinaryIO) -> bool:
+    """Take a file for this process alone, as long as it is open; return whether that is so."""
+    if sys.platform == "win32":  # pragma: no cover - there, what is open cannot be replaced
+        return True
+    import fcntl
+
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        pass  # a file system without locks
+    return True
 
 
 def seen(path: Path, key: bytes) -> Seen:

@@ -101,6 +101,12 @@ _DECODERS: dict[Kind, Callable[[], Any]] = {
     "xz": lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY),
     "zstd": zstd.ZstdDecompressor,
 }
+# What zstd and xz say of a file that asks for more: "too much memory", "memory usage limit".
+_GREEDY = "memory"
+_UNPACKED_BY = {
+    kind: f"let {kind} do it: {how} FILE | anonkit run"
+    for kind, how in {"zstd": "zstd -dc --long=31", "xz": "xz -dc"}.items()
+}
 _FAULTS = (zlib.error, lzma.LZMAError, zstd.ZstdError, OSError, EOFError, ValueError)
 
 
@@ -137,9 +143,7 @@ class Unpacked:
                 data = self._waiting or self._packed()
                 self._waiting = b""
                 if not data:
-                    raise StreamError(
-                        f"{self._name}: cut off: its {self._kind} data ends at byte {self._taken:,}"
-                    )
+                    raise self._broken(f"cut off: its {self._kind} data ends at")
             out = self._decode(data, size)
             if out:
                 return out
@@ -147,18 +151,28 @@ class Unpacked:
     def _decode(self, data: bytes, size: int) -> bytes:
         decoder = self._decoder
         assert decoder is not None  # noqa: S101 - for type checkers; `read` made one
+        greedy = False
         try:
             out = decoder.decompress(data, size)
-        except _FAULTS:
-            out = None
-        if out is None:  # out of `except`: what a library says of it is not passed on
+        except _FAULTS as failure:
+            out, greedy = None, _GREEDY in str(failure).lower()
+        if greedy and self._kind in _UNPACKED_BY:
             raise StreamError(
-                f"{self._name}: damaged: no sound {self._kind} data before byte {self._taken:,}"
+                f"{self._name}: to unpack it takes more memory than it is given",
+                hint=_UNPACKED_BY[self._kind],
             )
+        if out is None:  # out of `except`: what a library says of it is not passed on
+            raise self._broken(f"damaged: no sound {self._kind} data before")
         if decoder.eof:
             self._waiting = decoder.unused_data
             self._decoder = None
         return out
+
+    def _broken(self, how: str) -> StreamError:
+        return StreamError(
+            f"{self._name}: {how} byte {self._taken:,}",
+            hint=f"copy it again, or take what is whole: {self._kind} -dc FILE | anonkit run",
+        )
 
     def _next_member(self) -> bool:
         """Begin the next member; return whether there is one."""

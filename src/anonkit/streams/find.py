@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import glob
 import os
 import stat
@@ -43,8 +42,8 @@ def sources(arguments: Sequence[Path], *, recursive: bool) -> list[tuple[Path, P
     pattern where it looks like one (`*`, `?`, `[`), so that a quoted one works as well.
 
     Raises:
-        StreamError: A pattern fits no file.
-        OSError: A folder is named without `recursive`, or cannot be read.
+        StreamError: A pattern fits no file, or a folder is named without `recursive`.
+        OSError: A folder cannot be read.
     """
     below: dict[Path, Path] = {}
     found: list[Path] = []
@@ -69,7 +68,7 @@ def sources(arguments: Sequence[Path], *, recursive: bool) -> list[tuple[Path, P
                     found.append(file)
                 continue
             if path.is_dir():
-                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+                raise StreamError(f"{path}: is a directory", hint="-r takes all files in it")
             below.setdefault(path, Path(path.name))
             found.append(path)
     if arguments and not found:
@@ -104,10 +103,11 @@ def units(
         if to in made:
             raise AnonkitError(f"{to}: would be the output of {made[to]} and of {path}")
         made[to] = path
+    read = {_file(path): path for path, _ in found if path.exists()}
     for to in made:
-        for path, _ in found:
-            if to.exists() and path.exists() and to.samefile(path):
-                raise AnonkitError(f"{path}: would be written over", hint="--in-place does that")
+        if to.exists() and _file(to) in read:
+            path = read[_file(to)]
+            raise AnonkitError(f"{path}: would be written over", hint="--in-place does that")
     return [Unit((path,), to) for to, path in made.items()]
 
 
@@ -115,12 +115,17 @@ def _each_once(found: Sequence[tuple[Path, Path]]) -> Iterator[Path]:
     """Yield regular files, each once, whatever its names."""
     seen: set[tuple[int, int]] = set()
     for path, _ in found:
-        about = path.stat()
-        if not stat.S_ISREG(about.st_mode):
+        if not stat.S_ISREG(path.stat().st_mode):
             raise StreamError(f"{path}: is no file, and has no place to be changed in")
-        if (about.st_dev, about.st_ino) not in seen:
-            seen.add((about.st_dev, about.st_ino))
+        if (file := _file(path)) not in seen:
+            seen.add(file)
             yield path
+
+
+def _file(path: Path) -> tuple[int, int]:
+    """Return which file a path leads to."""
+    about = path.stat()
+    return about.st_dev, about.st_ino
 
 
 def _renamed(name: Path, compress: Kind | Literal["none"] | None) -> Path:

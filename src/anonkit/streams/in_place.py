@@ -38,7 +38,7 @@ def replaced(source: Source, path: Path, backup: str | None) -> Iterator[BinaryI
     with whole_file(path, mode=PRIVATE) as file:
         yield file
         file.flush()
-        make_alike(file.fileno(), source.before)
+        make_alike(file.fileno(), source.before, source.fileno())
         if source.changed():
             raise StreamError(f"{path}: was changed while it was read, and stays as it is")
         if backup is not None:
@@ -63,8 +63,14 @@ def refuse_further_names(source: Source, path: Path, backup: str | None) -> None
         )
 
 
-def make_alike(handle: int, before: os.stat_result) -> None:
-    """Give an open file the owner, rights and times of another."""
+def make_alike(handle: int, before: os.stat_result, source: int) -> None:
+    """Give an open file the owner, rights, attributes and times of another.
+
+    Args:
+        handle: The file.
+        before: What the system said of the other before it was read.
+        source: The other, open.
+    """
     mode = before.st_mode & 0o7777
     if hasattr(os, "fchown"):  # pragma: no branch - not on Windows
         mine = os.fstat(handle)
@@ -78,8 +84,20 @@ def make_alike(handle: int, before: os.stat_result) -> None:
                     mode &= ~0o070  # those of our group had no right to it
                 mode &= ~0o7000
         os.fchmod(handle, mode)
+        if mode == before.st_mode & 0o7777:  # access lists say more of the same rights
+            _copy_attributes(source, handle)
     if os.utime in os.supports_fd:  # pragma: no branch - not on Windows
         os.utime(handle, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def _copy_attributes(source: int, handle: int) -> None:
+    """Copy extended attributes, as far as the system allows: access lists, labels, notes."""
+    if not hasattr(os, "listxattr"):  # pragma: no cover - Linux alone has them
+        return
+    with suppress(OSError):  # a file system without any
+        for name in os.listxattr(source):
+            with suppress(OSError):  # one that is the system's own, or has no room there
+                os.setxattr(handle, name, os.getxattr(source, name))
 
 
 def keep(path: Path, suffix: str) -> None:
@@ -93,7 +111,7 @@ def keep(path: Path, suffix: str) -> None:
         with path.open("rb") as source, whole_file(old, mode=PRIVATE) as copy:
             shutil.copyfileobj(source, copy)
             copy.flush()
-            make_alike(copy.fileno(), os.fstat(source.fileno()))
+            make_alike(copy.fileno(), os.fstat(source.fileno()), source.fileno())
 
 
 def _old(path: Path, suffix: str) -> Path:
