@@ -44,7 +44,17 @@ from anonkit.parse.column import DROPPED, WITHHELD, Treatment
 from anonkit.parse.members import QUOTE, Key, Members, Visit
 from anonkit.parse.memory import Memory
 from anonkit.parse.names import CLASSES, DEEP, UNKNOWN
-from anonkit.parse.outline import INTEGER, PLAIN, STRING, Draft, Miss, Outlines, Unfit
+from anonkit.parse.outline import (
+    INTEGER,
+    PLAIN,
+    STRING,
+    Draft,
+    Outlines,
+    Unfit,
+    Way,
+    kept,
+    looked_at,
+)
 from anonkit.report import Place
 from anonkit.stages.clock import SINCE_1970, is_clock, is_time
 
@@ -71,16 +81,20 @@ IDENTIFIER = re.compile(
 )
 # RFC 9562, section 4, and what W3C Trace Context, Zipkin and nginx (`$request_id`) write: also of
 # text nothing else. Digits alone are none: they can be the number of a card.
-_IS_REQUEST = re.compile(
+_REQUEST = (
     rb'"(?=[0-9]*[A-Fa-f-])(?:[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}'
     rb'|[0-9A-Fa-f]{32}|[0-9A-Fa-f]{16})"'
-).fullmatch
+)
+_IS_REQUEST = re.compile(_REQUEST).fullmatch
+# A string that is one, whatever else: it is not looked at any further.
+_SIMPLE = rb'"[ !#-\[\]-~]++"'
 # RFC 3339, section 5.6, in three: up to the seconds, these with their parts, and the zone.
 _TO_MINUTE = rb'"[0-9]{4}-[01][0-9]-[0-3][0-9][T ](?:[01][0-9]|2[0-3]):[0-5][0-9]'
 _SECONDS = rb":(?:[0-5][0-9]|60)(?:[.,][0-9]{1,9})?"
 _ZONE = rb' ?(?:Z|[+-][0-2][0-9]:?[0-5][0-9])?"'
+_RFC3339 = b"(%b)((?:%b)?)(%b)" % (_TO_MINUTE, _SECONDS, _ZONE)
+_IS_RFC3339 = re.compile(_RFC3339).fullmatch
 _QUOTED_TIME = b"%b(?:%b)?%b" % (_TO_MINUTE, _SECONDS, _ZONE)
-_IS_RFC3339 = re.compile(b"(%b)(%b)?(%b)" % (_TO_MINUTE, _SECONDS, _ZONE)).fullmatch
 _SINCE_1970 = re.compile(SINCE_1970.pattern.encode()).fullmatch
 _ZEROS = bytes(48 if 48 <= code <= 57 else code for code in range(256))  # noqa: PLR2004
 _QUERY = re.compile(rb"[?#]")
@@ -173,7 +187,7 @@ class ObjectRewriter:
         self._undeclared = 0
         try:
             for outline in self._lines.like(line):
-                rewritten = outline.rewrite(line, 0)
+                rewritten = outline(line, 0)
                 if rewritten is not None:
                     return rewritten
         except Unfit:
@@ -221,7 +235,7 @@ class ObjectRewriter:
         """
         name = key.string
         if self._to_minute and name not in DEEP and (time := _IS_RFC3339(token)):
-            before, seconds, zone = time.groups(b"")
+            before, seconds, zone = time.groups()
             return bytes(before + seconds.translate(_ZEROS) + zone)
         text = _read(token)
         if not text:
@@ -268,7 +282,7 @@ class ObjectRewriter:
         data = content.encode()  # it was decoded from JSON, and so has no half characters
         try:
             for outline in self._inside.like(data):
-                rewritten = outline.rewrite(data, nested)
+                rewritten = outline(data, nested)
                 if rewritten is not None:
                     return rewritten.decode() + text[len(content) :]
         except Unfit:
@@ -340,10 +354,7 @@ class ObjectRewriter:
                     return  # it is counted each time
                 if visit.depth == 1 and outlines is self._lines:
                     word = _DECODE(scalar)
-                if key.left == scalar:
-                    draft.fixed(scalar)
-                else:
-                    draft.constant(scalar, key.left)
+                draft.fixed(scalar, key.left)
             elif scalar:
                 only = b""
                 if place in naming:
@@ -352,35 +363,53 @@ class ObjectRewriter:
                     only = _same_kind(scalar)
                     if not only:
                         return
-                self._draw(draft, visit, only)
+                draft.value(*self._ways(visit, only))
         outlines.learn(data, draft)
 
-    def _draw(self, draft: Draft, visit: Visit, only: bytes) -> None:
-        """Draw one value: what stays whatever it is, and what must be looked at."""
-        key, scalar, listed = visit.key, visit.scalar, visit.listed
-        if scalar[0] == QUOTE or scalar == NULL:
-            if scalar == b'""':
-                draft.kept(scalar, behind=b'"', begins=b'"')
-            elif (
-                key.string not in DEEP and _keeps(self._treatments["time"]) and _IS_RFC3339(scalar)
-            ):
-                draft.kept(_QUOTED_TIME, behind=b'"', begins=b'"')
-            string: Miss = partial(self._string, key)
-            pattern = STRING
-            if scalar == NULL:
-                pattern += b"|null"
-                string = _or_null(string)
-            draft.slot(only or pattern, key.kept.get, string)
-            return
+    def _ways(self, visit: Visit, only: bytes) -> list[Way]:
+        """Return what becomes of a value, by how it is written.
+
+        Args:
+            visit: The value in the line that is learned from.
+            only: The one pattern that it may have in others; empty for any.
+        """
+        if visit.scalar[0] == QUOTE or visit.scalar == NULL:
+            return self._ways_of_string(visit.key, visit.scalar, only)
+        key, listed = visit.key, visit.listed
         of_text = listed and key.string == "text"
-        if key.number in (UNKNOWN, "text") and not of_text and _keeps(self._treatments["number"]):
-            kept = _SHORT_INTEGER if only else _SHORT
-            draft.kept(kept, behind=b"0-9", begins=b"-0-9tfn")
 
         def plain(token: bytes, _nested: int) -> bytes:
             return self._plain(key, token, listed=listed)
 
-        draft.slot(only or PLAIN, _none if of_text else key.plain.get, plain)
+        ways = [looked_at(only or PLAIN, _none if of_text else key.plain.get, plain)]
+        if key.number in (UNKNOWN, "text") and not of_text and _keeps(self._treatments["number"]):
+            ways.insert(0, kept(_SHORT_INTEGER if only else _SHORT))
+        return ways
+
+    def _ways_of_string(self, key: Key, scalar: bytes, only: bytes) -> list[Way]:
+        ways = [looked_at(only or STRING, key.kept.get, partial(self._string, key))]
+        name = key.string
+        if scalar in (NULL, b'""'):
+            ways.insert(0, kept(scalar))
+        elif only:
+            pass
+        elif name in DEEP:
+            if self._treatments[name].dropped and name not in self._undeclared_classes:
+                ways.insert(0, Way(b"(%b)" % _SIMPLE, 1, "{null}", {"null": NULL}))
+        elif _IS_RFC3339(scalar):
+            if self._to_minute:
+                ways.insert(
+                    0, Way(_RFC3339, 3, "{0} + {1}.translate({zeros}) + {2}", {"zeros": _ZEROS})
+                )
+            elif _keeps(self._treatments["time"]):
+                ways.insert(0, kept(_QUOTED_TIME))
+        elif name in (UNKNOWN, "text") and _IS_REQUEST(scalar):
+            ways.insert(0, Way(b"(%b)" % _REQUEST, 1, "{request}({0})", {"request": self._request}))
+        return ways
+
+    def _request(self, token: bytes) -> bytes:
+        """Return what may leave of the number of a request."""
+        return self._treated("session", token[1:-1].decode(), token)
 
     def _refused(self, place: str, treatment: Treatment, rule: str) -> None:
         """Count a value that its line leaves without.
@@ -455,13 +484,6 @@ def _none(_token: bytes) -> None:
 def _keeps(treatment: Treatment) -> bool:
     """Tell whether a class leaves as it is."""
     return treatment.step is None and not treatment.dropped
-
-
-def _or_null(string: Miss) -> Miss:
-    def string_or_null(token: bytes, nested: int) -> bytes:
-        return token if token == NULL else string(token, nested)
-
-    return string_or_null
 
 
 def _same_kind(scalar: bytes) -> bytes:
