@@ -234,9 +234,6 @@ class ObjectRewriter:
             Unfit: It is no string.
         """
         name = key.string
-        if self._to_minute and name not in DEEP and (time := _IS_RFC3339(token)):
-            before, seconds, zone = time.groups()
-            return bytes(before + seconds.translate(_ZEROS) + zone)
         text = _read(token)
         if not text:
             return token
@@ -246,6 +243,9 @@ class ObjectRewriter:
                 return key.kept[token]
             text = _read(token)
         place = _class_of(key, token, text)
+        if place == "time" and self._to_minute and (time := _IS_RFC3339(token)):
+            before, seconds, zone = time.groups()
+            return bytes(before + seconds.translate(_ZEROS) + zone)
         if place == "text" and text.startswith(_OPENS):
             return self._json(text, token, nested)
         written = self._treated(place, text, token)
@@ -261,12 +261,14 @@ class ObjectRewriter:
             self._undeclared += place in self._undeclared_classes
             return NULL
         try:
-            result = treatment.step(_given(text, place, treatment)) if treatment.step else text
+            if treatment.step is None:
+                return token
+            given = _as_time(text) if place == "time" and "text" not in treatment.kinds else text
+            result = treatment.step(given)
         except Withheld as error:
             self._refused(place, treatment, error.rule)
             return NULL
-        written: bytes = token if result == text else _ENCODE(result)
-        return written
+        return token if result == text else bytes(_ENCODE(result))
 
     def _json(self, text: str, token: bytes, nested: int) -> bytes:
         """Return what may leave of a string that may hold JSON: how deep it is says whether."""
@@ -444,14 +446,12 @@ def _is_of_logger(line: dict[str, Any]) -> bool:
     )
 
 
-def _given(text: str, place: str, treatment: Treatment) -> Any:
-    """Return a text as what the stages of its class take: a time, where they take no text.
+def _as_time(text: str) -> datetime:
+    """Return a text as the time that it is.
 
     Raises:
-        Withheld: It looks like a time and is none.
+        Withheld: It looks like one and is none.
     """
-    if place != "time" or "text" in treatment.kinds:
-        return text
     try:
         return datetime.fromisoformat(text.replace(",", "."))
     except ValueError:
