@@ -150,6 +150,7 @@ class ObjectRewriter:
         passed = undeclared = 0
         lines = data.split(b"\n")
         last = len(lines) - 1
+        self._memory.lines += last
         for number, line in enumerate(lines):
             newline = b"" if number == last else b"\n"
             if line in _BLANK:  # a blank line is no record, and stays
@@ -222,7 +223,9 @@ class ObjectRewriter:
             elif scalar[:1] == b'"':
                 out.append(key.kept.get(scalar) or self._string(key, scalar, nested))
             elif scalar:
-                out.append(self._plain(key, scalar, listed=listed))
+                of_text = listed and key.string == "text"
+                known = None if of_text else key.plain.get(scalar)
+                out.append(known or self._plain(key, scalar, of_text=of_text))
         if self._cache and outlines.wants(data):
             self._learn(outlines, data, visits)
         return b"".join(out)
@@ -268,7 +271,8 @@ class ObjectRewriter:
         except Withheld as error:
             self._refused(place, treatment, error.rule)
             return NULL
-        return token if result == text else bytes(_ENCODE(result))
+        written: bytes = token if result == text else _ENCODE(result)
+        return written
 
     def _json(self, text: str, token: bytes, nested: int) -> bytes:
         """Return what may leave of a string that may hold JSON: how deep it is says whether."""
@@ -297,12 +301,16 @@ class ObjectRewriter:
         rewritten = self._rewritten(self._inside, data, nested, self._members.items[UNKNOWN])
         return rewritten.decode() + text[len(content) :]
 
-    def _plain(self, key: Key, token: bytes, *, listed: bool) -> bytes:
-        """Return what may leave of a number or truth value."""
-        if token == NULL or (listed and key.string == "text"):
+    def _plain(self, key: Key, token: bytes, *, of_text: bool) -> bytes:
+        """Return what may leave of a number or truth value, and remember it if it may come again.
+
+        Args:
+            key: What its name says.
+            token: Its bytes.
+            of_text: It is one in a list that is text.
+        """
+        if token == NULL or of_text:
             return NULL
-        if (known := key.plain.get(token)) is not None:
-            return known
         place = "boolean" if token[0] in b"tf" else "number"
         if key.number in DEEP or (key.number not in (UNKNOWN, "text") and place == "number"):
             place = key.number
@@ -381,7 +389,7 @@ class ObjectRewriter:
         of_text = listed and key.string == "text"
 
         def plain(token: bytes, _nested: int) -> bytes:
-            return self._plain(key, token, listed=listed)
+            return self._plain(key, token, of_text=of_text)
 
         ways = [looked_at(only or PLAIN, _none if of_text else key.plain.get, plain)]
         if key.number in (UNKNOWN, "text") and not of_text and _keeps(self._treatments["number"]):
