@@ -187,13 +187,9 @@ class ObjectRewriter:
         self._omitted.clear()
         self._undeclared = 0
         try:
-            for outline in self._lines.like(line):
-                rewritten = outline(line, 0)
-                if rewritten is not None:
-                    return rewritten
+            return self._lines.rewrite(line, 0)
         except Unfit:
-            pass
-        return None
+            return None
 
     def _line(self, line: bytes) -> bytes:
         """Return what may leave of one line.
@@ -287,10 +283,9 @@ class ObjectRewriter:
         counted = len(self._omitted), self._undeclared
         data = content.encode()  # it was decoded from JSON, and so has no half characters
         try:
-            for outline in self._inside.like(data):
-                rewritten = outline(data, nested)
-                if rewritten is not None:
-                    return rewritten.decode() + text[len(content) :]
+            rewritten = self._inside.rewrite(data, nested)
+            if rewritten is not None:
+                return rewritten.decode() + text[len(content) :]
         except Unfit:
             del self._omitted[counted[0] :]
             self._undeclared = counted[1]
