@@ -408,13 +408,20 @@ class ObjectRewriter:
                 )
             elif _keeps(self._treatments["time"]):
                 ways.insert(0, kept(_QUOTED_TIME))
-        elif name in (UNKNOWN, "text") and _IS_REQUEST(scalar):
-            ways.insert(0, Way(b"(%b)" % _REQUEST, 1, "{request}({0})", {"request": self._request}))
-        return ways
+        elif _IS_REQUEST(scalar):
+            of_text = name in (UNKNOWN, "text")
 
-    def _request(self, token: bytes) -> bytes:
-        """Return what may leave of the number of a request."""
-        return self._treated("session", token[1:-1].decode(), token)
+            def request(token: bytes, _nested: int) -> bytes:
+                text = token[1:-1].decode()
+                if of_text:
+                    return self._treated("session", text, token)
+                written = self._treated(name, text, token)
+                if written is not NULL:
+                    self._memory.keep(key.kept, token, written)
+                return written
+
+            ways.insert(0, looked_at(_REQUEST, _none if of_text else key.kept.get, request))
+        return ways
 
     def _refused(self, place: str, treatment: Treatment, rule: str) -> None:
         """Count a value that its line leaves without.
