@@ -96,6 +96,7 @@ _RFC3339 = b"(%b)((?:%b)?)(%b)" % (_TO_MINUTE, _SECONDS, _ZONE)
 _IS_RFC3339 = re.compile(_RFC3339).fullmatch
 _QUOTED_TIME = b"%b(?:%b)?%b" % (_TO_MINUTE, _SECONDS, _ZONE)
 _SINCE_1970 = re.compile(SINCE_1970.pattern.encode()).fullmatch
+_AS_MOMENT = rb"([12][0-9]{9}[0-9]{%d}(?:\.[0-9]{1,9})?(?![0-9.eE]))"
 _ZEROS = bytes(48 if 48 <= code <= 57 else code for code in range(256))  # noqa: PLR2004
 _QUERY = re.compile(rb"[?#]")
 # Numbers with fewer than `LONG_NUMBER` signs, and times, as an outline has them.
@@ -387,7 +388,13 @@ class ObjectRewriter:
             return self._plain(key, token, of_text=of_text)
 
         ways = [looked_at(only or PLAIN, _none if of_text else key.plain.get, plain)]
-        if key.number in (UNKNOWN, "text") and not of_text and _keeps(self._treatments["number"]):
+        if key.number not in (UNKNOWN, "text") or of_text:
+            return ways
+        if key.moment and not only and (since := _SINCE_1970(visit.scalar)):
+            digits = len(since[1])
+            moment = partial(self._moment, per_second=10**digits)
+            ways.insert(0, Way(_AS_MOMENT % digits, 1, "{moment}({0})", {"moment": moment}))
+        elif _keeps(self._treatments["number"]):
             ways.insert(0, kept(_SHORT_INTEGER if only else _SHORT))
         return ways
 
