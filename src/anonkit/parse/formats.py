@@ -220,7 +220,7 @@ def _jsonl() -> Format:
 
 
 def _json() -> Format:
-    from anonkit.parse import jsonl, objects
+    from anonkit.parse import jsonl, objects, scalars
     from anonkit.parse.names import CLASSES
 
     def rewriter(binding: Binding) -> Rewriter:
@@ -231,7 +231,7 @@ def _json() -> Format:
         "JSON objects of any shape, one a line (NDJSON); each value goes by its name",
         "https://www.rfc-editor.org/rfc/rfc8259",
         "json",
-        objects.RECORD,
+        scalars.RECORD,
         CLASSES,
         "any line",
         lines_by(rewriter),

@@ -71,6 +71,16 @@ def kept(pattern: bytes) -> Way:
     return Way(b"(%b)" % pattern, 1, "{0}", {})
 
 
+def replaced(pattern: bytes, left: bytes) -> Way:
+    """Return the way of a value that something else stands for, whatever it is."""
+    return Way(b"(%b)" % pattern, 1, "{left}", {"left": left})
+
+
+def treated(pattern: bytes, step: Callable[[bytes], bytes]) -> Way:
+    """Return the way of a value that is worked out each time, and needs no look beforehand."""
+    return Way(b"(%b)" % pattern, 1, "{step}({0})", {"step": step})
+
+
 def looked_at(pattern: bytes, get: Get, miss: Miss) -> Way:
     """Return the way of a value that is looked at.
 
