@@ -140,9 +140,8 @@ class Draft:
         return function
 
     def _put_fixed(self) -> None:
-        if self._fixed:
-            self._parts.append(self._bind(bytes(self._fixed)))
-            self._fixed.clear()
+        self._parts.append(self._bind(bytes(self._fixed)))
+        self._fixed.clear()
 
     def _expression(self, way: Way) -> tuple[str, str]:
         """Return the expression of a way, and the name of its first group."""
