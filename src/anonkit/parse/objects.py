@@ -40,12 +40,12 @@ import msgspec
 from anonkit.parse.members import QUOTE, Key, Members, Visit
 from anonkit.parse.memory import Memory
 from anonkit.parse.names import UNKNOWN
-from anonkit.parse.outline import INTEGER, STRING, Draft, Outlines, Unfit
+from anonkit.parse.outline import INTEGER, STRING, Draft, Outlines, Unfit, usual
 from anonkit.parse.scalars import RECORD, Refused, Scalars
 from anonkit.report import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from anonkit.parse.column import Treatment
     from anonkit.report import Report
@@ -178,6 +178,22 @@ class ObjectRewriter:
 
     def _learn(self, outlines: Outlines, data: bytes, visits: list[Visit]) -> None:
         """Draw the outline of JSON that has been gone through: other lines may have it too."""
+        in_line = outlines is self._lines
+        draft = self._drawn(visits, iter(()), in_line=in_line)
+        if draft is None or (same := outlines.due(draft)) is None:
+            return
+        draft = self._drawn(visits, iter(same), in_line=in_line)
+        if draft is not None:
+            outlines.learn(data, draft)
+
+    def _drawn(self, visits: list[Visit], same: Iterator[bool], *, in_line: bool) -> Draft | None:
+        """Return an outline, or None where JSON has none.
+
+        Args:
+            visits: The scalars of the JSON.
+            same: Whether each value is the same in other lines, as far as is known.
+            in_line: Whether it is a line, and not within one.
+        """
         naming = {visit.named_by for visit in visits}
         draft = Draft()
         word = ""
@@ -186,8 +202,8 @@ class ObjectRewriter:
             draft.fixed(visit.between)
             if visit.is_key:
                 if not visit.remembered:
-                    return  # it is counted each time
-                if visit.depth == 1 and outlines is self._lines:
+                    return None  # it is counted each time
+                if visit.depth == 1 and in_line:
                     word = _DECODE(scalar)
                 draft.fixed(scalar, key.left)
             elif scalar:
@@ -197,9 +213,14 @@ class ObjectRewriter:
                 elif key.names or (word in _OF_LOGGER and visit.depth == 1):
                     only = _same_kind(scalar)
                     if not only:
-                        return
-                draft.value(*self._scalars.ways(visit, only))
-        outlines.learn(data, draft)
+                        return None
+                ways = self._scalars.ways(visit, only)
+                # A program repeats itself: 6 % of a line. But `re` remembers patterns, and what
+                # does not leave must not outlive its key in one.
+                if next(same, False) and key.kept.get(scalar) == scalar:
+                    ways.insert(0, usual(scalar))
+                draft.value(scalar, *ways)
+        return draft
 
 
 def _is_of_logger(line: dict[str, Any]) -> bool:

@@ -76,6 +76,12 @@ def replaced(pattern: bytes, left: bytes) -> Way:
     return Way(b"(%b)" % pattern, 1, "{left}", {"left": left})
 
 
+def usual(scalar: bytes) -> Way:
+    """Return the way of one value that stays, and mostly comes: it is not even taken out."""
+    pattern = b"%b(%b)" % (re.escape(scalar[:-1]), re.escape(scalar[-1:]))
+    return Way(pattern, 1, "{scalar}", {"scalar": scalar})
+
+
 def treated(pattern: bytes, step: Callable[[bytes], bytes]) -> Way:
     """Return the way of a value that is worked out each time, and needs no look beforehand."""
     return Way(b"(%b)" % pattern, 1, "{step}({0})", {"step": step})
@@ -102,21 +108,26 @@ class Draft:
         self._parts: list[str] = []
         self._groups = 0
         self._names: dict[str, Any] = {"join": b"".join}
-        self.values = 0
+        self.values = bytearray()  # a sign of each, to tell most others by
 
     def fixed(self, text: bytes, left: bytes | None = None) -> None:
         """Go on with what is in every line, and what may leave of it if that is something else."""
         self._pattern += re.escape(text)
         self._fixed += text if left is None else left
 
-    def value(self, *ways: Way) -> None:
-        """Go on with a value, that is written in one of some ways: the first that it fits."""
+    def value(self, scalar: bytes, *ways: Way) -> None:
+        """Go on with a value, that is written in one of some ways: the first that it fits.
+
+        Args:
+            scalar: The value in the line that is drawn from.
+            ways: Those that it may be written in.
+        """
         self._put_fixed()
         self._pattern += b"(?>%b)" % b"|".join(way.pattern for way in ways)
         *firsts, last = [self._expression(way) for way in ways]
         cases = [f"{written} if {group} else " for written, group in firsts]
         self._parts.append("".join((*cases, last[0])))
-        self.values += 1
+        self.values.append(hash(scalar) & 0xFF)
 
     @property
     def pattern(self) -> bytes:
@@ -169,7 +180,7 @@ class Outlines:
         self._known: dict[int, list[Outline]] = {}
         self._guesses: dict[int, Outline] = {}
         self._only: Outline | None = None
-        self._seen: dict[int, int] = {}
+        self._seen: dict[int, tuple[int, bytes]] = {}
         self._count = 0
         self._lessons = _MOST_LESSONS
 
@@ -201,19 +212,25 @@ class Outlines:
         self._lessons -= 1
         return True
 
-    def learn(self, data: bytes, draft: Draft) -> None:
-        """Take note of the outline of a line, and use it once it has come several times."""
-        if draft.values > _MOST_VALUES:
-            return
+    def due(self, draft: Draft) -> list[bool] | None:
+        """Return whether each value was there when the outline first came, when it came often."""
+        if len(draft.values) > _MOST_VALUES:
+            return None
         if len(self._seen) >= _MOST_SEEN:
             self._seen.clear()
         mark = hash(draft.pattern)  # two that share it share their count, and no more
-        self._seen[mark] = count = self._seen.get(mark, 0) + 1
-        if count == _OFTEN:
-            outline = draft.outline()
-            self._known.setdefault(data.count(b'":'), []).append(outline)
-            self._count += 1
-            self._only = outline if self._count == 1 else None
+        count, first = self._seen.get(mark, (0, bytes(draft.values)))
+        self._seen[mark] = count + 1, first
+        if count + 1 != _OFTEN:
+            return None
+        return [value == before for value, before in zip(draft.values, first, strict=False)]
+
+    def learn(self, data: bytes, draft: Draft) -> None:
+        """Use the outline of a line from now on."""
+        outline = draft.outline()
+        self._known.setdefault(data.count(b'":'), []).append(outline)
+        self._count += 1
+        self._only = outline if self._count == 1 else None
 
     def forget(self) -> None:
         """Let go of all."""
