@@ -244,12 +244,12 @@ class SecondWeblog:
             return "-"
         if "keep" in field:
             return text
-        value = self._value(column, field, text)
         if (options := field.get("generalize", {})) and options.get("zone") == "written":
             if column != "time":
                 raise No("not a time")
             count = int(options["unit"].removesuffix("min"))
             return f"{text[:15]}{int(text[15:17]) // count * count:02}:00{text[20:]}"
+        value = self._value(column, field, text)
         told = Once(self.once.reference, "web_request", packed=False)
         try:
             value = told.field(column, field | {"withhold": "record"}, value)

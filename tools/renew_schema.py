@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 
-from anonkit.policy.document import json_schema
+from anonkit.policy.schema import json_schema
 
 SCHEMA = Path(__file__).parent.parent / "docs" / "policy.schema.json"
 

@@ -30,7 +30,7 @@ def whole_file(path: Path, *, mode: int = USUAL) -> Iterator[BinaryIO]:
     """
     place = Path(os.path.realpath(path))
     draft = place.parent / draft_name()
-    with _named(path):
+    with naming(path):
         with suppress(FileNotFoundError):
             mode &= place.stat().st_mode
         # O_EXCL: never write through a link that somebody put there first.
@@ -40,13 +40,13 @@ def whole_file(path: Path, *, mode: int = USUAL) -> Iterator[BinaryIO]:
         file = open(handle, "wb")  # noqa: PTH123, SIM115 - a descriptor, closed below
         try:
             yield file
-            with _named(path):
+            with naming(path):
                 file.flush()
                 os.fsync(file.fileno())
         finally:
             with suppress(OSError):  # what did not fit was said, with a name
                 file.close()
-        with _named(path):
+        with naming(path):
             draft.replace(place)
     except BaseException:
         with suppress(OSError):
@@ -66,13 +66,25 @@ def is_draft(path: Path) -> bool:
 
 
 @contextmanager
-def _named(path: Path) -> Iterator[None]:
-    """Let a failure name the file as its user wrote it, and not the draft."""
+def naming(name: Path | str) -> Iterator[None]:
+    """Let a failure of the system name a file as its user knows it, and not a draft."""
     try:
         yield
     except OSError as failure:
-        failure.filename, failure.filename2 = str(path), None
+        failure.filename, failure.filename2 = str(name), None
         raise
+
+
+def write_all(file: BinaryIO, data: bytes, name: str) -> None:
+    """Write all of some bytes to a file without a buffer: a pipe may take less than all at once.
+
+    Raises:
+        OSError: It does not take them; the failure has the file under this name.
+    """
+    view = memoryview(data)
+    with naming(name):
+        while view:
+            view = view[file.write(view) :]
 
 
 def others_may_read(handle: int) -> bool:

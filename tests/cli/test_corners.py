@@ -215,12 +215,15 @@ def test_withheld_lines_of_parts_are_kept_or_not(
 
 def test_a_part_that_does_not_fit_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     """A failure to write a part speaks of its source, which the user knows."""
+    rejects = jobs._Rejects(None)
+    rejects.write(b"x")
     with (
         Path("/dev/full").open("wb", buffering=0) as full,
         pytest.raises(OSError, match="No space") as caught,
     ):
-        jobs._write(full, b"x", Path("a.log"))
+        rejects.hand_over(full, Path("a.log"))
     assert caught.value.filename == "a part file for a.log"
+    rejects.close()
 
 
 def test_workers_that_cannot_be_started_end_the_run(monkeypatch: pytest.MonkeyPatch) -> None:

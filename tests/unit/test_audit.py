@@ -16,13 +16,13 @@ from hypothesis import given, strategies as st
 
 from anonkit import Keyring, Pipeline, Policy
 from anonkit.explain import Wording, audit as audit_module, fields as fields_module, html, markdown
-from anonkit.explain.audit import NAMES, Audit, Result
+from anonkit.explain.audit import Audit, Result
 from anonkit.explain.chart import bars
 from anonkit.explain.crossing import Crossing
 from anonkit.explain.dictionary import usual_guesses
 from anonkit.explain.groups import BOUNDS, Groups
-from anonkit.explain.observe import MOST_DISTINCT, OF_VALUE, Memory, Observed
-from anonkit.explain.verdict import flaw_line, verdict
+from anonkit.explain.observe import _KINDS, MOST_DISTINCT, OF_VALUE, Memory, Observed
+from anonkit.explain.verdict import verdict
 from anonkit.parse.formats import FORMATS
 from anonkit.stages import generalize
 from pages import Outline
@@ -534,14 +534,17 @@ def test_the_verdict_names_every_flaw_and_no_value(lang: str) -> None:
             assert value not in said or value == "::"
     for flaw in result.flaws:
         assert words.frame("advice", flaw.name) in page
-        assert flaw.field in flaw_line(flaw, words)
+        assert words.frame("flaw", flaw.name) in outline.text
+        assert flaw.field in outline.text
 
 
 @pytest.mark.parametrize("lang", ["de", "en"])
 def test_every_flaw_has_its_words(lang: str) -> None:
-    """Each flaw has a name and an advice in both languages."""
+    """Each flaw has a name and an advice in both languages, and each kind of value its words."""
     words = Wording(lang)
-    for name in NAMES:
+    for kind in (*_KINDS, "text", "mixed", "nothing"):
+        assert words.frame("kind", kind)
+    for name in (*BAD, "few-tokens", "outlives-period", "crosses-periods"):
         assert words.frame("flaw", name)
         assert words.frame("advice", name)
 

@@ -14,7 +14,8 @@ from anonkit.cli.main import main
 from anonkit.cli.progress import Withheld
 from anonkit.parse.encodings import PLAIN
 from anonkit.parse.formats import FORMATS
-from anonkit.policy.document import json_schema, presets
+from anonkit.policy.document import presets
+from anonkit.policy.schema import json_schema
 from anonkit.streams.outputs import Rejects
 
 if TYPE_CHECKING:

@@ -24,6 +24,23 @@ def test_a_preview_is_written_as_a_page(tmp_path: Path) -> None:
     assert '<mark class="truncate">203.0.113.0</mark>' in text
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be", "latin-1"])
+def test_a_preview_counts_the_bytes_that_a_run_writes(
+    tmp_path: Path, encoding: str, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """What stands above a line is how long it is in the encoding of its source."""
+    source = tmp_path / "log"
+    line = (
+        '203.0.113.77 - - [11/May/2026:08:02:26 +0200] "GET /caf\xe9 HTTP/1.1" 200 7312 "-" "-"\n'
+    )
+    source.write_bytes(line.encode(encoding))
+    options = [str(source), "-q", "-f", "combined", "--encoding", encoding]
+    assert main(["run", *options]) == 0
+    written = len(capfdbinary.readouterr().out)
+    assert main(["preview", *options, "--html"]) == 0
+    assert f"As it leaves: {written} bytes".encode() in capfdbinary.readouterr().out
+
+
 def test_a_preview_under_a_keyring_has_the_tokens_of_a_run(
     tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:

@@ -68,6 +68,18 @@ def test_consent_is_granted_shown_and_withdrawn(capfd: pytest.CaptureFixture[str
     )
 
 
+def test_a_withdrawal_of_what_was_not_agreed_to_is_said(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """A misspelt purpose leaves the one that was meant in force, and nobody is told otherwise."""
+    agree()
+    for meant, agreed in (("usge", "usage"), ("usage", ""), ("usage", "none")):
+        capfd.readouterr()
+        assert run("consent", "withdraw", "consent.db", meant, "--role", "user") == 0
+        said = f"anonkit: consent.db: {meant} was not agreed to; agreed to: {agreed}"
+        assert (said in capfd.readouterr().err.splitlines()) == bool(agreed)
+
+
 def test_consent_is_exported_as_proof(capfd: pytest.CaptureFixture[str]) -> None:
     """The export goes to standard output or into a file, and can be checked."""
     agree()

@@ -6,13 +6,13 @@ import io
 import json
 import sys
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import pytest
 
 from anonkit.cli import key_pairs, pack as pack_verb, passphrase
 from anonkit.cli.main import main
-from anonkit.files import PRIVATE
+from anonkit.files import PRIVATE, write_all
 from anonkit.pack import About, Leaf, Object, Schema, pack, unpack_stream
 from anonkit.seal import Recipient, SiteKey, VendorKey, seal, unseal
 
@@ -356,10 +356,8 @@ def test_a_full_disk_is_said(desk: Path, capfd: pytest.CaptureFixture[str]) -> N
         def write(self, _: Any) -> int:
             raise OSError(28, "No space left on device")
 
-    from anonkit.cli import binary
-
     with pytest.raises(OSError, match="No space") as caught:
-        binary._write(Full(), "out", b"x")
+        write_all(cast("BinaryIO", Full()), b"x", "out")
     assert caught.value.filename == "out"
     assert run("open", "x.anon", "-q", "-o", "/dev/null") == 0
 

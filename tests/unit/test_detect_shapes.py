@@ -111,6 +111,17 @@ def test_escapes_are_told_apart(learned: str, other: str) -> None:
     assert remembering(other) == SCRUBBER(other)
 
 
+@pytest.mark.parametrize("blanks", [1, 8, 9, 24])
+def test_a_value_far_behind_its_label_is_looked_at(blanks: int) -> None:
+    """However many blanks a label's value may stand behind, its digits are not taken for others."""
+    remembering = Shapes(SCRUBBER, select(()))
+    for _ in range(OFTEN + 1):
+        remembering(f"token={' ' * blanks}a1b1c1d1 of job")
+    for value in ("a3b2c6d5", "a6b8c9d6"):
+        message = f"token={' ' * blanks}{value} of job"
+        assert remembering(message) == SCRUBBER(message)
+
+
 def asked_for(*messages: str) -> list[bool]:
     """Return for each message, once its shape is known if it can be, whether it was scrubbed."""
     counting = Counting()

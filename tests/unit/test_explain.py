@@ -83,7 +83,8 @@ def test_languages_say_the_same_things() -> None:
         for lang in LANGUAGES
     }
     assert set(LANGUAGES) == {"de", "en"}
-    for section in ("notice", "stage", "span", "span_after", "unit", "form", "remains", "purpose"):
+    ours = ("notice", "stage", "span", "span_after", "unit", "form", "remains", "purpose")
+    for section in (*ours, "preview", "audit", "kind", "flaw", "advice"):
         assert said["de"][section].keys() == said["en"][section].keys()
         for key, german in said["de"][section].items():
             english = said["en"][section][key]

@@ -9,6 +9,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from hypothesis import given, strategies as st
 
 from anonkit import Keyring
@@ -251,3 +253,15 @@ def test_derivation_is_hkdf_over_lengths() -> None:
     expected = hmac.digest(KEY, info + b"\x01", "sha256")
     assert period.derive(Label("token", ("a", "ß")), tenant="tenant") == expected
     assert derive.expand(KEY, info, 64)[:32] == expected
+
+
+@given(st.binary(min_size=32, max_size=64), st.binary(), st.integers(1, 255 * 32))
+def test_derivation_is_that_of_cryptography(key: bytes, info: bytes, length: int) -> None:
+    """HKDF-Expand gives what the one in cryptography gives, for all keys, labels and lengths."""
+    assert derive.expand(key, info, length) == HKDFExpand(SHA256(), length, info).derive(key)
+
+
+def test_no_derivation_beyond_its_reach() -> None:
+    """More than 255 blocks are refused, as RFC 5869 has it."""
+    with pytest.raises(ValueError, match="byte"):
+        derive.expand(KEY, b"", 255 * 32 + 1)

@@ -43,6 +43,7 @@ def value(line: Any, policy: Policy = PRESET) -> Any:
         ("session_id", "session"), ("_HOSTNAME", "host"), (":authority", "host"),
         ("requestURI", "url"), ("User-Agent", "agent"), ("latitude", "personal"), ("zip", "personal"),
         ("id", "of parent"), ("level", "text"), ("addresses", "address"), ("weight", ""), ("", ""),
+        ("xff", "address"), ("ua", "agent"), ("ref", "url"), ("git_ref", ""), ("db_pw", "secret"),
         ("x" * 200, ""), ("\u7528\u6237", ""), ("123", ""), ("standby", ""), ("loudspeaker_by", ""),
     ],
 )  # fmt: skip

@@ -15,8 +15,9 @@ from hypothesis import given, settings, strategies as st
 from anonkit import Event, Pipeline, Policy
 from anonkit.errors import PolicyError
 from anonkit.policy import Field, Record
-from anonkit.policy.document import from_document, json_schema, line_of, nearest, presets
+from anonkit.policy.document import from_document, line_of, nearest, presets
 from anonkit.policy.policy import days
+from anonkit.policy.schema import json_schema
 from anonkit.records.event import Why
 from anonkit.stages import VERBS, drop, generalize, keep, pseudonymize, truncate
 from events import Visit
@@ -333,7 +334,7 @@ def valid(schema: dict[str, Any], value: Any, root: dict[str, Any]) -> bool:
     known = {"$schema", "$defs", "$ref", "title", "description", "type", "properties", "required",
              "additionalProperties", "anyOf", "enum", "const", "items", "minItems", "pattern",
              "minProperties", "maxProperties", "default", "minimum", "maximum", "exclusiveMinimum",
-             "multipleOf", "oneOf", "propertyNames"}  # fmt: skip
+             "multipleOf", "oneOf", "propertyNames", "dependentRequired"}  # fmt: skip
     assert set(schema) <= known, set(schema) - known
     if "$ref" in schema:
         return valid(root["$defs"][schema["$ref"].removeprefix("#/$defs/")], value, root)
@@ -367,6 +368,9 @@ def valid(schema: dict[str, Any], value: Any, root: dict[str, Any]) -> bool:
     if isinstance(value, dict):
         if not set(schema.get("required", [])) <= set(value):
             return False
+        for name, needs in schema.get("dependentRequired", {}).items():
+            if name in value and not set(needs) <= set(value):
+                return False
         if not schema.get("minProperties", 0) <= len(value) <= schema.get("maxProperties", 99):
             return False
         if not all(valid(schema.get("propertyNames", {}), name, root) for name in value):
@@ -392,7 +396,7 @@ def test_the_schema_takes_every_policy(policy: Policy) -> None:
 
 
 def test_the_schema_takes_what_toml_takes() -> None:
-    """Every short form that TOML knows is valid, and presets are."""
+    """Every short form that TOML knows is valid, presets are, and no other form is."""
     import tomllib
 
     schema = json_schema()
@@ -403,7 +407,31 @@ def test_the_schema_takes_what_toml_takes() -> None:
         forms += [{verb: {}}] + ([{verb: bare[verb]}] if kind.main else [])
         for form in forms:
             document = {"record": {"a": {"fields": {"x": form}}}}
-            assert valid(schema, document, schema), form
+            short = verb != "generalize" or form == {verb: bare[verb]}  # it needs a way
+            assert valid(schema, document, schema) == loads(document) == short, form
+
+
+def loads(document: dict[str, Any]) -> bool:
+    """Return whether a document is a policy."""
+    try:
+        from_document(document)
+    except PolicyError:
+        return False
+    return True
+
+
+WAY = {"unit": "1h", "step": 5, "log": 2, "parts": 2, "allow": ["x"], "ceil": "15min"}
+
+
+@given(st.sets(st.sampled_from([*WAY, "zone"])))
+def test_the_schema_takes_one_way_of_generalize(words: set[str]) -> None:
+    """Schema and TOML agree on which options of `generalize` go together: one way, one zone."""
+    # Text takes some ways and times others; what comes into the chain the schema leaves open.
+    options = {word: {**WAY, "zone": "Europe/Berlin"}[word] for word in words}
+    document = {"record": {"a": {"fields": {"x": {"generalize": options}}}}}
+    schema = json_schema()
+    alone = len(words - {"zone"}) == 1 and ("zone" not in words or "unit" in words)
+    assert valid(schema, document, schema) == loads(document) == alone
 
 
 @pytest.mark.parametrize(
@@ -414,7 +442,8 @@ def test_the_schema_takes_what_toml_takes() -> None:
         "{ pseudonymize = { bits = 88 } }", "{ pseudonymize = { bits = 100 } }",
         "{ generalize = '1 hour' }", "{ generalize = { unit = '0h' } }", "{ generalize = { step = 0 } }",
         "{ generalize = { log = 1 } }", "{ generalize = { parts = 9 } }", "{ generalize = { allow = [] } }",
-        "{ generalize = { ceil = '1w' } }",
+        "{ generalize = { ceil = '1w' } }", "'generalize'", "{ generalize = true }",
+        "{ generalize = { unit = '1h', step = 5 } }", "{ generalize = { step = 5, zone = 'UTC' } }",
     ],
 )  # fmt: skip
 def test_the_schema_refuses_what_is_out_of_bounds(field: str) -> None:

@@ -261,12 +261,13 @@ def test_key_files_are_read_strictly(tmp_path: Path) -> None:
     whole = json.loads(path.read_text())
     private = {"format": "anonkit-vendor-key", "key": "AAAA"}
     changes: list[tuple[Any, dict[str, Any], str]] = [
-        (Recipient, {"format": "anonkit-vendor-key"}, "not a key file of the form"),
+        (Recipient, {"format": "anonkit-vendor-key"}, "is a vendor's private key, and a vendor's"),
+        (Recipient, {"format": "anonkit-keyring"}, "not a vendor's public key, or a damaged one"),
         (Recipient, {"version": 2}, "key file version 2"),
         (Recipient, {"suite": "rot13"}, "a suite that"),
         (Recipient, {"id": "00" * 8}, "is damaged"),
         (Recipient, {"key": "AAAA"}, "wrong length"),
-        (Recipient, {"more": 1}, "not a key file"),
+        (Recipient, {"more": 1}, "not a vendor's public key, or a damaged one"),
         (VendorKey, private, "wrong kind or length"),
         (Site, {"format": "anonkit-site", "key": "AAAA"}, "wrong length"),
         (SiteKey, private | {"format": "anonkit-site-key"}, "wrong length"),
@@ -278,8 +279,20 @@ def test_key_files_are_read_strictly(tmp_path: Path) -> None:
             kind.load(path)
         assert whole["key"] not in str(caught.value)
     path.write_bytes(b"\xff")
-    with pytest.raises(SealError, match="not a key file"):
+    with pytest.raises(SealError, match="not a vendor's public key"):
         Recipient.load(path)
+
+
+def test_halves_of_a_pair_are_told_apart(tmp_path: Path) -> None:
+    """A public key in place of a private one is said to be that, whatever its rights."""
+    for key, half, asked in ((KEY, KEY.recipient, VendorKey), (SITE, SITE.site, SiteKey)):
+        key.save(tmp_path / "private")
+        half.save(tmp_path / "public")
+        (tmp_path / "public").chmod(0o644)
+        with pytest.raises(SealError, match="public: is a .* public key, and a .* private key is"):
+            asked.load(tmp_path / "public")
+        with pytest.raises(SealError, match="private: is a .* private key, and a .* public key is"):
+            type(half).load(tmp_path / "private")
 
 
 def test_a_damaged_private_key_is_noticed(tmp_path: Path) -> None:

@@ -224,10 +224,60 @@ def test_a_destroyed_key_ends_the_stream() -> None:
 @pytest.mark.parametrize("line", LINES[:7] + LINES[14:17])
 def test_a_line_with_a_tag_tells_the_format(line: str) -> None:
     """Lines of either form with a program that speaks are recognised; others are not."""
-    assert fits(line.encode())
-    assert fits(b"Oct 11 22:14:15 mymachine last message repeated 3 times")
-    assert not fits(b"2026-10-11T22:14:15Z INFO started")
-    assert not fits(b"no syslog")
+    assert fits([line.encode()])
+    assert fits([b"Oct 11 22:14:15 mymachine last message repeated 3 times"])
+    assert not fits([b"2026-10-11T22:14:15Z INFO started"])
+    assert not fits([b"Oct 11 22:14:15 somewhere something happened"])
+    assert not fits([b"no syslog"])
+
+
+DEVICES = [
+    "Oct 10 13:55:36 203.0.113.7 45: Oct 10 13:55:35.123: %SYS-5-CONFIG_I: Configured",
+    "Oct 10 13:55:36 203.0.113.7 date=2026-10-10 devname=x",
+    "Oct 10 13:55:36 2001:db8::7 no tag",
+    "Oct 10 2026 13:55:36 edge-7 : %ASA-6-302013: Built",
+    "Oct 10 13:55:36 edge-7: %FTD-6-430003: AccessControlRuleAction: Allow",
+    "<166>Oct 10 2026 13:55:36: %ASA-5-111008: User executed",
+    "<13>Oct 10 13:55:36 edge-7 without a tag",
+]
+
+
+@pytest.mark.parametrize("line", DEVICES)
+def test_a_device_tells_the_format_without_a_tag(line: str) -> None:
+    """A priority, the sign of Cisco's messages or an address as host tells a line of syslog."""
+    assert fits([line.encode()]) == 1
+    assert left(line) == (line, "")
+
+
+@pytest.mark.parametrize(
+    ("line", "host"),
+    [
+        ("Oct 10 13:55:36 edge-7: %FTD-6-430003: x", "edge-7"),
+        ("<1>Oct 10 2026 13:55:36 edge-7 : %ASA-6-302013: Built", "edge-7"),
+        ("Oct 10 13:55:36 edge-7", "edge-7"),
+        ("Oct 10 13:55:36 edge-7/edge-8 crond(pam_unix)[2915]: x", "edge-7/edge-8"),
+        ("Oct 10 13:55:36 ada@edge-7 su: x", "ada@edge-7"),
+        ("Oct 10 13:55:36 [203.0.113.7]:514 su: x", "[203.0.113.7]:514"),
+        ("Oct 10 13:55:36 \u00fcber-7 su: x", "\u00fcber-7"),
+    ],
+)
+def test_a_host_is_a_host_however_it_is_written(line: str, host: str) -> None:
+    """What stands where a host does is treated as one, also where relays or devices write more."""
+    out, rules = left(line, Policy.preset("syslog"))
+    assert not rules
+    assert host not in out
+    assert "edge" not in out
+    before, _, after = line.partition(host)
+    assert out.startswith(before.replace(":36", ":00"))
+    assert out.endswith(after)
+
+
+def test_what_goes_on_with_a_message_counts_as_syslog() -> None:
+    """Continued lines tell of syslog behind a line of it, and nothing by themselves."""
+    trace = [b"\tat com.example.Main.main(Main.java:7)", b"Caused by: java.sql.SQLException: x"]
+    assert fits([b"Mar 27 13:06:56 host app[1]: failed", *trace * 3]) == 7
+    assert fits(trace) == 0
+    assert fits([*trace, b"Mar 27 13:06:56 host app[1]: failed"]) == 1
 
 
 TRACES = """\

@@ -10,8 +10,10 @@ import pytest
 from anonkit import Pipeline, Policy
 from anonkit.errors import FormatError
 from anonkit.parse import lines as parse_lines
+from anonkit.parse.column import Treatment
 from anonkit.parse.names import CLASSES
-from anonkit.parse.table import ROW_CLASSES, Table, fits
+from anonkit.parse.table import MOST_KEPT, ROW_CLASSES, Table, fits
+from anonkit.report import Report
 from strategies import keyring
 
 PRESET = Policy.preset("table")
@@ -172,6 +174,32 @@ def test_names_of_columns_that_look_like_values_go() -> None:
     assert left("user,weight\nada,7\n", kept)[0] == "user,weight\n,7\n"
 
 
+def test_names_of_columns_made_of_known_words_stay() -> None:
+    """A header says what its columns are, whether its words stand in the table of names together."""
+    header = '"client ip",Session ID,client of Ada,remote user name'
+    assert left(header + "\n")[0] == header.replace("client of Ada", "[COLUMN]") + "\n"
+
+
+def test_many_columns_remember_no_more_than_few() -> None:
+    """What a table remembers is bounded for all its columns together."""
+    columns, rows = 64, 600
+    table = Table({"user": Treatment(str.upper)}, Report(), cache=4096)
+    table.feed((",".join(f"user{number}" for number in range(columns)) + "\n").encode())
+    for row in range(rows):
+        table.feed((",".join(f"u{row}x{number}" for number in range(columns)) + "\n").encode())
+    remembered = sum(len(column.kept) for column in table._columns)
+    assert 0 < remembered <= MOST_KEPT < columns * rows
+
+
+def test_blanks_around_a_name_are_none_of_it() -> None:
+    """A name is known behind the blank that some put behind a comma, which stays."""
+    assert fits([b"user, ip, msg", b"a, b, c"]) == 2
+    out, *_ = left("user, ip, pw\nada, 203.0.113.7, hunter2\n")
+    assert out.startswith("user, ip, pw\n")
+    assert "203.0.113.7" not in out
+    assert "hunter2" not in out
+
+
 def test_a_refused_cell_is_emptied_or_takes_its_row_along() -> None:
     """The policy says whether a cell that its stage refuses takes the row along."""
     text = "id,ip\n1,nowhere\n2,203.0.113.7\n"
@@ -182,9 +210,6 @@ def test_a_refused_cell_is_emptied_or_takes_its_row_along() -> None:
 
 def test_a_stage_that_gives_what_no_cell_holds_is_refused() -> None:
     """A result with a NUL cannot stand in a table."""
-    from anonkit.parse.column import Treatment
-    from anonkit.report import Report
-
     report = Report()
     table = Table({"id": Treatment(lambda _: "\0")}, report, cache=9, named=True)
     assert table.feed(b"id\nx\n") == b"id\n"

@@ -13,7 +13,6 @@ import reference
 from anonkit import Pipeline
 from anonkit.errors import PolicyError, Withheld
 from anonkit.stages import Truncate, truncate
-from anonkit.stages.truncate import truncate_text
 from strategies import addresses
 
 FORMS = {
@@ -46,7 +45,6 @@ FORMS = {
 def test_every_written_form(written: str) -> None:
     """Ports, brackets, zones, carried addresses and lists come down to their networks."""
     assert truncate()(written) == FORMS[written]
-    assert truncate_text(written) == FORMS[written]
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from anonkit.cli import sample, words
-from anonkit.cli.explain import LANGUAGES, write_page
+from anonkit.cli import pages, sample, words
 from anonkit.cli.progress import Progress
 from anonkit.errors import AnonkitError
 from anonkit.policy.policy import days
@@ -33,7 +32,8 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         action="append",
         default=[],
         metavar="FIELD",
-        help="tell records apart by this field, and by others named so; chosen without",
+        help="tell records apart by this field, and by others named so; default: chosen by what "
+        "comes again",
     )
     parser.add_argument(
         "--dictionary",
@@ -42,18 +42,20 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="also try the values in FILE, one a line, against tokens",
     )
     parser.add_argument(
-        "--period", default="30d", metavar="DAYS", help="how long tokens may be linkable (30d)"
+        "--period",
+        default="30d",
+        metavar="DAYS",
+        help="how long tokens may be linkable; default: 30d",
     )
     parser.add_argument("--html", action="store_true", help="write one HTML file with charts")
-    parser.add_argument("--lang", choices=LANGUAGES, default="en", help="en without")
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write there")
+    pages.add_to(parser)
     parser.add_argument("--strict", action="store_true", help="exit 1 when a flaw is found")
     parser.set_defaults(verb=audit)
 
 
 def audit(options: argparse.Namespace) -> int:
     """Read a file as an attacker would, and say what was found."""
-    from anonkit.explain import Wording, html, markdown
+    from anonkit.explain import Wording
     from anonkit.explain.audit import Audit
     from anonkit.explain.dictionary import usual_guesses
     from anonkit.explain.verdict import verdict
@@ -76,7 +78,7 @@ def audit(options: argparse.Namespace) -> int:
         if field not in result.fields:
             raise AnonkitError(f"--quasi {field}: no record has this field")
     page = verdict(result, ", ".join(names), Wording(options.lang))
-    write_page(html(page, lang=options.lang) if options.html else markdown(page), options.output)
+    pages.write(page, options, "html" if options.html else None)
     if options.output is not None:
         print(words.flaws(len(result.flaws)), file=sys.stderr)
     return 1 if options.strict and result.flaws else 0

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from anonkit.cli import words
 from anonkit.errors import AnonkitError
-from anonkit.files import whole_file
+from anonkit.files import whole_file, write_all
+from anonkit.streams.outputs import STDOUT
+from anonkit.streams.sources import STDIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-STDIN, STDOUT = "standard input", "standard output"
+__all__ = ["STDIN", "reading", "writing"]
 
 
 @contextmanager
@@ -43,26 +45,15 @@ def writing(path: Path | None, *, text: bool = False) -> Iterator[Callable[[byte
     """
     if path is not None and path.exists() and not path.is_file():
         with path.open("wb", buffering=0) as device:  # a pipe or a device has no whole
-            yield partial(_write, device, str(path))
+            yield partial(write_all, device, name=str(path))
         return
     if path is not None:
         with whole_file(path) as file:
-            yield partial(_write, file, str(path))
+            yield partial(write_all, file, name=str(path))
         return
     if sys.stdout is None:
         raise OSError(errno.EBADF, os.strerror(errno.EBADF), STDOUT)
     if not text and sys.stdout.isatty():
         raise AnonkitError(words.NOT_TO_A_TERMINAL, hint="-o FILE")
     with open(sys.stdout.fileno(), "wb", closefd=False, buffering=0) as out:
-        yield partial(_write, out, STDOUT)
-
-
-def _write(out: BinaryIO, name: str, data: bytes) -> None:
-    """Write all of some bytes, and let a failure name where to."""
-    view = memoryview(data)
-    try:
-        while view:  # a pipe may take less than all at once
-            view = view[out.write(view) :]
-    except OSError as failure:
-        failure.filename = name
-        raise
+        yield partial(write_all, out, name=STDOUT)

@@ -12,7 +12,8 @@ from anonkit.cli.keys import load as load_keyring
 from anonkit.cli.passphrase import add_passphrase_file
 from anonkit.errors import PolicyError
 from anonkit.policy import Policy, lint
-from anonkit.policy.document import json_schema, presets
+from anonkit.policy.document import presets
+from anonkit.policy.schema import json_schema
 
 if TYPE_CHECKING:
     import argparse

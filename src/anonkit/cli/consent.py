@@ -80,10 +80,13 @@ def agree(options: argparse.Namespace) -> int:
 def disagree(options: argparse.Namespace) -> int:
     """Write down that a purpose is not agreed to any more."""
     with _ledger(options.file) as consent:
+        agreed = consent.in_force()
         entry = consent.withdraw(
             options.purpose, role=options.role, notice=options.notice, language=options.lang
         )
     words.say(f"{options.file}: {words.decided(entry.purpose, entry.choice, entry.seq)}")
+    if entry.purpose not in agreed:
+        words.say(f"{options.file}: {words.not_agreed(entry.purpose, sorted(agreed))}")
     return 0
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from anonkit.cli import words
+from anonkit.cli import pages, words
 from anonkit.cli.check import load
 from anonkit.errors import PolicyError
-from anonkit.files import whole_file
 from anonkit.policy.document import presets
 
 if TYPE_CHECKING:
@@ -18,7 +15,6 @@ if TYPE_CHECKING:
 
     from anonkit.explain import Wording
 
-LANGUAGES = ("de", "en")
 FORMATS = ("md", "html")
 
 
@@ -28,43 +24,33 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "policy", metavar="POLICY", help=f"a TOML file, or a preset: {', '.join(presets())}"
     )
-    parser.add_argument("--lang", choices=LANGUAGES, default="en", help="en without")
     parser.add_argument(
-        "--format", choices=FORMATS, default="md", help="Markdown (without), or one HTML file"
+        "--format",
+        choices=FORMATS,
+        help="Markdown, or one HTML file; default: Markdown, and plain text on a terminal",
     )
     parser.add_argument(
         "--wording",
         type=Path,
         metavar="FILE",
         help="names, purposes and reasons in that language, as TOML; "
-        "without, POLICY.LANG.toml beside the policy, if it is there",
+        "default: POLICY.LANG.toml beside the policy, if it is there",
     )
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write there")
+    pages.add_to(parser)
     parser.set_defaults(verb=explain)
 
 
 def explain(options: argparse.Namespace) -> int:
     """Write the notice of a policy."""
-    from anonkit import explain as explained
+    from anonkit.explain import notice
 
     policy = load(options.policy)
     wording = _wording(options)
-    page = explained.notice(policy, wording)
+    page = notice(policy, wording)
     for key in wording.missing:
         words.say(words.no_wording(key, options.lang))
-    if options.format == "html":
-        text = explained.html(page, lang=options.lang)
-    else:
-        text = explained.markdown(page)
-    write_page(text, options.output)
+    pages.write(page, options, options.format)
     return 0
-
-
-def write_page(text: str, path: Path | None) -> None:
-    """Write a page to a file, whole or not at all, or to standard output."""
-    with ExitStack() as files:
-        out = sys.stdout.buffer if path is None else files.enter_context(whole_file(path))
-        out.write(text.encode())
 
 
 def _wording(options: argparse.Namespace) -> Wording:

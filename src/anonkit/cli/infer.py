@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from anonkit.cli import sample, words
-from anonkit.cli.explain import write_page
+from anonkit.cli import pages, sample, words
 from anonkit.cli.flow import named
 
 if TYPE_CHECKING:
@@ -27,9 +25,9 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         type=sample.some_lines,
         default=LINES,
         metavar="N",
-        help=f"look at N lines ({LINES:,})",
+        help=f"look at N lines; default: {LINES:,}",
     )
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write there")
+    pages.add_output_to(parser)
     parser.set_defaults(verb=infer)
 
 
@@ -40,5 +38,5 @@ def infer(options: argparse.Namespace) -> int:
 
     with sample.read(options, any_text=True) as read, named(read.source.name):
         text = inferred(read.form, list(islice(read.lines, options.lines)))
-    write_page(text, options.output)
+    pages.write_text(text, options)
     return 0

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from anonkit.cli import words
+from anonkit.cli.arguments import told_format
 from anonkit.cli.flow import Flow, Input, Seam, named
 from anonkit.cli.keys import in_force
 from anonkit.cli.progress import Progress, Withheld
@@ -14,7 +15,7 @@ from anonkit.errors import AnonkitError, FormatError
 from anonkit.keys import Keyring
 from anonkit.parse import encodings
 from anonkit.parse.encodings import Coder
-from anonkit.parse.formats import FORMATS, Format, custom
+from anonkit.parse.formats import FORMATS, Format
 from anonkit.parse.jsonl import refuse_document
 from anonkit.parse.lines import BLOCK, LONGEST_LINE
 from anonkit.parse.sniff import Guess, sniff
@@ -57,7 +58,7 @@ class Job:
         self.at = datetime.now(UTC)
         self.seam = Seam()  # of the output that is written
         self._options = options
-        self._told = _told(options)
+        self._told = told_format(options)
         self._load = load
         self._policy = load()
         self._known = known
@@ -231,16 +232,3 @@ def _next(source: Source, stop: Stop, held: Held | None) -> bytes:
             if held is None or held.due is None or source.ready(held.due - time.monotonic()):
                 return source.read(BLOCK)
         held.flush()  # not within: a signal would come between two halves of a line
-
-
-def _told(options: argparse.Namespace) -> Format | None:
-    """Return the format that was named, or None.
-
-    Raises:
-        FormatError: Two were, or the log format is none.
-    """
-    if options.log_format is None:
-        return None if options.format is None else FORMATS[options.format]
-    if options.format is not None:
-        raise FormatError("--format and --log-format name two formats", hint="leave one out")
-    return custom(options.log_format)

@@ -16,6 +16,7 @@ from anonkit.cli import words
 from anonkit.cli.flow import Coded, Place
 from anonkit.cli.progress import PLACES, Progress, Withheld
 from anonkit.errors import AnonkitError, FormatError, KeyringError, PolicyError, StreamError
+from anonkit.files import write_all
 from anonkit.parse.lines import BLOCK, LONGEST_LINE
 from anonkit.streams.sources import opened
 from anonkit.streams.workers import Workers
@@ -236,9 +237,9 @@ class _Stream:
         self._ended = True
         self._before = self._stream.lines
         while block := source.read(BLOCK if end < 0 else min(BLOCK, end - source.position)):
-            _write(part, self._stream.feed(block), path)
+            write_all(part, self._stream.feed(block), words.part_of(str(path)))
         last = self._stream.finish()
-        _write(part, last, path)
+        write_all(part, last, words.part_of(str(path)))
         written = part.tell()
         if self._rejects is not None:
             if not self._ended:
@@ -283,7 +284,7 @@ class _Rejects:
             return
         self._file.seek(0)
         while block := self._file.read(BLOCK):
-            _write(part, block, path)
+            write_all(part, block, words.part_of(str(path)))
         self._file.seek(0)
         self._file.truncate()
 
@@ -291,16 +292,6 @@ class _Rejects:
         """Let go of the file."""
         if self._file is not None:
             self._file.close()
-
-
-def _write(part: BinaryIO, data: bytes, path: Path) -> None:
-    view = memoryview(data)
-    try:
-        while view:
-            view = view[part.write(view) :]
-    except OSError as failure:
-        failure.filename = words.part_of(str(path))
-        raise
 
 
 def _parts(number: int, known: Known) -> Iterator[Task]:

@@ -22,23 +22,25 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     actions = parser.add_subparsers(metavar="ACTION", required=True)
 
     new = actions.add_parser("new", help="make a keyring file with one new period")
-    new.add_argument("file", type=Path, metavar="FILE")
-    new.add_argument("--period", default="30d", metavar="DAYS", help="how long a period is (30d)")
-    new.add_argument("--passphrase", action="store_true", help="ask for a passphrase to seal it")
+    new.add_argument("file", type=Path, metavar="FILE", help="the keyring file")
+    new.add_argument(
+        "--period", default="30d", metavar="DAYS", help="how long a period is; default: 30d"
+    )
+    new.add_argument("--passphrase", action="store_true", help="ask for a passphrase to lock it")
     new.set_defaults(verb=make)
 
     show = actions.add_parser("show", help="list periods and check values, never key bytes")
-    show.add_argument("file", type=Path, metavar="FILE")
+    show.add_argument("file", type=Path, metavar="FILE", help="the keyring file")
     show.set_defaults(verb=list_periods)
 
     rotate = actions.add_parser("rotate", help="end the period in force and start a new one")
-    rotate.add_argument("file", type=Path, metavar="FILE")
+    rotate.add_argument("file", type=Path, metavar="FILE", help="the keyring file")
     rotate.set_defaults(verb=start_period)
 
     destroy = actions.add_parser(
         "destroy", help="destroy a period's key: its tokens are unlinkable from then on"
     )
-    destroy.add_argument("file", type=Path, metavar="FILE")
+    destroy.add_argument("file", type=Path, metavar="FILE", help="the keyring file")
     destroy.add_argument("period", metavar="PERIOD", help="its id, as `keys show` lists it")
     destroy.add_argument("--yes", action="store_true", help="do not ask")
     destroy.set_defaults(verb=end_for_good)
@@ -116,7 +118,7 @@ def load(path: Path, passphrase_file: Path | None) -> tuple[Keyring, bytes | Non
         OSError: A file cannot be read.
     """
     passphrase = None
-    if store.is_sealed(path):
+    if store.is_locked(path):
         passphrase = ask(path, passphrase_file)
     return store.load(path, passphrase=passphrase), passphrase
 

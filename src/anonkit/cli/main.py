@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import re
 import signal
 import sys
 from importlib import import_module
@@ -36,14 +37,31 @@ AT_FAULT = (KeyringError, PackError, SealError, SendError, StreamError)
 # What shells report for a program that a signal ended: 128 and its number.
 SIGNALLED = 128
 BROKEN_PIPE = SIGNALLED + 13
+# How argparse says that a word is none of those there are, quoted or not, as Python's version is.
+_NO_CHOICE = re.compile(r"(.*invalid choice: '?(.*?)'?) \(choose from (.*)\)")
+# So many words are all named; of more, the one that is meant.
+FEW = 8
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong as the rest of the command does."""
+    """Says what is wrong as the rest of the command does.
+
+    Attributes:
+        asked: The verb that is asked for, whose own help says more than that of the command.
+    """
+
+    asked = ""
 
     def error(self, message: str) -> NoReturn:
-        words.error(message)
-        print(f"{words.NAME}: hint: {self.prog} --help", file=sys.stderr)
+        hint = " ".join(filter(None, (self.prog, self.asked, "--help")))
+        if match := _NO_CHOICE.fullmatch(message):
+            from anonkit.policy.document import nearest
+
+            message, word, listed = match.groups()
+            choices = re.findall(r"[\w-]+", listed)
+            few = len(choices) <= FEW
+            hint = f"one of: {', '.join(choices)}" if few else nearest(word, choices)
+        words.error(AnonkitError(message, hint=hint))
         raise SystemExit(USAGE)
 
 
@@ -57,6 +75,7 @@ def parser(verb: str | None = None) -> argparse.ArgumentParser:
     top = _Parser(prog=words.NAME, description=words.COMMAND, epilog=words.EXIT_CODES)
     top.add_argument("--version", action="version", version=f"{words.NAME} {__version__}")
     verbs = top.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
+    top.asked = verb if verb in VERBS else ""
     for name in (verb,) if verb in VERBS else VERBS:
         import_module(f"anonkit.cli.{name}").add_to(verbs)
     return top

@@ -40,7 +40,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
     send = actions.add_parser("send", help="send what is due, to a receiver or into a folder")
     send.add_argument("--all", action="store_true", help="send all that waits, due or not")
-    send.add_argument("--proxy", metavar="URL", help="without, as the environment says")
+    send.add_argument("--proxy", metavar="URL", help="default: as the environment says")
     send.add_argument(
         "--authorities", type=Path, metavar="FILE", help="certificates to trust (PEM)"
     )
@@ -63,7 +63,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
     for action in (listing, show, purge, send, export):
         action.add_argument("file", type=Path, metavar="OUTBOX", help="the file of the outbox")
-    show.add_argument("batch", nargs="?", metavar="BATCH", help="its id; without, all that waits")
+    show.add_argument("batch", nargs="?", metavar="BATCH", help="its id; default: all that waits")
     show.add_argument("--bytes", action="store_true", help="the bytes of BATCH as they are sent")
     send.add_argument("to", metavar="TO", help="https://…, or a folder")
     export.add_argument("stick", type=Path, metavar="STICK", help="a folder")

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import os
-import shutil
-import sys
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from anonkit.cli import sample, words
+from anonkit.cli import pages, sample, words
+from anonkit.cli.arguments import add_policy_to
 from anonkit.cli.check import load as load_policy
-from anonkit.cli.explain import LANGUAGES, write_page
 from anonkit.cli.keys import load as load_keyring
 from anonkit.cli.passphrase import add_passphrase_file
 from anonkit.keys import Keyring
 from anonkit.pipeline import Pipeline
 from anonkit.policy import Policy
-from anonkit.policy.document import presets
 from anonkit.policy.override import override
 
 if TYPE_CHECKING:
@@ -47,53 +44,41 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command."""
     parser = verbs.add_parser("preview", help=words.PREVIEW, description=words.PREVIEW)
     sample.add_to(parser)
-    parser.add_argument(
-        "-p",
-        "--policy",
-        metavar="POLICY",
-        help=f"a TOML file, or a preset: {', '.join(presets())}; the format's own without",
-    )
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="FIELD=STAGE",
-        help="say one field of the policy anew: referer=drop, 'client={truncate={v4=16}}'",
-    )
-    parser.add_argument("-k", "--keys", type=Path, metavar="FILE", help="the keyring file")
+    add_policy_to(parser)
+    parser.add_argument("-k", "--keys", type=Path, metavar="FILE", help="the keyring file; "
+        "default: a key for this run alone")  # fmt: skip
     add_passphrase_file(parser)
-    parser.add_argument("--tenant", default="", metavar="NAME", help="as for run")
+    parser.add_argument("--tenant", default="", metavar="NAME", help="keep tokens of tenants apart")
     parser.add_argument(
         "-n",
         "--lines",
         type=sample.some_lines,
         default=LINES,
         metavar="N",
-        help=f"show N lines ({LINES})",
+        help=f"show N lines; default: {LINES}",
     )
     parser.add_argument("--html", action="store_true", help="write one HTML file")
-    parser.add_argument("--lang", choices=LANGUAGES, default="en", help="en without")
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write it there")
+    pages.add_to(parser)
     parser.set_defaults(verb=preview)
 
 
 def preview(options: argparse.Namespace) -> int:
     """Show what a sample would leave as."""
-    from anonkit import explain
+    from anonkit.explain import Wording
     from anonkit.explain.preview import page, preview as previewed
 
     with sample.read(options) as read:
         pipeline = _pipeline(options, read.form)
-        shown = previewed(pipeline, read.form, islice(read.lines, options.lines))
+        shown = previewed(
+            pipeline, read.form, islice(read.lines, options.lines), encode=read.encode
+        )
     if options.html:
-        blocks = page(shown, pipeline.policy, explain.Wording(options.lang))
-        write_page(explain.html(blocks, lang=options.lang), options.output)
+        pages.write(page(shown, pipeline.policy, Wording(options.lang)), options, "html")
     else:
-        terminal = options.output is None and sys.stdout.isatty()
-        width = shutil.get_terminal_size().columns if terminal else WIDTH
-        colour = terminal and "NO_COLOR" not in os.environ
-        text = "\n".join(_said(line, width, colour=colour) for line in shown)
-        write_page(f"{text}\n", options.output)
+        width = pages.terminal_width(options)
+        colour = width is not None and "NO_COLOR" not in os.environ
+        text = "\n".join(_said(line, width or WIDTH, colour=colour) for line in shown)
+        pages.write_text(f"{text}\n", options)
     return 0
 
 

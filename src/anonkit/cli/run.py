@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anonkit.cli import words
+from anonkit.cli.arguments import add_format_to, add_policy_to
 from anonkit.cli.check import load as load_policy
 from anonkit.cli.job import Job
 from anonkit.cli.passphrase import add_passphrase_file
@@ -20,8 +21,6 @@ from anonkit.cli.units import Units
 from anonkit.errors import AnonkitError
 from anonkit.files import whole_file
 from anonkit.parse import encodings
-from anonkit.parse.formats import FORMATS
-from anonkit.policy.document import presets
 from anonkit.streams import find, outputs
 from anonkit.streams.compress import KINDS
 from anonkit.streams.outputs import Every
@@ -35,38 +34,14 @@ if TYPE_CHECKING:
     from anonkit.streams.find import Unit
 
 GC_THRESHOLD = 50_000
-STDOUT = "-"  # what stands for standard output, as for standard input among files
 
 
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command."""
     parser = verbs.add_parser("run", help=words.RUN, description=words.RUN)
     what = parser.add_argument_group("what is read, and under which policy")
-    what.add_argument(
-        "-f",
-        "--format",
-        choices=FORMATS,
-        metavar="NAME",
-        help=f"{', '.join(FORMATS)}; recognised from the first lines without",
-    )
-    what.add_argument(
-        "--log-format",
-        metavar="FORMAT",
-        help="read access logs of this layout: Apache's with %%, nginx's with $, or the directive",
-    )
-    what.add_argument(
-        "-p",
-        "--policy",
-        metavar="POLICY",
-        help=f"a TOML file, or a preset: {', '.join(presets())}; the format's own without",
-    )
-    what.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="FIELD=STAGE",
-        help="say one field of the policy anew: referer=drop, 'client={truncate={v4=16}}'",
-    )
+    add_format_to(what)
+    add_policy_to(what)
     add_streams_to(parser)
     parser.set_defaults(verb=run)
 
@@ -92,7 +67,7 @@ def add_streams_to(parser: argparse.ArgumentParser) -> None:
         "--encoding",
         choices=encodings.NAMES,
         default=encodings.AUTO,
-        help="of input and output; what a byte order mark says, or utf-8, without",
+        help="of input and output; default: what a byte order mark says, or utf-8",
     )
     add("--since", type=_time, metavar="TIME", help="take lines from this time on, such as "
         "2026-05-01 (UTC) or 2026-05-01T08:00+02:00")  # fmt: skip
@@ -103,8 +78,8 @@ def add_streams_to(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         metavar="FILE",
-        help="write there, whole or not at all; standard output without, or as -. FOLDER/ gets a "
-        "file of the same name for each that is read",
+        help="write there, whole or not at all; FOLDER/ gets a file of the same name for each "
+        "that is read; default, and -: standard output",
     )
     add("--in-place", action="store_true", help="put each output in the place of its source")
     add(
@@ -117,13 +92,13 @@ def add_streams_to(parser: argparse.ArgumentParser) -> None:
     add(
         "--compress",
         choices=(*KINDS, words.NONE),
-        help="how the output is compressed; as its name ends, without",
+        help="how the output is compressed; default: as its name ends",
     )
     add(
         "--flush-every",
         type=_every,
         metavar="N",
-        help="write after N lines, or as `5s` after so many seconds; as lines come, without",
+        help="write after N lines, or after seconds, as in 5s; default: as lines come",
     )
 
     add(
@@ -143,7 +118,7 @@ def add_streams_to(parser: argparse.ArgumentParser) -> None:
 
     keys = parser.add_argument_group("keys")
     add = keys.add_argument
-    add("-k", "--keys", type=Path, metavar="FILE", help="the keyring file; without, a key for "
+    add("-k", "--keys", type=Path, metavar="FILE", help="the keyring file; default: a key for "
         "this run alone")  # fmt: skip
     add_passphrase_file(keys)
     add("--tenant", default="", metavar="NAME", help="keep tokens of tenants apart")
@@ -210,7 +185,7 @@ def anonymize(
 
 def _units(options: argparse.Namespace) -> list[Unit]:
     """Return what is read and where it goes; options that contradict each other are refused."""
-    told: str | None = None if options.output == STDOUT else options.output
+    told: str | None = None if options.output == str(find.HYPHEN) else options.output
     options.output = None if told is None else Path(told)
     folder = told is not None and (told.endswith(("/", os.sep)) or Path(told).is_dir())
     for name, needs, there in (

@@ -9,22 +9,22 @@ from sys import maxsize
 from typing import TYPE_CHECKING, NamedTuple
 
 from anonkit.cli import words
+from anonkit.cli.arguments import add_format_to, told_format
 from anonkit.cli.flow import named
 from anonkit.errors import FormatError
 from anonkit.parse import encodings
 from anonkit.parse.encodings import Coder
-from anonkit.parse.formats import FORMATS, Format, custom
+from anonkit.parse.formats import FORMATS, Format
 from anonkit.parse.lines import BLOCK, LONGEST_LINE
 from anonkit.parse.sniff import TEXT, sniff
+from anonkit.streams.find import HYPHEN
 from anonkit.streams.sources import opened
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from anonkit.streams.sources import Source
-
-HYPHEN = Path("-")
 
 
 class Sample(NamedTuple):
@@ -34,36 +34,27 @@ class Sample(NamedTuple):
         source: The source, for its name and how far it is read.
         form: The format of its lines.
         lines: Its lines in UTF-8, with their ends.
+        encode: Writes what leaves of a line as the source is written.
     """
 
     source: Source
     form: Format
     lines: Iterator[bytes]
+    encode: Callable[[bytes], bytes]
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
     """Add what says which source is read, and how."""
     parser.add_argument(
-        "file", nargs="?", type=Path, metavar="FILE", help="compressed or not; without, or -, "
+        "file", nargs="?", type=Path, metavar="FILE", help="compressed or not; default, and -: "
         "standard input",
     )  # fmt: skip
-    parser.add_argument(
-        "-f",
-        "--format",
-        choices=FORMATS,
-        metavar="NAME",
-        help=f"{', '.join(FORMATS)}; recognised from the first lines without",
-    )
-    parser.add_argument(
-        "--log-format",
-        metavar="FORMAT",
-        help="read access logs of this layout: Apache's with %%, nginx's with $, or the directive",
-    )
+    add_format_to(parser)
     parser.add_argument(
         "--encoding",
         choices=encodings.NAMES,
         default=encodings.AUTO,
-        help="what a byte order mark says, or utf-8, without",
+        help="of the input; default: what a byte order mark says, or utf-8",
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="say errors only")
 
@@ -92,18 +83,12 @@ def read(options: argparse.Namespace, *, any_text: bool = False) -> Iterator[Sam
         with named(source.name):
             coder = Coder(encodings.chosen(options.encoding, start))
             first = coder.decode(start)
-            form = _told(options)
+            form = told_format(options)
             if form is None:
                 form, reason = _recognised(first, any_text=any_text)
                 if not options.quiet:
                     words.say(words.format_of(source.name, form.name, reason))
-        yield Sample(source, form, _lines(source, coder, first))
-
-
-def _told(options: argparse.Namespace) -> Format | None:
-    if options.log_format is not None:
-        return custom(options.log_format)
-    return None if options.format is None else FORMATS[options.format]
+        yield Sample(source, form, _lines(source, coder, first), coder.encode)
 
 
 def _recognised(start: bytes, *, any_text: bool) -> tuple[Format, str]:

@@ -37,7 +37,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--output",
         type=Path,
         metavar="FILE",
-        help=f"write there; FILE{SUFFIX}, or FILE.KEY{SUFFIX} for each of several keys, without",
+        help=f"write there; default: FILE{SUFFIX}, or FILE.KEY{SUFFIX} for each of several keys",
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="say errors only")
     parser.set_defaults(verb=run)

@@ -17,16 +17,17 @@ if TYPE_CHECKING:
 NAME = "anonkit"
 
 COMMAND = "Anonymize telemetry and logs before they leave the building."
-RUN = "Anonymize a log or a stream of events. Without files, standard input is read."
-SCRUB = "Remove what is personal or secret from free text, line by line. Without files, as run."
+_STDIN = "Without files, standard input is read."
+RUN = f"Anonymize a log or a stream of events. {_STDIN}"
+SCRUB = f"Remove what is personal or secret from free text, line by line. {_STDIN}"
 FORMATS = "List the formats that run reads, with the policy each has when none is named."
 KEYS = "Make, show, rotate and destroy the keys that tokens are made with."
 CONSENT = "Show, grant, withdraw and prove which purposes are agreed to."
 OUTBOX = "Look into what waits, delete it, send it, or carry it on a stick."
 CHECK = "Check a policy: errors with their line, and findings on what is valid and still unwise."
 
-PACK = "Pack anonymized records: NDJSON in, a stream of packs out. Without files, as run."
-SEAL = "Seal packs for a vendor, each file as one envelope. Without files, as run."
+PACK = f"Pack anonymized records: NDJSON in, a stream of packs out. {_STDIN}"
+SEAL = f"Seal packs for a vendor, each file as one envelope. {_STDIN}"
 OPEN = "Open envelopes and packs, and write their records: the vendor's side."
 VENDOR_KEYS = "Make the key that opens envelopes; its public part goes to the sites."
 SITE_KEYS = "Make the key that a site signs with; its public part goes to the vendor."
@@ -60,7 +61,6 @@ NOBODY_AGREED = "nothing is agreed to, so nothing is recorded or sent"
 NOTHING_WAITS = "nothing waits"
 NO_ANSWER = "no answer was given"
 HINT_REJECTS = f"{NAME}: hint: --rejects FILE keeps withheld records, readable by you alone"
-
 
 HINT_ENCODING = f"{NAME}: hint: --encoding latin-1 or cp1252 reads what is not UTF-8"
 
@@ -152,6 +152,11 @@ def withheld_lines(source: str, numbers: Sequence[int], more: int) -> str:
 def decided(purpose: str, choice: str, seq: int) -> str:
     """Return what a ledger took down."""
     return f"{purpose}: {choice} (entry {seq})"
+
+
+def not_agreed(purpose: str, agreed: Sequence[str]) -> str:
+    """Return that what is withdrawn was not agreed to: perhaps it is misspelt."""
+    return f"{purpose} was not agreed to; agreed to: {', '.join(agreed) or NONE}"
 
 
 def became(counts: Mapping[str, int]) -> str:

@@ -54,8 +54,9 @@ _NUMBER: Final = (
 )
 _SLOTS: Final = re.compile(rf"([0-9](?<![0-9A-Za-z_.+-][0-9])(?:{_QUAD}|{_NUMBER}))").split
 _SHORTEST_QUAD: Final = len("1.1.1.1")
-# What may stand behind the sign of a label: all of the line behind a quote, or else up to a blank.
-_VALUE: Final = r"[=>]?[ \t]{0,8}(?:[\\\"'`][^\n]{0,400}|[^\s]{0,400})"
+# What may stand behind the sign of a label (`labels`): blanks, then all of the line behind a quote,
+# or else up to a blank.
+_VALUE: Final = r"[=>]?[ \t]{0,24}(?:[\\\"'`][^\n]{0,400}|[^\s]{0,400})"
 _BESIDE: Final = 2  # characters beside a match that its detector may look at
 _TEN: Final = "0123456789"
 _TURNS: Final = [str.maketrans(_TEN, _TEN[n:] + _TEN[:n]) for n in range(10)]

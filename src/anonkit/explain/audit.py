@@ -1,8 +1,8 @@
 """The audit: what an attacker gets out of an anonymized file, without its key.
 
-Each flaw is a row of the table at the end: its name, the test that finds it, and what in the policy
-mends it is said with it. What is measured beside them: groups of records that look alike, and how
-long tokens can be followed.
+The tests that find flaws in a field stand at the end; what each is called, and what in the policy
+mends it, is said by its name in `wording/`. What is measured beside them: groups of records that
+look alike, and how long tokens can be followed.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 from base64 import b64decode
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import chain
 from socket import AF_INET6, inet_pton
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -24,7 +25,7 @@ from anonkit.explain.observe import Memory, Observed
 from anonkit.parse.column import read_time
 from anonkit.parse.formats import FORMATS
 from anonkit.parse.names import is_moment
-from anonkit.policy.paths import split_path
+from anonkit.policy.paths import names_in
 from anonkit.stages import truncate, user_agent
 from anonkit.stages.clock import cut, is_clock, is_time
 
@@ -300,7 +301,7 @@ class Audit:
 def _exact_time(path: str, seen: Observed) -> Iterator[Flaw]:
     """Find times that to cut to their minute changes."""
     # A number or a clock alone is a time where its name says so, and else a size or a duration.
-    named = is_moment(split_path(path)[-1])
+    named = is_moment(names_in(path)[-1])
     exact = [
         value
         for value in seen.values()
@@ -388,14 +389,10 @@ def _residue(path: str, seen: Observed) -> Iterator[Flaw]:
     """Find what the scrubber still finds in text; addresses have a test of their own."""
     if seen.kind in ("address", "time", "integer", "number", "boolean", "identifier"):
         return
-    found: dict[str, list[str]] = {}
     looked_at = seen.values()[:LOOKED_AT]
-    for value in looked_at:
-        for span in find(value):
-            if not span.type.startswith("IP"):
-                found.setdefault(span.type, []).append(value)
-    for type_, values in found.items():
-        yield Flaw("residue", path, len(values) / len(looked_at), type_)
+    found = [[span.type for span in find(value) if span.type[:2] != "IP"] for value in looked_at]
+    if types := dict.fromkeys(chain.from_iterable(found)):
+        yield Flaw("residue", path, sum(map(bool, found)) / len(looked_at), ", ".join(types))
 
 
 _TESTS: Final[tuple[Callable[[str, Observed], Iterator[Flaw]], ...]] = (
@@ -406,20 +403,6 @@ _TESTS: Final[tuple[Callable[[str, Observed], Iterator[Flaw]], ...]] = (
     _encoded,
     _few_tokens,
     _residue,
-)
-NAMES: Final = (
-    "exact-time",
-    "whole-address",
-    "embedded-address",
-    "mapped-cut",
-    "full-user-agent",
-    "plain-hash",
-    "encoded",
-    "dictionary",
-    "few-tokens",
-    "residue",
-    "outlives-period",
-    "crosses-periods",
 )
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 ROW: Final = 30  # of a bar and its words; all in units of the drawing
 THICK: Final = 18
-LEFT, WIDE, RIGHT = 150, 380, 110
+LEFT, WIDE, RIGHT = 190, 380, 110  # room for letters of 22 units, on a telephone
 
 
 def bars(rows: Sequence[tuple[str, float, str]], title: str) -> str:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 # What stands behind the columns of an access log: no policy can name it, and it never leaves.
 FURTHER: Final = "(further)"
+# The member of an object whose name is empty: no policy can name that either.
+NAMELESS: Final = "(nameless)"
 # Names of columns that a stream may say; no server has half as many fields.
 MOST_COLUMNS: Final = 1000
 
@@ -108,7 +110,8 @@ def _of_table(form: Format) -> Callable[[bytes], Fields]:
 
 def _of_json(line: bytes) -> Fields:
     try:
-        return list(_leaves(msgspec.json.decode(line), ""))
+        value = msgspec.json.decode(line)
+        return list(_leaves(value, "")) if isinstance(value, dict) else []
     except (msgspec.DecodeError, RecursionError):
         return []
 
@@ -116,7 +119,7 @@ def _of_json(line: bytes) -> Fields:
 def _leaves(value: Any, path: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, dict):
         for name, part in value.items():
-            step = escaped(name)
+            step = escaped(name) or NAMELESS
             yield from _leaves(part, f"{path}.{step}" if path else step)
     elif isinstance(value, list):
         for part in value:

@@ -19,10 +19,10 @@ from anonkit.explain.fields import reader
 from anonkit.explain.observe import NEARLY_ALL, Observed
 from anonkit.keys.keyring import Keyring
 from anonkit.parse.formats import FORMATS
-from anonkit.parse.names import class_of
+from anonkit.parse.names import class_of, words_of
 from anonkit.parse.table import NAMED
 from anonkit.pipeline import Pipeline
-from anonkit.policy.paths import ITEM, NAMES, REST, split_path
+from anonkit.policy.paths import names_in
 from anonkit.policy.policy import RECORD_NAME, Policy
 from anonkit.policy.walk import TYPE_FIELD
 from anonkit.stages.identifiers import words
@@ -59,6 +59,7 @@ _MEASURES: Final = words(
     "number pages percent port priority quantity rate ratio retries rows score seconds size "
     "status steps sum time total uses width"
 )
+_VERSIONS: Final = words("release version")
 _PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 _BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -125,7 +126,7 @@ def propose(path: str, seen: Observed, given: Field | None = None) -> Proposal:
         seen: What its values are like.
         given: What the preset of the format says of it, where its grammar says what it means.
     """
-    name = _last_name(path)
+    name = names_in(path)[-1]
     if given is not None:
         proposal = _of_preset(name, given)
     else:
@@ -222,15 +223,15 @@ def _of_agent(_name: str, known: str, _seen: Observed) -> Proposal:
 
 
 def _of_version(name: str, *_: object) -> Proposal:
-    if not _words(name) & {"version", "release"}:
+    if _VERSIONS.isdisjoint(words_of(name)):
         return Proposal(DROP, "", "looks like versions, and its name says nothing of them")
     return Proposal({"generalize": {"parts": 2}}, "which versions are in use", "versions")
 
 
 def _of_number(name: str, _known: str, seen: Observed) -> Proposal:
-    if not _words(name) & _MEASURES:
+    if _MEASURES.isdisjoint(words_of(name)):
         return Proposal(DROP, "", "numbers, and its name does not say of what")
-    if seen.distinct <= MOST_WORDS and _words(name) & _TECHNICAL:
+    if seen.distinct <= MOST_WORDS and not _TECHNICAL.isdisjoint(words_of(name)):
         return Proposal({"keep": True}, "which codes occur", "few numbers; its name says codes")
     stage = {"generalize": {"log": 2}}
     return Proposal(stage, "its order of magnitude", "its name says a measure")
@@ -244,7 +245,7 @@ def _of_identifier(_name: str, _known: str, seen: Observed) -> Proposal:
 
 
 def _of_word(name: str, _known: str, seen: Observed) -> Proposal:
-    if not _words(name) & _TECHNICAL or seen.distinct > MOST_WORDS:
+    if _TECHNICAL.isdisjoint(words_of(name)) or seen.distinct > MOST_WORDS:
         return Proposal(DROP, "", "words that people may have chosen")
     if any(map(find, seen.values())):
         return Proposal(DROP, "", "words, some of them personal")
@@ -306,10 +307,7 @@ def _least(count: int) -> float:
 
 def _is_name(path: str) -> bool:
     """Return whether all steps of a path are plain words, as programs choose them."""
-    return all(
-        step in (ITEM, REST, NAMES) or (_PLAIN.fullmatch(step) and not find(step))
-        for step in split_path(path)
-    )
+    return all(_PLAIN.fullmatch(name) and not find(name) for name in names_in(path))
 
 
 def _refused(
@@ -370,11 +368,3 @@ def _toml(value: Any) -> str:
 
 def _key(path: str) -> str:
     return path if _BARE_KEY.fullmatch(path) else f"'{path}'"
-
-
-def _last_name(path: str) -> str:
-    return [step for step in split_path(path) if step not in (ITEM, REST, NAMES)][-1]
-
-
-def _words(name: str) -> frozenset[str]:
-    return frozenset(word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name))

@@ -11,7 +11,7 @@ from anonkit.explain.page import Block, Heading, Items, Paragraph, Table
 from anonkit.explain.sentences import form, span
 from anonkit.parse.formats import FORMATS
 from anonkit.policy.kinds import PERSONAL, kind_of
-from anonkit.policy.paths import ITEM, NAMES, REST, split_path
+from anonkit.policy.paths import NAMES, REST, names_in, special, split_path
 from anonkit.policy.policy import days
 from anonkit.stages.pseudonymize import Pseudonymize
 
@@ -55,15 +55,14 @@ def notice(policy: Policy, words: Wording) -> list[Block]:
 
 def field_name(path: str, words: Wording, record: str) -> str:
     """Return what a field is called: by its whole path, or as a part of what holds it."""
-    steps = split_path(path)
-    whole = [step for step in steps if step not in (ITEM, REST, NAMES)]
+    whole, last = names_in(path), special(split_path(path)[-1])
     said = words.name("field", whole[-1], record)
     if len(whole) > 1:
         outer = words.name("field", whole[-2], record)
         said = words.frame("notice", "part_of", part=said, whole=outer)
-    if steps[-1] == NAMES:
+    if last == NAMES:
         return words.frame("notice", "names_of", field=said)
-    if steps[-1] == REST:
+    if last == REST:
         return words.frame("notice", "values_of", field=said)
     return said
 

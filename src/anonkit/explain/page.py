@@ -1,7 +1,7 @@
 """A page: blocks in order, written as Markdown or as one HTML file that needs nothing else.
 
 The blocks are the few that a notice, a preview and an audit need. Text is plain; what is marked up
-is said by the block, so that no value can become markup.
+is said by the block, so that no value can become markup. `terminal.py` writes them without any.
 """
 
 from __future__ import annotations
@@ -123,18 +123,19 @@ def printable(text: str) -> str:
     return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 
-def _on_a_line(text: str) -> str:
+def on_a_line(text: str) -> str:
+    """Return a text on one line, whatever it holds."""
     return printable(" ".join(text.split()))
 
 
 def _plain(text: str) -> str:
     return _MARKUP.sub(
-        lambda match: f"{match[1]}\\" if match[1] else f"\\{match[0]}", _on_a_line(text)
+        lambda match: f"{match[1]}\\" if match[1] else f"\\{match[0]}", on_a_line(text)
     )
 
 
 def _escaped(text: str) -> str:
-    return escape(_on_a_line(text))
+    return escape(on_a_line(text))
 
 
 def _markdown(block: Block) -> str:

@@ -14,7 +14,7 @@ from anonkit.parse import formats
 from anonkit.policy.walk import TYPE_FIELD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from anonkit.explain.fields import Fields
     from anonkit.explain.wording import Wording
@@ -45,8 +45,9 @@ class Shown(NamedTuple):
 
     Args:
         number: Its number, from 1.
-        before: Its bytes.
-        after: The bytes that leave once it is read; empty when it is withheld.
+        before: Its bytes, in UTF-8.
+        after: The bytes that leave once it is read, in UTF-8; empty when it is withheld.
+        size: How many bytes a run writes for it, in the encoding of the source.
         rules: Why it, or a part of it, was withheld: places and rules, never values.
         changes: Its fields, in order.
     """
@@ -54,11 +55,18 @@ class Shown(NamedTuple):
     number: int
     before: bytes
     after: bytes
+    size: int
     rules: tuple[str, ...]
     changes: tuple[Change, ...]
 
 
-def preview(pipeline: Pipeline, form: str | Format, lines: Iterable[bytes]) -> list[Shown]:
+def preview(
+    pipeline: Pipeline,
+    form: str | Format,
+    lines: Iterable[bytes],
+    *,
+    encode: Callable[[bytes], bytes] = bytes,
+) -> list[Shown]:
     """Return what a pipeline makes of lines, one after the other.
 
     All `after` put together are the bytes that the same pipeline writes for the same lines.
@@ -66,7 +74,8 @@ def preview(pipeline: Pipeline, form: str | Format, lines: Iterable[bytes]) -> l
     Args:
         pipeline: The pipeline; it counts the lines in its report like any others.
         form: Their format, or its name.
-        lines: Whole lines with their ends.
+        lines: Whole lines with their ends, in UTF-8.
+        encode: What writes a line as the source is written; without, that is UTF-8.
     """
     form = formats.find(form) if isinstance(form, str) else form
     stream = pipeline.lines(form)
@@ -81,7 +90,8 @@ def preview(pipeline: Pipeline, form: str | Format, lines: Iterable[bytes]) -> l
         so_far, refused = refused, _refused(pipeline.report)
         fields = read_before(line), read_after(after) if after else []
         changes = _changes(*fields, pipeline.policy, form)
-        shown.append(Shown(number, line, after, tuple(refused - so_far), changes))
+        rules = tuple(refused - so_far)
+        shown.append(Shown(number, line, after, len(encode(after)), rules, changes))
     return shown
 
 
@@ -93,6 +103,7 @@ def page(shown: Sequence[Shown], policy: Policy, words: Wording) -> list[Block]:
         Items(
             [
                 words.frame("preview", "careful"),
+                words.frame("preview", "marked"),
                 words.frame("preview", "fingerprint", hash=policy.hash),
             ]
         ),
@@ -169,7 +180,7 @@ def _section(line: Shown, words: Wording) -> list[Block]:
         Raw([before], words.frame("preview", "before")),
     ]
     if line.after:
-        blocks.append(Raw([after], words.frame("preview", "after", size=len(line.after))))
+        blocks.append(Raw([after], words.frame("preview", "after", size=words.number(line.size))))
     blocks += [Paragraph(words.frame("preview", "withheld", rule=rule)) for rule in line.rules]
     if line.changes:
         head = [words.frame("preview", key) for key in ("field", "value", "stage", "left")]

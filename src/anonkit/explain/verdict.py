@@ -50,11 +50,6 @@ def verdict(result: Result, name: str, words: Wording) -> list[Block]:
     ]
 
 
-def flaw_line(flaw: Flaw, words: Wording) -> str:
-    """Return a flaw in a line: where, what, how much."""
-    return f"{flaw.field}: {_what(flaw, words)} ({words.share(flaw.share)})"
-
-
 def _what(flaw: Flaw, words: Wording) -> str:
     said = words.frame("flaw", flaw.name)
     return f"{said}: {flaw.detail}" if flaw.detail else said
@@ -150,5 +145,8 @@ def _distinct(seen: Observed, words: Wording) -> str:
 def _fields(result: Result, words: Wording) -> Iterator[Block]:
     yield Heading(words.frame("audit", "fields"))
     head = [words.frame("audit", key) for key in ("field_head", "seen_head", "distinct_head")]
-    rows = [(path, seen.kind, _distinct(seen, words)) for path, seen in result.fields.items()]
+    rows = [
+        (path, words.frame("kind", seen.kind), _distinct(seen, words))
+        for path, seen in result.fields.items()
+    ]
     yield Table(head, rows, words.frame("audit", "fields_caption"))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeVar
 import msgspec
 
 from anonkit.errors import KeyringError
-from anonkit.files import PRIVATE, WIDER, whole_file
+from anonkit.files import PRIVATE, others_may_read, whole_file
 from anonkit.keys.keyring import Keyring, PeriodKey
 from anonkit.keys.passphrase import Argon2id, Nonce, lock, unlock
 
@@ -119,14 +119,15 @@ def load(path: Path, *, passphrase: bytes | None = None) -> Keyring:
         OSError: The file cannot be read.
     """
     with path.open("rb") as file:
-        _refuse_readable_by_others(file.fileno(), path)
+        if others_may_read(file.fileno()):
+            raise KeyringError(f"{path}: others may read this key file", hint=f"chmod 600 {path}")
         data = file.read(MAX_BYTES + 1)
     document = _document(data, path)
     content = document.ring or _opened(document, path, passphrase)
     return Keyring([_live(period, path) for period in content.periods], length=content.length)
 
 
-def is_sealed(path: Path) -> bool:
+def is_locked(path: Path) -> bool:
     """Return whether the file asks for a passphrase.
 
     Raises:
@@ -185,13 +186,3 @@ def _decoded(data: bytes, kind: type[_T], path: Path) -> _T:
     except (msgspec.MsgspecError, ValueError):
         pass
     raise KeyringError(f"{path}: not a keyring, or a damaged one")
-
-
-def _refuse_readable_by_others(handle: int, path: Path) -> None:
-    if os.name == "nt":  # rights live in access lists there, not in mode bits
-        return
-    mode = os.fstat(handle).st_mode & 0o777
-    if mode & WIDER:
-        raise KeyringError(
-            f"{path}: others may read this key file (mode {mode:04o})", hint=f"chmod 600 {path}"
-        )

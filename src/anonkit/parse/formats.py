@@ -254,7 +254,7 @@ def _syslog() -> Format:
         syslog_line.COLUMNS,
         "any line",
         lines_by(rewriter),
-        each(syslog_line.fits),
+        syslog_line.fits,
     )
 
 

@@ -121,8 +121,16 @@ class Layout:
                 yield from (b" ", column) if index else (column,)
 
     def fits(self, line: bytes) -> bool:
-        """Tell whether a line has this layout."""
-        return self.line.fullmatch(line.decode("latin-1")) is not None
+        """Tell whether a line has this layout, and its columns the shapes that they must have."""
+        match = self.line.fullmatch(line.decode("latin-1"))
+        if match is None:
+            return False
+        parts = (part for part in self.parts if not isinstance(part, bytes))
+        return all(
+            part.shape is None or part.shape.fullmatch(said) is not None
+            for part, said in zip(parts, match.groups(), strict=False)
+            if isinstance(part, Column)
+        )
 
     def extras_of(self, line: bytes) -> int | None:
         """Return how many quoted fields follow in a line, or None where it has not this layout."""

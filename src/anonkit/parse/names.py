@@ -31,7 +31,7 @@ OF_PARENT: Final = "of parent"
 
 _ENDINGS: Final[dict[str, str]] = {
     "address": """
-        ip|ip address|ip addr|ipaddr|ipaddress|ipv4|ipv6|addr|address|remote address|client address|forwarded for
+        ip|ip address|ip addr|ipaddr|ipaddress|ipv4|ipv6|addr|address|remote address|client address|forwarded for|xff
         |forwarded|remote addr|real ip|true client ip|cf connecting ip|source ip|src|clientip|remoteip|rhost|peer address
         |nat ip|ipv|src ip|dst ip|host ip|server ip|src addr|dst addr|laddr|raddr|saddr|daddr|via
     """,
@@ -68,7 +68,7 @@ _ENDINGS: Final[dict[str, str]] = {
         |mac|mac address|serial|serial number|imei|imeisv|udid|idfa|gaid|advertising id
     """,
     "secret": """
-        password|passwd|passwort|kennwort|pass|pwd|passphrase|passcode|pin|secret|secrets|credential|credentials|token|tokens
+        password|passwd|passwort|kennwort|pass|pwd|pw|pswd|psw|passphrase|passcode|pin|secret|secrets|credential|credentials|token|tokens
         |access token|refresh token|id token|auth|authorization|proxy authorization|authentication|bearer|jwt|api key|apikey
         |access key|access key id|accesskey|private key|privatekey|secret key|client secret|encryption key|signing key|master key
         |ssh key|cookie|cookies|set cookie|csrf|xsrf|csrf token|authenticity token|otp|totp|mfa code|verification code|signature
@@ -87,11 +87,11 @@ _ENDINGS: Final[dict[str, str]] = {
         |origin host|instance|instance id|container id|upstream host|sni|netbios name|device name|station|nodename|cluster name|cluster
     """,
     "url": """
-        url|uri|href|link|referer|referrer|request uri|request url|request path|path|url path|endpoint|origin|location url|redirect
+        url|uri|href|link|referer|referrer|ref|request uri|request url|request path|path|url path|endpoint|origin|location url|redirect
         |redirect url|callback url|return url|page url|permalink|target url|route|request target|original url|uri path
     """,
     "agent": """
-        user agent|useragent|agent|browser|http user agent
+        user agent|useragent|agent|browser|http user agent|ua
     """,
     # What programs and their makers named: looked at as text, and no person under it.
     "text": """
@@ -116,7 +116,7 @@ _ENDINGS: Final[dict[str, str]] = {
 _ONLY_ALONE: Final = frozenset(
     "by to from sub via place position site title about age pin pass card pan sex tel cell os event rule"
     " file client peer remote instance origin search note notes comment comments contact operator route group"
-    " groups device session redirect link path agent browser log message text body type level status state kind"
+    " groups device session redirect link ref path agent browser log message text body type level status state kind"
     " code class source method stage role hook unit mode zone".split()
 ) | {"group by"}
 
@@ -147,6 +147,7 @@ _BY_WORDS |= {
     for words, name in tuple(_BY_WORDS.items())
     if (joined := words.replace(" ", "")) not in _BY_WORDS
 }
+_VOCABULARY: Final = frozenset(word for words in _BY_WORDS for word in words.split())
 _MOST_WORDS: Final = 8
 _LONGEST: Final = 128
 _IDS: Final = frozenset({"id", "uuid", "guid", "key", "hash"})
@@ -180,6 +181,13 @@ def is_known(name: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
+def is_worded(name: str) -> bool:
+    """Tell whether a name has words of the table alone, in whatever order: `client ip`."""
+    words = words_of(name)
+    return bool(words) and all(word in _VOCABULARY for word in words)
+
+
+@lru_cache(maxsize=4096)
 def is_moment(name: str) -> bool:
     """Tell whether a name says that its value is a time."""
     return not _MOMENTS.isdisjoint(words_of(name))
@@ -194,13 +202,13 @@ def is_identifier(name: str) -> bool:
 
 def is_plural(name: str) -> bool:
     """Tell whether a name is that of several of a kind in the table: `users`, `client_ips`."""
-    words = [word.lower() for word in _WORD.findall(name[:_LONGEST])]
+    words = words_of(name)
     return bool(words) and any(one in _BY_WORDS for one in _singular(words[-1])[1:])
 
 
 def is_count(name: str) -> bool:
     """Tell whether a name says how many there are, beside names of which each is one."""
-    return all(word.lower() in _COUNTS for word in _WORD.findall(name[:_LONGEST]))
+    return _COUNTS.issuperset(words_of(name))
 
 
 def _of_words(words: list[str]) -> str:

@@ -6,7 +6,6 @@ other format fits a single line, and nothing looks like structure that a scrubbe
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from anonkit.errors import FormatError
@@ -14,63 +13,20 @@ from anonkit.parse.formats import FORMATS
 
 SAMPLE = 64 << 10  # bytes; a few hundred lines
 LINES = 100
-ENOUGH = 0.5  # of the lines of a sample, so that broken ones among them do no harm
 TEXT = "text"
 NAME_IT = "name the format with -f"
 BOM = b"\xef\xbb\xbf"
-
-
-class _Sign(NamedTuple):
-    """What looks like structure that no format reads, so that it is not taken for free text."""
-
-    pattern: re.Pattern[bytes]
-    problem: str
-    hint: str
-    first: bool = True  # whether the first line decides, or any half of the lines
-
-
-_SIGNS = (
-    _Sign(
-        re.compile(rb"\s*(?:\{|\[\s*(?:[\[{\]\"]|$))"),
-        "begins like JSON, and no line is an object",
-        "write one record a line: jq -c . (or jq -c '.[]' for a list)",
-    ),
-    _Sign(
-        re.compile(rb"\s*<(?:\?xml|!DOCTYPE|!--)", re.IGNORECASE),
-        "begins like XML, which is not read",
-        "-f text scrubs it as free text; names in it stay",
-    ),
-    _Sign(
-        # An error log says `request: "GET / HTTP/1.1"`, among much that a scrubber knows.
-        re.compile(rb"(?!.*request: ).{0,1024}[\"' \t|][A-Z]{3,9} \S{1,1024} HTTP/[0-9]"),
-        "looks like an access log in a layout of its own",
-        "--log-format FORMAT, as the configuration of the server has it; or -f text, which scrubs "
-        "every line as free text, and names in it stay",
-        first=False,
-    ),
-    _Sign(
-        # 1066036250.603    310 192.0.2.45 TCP_MISS/200 3341 GET http://www.example.com/ ada …
-        re.compile(
-            rb"[0-9]{9,11}\.[0-9]{3} +[0-9]+ \S{1,255} [A-Z_]{3,40}/[0-9]{3} [0-9]+ [A-Z]+ "
-        ),
-        "looks like a log of squid in its own layout, which is not read",
-        "`logformat=combined` in squid.conf writes one that is; -f text scrubs every line as free "
-        "text, and names in it stay",
-        first=False,
-    ),
-    _Sign(
-        # RFC 6587, section 3.4.1: each message behind its length.
-        re.compile(rb"[1-9][0-9]{0,5} <[0-9]{1,3}>1 "),
-        "looks like syslog with octet counts (RFC 6587), which are not read",
-        "let the receiver write lines, as rsyslog and syslog-ng do; -f text scrubs every line as "
-        "free text, and names in it stay",
-        first=False,
-    ),
-    _Sign(
-        re.compile(rb"#[Ff]ields|#separator "),
-        "begins with a heading that is not known",
-        "-f text scrubs it as free text; names in it stay",
-    ),
+ENOUGH = 0.5  # of the lines of a sample, so that broken ones among them do no harm
+# What else a file can be, by its first bytes: a way to unpack it stands beside.
+_PACKAGES = (
+    (0, b"PK\x03\x04", "a zip archive", "unzip -p FILE | anonkit run"),
+    (257, b"ustar", "a tar archive", "tar -xOf FILE | anonkit run"),
+    (0, b"7z\xbc\xaf\x27\x1c", "a 7z archive", "7z x -so FILE | anonkit run"),
+    (0, b"\x04\x22\x4d\x18", "compressed with lz4", "lz4 -dc FILE | anonkit run"),
+    (0, b"\x1f\x9d", "compressed with compress", "uncompress -c FILE | anonkit run"),
+    (0, b"\x5d\x00\x00", "compressed with lzma", "xz -dc FILE | anonkit run"),
+    (0, b"\x1f\x8b\x08", "compressed twice", "zcat FILE | anonkit run"),
+    (0, b"%PDF-", "a PDF", "pdftotext FILE - | anonkit scrub"),
 )
 
 
@@ -92,6 +48,7 @@ def sniff(sample: bytes) -> Guess:
     Raises:
         FormatError: No format fits, or more than one does.
     """
+    _refuse_package(sample)
     lines = sample.removeprefix(BOM).split(b"\n")
     if len(lines) > 1:
         lines.pop()  # empty, or cut off
@@ -110,23 +67,33 @@ def sniff(sample: bytes) -> Guess:
             hint=f"{NAME_IT}; -f text scrubs every line as free text",
         )
     if not counts:
-        return _text(lines)
+        return _text(sample, lines)
     (best,) = fitting
     if counts[best] == len(lines):
         return Guess(best, f"fits {_first(len(lines))}")
     return Guess(best, f"fits {counts[best]} of {_first(len(lines))}")
 
 
-def _text(lines: list[bytes]) -> Guess:
+def _refuse_package(sample: bytes) -> None:
+    """Refuse what must be unpacked first, whatever the lines in it look like.
+
+    Raises:
+        FormatError: It is such a thing.
+    """
+    for at, magic, what, how in _PACKAGES:
+        if sample.startswith(magic, at):
+            raise FormatError(f"is {what}, which is not read", hint=f"unpack it: {how}")
+
+
+def _text(sample: bytes, lines: list[bytes]) -> Guess:
     """Return that lines are free text.
 
     Raises:
         FormatError: They look like something else.
     """
-    for sign in _SIGNS:
-        seen = lines[:1] if sign.first else lines
-        if sum(sign.pattern.match(line) is not None for line in seen) >= ENOUGH * len(seen):
-            raise FormatError(sign.problem, hint=sign.hint)
+    from anonkit.parse.signs import refuse_structure  # on demand: few samples are of no format
+
+    refuse_structure(sample, lines)
     readable = sum(map(_is_text, lines))
     if readable < ENOUGH * len(lines):
         raise FormatError(

@@ -29,7 +29,7 @@ from anonkit.parse.continued import continued
 from anonkit.parse.times import write_like
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 _MONTH = rf"(?:{'|'.join(MONTHS)})"
 _TO_MINUTE, _SECOND = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:", "(?:[0-5][0-9]|60)"
@@ -43,8 +43,12 @@ _NEW_TIME = rf"{_NEW_TO_MINUTE}{_SECOND}(?:\.[0-9]{{1,9}})?+{_ZONE}"
 _TIME = rf"(?:{_OLD_TIME}|{_NEW_TIME})"
 # A name of a machine, or its address; never with a colon at its end, which would be a tag.
 _HOST = r"[0-9A-Za-z_-](?:[0-9A-Za-z._:%-]{0,253}[0-9A-Za-z_-])?|[0-9A-Fa-f:]{1,40}::"
+# Relays write more there (`tim@dn228/dn228`, `[203.0.113.7]`): a first word that is no tag.
+_FIRST_WORD = rf"(?:{_HOST}|(?!\S*:(?:\s|\Z))\S{{1,255}})"
 _NAME = r"[A-Za-z_/%][\w./()%+-]{0,62}|-"
 _PID = r"[0-9]{1,10}|-"
+# Cisco's `%FACILITY-SEVERITY-MNEMONIC:`. A word before it is the device, and no tag.
+_MNEMONIC = r"%[A-Z0-9_-]{2,40}-[0-7]-[A-Z0-9_]{2,40}:"
 _REPEATED = r"(?:--- )?last message repeated [0-9]{1,9} times?(?: ---)?"
 
 _SD_NAME = r"[!#-<>-\\^-~]{1,32}"
@@ -55,8 +59,9 @@ _IDS = re.compile(rf"\[({_SD_NAME})(?: {_PARAM})*+\]", re.DOTALL)
 BOM = "\ufeff"
 
 _OLD = re.compile(
-    rf"(<(?P<priority>[0-9]{{1,3}})>)?(?P<time>{_TIME}) "
-    rf"(?:(?!{_REPEATED}\Z)(?P<host>{_HOST}) )?"
+    # Cisco's firewalls put a colon behind the time where they name no host.
+    rf"(<(?P<priority>[0-9]{{1,3}})>)?(?P<time>{_TIME})(?P<mark>:?) "
+    rf"(?:(?!{_REPEATED}\Z)(?P<host>{_FIRST_WORD})(?P<gap> |:? (?={_MNEMONIC})|\Z))?"
     rf"(?:(?P<app>{_NAME})(?:\[(?P<pid>{_PID})\])?:(?P<blank> ?))?(?P<message>.*)",
     re.DOTALL,
 )
@@ -66,6 +71,10 @@ _NEW = re.compile(
     rf"(?P<data>{_DATA})(?: (?P<message>.*))?",
     re.DOTALL,
 )
+# Devices put a count and a time of their own before it.
+_CISCO = re.compile(rf"[^%]{{0,64}}{_MNEMONIC}")
+# Devices without a name and a tag send their address (RFC 3164, section 4.1.2).
+_ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}")
 _UNESCAPED = re.compile(r"\\([\"\\\]])")
 _TO_ESCAPE = re.compile(r"([\"\\\]])")
 _NO_TEXT = re.compile(r"[\x00\n\r]")
@@ -211,13 +220,27 @@ class Minute(NamedTuple):
     after: bytes
 
 
-def fits(line: bytes) -> bool:
-    """Tell whether a line has one of the two forms, with a tag where it is the older."""
-    text = line.decode("latin-1")
+def fits(lines: Sequence[bytes]) -> int:
+    """Return how many lines of a sample are of syslog, or go on with one that is."""
+    count = 0
+    for line in lines:
+        text = line.decode("latin-1")
+        # The text of a message may be anything, so what goes on with one is told behind one alone.
+        count += _is_line(text) or (count > 0 and continued(text)[1] != "")
+    return count
+
+
+def _is_line(text: str) -> bool:
+    """Tell whether a line has one of the two forms; the older needs more than a time to say so."""
     match = _OLD.fullmatch(text)
-    return _NEW.fullmatch(text) is not None or (
-        match is not None
-        and (match["app"] is not None or re.fullmatch(_REPEATED, match["message"]) is not None)
+    if match is None:
+        return _NEW.fullmatch(text) is not None
+    return (
+        match["app"] is not None
+        or match["priority"] is not None
+        or re.fullmatch(_REPEATED, match["message"]) is not None
+        or _CISCO.match(match["message"]) is not None
+        or _ADDRESS.fullmatch(match["host"] or "") is not None
     )
 
 
@@ -266,9 +289,10 @@ def split(text: str) -> list[Part]:
         if not said or _OLD.fullmatch(said) or _NEW.fullmatch(said):
             raise Withheld("not a line of syslog")
         return [Part(MESSAGE, indent, said, "", indent)]
-    parts = [*_priority(match), Part(TIME, "", match["time"], " ", "- ")]
+    mark = f"{match['mark']} "
+    parts = [*_priority(match), Part(TIME, "", match["time"], mark, f"-{mark}")]
     if match["host"] is not None:
-        parts.append(Part(HOST, "", match["host"], " ", "- "))
+        parts.append(Part(HOST, "", match["host"], match["gap"], f"-{match['gap']}"))
     colon = ""
     if match["app"] is not None:
         parts.append(Part(APP, "", match["app"], "", ABSENT))

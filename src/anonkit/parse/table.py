@@ -27,7 +27,16 @@ from anonkit.errors import FormatError, Withheld
 from anonkit.parse import lines
 from anonkit.parse.cells import Cells
 from anonkit.parse.column import DROPPED, WITHHELD, Treatment, decoded
-from anonkit.parse.names import CLASSES, DEEP, UNKNOWN, class_of, is_identifier, is_known, is_moment
+from anonkit.parse.names import (
+    CLASSES,
+    DEEP,
+    UNKNOWN,
+    class_of,
+    is_identifier,
+    is_known,
+    is_moment,
+    is_worded,
+)
 from anonkit.report import Place
 
 if TYPE_CHECKING:
@@ -40,6 +49,8 @@ NAMED, CLASSED = "row", "any_row"
 ROW_CLASSES = tuple(name for name in CLASSES if name not in ("number", "boolean", "key"))
 SEPARATORS: Final = b",;\t|"
 MOST_COLUMNS: Final = 4096
+# Values that all columns of a table remember together, at some 250 bytes each: it may have many.
+MOST_KEPT: Final = 16_384
 QUOTE: Final = 0x22
 BOM: Final = "\ufeff".encode()
 OTHER_NAME: Final = b"[COLUMN]"
@@ -201,7 +212,7 @@ class Table:
         self._use(_separator(content))
         try:
             cells = self._split(content.removeprefix(mark))
-            names = [decoded(_bare(cell)) for cell in cells]
+            names = [_named_by(cell) for cell in cells]
         except Withheld as error:
             raise FormatError(f"{NO_HEADER}: {error.rule}", hint=HOW_TO_NAME) from None
         if not _are_names(names):
@@ -232,6 +243,7 @@ class Table:
             FormatError: It speaks of columns that the table does not have, or knows none of them.
         """
         self._width = len(names)
+        cache = min(self._cache, MOST_KEPT // len(names))
         if self._named:
             # A path of one step, in which a backslash takes signs literally.
             said = {re.sub(r"\\(.)", r"\1", path): path for path in self._treatments}
@@ -263,7 +275,7 @@ class Table:
                     identifier if not self._named and _is_open(name) else None,
                     is_moment(name),
                     self._plain,
-                    self._cache,
+                    cache,
                 )
             )
 
@@ -276,7 +288,7 @@ class Table:
         if self._named:
             return True  # the policy's author has seen the table
         text = self._treatments.get("text", DROPPED)
-        if is_known(name) or name.lower() in _COMMON:
+        if is_known(name) or is_worded(name) or name.lower() in _COMMON:
             return True
         return " " not in name and not text.dropped and (not text.step or text.step(name) == name)
 
@@ -346,7 +358,7 @@ def fits(sample: Sequence[bytes]) -> int:
     first = sample[0].removeprefix(BOM)
     try:
         separator = _separator(first)
-        names = [decoded(_bare(cell)) for cell in first.split(separator)]
+        names = [_named_by(cell) for cell in first.split(separator)]
     except (FormatError, Withheld):
         return 0
     plain = all(_PLAIN_NAME.fullmatch(name) or name == names[0] == "" for name in names)
@@ -372,9 +384,14 @@ def _separator(header: bytes) -> bytes:
     return best
 
 
-def _bare(cell: bytes) -> bytes:
-    """Return what a cell holds."""
-    return cell[1:-1].replace(b'""', b'"') if cell[:1] == b'"' else cell
+def _named_by(cell: bytes) -> str:
+    """Return the name in a cell of a header, without the blanks that some put behind a comma.
+
+    Raises:
+        Withheld: It is not text.
+    """
+    bare = cell[1:-1].replace(b'""', b'"') if cell[:1] == b'"' else cell
+    return decoded(bare).strip(" ")
 
 
 def _are_names(names: list[str]) -> bool:

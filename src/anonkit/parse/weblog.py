@@ -129,6 +129,10 @@ COLUMNS = (
 
 # A host with a port, then an address or a name: lines without a host before them do not begin so.
 _HOST_FIRST = re.compile(rb'[^\s":]{1,255}:[0-9]{1,5} [^\s"]{0,64}[.:][^\s"]{0,64} ')
+# An address behind the first word is the client, and so the first word is not (`%v %h %l %u …`).
+_CLIENT_SECOND = re.compile(
+    rb"\S+ (?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]*+:[0-9A-Fa-f:.]*+) "
+)
 
 
 def fits(name: str) -> Callable[[bytes], bool]:
@@ -136,6 +140,8 @@ def fits(name: str) -> Callable[[bytes], bool]:
     layout, host_first = LAYOUTS[name], name == "vhost_combined"
 
     def fit(line: bytes) -> bool:
-        return (_HOST_FIRST.match(line) is not None) == host_first and layout.fits(line)
+        if (_HOST_FIRST.match(line) is not None) != host_first:
+            return False
+        return (host_first or _CLIENT_SECOND.match(line) is None) and layout.fits(line)
 
     return fit

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from anonkit.parse.formats import FORMATS
 from anonkit.parse.names import class_of, words_of
 from anonkit.policy.document import preset
-from anonkit.policy.paths import ITEM, NAMES, REST, split_path
+from anonkit.policy.paths import names_in
 from anonkit.stages.identifiers import words
 
 if TYPE_CHECKING:
@@ -67,17 +67,8 @@ def column_kind(record: str, path: str) -> str:
     return _kinds(record).get(path, "")
 
 
-def last_name(path: str) -> str:
-    """Return the last name in a path: `tags` for `tags.*` and `tags[]`."""
-    return _names(path)[-1]
-
-
-def _names(path: str) -> list[str]:
-    return [step for step in split_path(path) if step not in (ITEM, REST, NAMES)]
-
-
 def _kind_of_name(path: str) -> str:
-    names = _names(path)
+    names = names_in(path)
     said = words_of(names[-1])
     if said and said[-1] in _TEXTS:
         return "text"

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from anonkit.parse.formats import FORMATS
 from anonkit.parse.names import class_of, words_of
-from anonkit.policy.kinds import PERSONAL, column_kind, kind_of, last_name
-from anonkit.policy.paths import REST, split_path
+from anonkit.policy.kinds import PERSONAL, column_kind, kind_of
+from anonkit.policy.paths import REST, names_in, special, split_path
 from anonkit.policy.policy import day, days
 from anonkit.stages.generalize import Generalize
 from anonkit.stages.identifiers import words
@@ -197,7 +197,7 @@ def _domain_of_many(policy: Policy, *_: object) -> Iterator[tuple[str, str]]:
     """Find domains that fields of different things share, by their names: `user` and `device`."""
     classes: dict[str, str] = {}
     for place, stage, _field in _domains(policy):
-        known = class_of(last_name(place.path))
+        known = class_of(names_in(place.path)[-1])
         if known in _THINGS and (first := classes.setdefault(stage.domain or "", known)) != known:
             yield place.said, f"tokens of {stage.domain!r} are of a {first} and of a {known}"
 
@@ -240,7 +240,7 @@ def _tells(place: Place, field: Field) -> str:
 
 def _ends_in(names: Collection[str], path: str) -> str:
     """Return which of some names that of a field ends in: its last two words, or its last."""
-    said = words_of(last_name(path))
+    said = words_of(names_in(path)[-1])
     return next((name for name in ("_".join(said[-2:]), *said[-1:]) if name in names), "")
 
 
@@ -283,7 +283,7 @@ def _wide_address(_place: Place, field: Field) -> Iterator[str]:
 
 def _open_names(place: Place, field: Field) -> Iterator[str]:
     treated = f"{place.path}~" in place.record.fields
-    if split_path(place.path)[-1] == REST and not treated and not field.dropped:
+    if special(split_path(place.path)[-1]) == REST and not treated and not field.dropped:
         yield "the names in it leave as they are"
 
 
@@ -295,7 +295,7 @@ def _whole_path(_place: Place, field: Field) -> Iterator[str]:
 
 def _fine_time(place: Place, field: Field) -> Iterator[str]:
     kept = field.stages[0].verb == "keep"
-    if kept and place.kind(field) == "time" and last_name(place.path).lower() not in _DAYS:
+    if kept and place.kind(field) == "time" and names_in(place.path)[-1].lower() not in _DAYS:
         yield "times as they are join with other logs"
     for stage in field.stages:
         if isinstance(stage, Generalize) and stage.unit is not None and stage.unit.endswith("s"):

@@ -53,12 +53,12 @@ def split_path(path: str) -> tuple[str, ...]:
                 break
             expect_step = True
         elif match["special"] == ITEM:
-            if expect_step or steps[-1] == NAMES:
+            if expect_step or special(steps[-1]) == NAMES:
                 break
             steps.append(ITEM)
             expect_step = False
         else:
-            if not expect_step or (steps and steps[-1] == NAMES):
+            if not expect_step or (steps and special(steps[-1]) == NAMES):
                 break
             name = match["name"]
             steps.append(Name(re.sub(r"\\(.)", r"\1", name)) if name else match["special"])
@@ -67,6 +67,16 @@ def split_path(path: str) -> tuple[str, ...]:
         if steps and not expect_step and len(steps) <= MOST_DEPTH:
             return tuple(steps)
     raise PolicyError(path, "not a path", hint="such as user.email, items[].ip, tags.*")
+
+
+def special(step: str) -> str:
+    """Return a step that is no name; of a field that is called `*`, nothing."""
+    return "" if isinstance(step, Name) else step
+
+
+def names_in(path: str) -> list[str]:
+    """Return the names in a path, without what stands for items, other parts or their names."""
+    return [step for step in split_path(path) if isinstance(step, Name)]
 
 
 class Tree(Generic[T]):
@@ -114,7 +124,7 @@ def grow(fields: Iterable[tuple[str, T]]) -> Tree[T]:
     for path, field in fields:
         place = root
         steps = split_path(path)
-        if steps[-1] == NAMES:
+        if special(steps[-1]) == NAMES:
             place = _descend(place, steps[:-1], path)
             if place.item is not None or place.field is not None:
                 raise PolicyError(path, "its names are asked for, but it is not an object")
@@ -176,21 +186,20 @@ def stays_behind(place: Tree[D], dropped: Callable[[D], bool] = _is_dropped) -> 
 
 def _descend(place: Tree[T], steps: tuple[str, ...], path: str) -> Tree[T]:
     for step in steps:
-        is_item = step == ITEM and not isinstance(step, Name)
-        if place.field is not None or (place.is_object if is_item else place.item is not None):
+        other = place.is_object if special(step) == ITEM else place.item is not None
+        if place.field is not None or other:
             raise PolicyError(path, f"{place.path or 'the record'} is already something else")
-        below = _part(place, step, is_item=is_item)
-        place = below
+        place = _part(place, step)
     return place
 
 
-def _part(place: Tree[T], step: str, *, is_item: bool) -> Tree[T]:
+def _part(place: Tree[T], step: str) -> Tree[T]:
     """Return the tree one step below, made on the way."""
-    if is_item:
+    if special(step) == ITEM:
         place.item = place.item or Tree(f"{place.path}{ITEM}")
         return place.item
     prefix = f"{place.path}." if place.path else ""
-    if step == REST and not isinstance(step, Name):
+    if special(step) == REST:
         place.rest = place.rest or Tree(f"{prefix}{REST}")
         return place.rest
     return place.children.setdefault(str(step), Tree(f"{prefix}{escaped(step)}"))

@@ -87,7 +87,7 @@ class Leaf:
         field: What the policy says of it.
         classes: Classes of value that go straight to the stages.
         json_type: The type that a JSON value is decoded as.
-        steps: Verb and function per stage, text form.
+        steps: The function of each stage, text form.
         packed_steps: The same, packed form.
     """
 
@@ -100,13 +100,13 @@ class Leaf:
         self.steps = self._bound(scope, packed=False)
         self.packed_steps = self._bound(scope, packed=True)
 
-    def _bound(self, scope: FieldScope, *, packed: bool) -> tuple[tuple[str, Step], ...]:
+    def _bound(self, scope: FieldScope, *, packed: bool) -> tuple[Step, ...]:
         last = len(self.field.stages) - 1
         bound = tuple(
-            (stage.verb, stage.bind(scope, packed=packed and place == last))
+            stage.bind(scope, packed=packed and place == last)
             for place, stage in enumerate(self.field.stages)
         )
-        return (("keep", _enum_value), *bound) if _is_enum(self.json_type) else bound
+        return (_enum_value, *bound) if _is_enum(self.json_type) else bound
 
     @property
     def dropped(self) -> bool:
@@ -147,11 +147,9 @@ class Leaf:
 
     def chain(self, *, packed: bool) -> Step:
         """Return the stages as one function."""
-        steps = self.packed_steps if packed else self.steps
-        first = steps[0][1]
-        if len(steps) == 1:
+        first, *rest = self.packed_steps if packed else self.steps
+        if not rest:
             return first
-        rest = tuple(step for _, step in steps[1:])
 
         def chained(value: Any) -> Any:
             value = first(value)

@@ -328,7 +328,7 @@ class Policy(msgspec.Struct, frozen=True):
             except PolicyError as error:
                 place = f"{event.__name__}.{error.path}"
                 raise PolicyError(place, error.problem, hint=error.hint) from None
-            _check_times(event.__name__, record, declared.slots)
+            _check_consent(event.__name__, record, declared.slots)
             records[record_type] = record
         return cls(name, records, period, retain)
 
@@ -445,7 +445,7 @@ def _declared(declared: Declared) -> Field:
     )
 
 
-def _check_times(event: str, record: Record, slots: Mapping[str, Slot]) -> None:
+def _check_consent(event: str, record: Record, slots: Mapping[str, Slot]) -> None:
     """Refuse a consent that no value of its field could give; what is dropped has any type."""
     for condition in record.conditions:
         kind = bool if condition.until is None else datetime

@@ -121,7 +121,7 @@ class Walk:
     def _leaf(self, leaf: Leaf, value: Any) -> Any:
         try:
             value = leaf.convert(value)
-            for _, step in leaf.packed_steps if self._packed else leaf.steps:
+            for step in leaf.packed_steps if self._packed else leaf.steps:
                 value = step(value)
         except Withheld as error:
             rule = error.rule

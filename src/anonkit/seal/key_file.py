@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_FILE = 16 << 10
+# What the kinds of keys are called: people mistake one half of a pair for the other.
+FORMS = {
+    "anonkit-recipient": "a vendor's public key",
+    "anonkit-vendor-key": "a vendor's private key",
+    "anonkit-site": "a site's public key",
+    "anonkit-site-key": "a site's private key",
+}
 
 
 class KeyFile(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -58,16 +65,19 @@ def load(path: Path, form: str, *, private: bool, passphrase: bytes | None = Non
     """Read a key file of one kind, unlocked.
 
     Raises:
-        SealError: Others may read a private one, it is of another kind or damaged, or the
+        SealError: It is of another kind or damaged, others may read a private one, or the
             passphrase is wrong or missing.
         OSError: The file cannot be read.
     """
     with path.open("rb") as file:
-        if private and others_may_read(file.fileno()):
-            raise SealError(f"{path}: others may read this key file", hint=f"chmod 600 {path}")
         content = _decoded(file.read(MAX_FILE + 1))
-    if content is None or content.format != form:
-        raise SealError(f"{path}: not a key file of the form {form}, or a damaged one")
+        exposed = private and others_may_read(file.fileno())
+    if content is None or content.format not in FORMS:
+        raise SealError(f"{path}: not {FORMS[form]}, or a damaged one")
+    if content.format != form:
+        raise SealError(f"{path}: is {FORMS[content.format]}, and {FORMS[form]} is asked for")
+    if exposed:
+        raise SealError(f"{path}: others may read this key file", hint=f"chmod 600 {path}")
     if content.version != 1:
         raise SealError(f"{path}: key file version {content.version}; this anonkit reads version 1")
     if content.argon2id is None or content.nonce is None:

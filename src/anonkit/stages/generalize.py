@@ -32,7 +32,7 @@ _UNIT = re.compile(r"([1-9][0-9]{0,3})(s|min|h|d|w|mo|y)")
 _SECONDS = {"s": 1, "min": 60, "h": 3600, "d": DAY}
 # A dotted version with what packagers put around it; the numbers alone are kept.
 _VERSION = re.compile(r"[vV]?([0-9]{1,6}(?:\.[0-9]{1,6}){0,7})(?![0-9])[-+._~ 0-9A-Za-z:()]{0,64}")
-_WAYS = ("unit", "step", "log", "parts", "allow", "ceil")
+WAYS = ("unit", "step", "log", "parts", "allow", "ceil")
 # Buckets reach from a nanosecond to 10^19, past the largest 64-bit integer.
 _SMALLEST, _LARGEST = 1e-9, 1e19
 # Finer buckets hide nothing, and their bounds would fill the memory: 1.01 has 6,500.
@@ -79,8 +79,8 @@ class Generalize(Stage, frozen=True):
 
     def __post_init__(self) -> None:
         """Refuse no way, two ways, and sizes without a meaning."""
-        if len([way for way in _WAYS if getattr(self, way) is not None]) != 1:
-            raise PolicyError("generalize", f"takes one of {', '.join(_WAYS)}")
+        if len([way for way in WAYS if getattr(self, way) is not None]) != 1:
+            raise PolicyError("generalize", f"takes one of {', '.join(WAYS)}")
         if self.unit is not None:
             _parsed_unit(self.unit)
         if self.zone is not None:
@@ -179,9 +179,7 @@ def _zone(name: str | None) -> tzinfo:
 
     try:
         return ZoneInfo(name)
-    except (OSError, ValueError):
-        pass
-    except KeyError:
+    except (OSError, ValueError, KeyError):
         pass
     raise PolicyError("generalize.zone", "no zone of that name", hint="such as Europe/Berlin")
 

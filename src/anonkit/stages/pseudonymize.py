@@ -31,7 +31,6 @@ Form = Literal["casefold", "code", "email", "nfc"]
 # n values collide with a chance of n² / 2^(bits+1): at 96 bits 10^9 values reach 10^-11.
 FEWEST_BITS = 96
 MOST_BITS = {"blake2b": 512, "hmac-sha256": 256}
-# b2a_base64 and one translate: 110 ns less than base64.urlsafe_b64encode, which does the same.
 LONGEST_INTEGER = 4096  # bits
 # Putting combining marks in order takes the square of their number: two seconds for 64,000 of them,
 # 10 ms for 4,096, and no identifier is as long.
@@ -39,6 +38,7 @@ LONGEST_NORMALIZED = 4096
 LONGEST_LABEL = 63  # RFC 1035, 2.3.4
 # White space, hyphens and dashes, and what stands between or around the groups of an identifier.
 _GROUPING = re.compile(r"[\s\u2010-\u2015.:(){}-]+")
+# b2a_base64 and one translate: 110 ns less than base64.urlsafe_b64encode, which does the same.
 _URLSAFE = bytes.maketrans(b"+/", b"-_")
 
 

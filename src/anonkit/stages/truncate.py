@@ -109,16 +109,6 @@ class Truncate(Stage, frozen=True):
         return Inline(f'{source} if ":" not in {{v}} else {{f}}({{v}})', names)
 
 
-def truncate_text(text: str, v4: int = 24, v6: int = 48) -> str:
-    """Return the network of the address, or list of addresses, in a text.
-
-    Raises:
-        Withheld: The text is not an address.
-    """
-    result: str = Truncate(v4, v6).bind()(text)
-    return result
-
-
 def _network(v4: int, v6: int) -> Callable[[str], bytes]:
     """Return the function from one bare address to the 4 or 16 bytes of its network."""
     mask4, mask6 = _mask(v4, V4_BITS), _mask(v6, V6_BITS)

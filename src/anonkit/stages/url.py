@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args, overload
 from anonkit.errors import PolicyError, Withheld
 from anonkit.stages.identifiers import LONGEST_SEGMENT, PERSONS, PIECES, identified, words
 from anonkit.stages.stage import Placed, Stage
-from anonkit.stages.truncate import truncate_text
+from anonkit.stages.truncate import truncate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 Path = Literal["template", "keep", "drop"]
 Segment = Callable[[str, bool], tuple[str, bool]]
 
-
+_NETWORK = truncate().bind()
 PLACEHOLDER = ":id"
 # Sites have far fewer segments than URLs: remembered, 1,450 real URLs took 8 µs each, not 15.
 SEGMENTS_REMEMBERED = 4096
@@ -300,7 +300,7 @@ def _host(name: str) -> str | None:
 
 def _truncated(address: str) -> str | None:
     try:
-        return truncate_text(address, 24, 48)
+        return str(_NETWORK(address))
     except Withheld:
         return None
 

@@ -15,12 +15,13 @@ import secrets
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
 from anonkit.errors import StreamError
-from anonkit.files import PRIVATE, USUAL, draft_name, flush_folder
+from anonkit.files import PRIVATE, USUAL, draft_name, flush_folder, naming
+from anonkit.streams.outputs import Drafted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,16 +121,13 @@ class Checkpoint:
 
         Always under the same name first: of many kills, no more than one draft is left.
         """
-        try:
+        with naming(self.path):
             flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
             with open(os.open(self._draft, flags, PRIVATE), "wb") as file:  # noqa: PTH123 - a descriptor
                 file.write(msgspec.json.encode(state) + b"\n")
                 file.flush()
                 os.fsync(file.fileno())
             self._draft.replace(self.path)
-        except OSError as failure:
-            failure.filename, failure.filename2 = str(self.path), None
-            raise
         flush_folder(self.path.parent)
 
     def remove(self) -> None:
@@ -140,7 +138,7 @@ class Checkpoint:
         flush_folder(self.path.parent)
 
 
-class Draft:
+class Draft(Drafted):
     """An output without a name that outlives its run, so that another goes on with it.
 
     Args:
@@ -159,34 +157,14 @@ class Draft:
         mode = USUAL
         with suppress(FileNotFoundError):
             mode &= place.stat().st_mode
-        try:
-            self._file: BinaryIO = open(os.open(self.path, flags, mode), "r+b")  # noqa: PTH123, SIM115 - closed by `close`
-        except OSError as failure:
-            failure.filename = str(place)
-            raise
-        if self._file.seek(0, os.SEEK_END) < length:
-            self._file.close()
+        with naming(place):
+            file = open(os.open(self.path, flags, mode), "r+b")  # noqa: PTH123, SIM115 - closed by `close`
+        super().__init__(file, str(place))
+        if file.seek(0, os.SEEK_END) < length:
+            file.close()
             raise StreamError(f"{self.path}: is shorter than the checkpoint says")
-        self._file.truncate(length)
-        self._file.seek(length)
-        self._name = str(place)
-
-    def write(self, data: bytes) -> None:
-        """Write; a failure names the output."""
-        try:
-            self._file.write(data)
-        except OSError as failure:
-            failure.filename = self._name
-            raise
-
-    def flush(self) -> None:
-        """Nobody reads it yet."""
-
-    def reopen(self) -> None:
-        """It has no name yet."""
-
-    def end(self) -> None:
-        """What is held back is written by `sync`."""
+        file.truncate(length)
+        file.seek(length)
 
     def fileno(self) -> int:
         """Return its descriptor."""
@@ -194,12 +172,9 @@ class Draft:
 
     def sync(self) -> int:
         """Bring it to the disk; return how long it is."""
-        try:
+        with naming(self._name):
             self._file.flush()
             os.fsync(self._file.fileno())
-        except OSError as failure:
-            failure.filename = self._name
-            raise
         return self._file.tell()
 
     def close(self) -> None:
@@ -212,11 +187,8 @@ def seen(path: Path, key: bytes) -> Seen:
     """Return a source as it is."""
     with path.open("rb") as file:
         about = os.fstat(file.fileno())
-        try:
+        with naming(path):
             head = file.read(PRINTED)
-        except OSError as failure:
-            failure.filename = str(path)
-            raise
     return Seen(str(path), about.st_dev, about.st_ino, len(head), _print(head, key))
 
 

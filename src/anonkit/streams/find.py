@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from anonkit.streams.compress import Kind
 
-STDIN = Path("-")  # what stands for standard input among arguments
+HYPHEN = Path("-")  # stands for standard input among arguments, and for standard output
 
 
 class Unit(NamedTuple):
@@ -50,7 +50,7 @@ def sources(arguments: Sequence[Path], *, recursive: bool) -> list[tuple[Path, P
     found: list[Path] = []
     for argument in arguments:
         several = [argument]
-        if argument == STDIN:
+        if argument == HYPHEN:
             found.append(argument)
             below[argument] = argument
             continue
@@ -92,9 +92,9 @@ def units(
     """
     if not in_place and not folder:
         return [
-            Unit(tuple(None if path == STDIN else path for path, _ in found) or (None,), output)
+            Unit(tuple(None if path == HYPHEN else path for path, _ in found) or (None,), output)
         ]
-    if not found or any(path == STDIN for path, _ in found):
+    if not found or any(path == HYPHEN for path, _ in found):
         raise AnonkitError("standard input has no name that an output could have")
     if in_place or output is None:
         return [Unit((path,), path, in_place=True) for path in _each_once(found)]

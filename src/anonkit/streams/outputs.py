@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
 
 from anonkit.errors import AnonkitError, KeyringError
-from anonkit.files import PRIVATE, USUAL, others_may_read, whole_file
+from anonkit.files import PRIVATE, USUAL, naming, others_may_read, whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,11 +55,8 @@ class Streamed:
 
     def write(self, data: bytes) -> None:
         """Write, so that a signal ends it behind a line."""
-        try:
+        with naming(self._name):
             self._stop.write(self._file.write, data, lines=self._lines)
-        except OSError as failure:
-            failure.filename = self._name
-            raise
 
     def flush(self) -> None:
         """Nothing is held back."""
@@ -111,11 +108,8 @@ class Drafted:
 
     def write(self, data: bytes) -> None:
         """Write; a failure names the output."""
-        try:
+        with naming(self._name):
             self._file.write(data)
-        except OSError as failure:
-            failure.filename = self._name
-            raise
 
     def flush(self) -> None:
         """Nobody reads it yet."""
@@ -230,26 +224,26 @@ class Rejects:
     def write(self, line: bytes) -> None:
         """Append a line, or a piece of one."""
         if self._file is not None:
-            with self._named():
+            with naming(str(self._path)):
                 self._file.write(line)
 
     def flush(self) -> None:
         """Let the system have what was written."""
         if self._file is not None:
-            with self._named():
+            with naming(str(self._path)):
                 self._file.flush()
 
     def size(self) -> int:
         """Return how long the file is."""
         if self._file is None:
             return 0
-        with self._named():
+        with naming(str(self._path)):
             return self._file.seek(0, os.SEEK_END)
 
     def sync(self) -> None:
         """Bring to the disk what was written."""
         if self._file is not None:
-            with self._named():
+            with naming(str(self._path)):
                 self._file.flush()
                 os.fsync(self._file.fileno())
 
@@ -276,17 +270,8 @@ class Rejects:
     def close(self) -> None:
         """Close the file."""
         if self._file is not None:
-            with self._named():
+            with naming(str(self._path)):
                 self._file.close()
-
-    @contextmanager
-    def _named(self) -> Iterator[None]:
-        """Let a failure name the file."""
-        try:
-            yield
-        except OSError as failure:
-            failure.filename = str(self._path)
-            raise
 
     @staticmethod
     def _open(path: Path) -> BinaryIO:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from anonkit.errors import StreamError
+from anonkit.files import naming
 from anonkit.streams.compress import Kind, Unpacked, kind_of, undecided
 
 if TYPE_CHECKING:
@@ -112,13 +113,10 @@ class Source:
         return (now.st_size, now.st_mtime_ns) != (self.before.st_size, self.before.st_mtime_ns)
 
     def _raw(self, size: int) -> bytes:
-        try:
+        with naming(self.name):
             # None: somebody made the descriptor one that does not wait.
             while (data := cast("bytes | None", self._file.read(size))) is None:
                 select.select([self.fileno()], [], [])
-        except OSError as failure:
-            failure.filename = self.name
-            raise
         return data
 
 

@@ -1,0 +1,60 @@
+"""Arguments that several verbs take: in which format the input is, and under which policy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from anonkit.errors import FormatError
+from anonkit.parse.formats import FORMATS, custom
+from anonkit.policy.document import presets
+
+if TYPE_CHECKING:
+    import argparse
+
+    from anonkit.parse.formats import Format
+
+
+def add_format_to(parser: argparse._ActionsContainer) -> None:
+    """Add what names a format."""
+    parser.add_argument(
+        "-f",
+        "--format",
+        choices=FORMATS,
+        metavar="NAME",
+        help=f"{', '.join(FORMATS)}; default: recognised from the first lines",
+    )
+    parser.add_argument(
+        "--log-format",
+        metavar="FORMAT",
+        help="read access logs of this layout: Apache's with %%, nginx's with $, or the directive",
+    )
+
+
+def told_format(options: argparse.Namespace) -> Format | None:
+    """Return the format that was named, or None.
+
+    Raises:
+        FormatError: Two were, or the log format is none.
+    """
+    if options.log_format is None:
+        return None if options.format is None else FORMATS[options.format]
+    if options.format is not None:
+        raise FormatError("--format and --log-format name two formats", hint="leave one out")
+    return custom(options.log_format)
+
+
+def add_policy_to(parser: argparse._ActionsContainer) -> None:
+    """Add what names a policy, and says fields of it anew."""
+    parser.add_argument(
+        "-p",
+        "--policy",
+        metavar="POLICY",
+        help=f"a TOML file, or a preset: {', '.join(presets())}; default: that of the format",
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=STAGE",
+        help="say one field of the policy anew: referer=drop, 'client={truncate={v4=16}}'",
+    )
