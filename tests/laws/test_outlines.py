@@ -127,6 +127,10 @@ def through(stream: bytes, policy: Policy, cache: int) -> tuple[bytes, list[Any]
     + b'{"ts":1747000019.999999999}\n{"ts":1747000019123}\n{"ts":1747000019e1}\n{"ts":7}\n{"ts":"x"}\n'
 )
 @example(
+    stream=b'{"ts":1747000019123}\n' * 4
+    + b'{"ts":1747000019}\n{"ts":1747000019123456}\n{"ts":1747000019123.5}\n{"ts":17470000191234}\n'
+)
+@example(
     stream=b'{"x":"4bf92f3577b34da6a3ce929d0e0e4736","user":"4bf92f3577b34da6"}\n' * 4
     + b'{"x":"4111111111111111","user":"4111111111111111"}\n{"x":"ada","user":"ada"}\n'
     + b'{"x":"2bf92f3577b34da6","user":"2bf92f3577b34da6"}\n' * 2
@@ -183,6 +187,13 @@ def test_outlines_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not outlines.wants(b"x" * (outline.LONGEST + 1))
     outlines.forget()
     assert not outlines.wants(b"{}")
+
+
+def test_a_line_that_nearly_fits_is_told_so_at_once() -> None:
+    """Values that could be read in two ways are not tried in all of their combinations."""
+    values = b",".join(b'"n%d":7' % number for number in range(60))
+    lines = (b"{%b}\n" % values) * 4 + b'{%b,"x":}\n{%b;\n' % (values, values)
+    assert through(lines, PRESET, 4096) == through(lines, PRESET, 0)
 
 
 def test_an_outline_is_found_whatever_quotes_a_value_holds() -> None:

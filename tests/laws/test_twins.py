@@ -193,6 +193,9 @@ _lines = st.sampled_from(
 )
 @settings(max_examples=200, deadline=None)
 @example(stream=[b'{"type":"b","v":1}', b'{"type":', b'"b"}'], end=b"\n", size=32, learned=64)
+@example(stream=[*[b'{"type":"b","v":1}'] * 5, *[_WHOLE] * 3], end=b"\n", size=3, learned=64)
+@example(stream=[b'{"type":"b","v":1,"w0":1}'] * 5, end=b"\n", size=3, learned=64)
+@example(stream=[b'{"type":"b","v":1,"w0":1}'] * 5, end=b"\n", size=3, learned=0)
 def test_lines_together_leave_as_each_alone(
     stream: list[bytes], end: bytes, size: int, learned: int
 ) -> None:
