@@ -33,6 +33,7 @@ unless it fits an outline that such lines had (`outline.py`).
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -179,20 +180,21 @@ class ObjectRewriter:
     def _learn(self, outlines: Outlines, data: bytes, visits: list[Visit]) -> None:
         """Draw the outline of JSON that has been gone through: other lines may have it too."""
         in_line = outlines is self._lines
-        draft = self._drawn(visits, iter(()), in_line=in_line)
-        if draft is None or (same := outlines.due(draft)) is None:
-            return
-        draft = self._drawn(visits, iter(same), in_line=in_line)
-        if draft is not None:
-            outlines.learn(data, draft)
+        with suppress(Unfit):
+            same = outlines.due(self._drawn(visits, iter(()), in_line=in_line))
+            if same is not None:
+                outlines.learn(data, self._drawn(visits, iter(same), in_line=in_line))
 
-    def _drawn(self, visits: list[Visit], same: Iterator[bool], *, in_line: bool) -> Draft | None:
-        """Return an outline, or None where JSON has none.
+    def _drawn(self, visits: list[Visit], same: Iterator[bool], *, in_line: bool) -> Draft:
+        """Return the outline of JSON.
 
         Args:
             visits: The scalars of the JSON.
             same: Whether each value is the same in other lines, as far as is known.
             in_line: Whether it is a line, and not within one.
+
+        Raises:
+            Unfit: It has none.
         """
         naming = {visit.named_by for visit in visits}
         draft = Draft()
@@ -202,7 +204,7 @@ class ObjectRewriter:
             draft.fixed(visit.between)
             if visit.is_key:
                 if not visit.remembered:
-                    return None  # it is counted each time
+                    raise Unfit  # it is counted each time
                 if visit.depth == 1 and in_line:
                     word = _DECODE(scalar)
                 draft.fixed(scalar, key.left)
@@ -213,7 +215,7 @@ class ObjectRewriter:
                 elif key.names or (word in _OF_LOGGER and visit.depth == 1):
                     only = _same_kind(scalar)
                     if not only:
-                        return None
+                        raise Unfit
                 ways = self._scalars.ways(visit, only)
                 # A program repeats itself: 6 % of a line. But `re` remembers patterns, and what
                 # does not leave must not outlive its key in one.

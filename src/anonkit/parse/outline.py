@@ -40,7 +40,7 @@ _MOST_VALUES: Final = 256
 
 
 class Unfit(Exception):  # noqa: N818 - a turn in the road, not a fault
-    """The line does not have the outline, though it looks so."""
+    """A line does not have an outline, or not the one that it seems to."""
 
 
 Get = Callable[[bytes], "bytes | None"]
