@@ -112,10 +112,10 @@ def access(path: Path) -> None:
 
 
 def made(kind: str, path: Path, size: int = SIZE) -> None:
-    """Write lines of a kind that `workloads` makes, again and again."""
+    """Write lines of a kind that `files` knows, again and again."""
     piece = path.with_suffix(".piece")
-    workloads = Path(__file__).with_name("workloads.py")
-    subprocess.run([sys.executable, workloads, kind, piece], check=True)
+    files = Path(__file__).with_name("files.py")
+    subprocess.run([sys.executable, files, kind, piece], check=True)
     repeated(piece, path, size)
     piece.unlink()
 

@@ -6,10 +6,8 @@ python benchmarks/workloads.py access FILE
 from __future__ import annotations
 
 import random
-import sys
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -18,7 +16,7 @@ from anonkit import Event
 from anonkit.stages import drop, generalize, keep, pseudonymize, truncate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from pathlib import Path
 
 SEED = 20261122
 
@@ -340,28 +338,3 @@ def table(path: Path, lines: int) -> None:
                 f"{rng.getrandbits(64):016x},/orders/{number}?q={number},{number % 900},"
                 f'"order {number}, paid"\n'
             )
-
-
-def _documents(path: Path) -> None:
-    from json_logs import LOGS  # it takes what it needs from here
-
-    (ecs,) = (log for log in LOGS if log.name == "ECS")
-    path.write_bytes(ecs.lines(100_000))
-
-
-def _write(path: Path, data: bytes) -> None:
-    path.write_bytes(data)
-
-
-# What others ask of this file by name, in a process of its own that has the memory it takes.
-FILES: dict[str, Callable[[Path], None]] = {
-    "access": lambda path: access_log(path, 100_000),
-    "iis": lambda path: iis_log(path, 100_000),
-    "auth": lambda path: auth_log(path, 200_000),
-    "table": lambda path: table(path, 200_000),
-    "ecs": _documents,
-    "requests": lambda path: _write(path, requests(80_000)),
-}
-
-if __name__ == "__main__":
-    FILES[sys.argv[1]](Path(sys.argv[2]))

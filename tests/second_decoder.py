@@ -118,7 +118,7 @@ def decode(data: bytes, decompress: Any, schemas: dict[str, Any]) -> tuple[list[
     at += lengths[2]
     body = decompress(stored, dictionary) if flags & 1 else stored
     assert len(body) == lengths[1]
-    assert xxhash.xxh3_64_intdigest(head + body) == int.from_bytes(data[at : at + 8], "little")
+    assert xxhash.xxh3_64_intdigest(data[:at]) == int.from_bytes(data[at : at + 8], "little")
     assert at + 8 == len(data)
     header, (schema, content) = messagepack(head), messagepack(body)
     if schema is None:
@@ -201,15 +201,12 @@ def columns(schema: list[Any], content: list[Any], count: int) -> list[Any]:
     occur = sorted(set(kinds))
     of_kind = {kind: [row for row in range(count) if kinds[row] == kind] for kind in occur}
     at: dict[int, dict[str, Any]] = {row: {} for row in range(count)}
-    for names, mask, codes, inner in shared:
+    for name, mask, part in shared:
         having = [kind for kind, flag in zip(occur, bitmap(mask, len(occur)), strict=True) if flag]
         spans = [row for kind in having for row in of_kind[kind]]
-        which = list(range(len(spans))) if codes is None else vector(codes, len(spans))
-        for name, part in zip(names, inner, strict=True):
-            node = dict(fields(schema[having[0]][1]))[name]
-            values = column(node, part, max(which) + 1)
-            for row, code in zip(spans, which, strict=True):
-                at[row][name] = values[code]
+        node = dict(fields(schema[having[0]][1]))[name]
+        for row, value in zip(spans, column(node, part, len(spans)), strict=True):
+            at[row][name] = value
     alone = dict(groups)
     made: list[Any] = [None] * count
     for kind in occur:

@@ -42,9 +42,9 @@ GOLDEN = [
 
 def framed(head: bytes, body: bytes) -> bytes:
     """Return a pack with a right checksum around some bytes."""
-    check = xxhash.xxh3_64_intdigest(head + body).to_bytes(8, "little")
     lengths = varint(len(head)) + varint(len(body)) + varint(len(body))
-    return MAGIC + bytes((VERSION, 0)) + lengths + head + body + check
+    whole = MAGIC + bytes((VERSION, 0)) + lengths + head + body
+    return whole + xxhash.xxh3_64_intdigest(whole).to_bytes(8, "little")
 
 
 def once(data: bytes) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import math
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from enum import Enum
 from typing import Any
 
 import msgspec
@@ -25,6 +27,7 @@ from anonkit.pack import (
     unpack_stream,
 )
 from anonkit.pack.body_writer import write_columns
+from anonkit.pack.forms import Form
 from anonkit.pack.frame import TECHNIQUES
 from anonkit.pack.schema import UNTYPED, Unknown
 from anonkit.policy import Field, Record
@@ -138,8 +141,8 @@ def test_a_name_can_be_a_token_here_and_a_text_there() -> None:
     assert unpack(pack(records, schema, ABOUT)).records == records
 
 
-def test_tokens_of_both_kinds_lead_nothing() -> None:
-    """Where a shared token comes as text and as bytes, what follows it is still read right."""
+def test_tokens_of_both_kinds_are_one_column() -> None:
+    """Where a shared token comes as text and as bytes, and other texts beside it, all come back."""
     schema = Schema({kind: Object({"x": T, "y": V}) for kind in "ab"})
     records: list[Any] = []
     for number in range(200):
@@ -411,15 +414,6 @@ def test_about_keeps_what_it_is_told() -> None:
     assert (header.period, header.techniques) == (said.period, said.techniques)
 
 
-def test_columns_that_tell_nothing_of_each_other() -> None:
-    """Two shared texts that have nothing to do with each other are each written alone."""
-    schema = Schema({kind: Object({"x": V, "y": V}) for kind in "ab"})
-    records = [
-        {"type": "ab"[n % 2], "x": f"x{n * 7 % 11}", "y": f"y{n * 5 % 13}"} for n in range(300)
-    ]
-    assert unpack(pack(records, schema, ABOUT)).records == records
-
-
 def test_different_things_that_are_no_value_are_refused() -> None:
     """In a column of many records, lists where single values belong are refused too."""
     records = [{"type": "login", "n": [number]} for number in range(200)]
@@ -427,15 +421,18 @@ def test_different_things_that_are_no_value_are_refused() -> None:
         pack(records, SCHEMA, ABOUT)
 
 
-def test_fields_that_go_together_are_written_once_for_each_combination() -> None:
-    """A session that tells its installation saves that column; values come back all the same."""
-    records = [
-        {"type": "login", "at": f"session {n // 10}", "n": f"installation {n // 50}"}
-        for n in range(500)
+def test_what_several_types_have_is_one_column() -> None:
+    """A field of several types is written once for all of them; a single type says no names."""
+    schema = Schema({"a": Object({"x": V, "y": V}), "b": Object({"x": V}), "c": Object({"z": V})})
+    records = [{"type": "a", "x": 1, "y": 2}, {"type": "b", "x": 3}, {"type": "c", "z": 4}]
+    body = write_columns(schema, [0, 1, 2], records)
+    assert body == [
+        [Form.INTEGERS, bytes([0, 1, 2])],
+        [["x", b"\3", [Form.INTEGERS, bytes([1, 3])]]],
+        [[0, [Form.OBJECT, [Form.SAME, 2]]], [2, [Form.OBJECT, [Form.SAME, 4]]]],
     ]
-    body = write_columns(SCHEMA, [0] * 500, records)
-    assert [names for names, *_ in body[1]] == [["at", "n"], ["user"], ["ip"]]
-    assert unpack(pack(records, SCHEMA, ABOUT)).records == records
+    alone = write_columns(schema, [1, 1], [records[1], {"type": "b", "x": 4}])
+    assert alone[1:] == [[], [[1, [Form.OBJECT, [Form.INTEGERS, bytes([3, 4])]]]]]
 
 
 @pytest.mark.parametrize(
@@ -498,6 +495,9 @@ def test_tokens_of_every_length_come_back() -> None:
         datetime(1, 1, 1, tzinfo=UTC),
         datetime.max.replace(tzinfo=UTC),
         datetime(2026, 1, 1),  # noqa: DTZ001 - times without a zone are times too
+        datetime(2026, 1, 1, tzinfo=timezone(timedelta(hours=5))),
+        # msgspec rounds it to whole minutes in text, and so to `Z`.
+        datetime(2026, 1, 1, tzinfo=timezone(timedelta(seconds=29))),
     ],
 )
 def test_times_of_every_kind_come_back(extra: datetime) -> None:
@@ -559,3 +559,43 @@ def test_no_token_is_refused_among_many(bad: str) -> None:
         tokens = others * 40 + [bad] * 80
         with pytest.raises(PackError, match="not a token"):
             pack([{"type": "login", "user": token} for token in tokens], SCHEMA, ABOUT)
+
+
+@pytest.mark.parametrize("bad", [["A" * 22], b"A" * 5, 5, type("Name", (str,), {})("B" * 21 + "A")])
+def test_no_other_thing_is_a_token_among_many(bad: Any) -> None:
+    """A list, bytes, a number or a subclass of text among tokens is refused with its place."""
+    records = [{"type": "login", "user": TOKEN} for _ in range(200)]
+    with pytest.raises(PackError, match=r"login\.user: not a token"):
+        pack([*records, {"type": "login", "user": bad}], SCHEMA, ABOUT)
+
+
+def test_every_thread_and_every_level_has_its_own_compressor() -> None:
+    """Packs of many threads, levels and sizes are those that one thread makes one by one."""
+    small = [{"type": "login", "n": n, "at": f"page {n * n % 97}"} for n in range(500)]
+    large = [{"type": "login", "at": f"{n * 7919 % 100_003}"} for n in range(60_000)]
+    jobs = [(records, level) for records in (small, large, small) for level in (1, 3, 9, 3)]
+
+    def packed(job: tuple[list[dict[str, Any]], int]) -> bytes:
+        return pack(job[0], SCHEMA, ABOUT, level=job[1])
+
+    alone = list(map(packed, jobs))
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(packed, jobs * 3)) == alone * 3
+    assert len(set(alone[:4])) == 3
+    for data, (records, _) in zip(alone, jobs, strict=True):
+        assert unpack(data).records == records
+
+
+def test_what_passes_for_a_time_is_none() -> None:
+    """What has a zone, and is as much shorter as a far time is longer, does not shift the others."""
+    odd = Enum("Odd", {"X": 200}).X
+    odd.tzinfo = UTC
+    times = [datetime(2200, 1, 1, tzinfo=UTC), odd] * 100
+    with pytest.raises(PackError, match=r"login\.at: not a single value"):
+        pack([{"type": "login", "at": value} for value in times], SCHEMA, ABOUT)
+
+
+def test_jumps_that_are_too_wide_come_back() -> None:
+    """Integers that rise by more than 64 bits hold are written one by one."""
+    records = [{"type": "login", "n": n} for n in [-(2**63)] * 99 + [2**64 - 1] * 99]
+    assert unpack(pack(records, SCHEMA, ABOUT)).records == records

@@ -46,9 +46,9 @@ def framed(head: Any, body: Any, *, flags: int = 0, stored: bytes | None = None)
     head = head if isinstance(head, bytes) else encode(head)
     body = body if isinstance(body, bytes) else encode(body)
     stored = body if stored is None else stored
-    check = xxhash.xxh3_64_intdigest(head + body).to_bytes(8, "little")
     lengths = varint(len(head)) + varint(len(body)) + varint(len(stored))
-    return b"\x8eANP\x01" + bytes([flags]) + lengths + head + stored + check
+    whole = b"\x8eANP\x01" + bytes([flags]) + lengths + head + stored
+    return whole + xxhash.xxh3_64_intdigest(whole).to_bytes(8, "little")
 
 
 def read(content: Any, count: int = 1, *, layout: int = 1, schema: Schema = SCHEMA) -> Any:
@@ -118,6 +118,17 @@ def test_damaged_packs_are_refused(golden: Any, data: st.DataObject) -> None:
             unpack(other, schemas=[schema], dictionaries=dictionaries)
 
 
+def test_each_bit_counts() -> None:
+    """A compressed pack with any bit changed is refused, even one that zstd does not look at."""
+    pack_bytes, schema, _ = max(GOLDEN[:10], key=lambda golden: len(golden[0]))
+    assert pack_bytes[5] == 1
+    for bit in range(8 * len(pack_bytes)):
+        changed = bytearray(pack_bytes)
+        changed[bit // 8] ^= 1 << bit % 8
+        with pytest.raises(PackError):
+            unpack(bytes(changed), schemas=[schema])
+
+
 @given(st.sampled_from(GOLDEN), st.data())
 @settings(max_examples=300)
 def test_changed_bodies_are_read_or_refused(golden: Any, data: st.DataObject) -> None:
@@ -178,9 +189,9 @@ BOMBS: list[tuple[str, Schema, Any, int]] = [
     ("objects", EMPTY, [[2, 0], [], [[0, [10, [9, [2, 4000], [10]]]]]], MAXIMUM),
     ("wide lists", LISTS, [[2, 0], [], [[0, [10, [9, [2, 1 << 62], [0]]]]]], 4),
     ("shared columns", SCHEMA,
-     [[2, 0], [[[f"{n}"], b"\1", None, [[2, 1]]] for n in range(3000)], []], MAXIMUM),
-    ("combinations", WIDE,
-     [[2, 0], [[[f"f{n}" for n in range(64)], b"\1", b"", [[2, "k"]] * 64]], []], MAXIMUM),
+     [[2, 0], [[f"{n}", b"\1", [2, 1]] for n in range(3000)], []], MAXIMUM),
+    ("many columns", WIDE,
+     [[2, 0], [[f"f{n}", b"\1", [2, "k"]] for n in range(64)], []], MAXIMUM),
     ("tokens", Schema({"a": Object({"x": T})}), [[2, 0], [], [[0, [10, [7, 12, bytes(48_000), None]]]]], 4000),
     ("a far type", SCHEMA, [[2, 1 << 62], [], []], MAXIMUM),
     ("records", SCHEMA, [[2, 0], [], [[0, [10, [0]]]]], MAXIMUM),
@@ -452,18 +463,14 @@ def test_columns_are_checked(node: Any, column: Any, count: int, rule: str) -> N
 @pytest.mark.parametrize(
     ("shared", "rule"),
     [
-        (5, "not names, their"), ([5], "not names, their"), ([[["x"], b"\1", None]], "not names, their"),
-        ([["x", b"\1", None, [[2, 1]]]], "not names, their"), ([[[], b"\1", None, []]], "not names, their"),
-        ([[["x"], b"\1", None, 5]], "not names, their"), ([[["x"], b"\1", None, []]], "names than columns"),
-        ([[["x"], b"\1", b"\1", [[2, 1]]]], "more combinations"),
-        ([[["x"], b"\1", b"\1\1\1", [[2, 1]]]], "wrong length"), ([[["x"], b"\1", 5, [[2, 1]]]], "not a vector"),
-        ([[[5], b"\1", None, [[2, 1]]]], "no text"), ([[[[]], b"\1", None, [[2, 1]]]], "no text"),
-        ([[["x"], b"\1", None, [[2, 1]]], [["x"], b"\1", None, [[2, 1]]]], "there twice"),
-        ([[["x", "x"], b"\1", None, [[2, 1], [2, 1]]]], "there twice"),
-        ([[["x"], b"\2", None, [[2, 1]]]], "behind the end"), ([[["l"], b"\1", None, [[2, 1]]]], "do not agree"),
-        ([[["o"], b"\1", None, [[2, 1]]]], "do not agree"), ([[["x"], b"", None, [[2, 1]]]], "bitmap"),
-        ([[["x"], b"\0", None, [[2, 1]]]], "there twice"),
-        ([[["x"], b"\1", None, [5]]], FORM), ([[["x"], b"\1", b"", [[6, ["a", "b"]]]]], "an item for each"),
+        (5, "not a name, its"), ([5], "not a name, its"), ([["x", b"\1"]], "not a name, its"),
+        ([[["x"], b"\1", [2, 1]]], "not a name, its"), ([[5, b"\1", [2, 1]]], "not a name, its"),
+        ([["x", 1, [2, 1]]], "not a name, its"), ([["x", b"\1", [2, 1], 5]], "not a name, its"),
+        ([["x", b"\1", [2, 1]], ["x", b"\1", [2, 1]]], "there twice"),
+        ([["x", b"\2", [2, 1]]], "behind the end"), ([["l", b"\1", [2, 1]]], "do not agree"),
+        ([["o", b"\1", [2, 1]]], "do not agree"), ([["x", b"", [2, 1]]], "bitmap"),
+        ([["x", b"\0", [2, 1]]], "of no type"), ([["x", b"\1", 5]], FORM),
+        ([["x", b"\1", [6, ["a", "b"]]]], "an item for each"),
     ],
 )  # fmt: skip
 def test_shared_columns_are_checked(shared: Any, rule: str) -> None:
@@ -477,7 +484,7 @@ def test_types_that_differ_share_nothing() -> None:
     """A shared field that is a token here and a value there is refused."""
     schema = Schema({"a": Object({"x": V}), "b": Object({"x": T})})
     with pytest.raises(PackError, match="do not agree"):
-        read([[3, b"\0\1"], [[["x"], b"\3", None, [[2, 1]]]], []], 2, schema=schema)
+        read([[3, b"\0\1"], [["x", b"\3", [2, 1]]], []], 2, schema=schema)
 
 
 @pytest.mark.parametrize(
@@ -507,30 +514,41 @@ def test_shared_fields_that_one_type_knows_are_read_there() -> None:
     schema = Schema({"a": Object({"x": V}), "b": Object({"y": V})})
     kinds = [3, b"\0\1\2\0"]
     shared = [
-        [["x"], b"\7", None, [[3, b"\1\4\2\3"]]],
-        [["y"], b"\6", None, [[6, ["p", "q"]]]],
+        ["x", b"\7", [3, b"\1\4\2\3"]],
+        ["y", b"\6", [6, ["p", "q"]]],
     ]
     got = read([kinds, shared, []], 4, schema=schema)
     assert got.records == [{"type": "a", "x": 1}, {"type": "b", "y": "p"}, {"type": "a", "x": 4}]
     assert (got.unknown_records, got.unknown_fields) == (1, 1)
     schema = Schema({"a": Object({"x": V}), "b": Object({"y": V, "x": V})})
-    got = read([[3, b"\0\1"], [[["y"], b"\3", None, [[6, ["p", "q"]]]]], []], 2, schema=schema)
+    got = read([[3, b"\0\1"], [["y", b"\3", [6, ["p", "q"]]]], []], 2, schema=schema)
     assert got.records == [{"type": "a"}, {"type": "b", "y": "q"}]
+
+
+def test_who_has_what_counts_for_each_type() -> None:
+    """Names that nobody knows cost as many values as there are types to say who has them."""
+    kinds = [3, bytes(range(200))]
+    shared = [[f"f{n}", b"\xff" * 25, [0]] for n in range(50)]
+    body = encode([None, [kinds, shared, []]])
+    head = [*HEAD[:6], 200, 1]
+    assert unpack(framed(head, body), grown_from=SCHEMA).unknown_records == 199
+    with pytest.raises(PackError, match="more values than the limit"):
+        unpack(framed(head, body), grown_from=SCHEMA, limits=Limits(values=9_000))
 
 
 def test_what_is_unknown_is_not_kept_in_mind() -> None:
     """A schema keeps who has which field only while it has all of it: others' names may be long."""
     schema = Schema({"a": Object({"x": V})})
-    read([[2, 0], [[["x"], b"\1", None, [[2, 1]]]], []], schema=schema)
+    read([[2, 0], [["x", b"\1", [2, 1]]], []], schema=schema)
     assert len(schema.plans) == 1
-    read([[2, 0], [[["y"], b"\1", None, [[2, 1]]]], []], schema=schema)
-    read([[2, 1], [[["x"], b"\1", None, [[2, 1]]]], []], schema=schema)
+    read([[2, 0], [["y", b"\1", [2, 1]]], []], schema=schema)
+    read([[2, 1], [["x", b"\1", [2, 1]]], []], schema=schema)
     assert len(schema.plans) == 1
 
 
 def test_shared_columns_of_later_forms_are_skipped_and_counted() -> None:
     """A shared field in a form that this version does not have costs that field alone."""
-    got = read([[2, 0], [[["x"], b"\1", None, [[99, 1]]]], []])
+    got = read([[2, 0], [["x", b"\1", [99, 1]]], []])
     assert (got.records, got.unknown_fields) == ([{"type": "a"}], 1)
 
 

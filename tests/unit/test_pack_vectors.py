@@ -100,7 +100,7 @@ def test_the_vectors_use_every_form() -> None:
         head, body = _parts(pack, parameter.values[0]["dictionary"])
         layouts.add(head[7])
         if head[7]:
-            forms |= _forms(body[1][0]).union(*(_forms(c) for s in body[1][1] for c in s[3]))
+            forms |= _forms(body[1][0]).union(*(_forms(s[2]) for s in body[1][1]))
             forms |= {f for group in body[1][2] for f in _forms(group[1])}
     assert layouts == {0, 1}
     assert forms == set(Form)

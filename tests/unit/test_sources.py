@@ -92,7 +92,7 @@ def test_an_error_while_reading_has_a_name() -> None:
 
 def test_standard_input_twice_is_one_source_twice() -> None:
     """A dash is standard input, and has no name that an output could have."""
-    found = find.sources([find.STDIN], recursive=False)
+    found = find.sources([find.HYPHEN], recursive=False)
     assert find.units(found, None, folder=False, in_place=False, compress=None)[0].sources == (
         None,
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from anonkit import Keyring
+from anonkit import Keyring, files
 from anonkit.errors import KeyringError
 from anonkit.keys import store
 from anonkit.keys.raw import key_bytes
@@ -82,7 +82,7 @@ def test_windows_has_no_mode_bits(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         name = "nt"
         fstat = staticmethod(os.fstat)
 
-    monkeypatch.setattr(store, "os", Windows)
+    monkeypatch.setattr(files, "os", Windows)
     assert len(store.load(path).periods) == 3
 
 

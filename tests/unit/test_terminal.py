@@ -103,3 +103,25 @@ def test_markdown_that_is_asked_for_is_written_to_a_terminal_too(
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     assert main(["explain", "weblog", "--format", "md"]) == 0
     assert "| --- |" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("verb", [["formats"], ["check", "weblog"], ["check", "app"]])
+@pytest.mark.parametrize("width", [30, 80, 100])
+def test_tables_go_on_below_themselves_on_a_terminal(
+    verb: list[str],
+    width: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A table says the same in the width of a terminal, below itself where there is room for it."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    assert main(verb) == 0
+    plain = capsys.readouterr().out
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert main(verb) == 0
+    shown = capsys.readouterr().out
+    assert shown.split() == plain.split()
+    if width == 30:
+        assert shown == plain
+    else:
+        assert max(map(len, shown.splitlines())) <= width

@@ -1,15 +1,16 @@
-"""Arguments that several verbs take: in which format the input is, and under which policy."""
+"""What several verbs are told: in which format the input is, under which policy, in which files."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from anonkit.errors import FormatError
+from anonkit.errors import AnonkitError, FormatError
 from anonkit.parse.formats import FORMATS, custom
 from anonkit.policy.document import presets
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
 
     from anonkit.parse.formats import Format
 
@@ -58,3 +59,17 @@ def add_policy_to(parser: argparse._ActionsContainer) -> None:
         metavar="FIELD=STAGE",
         help="say one field of the policy anew: referer=drop, 'client={truncate={v4=16}}'",
     )
+
+
+def text_of(path: Path) -> str:
+    """Return the text of a file that people write, without the mark that some editors begin with.
+
+    Raises:
+        AnonkitError: It is not UTF-8.
+        OSError: It cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:  # raised below, so that no exception carries its bytes along
+        pass
+    raise AnonkitError(f"{path}: not UTF-8")

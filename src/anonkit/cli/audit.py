@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anonkit.cli import pages, sample, words
+from anonkit.cli.arguments import text_of
 from anonkit.cli.progress import Progress
 from anonkit.errors import AnonkitError
 from anonkit.policy.policy import days
@@ -19,14 +19,8 @@ if TYPE_CHECKING:
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command."""
     parser = verbs.add_parser("audit", help=words.AUDIT, description=words.AUDIT)
-    sample.add_to(parser)
-    parser.add_argument(
-        "more",
-        nargs="*",
-        type=Path,
-        metavar="FILE",
-        help="files of other periods: which tokens come in more than one is said too",
-    )
+    sample.add_to(parser, several="several as of a period each: which tokens come in more than "
+                  "one is told; ")  # fmt: skip
     parser.add_argument(
         "--quasi",
         action="append",
@@ -63,9 +57,8 @@ def audit(options: argparse.Namespace) -> int:
     period = timedelta(days=days(options.period, "--period"))
     guesses = [*_dictionary(options.dictionary), *usual_guesses()]
     attack, names = Audit(quasi=options.quasi, period=period, guesses=guesses), []
-    for file in (options.file, *options.more):
-        options.file = file
-        with sample.read(options) as read:
+    for path in options.files or [None]:
+        with sample.read(path, options) as read:
             attack.begin(read.form)
             names.append(Path(read.source.name).name)
             shown = Progress(read.source.name, read.source.path, quiet=options.quiet)
@@ -80,17 +73,10 @@ def audit(options: argparse.Namespace) -> int:
     page = verdict(result, ", ".join(names), Wording(options.lang))
     pages.write(page, options, "html" if options.html else None)
     if options.output is not None:
-        print(words.flaws(len(result.flaws)), file=sys.stderr)
+        words.say(words.flaws(len(result.flaws)))
     return 1 if options.strict and result.flaws else 0
 
 
 def _dictionary(path: Path | None) -> list[str]:
-    if path is None:
-        return []
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        text = None
-    if text is None:
-        raise AnonkitError(f"{path}: not UTF-8")
-    return [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [] if path is None else text_of(path).splitlines()
+    return [line.strip() for line in lines if line.strip()]

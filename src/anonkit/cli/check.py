@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from anonkit.cli import words
+from anonkit.cli import pages, words
+from anonkit.cli.arguments import text_of
 from anonkit.cli.keys import load as load_keyring
 from anonkit.cli.passphrase import add_passphrase_file
-from anonkit.errors import PolicyError
+from anonkit.errors import AnonkitError
 from anonkit.policy import Policy, lint
 from anonkit.policy.document import presets
 from anonkit.policy.schema import json_schema
@@ -45,17 +46,18 @@ def check(options: argparse.Namespace) -> int:
         print(json.dumps(json_schema(), indent=2))
         return 0
     if options.policy is None:
-        words.error("check needs a policy: a TOML file or a preset")
-        return 2
+        raise AnonkitError("check needs a policy: a TOML file or a preset")
     policy = load(options.policy)
     kept = policy.retention()
     print(f"{policy.name} {policy.hash}: tokens linkable {policy.period}, kept {kept}")
     for name, record in policy.records.items():
         print(f"\n{name} ({record.purpose})")
-        width = max(map(len, record.fields))
-        for path, field in record.fields.items():
-            chain = " → ".join(stage.verb for stage in field.stages)
-            print(f"  {path:{width}}  {chain:24} {field.reason}".rstrip())
+        rows = [
+            (path, " → ".join(stage.verb for stage in field.stages), field.reason)
+            for path, field in record.fields.items()
+        ]
+        for line in pages.in_columns(rows, indent="  "):
+            print(line)
     ring = None
     if options.keys is not None:
         ring, _ = load_keyring(options.keys, options.passphrase_file)
@@ -72,17 +74,11 @@ def load(name: str) -> Policy:
     """Return the policy of a file, or of a preset where no file has that name.
 
     Raises:
-        PolicyError: It is not valid, or there is neither.
+        AnonkitError: It is not valid, not text, or there is neither.
         OSError: The file cannot be read.
     """
     path = Path(name)
     # A folder is no policy: where one is called `app`, the preset is meant.
     if path.suffix != ".toml" and (path.is_dir() or not path.exists()):
         return Policy.preset(name)
-    try:
-        text = path.read_text(encoding="utf-8-sig")  # some editors begin a file with a mark
-    except UnicodeDecodeError:
-        text = None
-    if text is None:
-        raise PolicyError(name, "not UTF-8")
-    return Policy.from_toml(text, source=name)
+    return Policy.from_toml(text_of(path), source=name)

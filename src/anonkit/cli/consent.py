@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from anonkit.cli import words
+from anonkit.cli import pages, words
 from anonkit.errors import SendError
-from anonkit.files import whole_file
 
 if TYPE_CHECKING:
     import argparse
@@ -36,7 +34,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     withdraw.set_defaults(verb=disagree)
 
     export = actions.add_parser("export", help="write all decisions, each with its digest, as JSON")
-    export.add_argument("-o", "--output", type=Path, metavar="FILE", help="write to FILE")
+    pages.add_output_to(export)
     export.set_defaults(verb=prove)
 
     for action in (show, grant, withdraw, export):
@@ -94,11 +92,7 @@ def prove(options: argparse.Namespace) -> int:
     """Write all decisions."""
     with _ledger(options.file) as consent:
         proof = consent.export()
-    if options.output is None:
-        sys.stdout.write(proof.decode())
-    else:
-        with whole_file(options.output) as file:
-            file.write(proof)
+    pages.write_text(proof.decode(), options)
     return 0
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anonkit.cli import pages, words
+from anonkit.cli.arguments import text_of
 from anonkit.cli.check import load
-from anonkit.errors import PolicyError
 from anonkit.policy.document import presets
 
 if TYPE_CHECKING:
@@ -63,10 +63,4 @@ def _wording(options: argparse.Namespace) -> Wording:
         path = beside if options.policy.endswith(".toml") and beside.exists() else None
     if path is None:
         return Wording(options.lang)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        text = None
-    if text is None:
-        raise PolicyError(str(path), "not UTF-8")
-    return Wording(options.lang, text, source=str(path))
+    return Wording(options.lang, text_of(path), source=str(path))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from anonkit.cli import words
+from anonkit.cli import pages, words
 from anonkit.parse.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ def formats(_options: argparse.Namespace) -> int:
     """Print the table of formats."""
     rows = [("format", "policy", "what it is")]
     rows += [(form.name, form.preset, form.about) for form in FORMATS.values()]
-    names, presets = (max(len(row[column]) for row in rows) for column in (0, 1))
-    for name, preset, about in rows:
-        print(f"{name:{names}}  {preset:{presets}}  {about}")
+    for line in pages.in_columns(rows):
+        print(line)
     return 0

@@ -36,7 +36,7 @@ def infer(options: argparse.Namespace) -> int:
     # The detectors look at words, and take their time to load.
     from anonkit.explain.infer import infer as inferred
 
-    with sample.read(options, any_text=True) as read, named(read.source.name):
+    with sample.read(options.file, options, any_text=True) as read, named(read.source.name):
         text = inferred(read.form, list(islice(read.lines, options.lines)))
     pages.write_text(text, options)
     return 0

@@ -63,9 +63,7 @@ def make(options: argparse.Namespace) -> int:
     if options.passphrase or options.passphrase_file:
         passphrase = ask(path, options.passphrase_file, twice=True)
     store.save(ring, path, passphrase=passphrase)
-    words.say(
-        f"{path}: new keyring, period {ring.periods[-1].id}; keep a copy where this one is not"
-    )
+    words.say(words.keyring_made(str(path), ring.periods[-1].id))
     return 0
 
 
@@ -88,7 +86,7 @@ def start_period(options: argparse.Namespace) -> int:
     _, passphrase = load(options.file, options.passphrase_file)
     with store.changing(options.file, passphrase=passphrase) as ring:
         period = ring.rotate(at=datetime.now(UTC))
-    words.say(f"{options.file}: period {period.id} begins")
+    words.say(words.period_begins(str(options.file), period.id))
     return 0
 
 
@@ -100,13 +98,11 @@ def end_for_good(options: argparse.Namespace) -> int:
             f"{options.file}: no period {options.period}", hint="`anonkit keys show` lists them"
         )
     if not options.yes and not _confirmed(options.period):
-        words.say("nothing was destroyed")
+        words.say(words.NOTHING_DESTROYED)
         return 0
     with store.changing(options.file, passphrase=passphrase) as ring:
         ring.destroy(options.period, at=datetime.now(UTC))
-    words.say(
-        f"{options.file}: the key of period {options.period} is destroyed; destroy copies too"
-    )
+    words.say(words.key_destroyed(str(options.file), options.period))
     return 0
 
 

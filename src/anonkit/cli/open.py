@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
+from hashlib import blake2b
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -90,7 +93,7 @@ def run(options: argparse.Namespace) -> int:
             for block in _blocks(lines):
                 write(block)
     if not options.quiet:
-        words.say(words.opened(opening.records, opening.count, opening.expired))
+        words.say(words.opened(opening.records, opening.count, opening.expired, opening.copies))
     return 0
 
 
@@ -101,7 +104,7 @@ class _Opening:
         from anonkit.policy.packing import schema_of
         from anonkit.seal import Site
 
-        self.records = self.count = self.expired = 0
+        self.records = self.count = self.expired = self.copies = 0
         self._paths: list[Path | None] = options.files or [None]
         self._quiet = options.quiet
         # A line of JSON is the same from a Struct, in two thirds of the time.
@@ -114,9 +117,11 @@ class _Opening:
             self._sites = [Site.load(path) for path in options.site]
         self._schemas: list[Schema] = [schema_of(load_policy(name)) for name in options.policy]
         self._today = datetime.now(UTC).date()
+        # What tells each file, and what it was called.
+        self._opened: dict[object, str] = {}
 
     def packs(self) -> Iterator[Pack]:
-        """Yield all packs that have not expired.
+        """Yield all packs that have not expired, those of each file and of each envelope once.
 
         Raises:
             SealError: An envelope cannot be opened with these keys.
@@ -128,7 +133,10 @@ class _Opening:
         for path in self._paths:
             name = STDIN if path is None else str(path)
             with reading(path) as file:
-                frames = split(self._chunks(file, name))
+                content = self._content(file, name)
+                if content is None:
+                    continue
+                frames = split(content)
                 number = 0
                 while (pack := self._next(frames, f"{name}: pack {number + 1}")) is not None:
                     number += 1
@@ -164,24 +172,45 @@ class _Opening:
             words.say(words.not_known(place, pack.unknown_records, pack.unknown_fields))
         return True
 
-    def _chunks(self, file: BinaryIO, name: str) -> Iterator[bytes]:
-        """Yield the packs of a file, out of its envelope if there is one."""
+    def _content(self, file: BinaryIO, name: str) -> Iterable[bytes] | None:
+        """Return the packs of a file, out of its envelope if there is one; None for a copy."""
         from anonkit.seal import LARGEST, MAGIC, unseal
 
         start = file.read(len(MAGIC))
-        if start != MAGIC:
-            if self._sites is not None:
-                raise SealError(f"{name}: not an envelope, so no site has signed it")
-            yield from chain([start], iter(lambda: file.read(BLOCK), b""))
-            return
-        if not self._keys:
+        if start != MAGIC and self._sites is not None:
+            raise SealError(f"{name}: not an envelope, so no site has signed it")
+        if start == MAGIC and not self._keys:
             raise SealError(f"{name}: sealed, and no key is given", hint="-k FILE")
-        data = start + file.read(LARGEST << 1)
+        envelope = start + file.read(LARGEST << 1) if start == MAGIC else b""
+        if self._is_copy(file, envelope, name):
+            return None
+        if not envelope:
+            return chain([start], iter(lambda: file.read(BLOCK), b""))
         try:
-            opened = unseal(data, self._keys, sites=self._sites)
+            opened = unseal(envelope, self._keys, sites=self._sites)
         except SealError as problem:
             raise SealError(f"{name}: {problem.problem}", hint=problem.hint) from None
-        yield opened.pack
+        return [opened.pack]
+
+    def _is_copy(self, file: BinaryIO, envelope: bytes, name: str) -> bool:
+        """Return whether a file has come before in this run, or an envelope of the same bytes.
+
+        Each envelope is sealed with a random key of its own, so equal ones are copies. Equal packs
+        may be two: sites, or one site on one day, can honestly say the same without tokens.
+        """
+        marks: list[object] = []
+        status = os.fstat(file.fileno())
+        if stat.S_ISREG(status.st_mode):
+            marks.append((status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns))
+        if envelope:
+            marks.append(blake2b(envelope, digest_size=16).digest())
+        first = next((self._opened[mark] for mark in marks if mark in self._opened), None)
+        if first is None:
+            self._opened.update(dict.fromkeys(marks, name))
+            return False
+        self.copies += 1
+        words.say(words.copied(name, first))
+        return True
 
 
 def _blocks(lines: Iterable[bytes]) -> Iterator[bytes]:

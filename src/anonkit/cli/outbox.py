@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from anonkit.cli import words
+from anonkit.cli.pages import standard_output
 from anonkit.errors import SendError
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def show_records(options: argparse.Namespace) -> int:
     """Write what waits: records as JSON lines, or the bytes of a batch."""
     if options.bytes and options.batch is None:
         raise SendError("--bytes is of one batch", hint="`anonkit outbox list` names them")
-    out = sys.stdout.buffer
+    out = standard_output()
     with _spool(options.file) as spool:
         if options.bytes:
             out.write(spool.data(options.batch))
@@ -112,7 +113,7 @@ def delete(options: argparse.Namespace) -> int:
     """Delete what waits."""
     with _spool(options.file) as spool:
         if not options.yes and not _confirmed(options.file):
-            words.say("nothing was deleted")
+            words.say(words.NOTHING_DELETED)
             return 0
         gone = spool.purge(options.purpose)
     words.say(f"{options.file}: {words.purged(gone)}")

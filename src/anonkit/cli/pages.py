@@ -1,23 +1,28 @@
-"""Pages that verbs write: one HTML file, Markdown, or plain text where a terminal shows them."""
+"""Pages and tables that verbs write: for a terminal in its width, for all else as they are."""
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from textwrap import wrap
+from typing import TYPE_CHECKING, BinaryIO
 
 from anonkit.files import whole_file
+from anonkit.streams.outputs import STDOUT
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from anonkit.explain.page import Block
 
 # Said again here: the words themselves load what no other verb needs.
 LANGUAGES = ("de", "en")
+NARROWEST = 20  # columns that a cell is wrapped to
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
@@ -60,12 +65,42 @@ def write_text(text: str, options: argparse.Namespace) -> None:
     """Write a text to a file, whole or not at all, or to standard output."""
     with ExitStack() as files:
         path: Path | None = options.output
-        out = sys.stdout.buffer if path is None else files.enter_context(whole_file(path))
+        out = standard_output() if path is None else files.enter_context(whole_file(path))
         out.write(text.encode())
 
 
-def terminal_width(options: argparse.Namespace) -> int | None:
-    """Return how many columns the terminal has that a text goes to, or None: it goes elsewhere."""
-    if options.output is not None or not sys.stdout.isatty():
+def standard_output() -> BinaryIO:
+    """Return standard output for bytes.
+
+    Raises:
+        OSError: It is closed.
+    """
+    if sys.stdout is None:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF), STDOUT)
+    return sys.stdout.buffer
+
+
+def terminal_width(options: argparse.Namespace | None = None) -> int | None:
+    """Return how many columns the terminal has that a text goes to, or None: it goes elsewhere.
+
+    Args:
+        options: What was told of where it goes; without, standard output.
+    """
+    elsewhere = options is not None and options.output is not None
+    if elsewhere or sys.stdout is None or not sys.stdout.isatty():
         return None
     return shutil.get_terminal_size().columns
+
+
+def in_columns(rows: Sequence[Sequence[str]], indent: str = "") -> Iterator[str]:
+    """Yield the lines of a table; on a terminal, the last cell of a row goes on below itself."""
+    *widths, _ = (max(map(len, column)) for column in zip(*rows, strict=True))
+    start = len(indent) + sum(width + 2 for width in widths)
+    room = (terminal_width() or 0) - start
+    for *cells, last in rows:
+        left = indent + "".join(
+            f"{cell:{width}}  " for cell, width in zip(cells, widths, strict=True)
+        )
+        parts = wrap(last, room) if room >= NARROWEST else [last]
+        yield f"{left}{''.join(parts[:1])}".rstrip()
+        yield from (f"{' ' * start}{part}" for part in parts[1:])

@@ -67,7 +67,7 @@ def preview(options: argparse.Namespace) -> int:
     from anonkit.explain import Wording
     from anonkit.explain.preview import page, preview as previewed
 
-    with sample.read(options) as read:
+    with sample.read(options.file, options) as read:
         pipeline = _pipeline(options, read.form)
         shown = previewed(
             pipeline, read.form, islice(read.lines, options.lines), encode=read.encode

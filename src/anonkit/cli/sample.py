@@ -43,12 +43,20 @@ class Sample(NamedTuple):
     encode: Callable[[bytes], bytes]
 
 
-def add_to(parser: argparse.ArgumentParser) -> None:
-    """Add what says which source is read, and how."""
+def add_to(parser: argparse.ArgumentParser, *, several: str = "") -> None:
+    """Add what says which source is read, and how.
+
+    Args:
+        parser: Of the verb.
+        several: What several files are, where the verb takes several, as `files`.
+    """
     parser.add_argument(
-        "file", nargs="?", type=Path, metavar="FILE", help="compressed or not; default, and -: "
-        "standard input",
-    )  # fmt: skip
+        "files" if several else "file",
+        nargs="*" if several else "?",
+        type=Path,
+        metavar="FILE",
+        help=f"{several}compressed or not; default, and -: standard input",
+    )
     add_format_to(parser)
     parser.add_argument(
         "--encoding",
@@ -67,18 +75,21 @@ def some_lines(text: str) -> int:
 
 
 @contextmanager
-def read(options: argparse.Namespace, *, any_text: bool = False) -> Iterator[Sample]:
+def read(
+    path: Path | None, options: argparse.Namespace, *, any_text: bool = False
+) -> Iterator[Sample]:
     """Open a source and recognise its format.
 
     Args:
-        options: What was told.
+        path: The source; None is standard input.
+        options: What was told of it.
         any_text: Whether what no format fits is taken as text, and said to be.
 
     Raises:
         FormatError: Its format cannot be told.
         OSError: It cannot be read.
     """
-    with opened(None if options.file in (None, HYPHEN) else options.file) as source:
+    with opened(None if path == HYPHEN else path) as source:
         start = source.sample(LONGEST_LINE)
         with named(source.name):
             coder = Coder(encodings.chosen(options.encoding, start))

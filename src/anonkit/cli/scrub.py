@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from anonkit.cli import words
+from anonkit.cli.arguments import text_of
 from anonkit.cli.run import add_streams_to, anonymize
 from anonkit.errors import AnonkitError
 from anonkit.policy import Field, Policy, Record
@@ -73,13 +74,7 @@ def _known(path: Path | None) -> dict[str, list[str]] | None:
     # Imported here: the detectors take 90 ms, which no other verb pays.
     from anonkit.detect.known import LONGEST, SHORTEST
 
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        text = None
-    if text is None:
-        raise AnonkitError(f"{path}: not UTF-8")
-    values = [line.strip() for line in text.split("\n")]
+    values = [line.strip() for line in text_of(path).split("\n")]
     for number, value in enumerate(values, 1):
         if value and not SHORTEST <= len(value) <= LONGEST:
             raise AnonkitError(f"{path}:{number}: {words.known_length(SHORTEST, LONGEST)}")

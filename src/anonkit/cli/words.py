@@ -60,8 +60,9 @@ NOT_TO_A_TERMINAL = "packs and envelopes are no text for a terminal"
 NOBODY_AGREED = "nothing is agreed to, so nothing is recorded or sent"
 NOTHING_WAITS = "nothing waits"
 NO_ANSWER = "no answer was given"
+NOTHING_DESTROYED = "nothing was destroyed"
+NOTHING_DELETED = "nothing was deleted"
 HINT_REJECTS = f"{NAME}: hint: --rejects FILE keeps withheld records, readable by you alone"
-
 HINT_ENCODING = f"{NAME}: hint: --encoding latin-1 or cp1252 reads what is not UTF-8"
 
 
@@ -108,7 +109,7 @@ def format_of(source: str, form: str, reason: str) -> str:
 
 def flaws(count: int) -> str:
     """Return how many flaws there are."""
-    return f"{NAME}: {count} flaw{'' if count == 1 else 's'}"
+    return _many(count, "flaw")
 
 
 def loop(source: str) -> str:
@@ -135,6 +136,21 @@ def gone(path: str, count: int) -> str:
 def resumed(path: str, position: int) -> str:
     """Return that a run goes on where another was ended."""
     return f"{path}: goes on behind {position / 1e6:,.1f} MB of the file it was at"
+
+
+def keyring_made(path: str, period: str) -> str:
+    """Return that a keyring file was made."""
+    return f"{path}: new keyring, period {period}; keep a copy where this one is not"
+
+
+def period_begins(path: str, period: str) -> str:
+    """Return that a period begins, because somebody asked for it."""
+    return f"{path}: period {period} begins"
+
+
+def key_destroyed(path: str, period: str) -> str:
+    """Return that a key is gone."""
+    return f"{path}: the key of period {period} is destroyed; destroy copies too"
 
 
 def new_period(path: str, period: str) -> str:
@@ -234,7 +250,15 @@ def not_known(place: str, records: int, fields: int) -> str:
 NEEDS_POLICY = "-p POLICY says what they are"
 
 
-def opened(records: int, packs: int, skipped: int) -> str:
+def copied(name: str, first: str) -> str:
+    """Return that a file is not read again."""
+    if name == first:
+        return f"{name}: given twice, and read once"
+    return f"{name}: a copy of {first}, skipped"
+
+
+def opened(records: int, packs: int, expired: int, copies: int) -> str:
     """Return how much was read."""
-    rest = f", {_many(skipped, 'pack')} expired" if skipped else ""
+    rest = f", {_many(expired, 'pack')} expired" if expired else ""
+    rest += f", {_many(copies, 'copy', 'copies')} skipped" if copies else ""
     return f"{_many(records, 'record')} out of {_many(packs, 'pack')}{rest}"

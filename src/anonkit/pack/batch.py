@@ -11,10 +11,11 @@ from msgspec import UNSET, Struct
 from msgspec.structs import astuple
 
 from anonkit.errors import PackError
-from anonkit.pack import frame
+from anonkit.pack import compression, frame
 from anonkit.pack.body_reader import BodyReader
 from anonkit.pack.body_writer import write_columns
-from anonkit.pack.frame import COLUMNS, LEVEL, ROWS, Header, write_frame
+from anonkit.pack.compression import LEVEL
+from anonkit.pack.frame import COLUMNS, ROWS, Header, write_frame
 from anonkit.pack.limits import Budget, Limits
 from anonkit.pack.rows import RowReader, are_plain, from_row, write_rows
 from anonkit.pack.schema import TYPE, UNTYPED, Schema
@@ -305,4 +306,4 @@ def train(
     for batch in batches:
         kinds, opened = _opened(batch, schema)
         bodies += [frame.encode([None, body]) for _, body in _bodies(schema, kinds, opened)]
-    return frame.train(bodies, size)
+    return compression.train(bodies, size)

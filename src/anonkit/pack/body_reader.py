@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from contextlib import suppress
-from itertools import compress, islice, repeat, starmap
+from itertools import compress, islice, starmap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from anonkit.errors import PackError
 from anonkit.pack.column_reader import ABSENT_FIELD, LAST, ColumnReader, Read, head_of, made_of
-from anonkit.pack.forms import Form
 from anonkit.pack.schema import TYPE, UNTYPED, Leaf, Object, Unknown
 from anonkit.pack.structs import NO_STRUCTS
-from anonkit.pack.vectors import largest, looked_up, read_bits, read_vector
+from anonkit.pack.vectors import looked_up, read_bits
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from msgspec import Struct
 
@@ -35,12 +33,16 @@ class _Field(NamedTuple):
     Args:
         name: Its name.
         leaf: What it is; None when no type here has it.
-        unknown: The types that it is written for and that do not have it, by name.
+        having: The types that it is written for; None for all that occur.
+        types: Those of them that the schema has, by name.
+        unknown: Those of these that do not have it.
     """
 
     name: str
     leaf: Leaf | None
-    unknown: tuple[str, ...]
+    having: tuple[int, ...] | None
+    types: list[str]
+    unknown: list[str]
 
 
 class _Kind(NamedTuple):
@@ -62,13 +64,11 @@ class _Plan(NamedTuple):
     """Who has what, as the types that occur and the names of shared fields tell.
 
     Args:
-        having: For each entry of shared fields, the types that have them; None for all.
-        fields: For each entry, its fields.
+        shared: The shared fields, in order.
         kinds: By type, in order of position.
     """
 
-    having: list[tuple[int, ...] | None]
-    fields: list[list[_Field]]
+    shared: list[_Field]
     kinds: dict[int, _Kind]
 
 
@@ -142,54 +142,32 @@ class BodyReader:
         following = {kind: iter(group) for kind, group in made.items()}
         if self.unknown_records:
             kinds = [kind for kind in kinds if kind in made]
-        return list(map(next, map(following.__getitem__, kinds)))
+        return list(map(next, looked_up(following, kinds)))
 
     def _shared(
         self, entries: list[Any], plan: _Plan, sizes: dict[int, int], count: int
     ) -> list[Read]:
         """Return the columns that span several types, behind one of nothing."""
         read = [ABSENT_FIELD]
-        for (_, _, vector, columns), having, fields in zip(
-            entries, plan.having, plan.fields, strict=True
+        for (_, _, column), (name, leaf, having, types, unknown) in zip(
+            entries, plan.shared, strict=True
         ):
-            size = length = count if having is None else sum(map(sizes.__getitem__, having))
-            codes = None
-            if vector is not None:
-                numbers = read_vector(vector, length, "shared")
-                size = largest(numbers) + 1
-                codes = tuple(numbers)  # each column below looks all of them up
-            if size > length:
-                raise PackError("shared", "more combinations than records")
-            for (name, leaf, unknown), column in zip(fields, columns, strict=True):
-                head = head_of(column)
-                later = head is not None and head > LAST
-                if head is not None and (unknown or later):
-                    kinds = (*unknown, *self._known(having or sizes)) if later else unknown
-                    self.unknown_fields.update((kind, name) for kind in kinds)
-                if leaf is None or later:
-                    read.append(ABSENT_FIELD)
-                    continue
-                self._budget.take(length)
-                values = self._columns.column(leaf, column, size, f"*.{name}")
-                if codes is None:
-                    read.append((iter(values), head))
-                elif head == Form.SAME and codes:
-                    read.append((repeat(values[0]), head))
-                else:
-                    read.append((iter(looked_up(values, codes)), head))
+            size = count if having is None else sum(map(sizes.__getitem__, having))
+            head = head_of(column)
+            later = head is not None and head > LAST
+            if head is not None and (unknown or later):
+                self.unknown_fields.update((kind, name) for kind in (types if later else unknown))
+            if leaf is None or later:
+                read.append(ABSENT_FIELD)
+            else:
+                read.append((iter(self._columns.column(leaf, column, size, f"*.{name}")), head))
         return read
-
-    def _known(self, kinds: Iterable[int]) -> list[str]:
-        """Return the names of those types that the schema has."""
-        return [self._nodes[kind][0] for kind in kinds if kind < len(self._nodes)]
 
     def _plan(self, entries: list[Any], sizes: dict[int, int]) -> _Plan:
         """Return who has what: one plan for all packs in which the same types share the same."""
-        key = (tuple(sizes), tuple([(mask, *names) for names, mask, _, _ in entries]))
+        key = (tuple(sizes), tuple([(name, mask) for name, mask, _ in entries]))
         kept = self._schema.plans
-        plan: _Plan | None = None
-        with suppress(TypeError):  # of names that are no texts
-            plan = kept.get(key)
+        plan: _Plan | None = kept.get(key)
         if plan is None:
             plan = self._new_plan(entries, sizes)
             # What the schema does not have could be of any size.
@@ -200,38 +178,30 @@ class BodyReader:
         return plan
 
     def _new_plan(self, entries: list[Any], sizes: dict[int, int]) -> _Plan:
-        plan = _Plan([], [], {})
+        plan = _Plan([], {})
         taken: dict[int, dict[str, int]] = {kind: {} for kind in sizes}
         passed: dict[int, dict[str, int]] = {kind: {} for kind in sizes}
-        seen: dict[str, set[int]] = {}
-        number = 0  # that is of what is nowhere
-        for names, mask, _, _ in entries:
-            flags = read_bits(mask, len(sizes), "shared")
-            having = tuple(compress(sizes, flags))
-            plan.having.append(None if all(flags) else having)
-            plan.fields.append([])
-            for name in names:
-                if name.__class__ is not str:
-                    raise PackError("shared", "a name that is no text")
-                number += 1
-                types = seen.setdefault(name, set())
-                if not types.isdisjoint(having) or not having:
-                    raise PackError("shared", "a name that is there twice, or of no type")
-                types.update(having)
-                field, knowing = self._field(name, having)
-                plan.fields[-1].append(field)
-                for kind in having:
-                    (taken if kind in knowing else passed)[kind][name] = number
+        for number, (name, mask, _) in enumerate(entries, 1):  # 0 is of what is nowhere
+            having = tuple(compress(sizes, read_bits(mask, len(sizes), "shared")))
+            if not having or any(name in taken[kind] or name in passed[kind] for kind in having):
+                raise PackError("shared", "a name that is there twice, or of no type")
+            field, knowing = self._field(name, having, len(sizes))
+            plan.shared.append(field)
+            for kind in having:
+                (taken if kind in knowing else passed)[kind][name] = number
         for kind in sizes:
             node = self._nodes[kind][1] if kind < len(self._nodes) else _NO_FIELDS
             there = taken[kind].keys() | passed[kind].keys()
             alone = [field for field in node.fields.items() if field[0] not in there]
-            at = taken[kind] | {name: number + 1 + own for own, (name, _) in enumerate(alone)}
+            behind = len(entries) + 1
+            at = taken[kind] | {name: behind + own for own, (name, _) in enumerate(alone)}
             places = [at.get(name, 0) for name in node.fields]
             plan.kinds[kind] = _Kind(alone, places, list(passed[kind].values()))
         return plan
 
-    def _field(self, name: str, having: tuple[int, ...]) -> tuple[_Field, Collection[int]]:
+    def _field(
+        self, name: str, having: tuple[int, ...], kinds: int
+    ) -> tuple[_Field, Collection[int]]:
         """Return what a shared field is, and the types that know it."""
         nodes = {
             kind: self._nodes[kind][1].fields.get(name, _LATER)
@@ -239,30 +209,26 @@ class BodyReader:
             if kind < len(self._nodes)
         }
         known = {kind: node for kind, node in nodes.items() if not isinstance(node, Unknown)}
-        unknown = tuple([self._nodes[kind][0] for kind in nodes if kind not in known])
-        if not known:
-            return _Field(name, None, unknown), known
-        leaf, *others = known.values()
-        if not isinstance(leaf, Leaf) or others.count(leaf) < len(others):
+        leaf = next(iter(known.values()), None)
+        if not isinstance(leaf, Leaf | None) or any(node != leaf for node in known.values()):
             raise PackError("shared", "types that do not agree on a field")
-        return _Field(name, leaf, unknown), known
+        types = {kind: self._nodes[kind][0] for kind in nodes}
+        unknown = [types[kind] for kind in types if kind not in known]
+        spans = having if len(having) < kinds else None
+        return _Field(name, leaf, spans, list(types.values()), unknown), known
 
     def _entries(self, entries: Any, kinds: int) -> list[Any]:
         """Return the entries of shared columns, once each is seen to be one."""
         for entry in entries if entries.__class__ is list else [None]:
             if (
                 entry.__class__ is not list
-                or len(entry) != 4  # noqa: PLR2004 - names, their types, a vector, columns
-                or entry[0].__class__ is not list
+                or len(entry) != 3  # noqa: PLR2004 - a name, its types, a column
+                or entry[0].__class__ is not str
                 or entry[1].__class__ is not bytes
-                or entry[3].__class__ is not list
-                or not entry[0]
             ):
-                raise PackError("shared", "not names, their types, a vector and columns")
-            if len(entry[0]) != len(entry[3]):
-                raise PackError("shared", "more or fewer names than columns")
-            # Who has them is said of each type.
-            self._budget.take(kinds * len(entry[0]))
+                raise PackError("shared", "not a name, its types and a column")
+            # Who has it is said of each type.
+            self._budget.take(kinds)
         whole: list[Any] = entries
         return whole
 
@@ -282,12 +248,14 @@ def _sizes(kinds: Sequence[int]) -> dict[int, int]:
     """Return how many records there are of each type, in order of position."""
     if not isinstance(kinds, bytes):
         return dict(sorted(Counter(kinds).items()))
-    sizes = {}
-    while kinds:  # 256 times at most
-        others = kinds.translate(None, kinds[:1])
-        sizes[kinds[0]] = len(kinds) - len(others)
-        kinds = others
-    return dict(sorted(sizes.items()))
+    sizes: dict[int, int] = {}
+    left, kind = len(kinds), 0
+    while left:
+        if size := kinds.count(kind):
+            sizes[kind] = size
+            left -= size
+        kind += 1
+    return sizes
 
 
 def _filled(struct: type[Struct], fields: list[Read], size: int) -> list[Struct]:

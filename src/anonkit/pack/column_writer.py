@@ -9,11 +9,12 @@ or `array` do for a whole column at once.
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
 from datetime import UTC, datetime
 from itertools import chain, count, islice
-from operator import attrgetter, itemgetter, sub
-from typing import TYPE_CHECKING, Any
+from operator import attrgetter, itemgetter, le, sub
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import UNSET, Struct
 from msgspec.structs import astuple
@@ -31,10 +32,10 @@ from anonkit.pack.values import (
     to_wire,
     tokens_bytes,
 )
-from anonkit.pack.vectors import looked_up, width, write_planes, write_vector
+from anonkit.pack.vectors import looked_up, write_vector
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from anonkit.pack.schema import Node, Wire
 
@@ -44,7 +45,6 @@ _FEW = 0.75
 _AS_THEY_ARE = frozenset({bool, float})
 _KEYS = frozenset({str, bytes})
 _NOTHING = frozenset({type(None), type(UNSET)})
-_VALUE = Leaf()
 _TOKEN_SIZES = frozenset(TOKEN_BYTES)
 _ZONE = attrgetter("tzinfo")
 
@@ -61,8 +61,8 @@ def numbered(values: Sequence[Any]) -> tuple[list[Any], Sequence[int]]:
     return list(numbers), codes
 
 
-def columns_of(node: Object, objects: list[Any], place: str, head: int) -> dict[str, Sequence[Any]]:
-    """Return the fields of objects by name, UNSET where one has nothing.
+def columns_of(node: Object, objects: list[Any], place: str, head: int) -> list[Sequence[Any]]:
+    """Return the fields of objects, in the order of the node, UNSET where one has nothing.
 
     Args:
         node: What they are.
@@ -75,16 +75,17 @@ def columns_of(node: Object, objects: list[Any], place: str, head: int) -> dict[
     """
     first = objects[0] if objects else None
     if first.__class__ is list:
-        return dict(zip(node.fields, islice(zip(*objects, strict=True), head, None), strict=True))
+        return list(islice(zip(*objects, strict=True), head, None))
     if isinstance(first, Struct):
-        return dict(zip(node.fields, zip(*map(astuple, objects), strict=True), strict=True))
-    columns: dict[str, Sequence[Any]] = {}
+        return list(zip(*map(astuple, objects), strict=True))
+    columns: list[Sequence[Any]] = []
     there = (head + len(node.fields)) * len(objects)
     for name in node.fields:
         try:
-            columns[name] = list(map(itemgetter(name), objects))
+            columns.append(list(map(itemgetter(name), objects)))
         except KeyError:
-            columns[name] = column = [value.get(name, UNSET) for value in objects]
+            column = [value.get(name, UNSET) for value in objects]
+            columns.append(column)
             there -= column.count(UNSET)
     # Whoever has more names than were asked for has one that nobody asked for.
     if node.rest is None and sum(map(len, objects)) != there:
@@ -103,8 +104,9 @@ def write_column(node: Node, values: Sequence[Any], place: str) -> list[Any]:
     Raises:
         PackError: A value is not what the node says.
     """
-    if node == _VALUE and values and values[0].__class__ is str:
-        column = _texts(values, place)
+    if values and isinstance(node, Leaf):
+        quick = _QUICK.get((node.wire, values[0].__class__))
+        column = quick(values, place) if quick is not None else None
         if column is not None:
             return column
     classes = classes_of(values)
@@ -114,14 +116,16 @@ def write_column(node: Node, values: Sequence[Any], place: str) -> list[Any]:
     there = [value for value, state in zip(values, states, strict=True) if state == PRESENT]
     if not there and IS_NULL not in states:
         return [Form.NONE]
-    inner = _present(node, there, classes - _NOTHING, place) if there else [Form.NONE]
-    return [Form.SOME, write_vector(states), inner]
+    inner = write_column(node, there, place) if there else [Form.NONE]
+    return [Form.SOME, write_vector(states, ABSENT), inner]
 
 
 def _present(node: Node, values: Sequence[Any], classes: set[type], place: str) -> list[Any]:
     match node:
+        case Leaf("value"):
+            return _each(values, classes, place)
         case Leaf(wire):
-            return _leaf(wire, values, classes, place)
+            return _raw(wire, values, classes, place)
         case Listing(item):
             if classes - {list}:
                 raise PackError(place, "not a list")
@@ -132,7 +136,9 @@ def _present(node: Node, values: Sequence[Any], classes: set[type], place: str) 
             if classes - {dict}:
                 raise PackError(place, "not an object")
             objects = list(values)
-            return write_objects(node, objects, columns_of(node, objects, place, 0), place)
+            columns = columns_of(node, objects, place, 0)
+            fields = dict(zip(node.fields, columns, strict=True))
+            return write_objects(node, objects, fields, place)
     raise AssertionError(node)  # pragma: no cover - a schema with an unknown node has no id
 
 
@@ -149,7 +155,7 @@ def write_objects(
     Args:
         node: What they are.
         objects: The objects.
-        fields: Their fields, of `columns_of`.
+        fields: The values of those that are written here, by name.
         place: Where they stand, for messages.
         elsewhere: Names that are no surprise, and not written here.
 
@@ -157,9 +163,8 @@ def write_objects(
         PackError: A value is not what the node says.
     """
     columns = [
-        write_column(below, fields[name], f"{place}.{name}")
-        for name, below in node.fields.items()
-        if name not in elsewhere
+        write_column(node.fields[name], values, f"{place}.{name}")
+        for name, values in fields.items()
     ]
     if node.rest is None:
         return [Form.OBJECT, *columns]
@@ -189,23 +194,10 @@ def check_names(names: Sequence[Any], place: str) -> None:
         raise PackError(place, "a name is text")
 
 
-def _leaf(wire: Wire, values: Sequence[Any], classes: set[type], place: str) -> list[Any]:
-    """Write single values, by what they are."""
-    if wire != "value":
-        return _raw(wire, values, classes, place)
-    if classes == {str} and (texts := _texts(values, place)):
-        return texts
-    if classes == {int}:
-        return write_integers(values, place)
-    if classes == {bool} and all(values) is any(values):
-        return [Form.SAME, values[0]]
-    if classes == {datetime} and set(map(_ZONE, values)) == {UTC}:  # nearly always
-        planes = seconds_of(values)
-        if planes is not None:
-            same = values.count(values[0]) == len(values)
-            return [Form.SAME, values[0]] if same else [Form.TIMES, planes]
-    elif not classes <= _AS_THEY_ARE:
-        values = [to_scalar(to_wire(wire, value, place), place) for value in values]
+def _each(values: Sequence[Any], classes: set[type], place: str) -> list[Any]:
+    """Write single values one by one, as what has no form of its own is."""
+    if not classes <= _AS_THEY_ARE:
+        values = [to_scalar(to_wire("value", value, place), place) for value in values]
     return [Form.EACH, values] if classes else [Form.NONE]  # the items of lists that are all empty
 
 
@@ -217,32 +209,38 @@ def _raw(wire: Wire, values: Sequence[Any], classes: set[type], place: str) -> l
         entries, codes = numbered(given)
     except TypeError:
         entries = []
-    if values and not entries:
+    if not entries:
+        if not values:
+            return [Form.NONE]
         raise PackError(place, f"not {'a token' if wire == 'token' else 'an address'}")
-    blob = None
-    if wire == "token" and classes == {str}:
-        blob = tokens_bytes(entries)
-    elif wire == "token" and classes == {bytes}:
-        sizes = set(map(len, entries))
-        blob = b"".join(entries) if len(sizes) == 1 and sizes <= _TOKEN_SIZES else None
-    if blob is None:
+    if wire != "token" or classes != {bytes} or not _TOKEN_SIZES.issuperset(map(len, entries)):
         entries = [to_wire(wire, entry, place) for entry in entries]
-        sizes = {len(entry) if entry.__class__ is bytes else 0 for entry in entries}
-        size = sizes.pop() if len(sizes) == 1 else 0
-        blob = b"".join(entries) if size else b""
-    else:
-        size = len(blob) // len(entries)
-    if len(entries) <= 1:
-        return [Form.SAME, blob or entries[0]] if entries else [Form.NONE]
-    several = len(entries) < len(values)
-    if size:
-        return [Form.BYTES, size, blob, _codes(entries, codes) if several else None]
-    return [Form.WORDS, entries, _codes(entries, codes)] if several else [Form.EACH, entries]
+    sizes = {len(entry) if entry.__class__ is bytes else 0 for entry in entries}
+    if len(sizes) == 1 and 0 not in sizes:
+        return _of_one_size(b"".join(entries), len(entries), codes)
+    if len(entries) == 1:
+        return [Form.SAME, entries[0]]
+    if len(entries) == len(values):
+        return [Form.EACH, entries]
+    return [Form.WORDS, entries, write_vector(codes, len(entries) - 1)]
 
 
-def _codes(entries: list[Any], codes: Sequence[int]) -> bytes:
-    """Return the vector of the numbers of entries, each of which occurs."""
-    return write_planes(codes, width(len(entries) - 1))
+def _tokens(values: Sequence[Any], _place: str) -> list[Any] | None:
+    """Write tokens of one length that all come as text; None when they are not that."""
+    try:
+        entries, codes = numbered(values)
+        blob = tokens_bytes(entries) if classes_of(entries) == {str} else None
+    except TypeError:
+        return None
+    return None if blob is None else _of_one_size(blob, len(entries), codes)
+
+
+def _of_one_size(blob: bytes, count: int, codes: Sequence[int]) -> list[Any]:
+    """Write so many tokens or addresses of one size, and which of them stands where."""
+    if count == 1:
+        return [Form.SAME, blob]
+    vector = write_vector(codes, count - 1) if count < len(codes) else None
+    return [Form.BYTES, len(blob) // count, blob, vector]
 
 
 def _texts(values: Sequence[Any], place: str) -> list[Any] | None:
@@ -261,8 +259,33 @@ def _texts(values: Sequence[Any], place: str) -> list[Any] | None:
     if len(entries) == 1:
         return [Form.SAME, entries[0]]
     if len(entries) <= _FEW * len(values):
-        return [Form.WORDS, entries, _codes(entries, codes)]
-    return [Form.EACH, list(values)]
+        return [Form.WORDS, entries, write_vector(codes, len(entries) - 1)]
+    return [Form.EACH, values]
+
+
+def _times(values: Sequence[Any], _place: str) -> list[Any] | None:
+    """Write times in UTC; None when one has another zone or parts of a second, or is none."""
+    try:
+        planes = seconds_of(values) if set(map(_ZONE, values)) == {UTC} else None
+    except (AttributeError, TypeError):  # of what is no time
+        planes = None
+    if planes is None:
+        return None
+    size = len(values)
+    same = planes == b"".join([planes[at : at + 1] * size for at in range(0, 4 * size, size)])
+    return [Form.SAME, values[0]] if same else [Form.TIMES, planes]
+
+
+def _flags(values: Sequence[Any], _place: str) -> list[Any] | None:
+    """Write truth values; None when other values are among them."""
+    if classes_of(values) != {bool}:
+        return None
+    return [Form.SAME, values[0]] if all(values) is any(values) else [Form.EACH, values]
+
+
+def _integers(values: Sequence[Any], place: str) -> list[Any] | None:
+    """Write integers; None when other values are among them."""
+    return write_integers(values, place) if classes_of(values) == {int} else None
 
 
 def write_integers(values: Sequence[int], place: str = "", *, flat: bool = False) -> list[Any]:
@@ -285,13 +308,27 @@ def write_integers(values: Sequence[int], place: str = "", *, flat: bool = False
     else:
         same = small.count(small[0]) == len(small)
         return [Form.SAME, small[0]] if same else [Form.INTEGERS, small]
-    low, high = min(values), max(values)
-    if low < LOWEST or high > HIGHEST:
-        raise PackError(place, "an integer of more than 64 bits")
-    if low == high:
-        return [Form.SAME, low]
-    if not flat and values[0] == low and values[-1] == high and high - low <= HIGHEST:
+    try:
+        array("q", values)  # in half of the time that `min` and `max` take
+    except OverflowError:
+        if min(values) < LOWEST or max(values) > HIGHEST:
+            raise PackError(place, "an integer of more than 64 bits") from None
+    first, last = values[0], values[-1]
+    if first == last and values.count(first) == len(values):
+        return [Form.SAME, first]
+    # Most columns go down somewhere near their beginning, and are not looked at to their end.
+    if not flat and last - first <= HIGHEST and all(map(le, values, values[1:])):
         jumps = list(map(sub, values[1:], values))
-        if min(jumps) >= 0:
-            return [Form.RUNNING, low, write_integers(jumps, flat=True)]
+        return [Form.RUNNING, first, write_integers(jumps, flat=True)]
     return [Form.EACH, values]
+
+
+# What writes most columns, by wire and the class of the first value, without a look at the classes
+# of all: each gives up when others are among them.
+_QUICK: Final[dict[tuple[Wire, type], Callable[[Sequence[Any], str], list[Any] | None]]] = {
+    ("value", str): _texts,
+    ("value", int): _integers,
+    ("value", bool): _flags,
+    ("value", datetime): _times,
+    ("token", str): _tokens,
+}

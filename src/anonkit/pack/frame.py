@@ -6,27 +6,21 @@ where a pack comes from seals and signs it.
 
 from __future__ import annotations
 
-import sys
 from datetime import date
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 import xxhash
 
 from anonkit.errors import PackError
+from anonkit.pack.compression import compress, decompress, prepared
 from anonkit.pack.limits import Budget, Limits, scan
 from anonkit.pack.schema import ID_BYTES
 from anonkit.pack.shipped import shipped
 from anonkit.pack.values import EPOCH_DAY, to_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-if sys.version_info >= (3, 14):  # pragma: no cover - one of the two, by version
-    from compression import zstd
-else:  # pragma: no cover - one of the two, by version
-    from backports import zstd
+    from collections.abc import Sequence
 
 # The first byte is no ASCII and no UTF-8, so no text begins like a pack (as PNG does, section 5.2).
 MAGIC: Final = b"\x8eANP"
@@ -41,11 +35,6 @@ MOST_HEADER = 4096
 MOST_VARINT = 5
 # Arrays in each other that a body may have: four a level of its schema, and what stands around.
 MOST_NESTED = 176
-# 8 MiB: what zstd asks every decoder to have (RFC 8878, section 3.1.1.1.2).
-WINDOW_LOG = 23
-_DECOMPRESSION: dict[int, int] = {zstd.DecompressionParameter.window_log_max: WINDOW_LOG}
-# Level 19 saves 4 % for three times the time (facts: 100,000 events in batches of 1,000).
-LEVEL = 3
 
 # What was done to the values, by bit. Appended to, never reordered.
 TECHNIQUES = (
@@ -97,12 +86,12 @@ def write_frame(
     """
     head = encode(_plain_header(header, layout))
     plain = encode(body)
-    trained = None if dictionary is None else _dictionary(dictionary)
-    stored = _compress(plain, trained, level)
+    trained = None if dictionary is None else prepared(dictionary)
+    stored = compress(plain, trained, level)
     flags = COMPRESSED | (DICTIONARY if trained else 0)
     if len(stored) >= len(plain):
         stored, flags, trained = plain, 0, None
-    return b"".join(
+    whole = b"".join(
         (
             MAGIC,
             bytes((VERSION, flags)),
@@ -112,9 +101,9 @@ def write_frame(
             head,
             trained.dict_id.to_bytes(DICTIONARY_BYTES, "little") if trained else b"",
             stored,
-            _check(head, plain),
         )
     )
+    return whole + _check(whole)
 
 
 def canonical(data: bytes, *, dictionaries: Sequence[bytes] = (), limits: Limits) -> bytes:
@@ -156,6 +145,8 @@ def opened_frame(data: bytes, dictionaries: Sequence[bytes], limits: Limits) -> 
     size, (head_size, plain_size, stored_size), start = found
     if size < len(data):
         raise PackError("frame", "has bytes behind its end")
+    if _check(data[:-CHECK_BYTES]) != data[-CHECK_BYTES:]:
+        raise PackError("frame", "is damaged: its checksum differs")
     flags = data[len(MAGIC) + 1]
     head = data[start : start + head_size]
     start += head_size
@@ -163,16 +154,14 @@ def opened_frame(data: bytes, dictionaries: Sequence[bytes], limits: Limits) -> 
     if flags & DICTIONARY:
         name = int.from_bytes(data[start : start + DICTIONARY_BYTES], "little")
         start += DICTIONARY_BYTES
-        known = map(_dictionary, (*dictionaries, *shipped().values()))
+        known = map(prepared, (*dictionaries, *shipped().values()))
         trained = next((d for d in known if d.dict_id == name), None)
         if trained is None:
             raise PackError("frame", "needs a trained dictionary", hint="pass it in dictionaries=")
     stored = data[start : start + stored_size]
-    plain = _decompress(stored, plain_size, trained) if flags & COMPRESSED else stored
+    plain = decompress(stored, plain_size, trained) if flags & COMPRESSED else stored
     if len(plain) != plain_size:
         raise PackError("body", "is not as long as the frame says")
-    if _check(head, plain) != data[-CHECK_BYTES:]:
-        raise PackError("frame", "is damaged: its checksum differs")
     return head, plain
 
 
@@ -240,63 +229,8 @@ def varint(number: int) -> bytes:
     return bytes(groups)
 
 
-def _check(head: bytes, plain: bytes) -> bytes:
-    state = xxhash.xxh3_64(head)
-    state.update(plain)
-    return state.intdigest().to_bytes(CHECK_BYTES, "little")
-
-
-@cache
-def _dictionary(content: bytes) -> Any:
-    """Return a trained dictionary that is ready for use; preparing one costs milliseconds."""
-    try:
-        return zstd.ZstdDict(content)
-    except ValueError:
-        pass
-    raise PackError("dictionary", "not a trained dictionary")
-
-
-def train(bodies: Iterable[bytes], size: int) -> bytes:
-    """Return a dictionary trained on the uncompressed bodies of packs.
-
-    Raises:
-        PackError: They are too few or too small to learn from.
-    """
-    try:
-        content: bytes = zstd.train_dict(list(bodies), size).dict_content
-    except (zstd.ZstdError, ValueError):
-        pass
-    else:
-        return content
-    raise PackError("dictionary", "too few packs to learn from")
-
-
-def _compress(plain: bytes, trained: Any, level: int) -> bytes:
-    parameter = zstd.CompressionParameter
-    options: dict[int, int] = {
-        parameter.compression_level: level,
-        # The frame says both itself.
-        parameter.content_size_flag: 0,
-        parameter.dict_id_flag: 0,
-        parameter.window_log: WINDOW_LOG if len(plain) > 1 << WINDOW_LOG else 0,
-    }
-    compressed: bytes = zstd.compress(plain, options=options, zstd_dict=trained)
-    return compressed
-
-
-def _decompress(stored: bytes, size: int, trained: Any) -> bytes:
-    """Decompress exactly one zstd frame, and never to more than `size` bytes and one.
-
-    Whatever size the zstd frame declares, `max_length` bounds what is made of it.
-    """
-    decompressor = zstd.ZstdDecompressor(zstd_dict=trained, options=_DECOMPRESSION)
-    try:
-        plain: bytes = decompressor.decompress(stored, max_length=size + 1)
-    except zstd.ZstdError:
-        plain = b""
-    if not decompressor.eof or decompressor.unused_data:
-        raise PackError("body", "is not one whole zstd frame")
-    return plain
+def _check(data: bytes) -> bytes:
+    return xxhash.xxh3_64_intdigest(data).to_bytes(CHECK_BYTES, "little")
 
 
 def decoded(data: bytes, place: str, budget: Budget) -> Any:

@@ -123,13 +123,16 @@ def tokens_bytes(texts: list[str]) -> bytes | None:
     fill = -letters % 4
     if fill == 3:  # noqa: PLR2004 - no bytes end so
         return None
-    step = letters + fill
     # Behind each, a line's end and an A: lines of one length end at every so-manieth letter alone.
     ends = "\nA"[:fill]
     joined = ends.join(texts) + ends
     count = len(texts)
-    even = joined[letters::step] == "\n" * count if fill else set(map(len, texts)) == {letters}
-    if not even or joined.count("\n") != (count if fill else 0):
+    step = letters + fill
+    if fill:
+        even = joined[letters::step].count("\n") == joined.count("\n") == count
+    else:
+        even = set(map(len, texts)) == {letters} and "\n" not in joined
+    if not even or len(joined) != count * step:
         return None
     try:
         raw = bytearray(a2b_base64(joined.encode("ascii").translate(_FILLED), strict_mode=True))
@@ -139,11 +142,10 @@ def tokens_bytes(texts: list[str]) -> bytes | None:
     size = whole - fill
     if size not in TOKEN_BYTES or len(raw) != count * whole:
         return None
-    for _ in range(fill):
-        if raw[size::whole] != bytes(count):
+    for width in range(whole, size, -1):
+        if raw[size::width].strip(b"\0"):
             return None
-        del raw[size::whole]
-        whole -= 1
+        del raw[size::width]
     return bytes(raw)
 
 
@@ -235,11 +237,13 @@ def seconds_of(times: Sequence[datetime]) -> bytes | None:
     """Return the seconds since 1970 of times in UTC, as planes of four bytes, the lowest first.
 
     msgspec writes such a time in six bytes that begin alike, a whole column in one call. None when
-    one is not whole, or far away.
+    one is not whole, or far away, or no time.
     """
-    head = 1 if len(times) <= 15 else 3 if len(times) < 1 << 16 else 5  # noqa: PLR2004 - array heads
+    count = len(times)
+    head = 1 if count <= 15 else 3 if count < 1 << 16 else 5  # noqa: PLR2004 - array heads
     data = _ENCODE(times)[head:]
-    if len(data) != _STAMP_BYTES * len(times):  # all others take more
+    # What begins so is six bytes long: where every sixth byte is that, nothing else is among them.
+    if len(data) != _STAMP_BYTES * count or data[::_STAMP_BYTES] != _STAMP[:1] * count:
         return None
     return b"".join([data[2 + place :: _STAMP_BYTES] for place in (3, 2, 1, 0)])
 

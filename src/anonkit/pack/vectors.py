@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 _LITTLE = sys.byteorder == "little"
 _CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}
-_FROM_HIGHEST = range(255, -1, -1)
 _ASCII = bytes.maketrans(b"\0\1", b"01")
 
 
@@ -32,32 +31,11 @@ def looked_up(table: Any, keys: Sequence[Any]) -> Sequence[Any]:
     return itemgetter(*keys)(table) if len(keys) > 1 else [table[key] for key in keys]
 
 
-def largest(values: Sequence[int]) -> int:
-    """Return the largest of integers from 0, and -1 where there are none.
-
-    To look for each byte from the highest on costs less than to compare all bytes.
-    """
-    if isinstance(values, bytes):
-        return next(filter(values.__contains__, _FROM_HIGHEST), -1)
-    return max(values, default=-1)
-
-
-def width(largest: int) -> int:
-    """Return how many bytes each integer of a vector has, by the largest."""
-    if largest == 0:
-        return 0
-    return next(size for size in _CODES if largest < 1 << 8 * size)
-
-
-def write_vector(values: Sequence[int]) -> bytes:
-    """Return the bytes of a vector."""
-    return write_planes(values, width(max(values, default=0)))
-
-
-def write_planes(values: Sequence[int], size: int) -> bytes:
-    """Return the bytes of integers of some bytes each, as `width` says for the largest."""
-    if size <= 1:
-        return bytes(values) if size else b""
+def write_vector(values: Sequence[int], largest: int) -> bytes:
+    """Return the bytes of a vector; not all of its integers are 0."""
+    size = next(size for size in _CODES if largest < 1 << 8 * size)
+    if size == 1:
+        return bytes(values)
     data = array(_CODES[size], values).tobytes()
     planes = range(size) if _LITTLE else reversed(range(size))
     return b"".join([data[plane::size] for plane in planes])

@@ -23,7 +23,15 @@ from anonkit.stages.generalize import generalize
 from anonkit.stages.keep import keep
 from anonkit.stages.pseudonymize import pseudonymize
 
-CASE = pseudonymize("case")
+Case = Annotated[
+    str,
+    pseudonymize("case"),
+    Why(
+        "joins a case and its remote sessions, without our number of it",
+        kind="identifier",
+        purpose="remote_support",
+    ),
+]
 
 
 class LicenceOrder(Event):
@@ -139,15 +147,7 @@ class SupportCase(Event):
             agreed="contact_consent",
         ),
     ] = None
-    case: Annotated[
-        str | None,
-        CASE,
-        Why(
-            "joins a case and its remote sessions, without our number of it",
-            kind="identifier",
-            purpose="remote_support",
-        ),
-    ] = None
+    case: Case | None = None
     description: Annotated[
         str | None,
         drop(),
@@ -206,15 +206,7 @@ class RemoteSession(Event):
         drop(),
         Why("people write their names here, or somebody's", kind="text", purpose="remote_support"),
     ] = None
-    case: Annotated[
-        str | None,
-        CASE,
-        Why(
-            "joins a case and its remote sessions, without our number of it",
-            kind="identifier",
-            purpose="remote_support",
-        ),
-    ] = None
+    case: Case | None = None
     product: Annotated[
         str,
         keep(),

@@ -13,7 +13,6 @@ itself and wants to send no more.
 from __future__ import annotations
 
 import hashlib
-import re
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import msgspec
@@ -21,7 +20,7 @@ import msgspec
 from anonkit.errors import SendError
 from anonkit.files import whole_file
 from anonkit.send.inbox import Refused
-from anonkit.send.transport import SUFFIX, Folder
+from anonkit.send.transport import BATCH_ID, SUFFIX, Folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +32,6 @@ BATCHES: Final = "batches.json"
 ACKNOWLEDGED: Final = "acknowledged.json"
 # 100,000 batches; what is larger is no list of ours.
 MOST: Final = 16 << 20
-_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class _List(msgspec.Struct):
@@ -168,8 +166,7 @@ def _read(path: Path, form: str) -> _List | None:
         found = msgspec.json.decode(data, type=_List)
     except (msgspec.MsgspecError, ValueError):
         found = None
-    # An id becomes the name of a file: what is none could be a path out of the stick.
-    if found is None or found.format != form or not all(map(_ID.fullmatch, found.batches)):
+    if found is None or found.format != form or not all(map(BATCH_ID.fullmatch, found.batches)):
         raise SendError(f"{path}: not a list of batches, or a damaged one")
     return found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Final
 
@@ -10,10 +9,9 @@ from anonkit import pack, seal
 from anonkit.errors import PackError, SendError
 from anonkit.files import PRIVATE, whole_file
 from anonkit.pack import frame
-from anonkit.send.transport import SUFFIX
+from anonkit.send.transport import BATCH_ID, SUFFIX
 
 MOST: Final = seal.LARGEST + 4096
-_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class Refused(SendError):  # noqa: N818 - an answer, not a fault of ours
@@ -53,7 +51,7 @@ class Inbox:
                 sound pack.
             OSError: The folder cannot be written, or the disk is full.
         """
-        if not _ID.fullmatch(batch):
+        if not BATCH_ID.fullmatch(batch):
             raise Refused("a batch's id is 32 hexadecimal digits", 400)
         if len(data) > self.most:
             raise Refused(f"a batch has at most {self.most} bytes", 413)

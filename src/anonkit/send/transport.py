@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Final, Protocol
 
 from anonkit.errors import Undelivered
 from anonkit.files import whole_file
 
+# The id of a batch; it becomes the name of a file, and what is none could be a path elsewhere.
+BATCH_ID: Final = re.compile(r"[0-9a-f]{32}")
 # What files of a batch end in.
 SUFFIX: Final = ".anon"
 

@@ -1,4 +1,4 @@
-"""Cut a URL down to where it points: scheme, host, and a path without identifiers.
+"""url: a URL is cut down to where it points: scheme, host, and a path without identifiers.
 
 What leaves, in the order of RFC 3986, section 3:
 
@@ -92,7 +92,7 @@ EXTENSIONS = words(
 
 
 class Url(Stage, frozen=True):
-    """Cut a URL down to where it points.
+    """A URL is cut down to where it points.
 
     Args:
         parameters: Names of query parameters that stay, exactly as written in the URL. A value
@@ -143,24 +143,16 @@ class Url(Stage, frozen=True):
 
 @overload
 def url(
-    field: None = None,
-    *,
-    parameters: Iterable[str] = ...,
-    path: Path = ...,
-    origin: bool = ...,
+    *, parameters: Iterable[str] = (), path: Path = "template", origin: bool = False
 ) -> Url: ...
-
-
 @overload
 def url(
     field: str,
     *,
-    parameters: Iterable[str] = ...,
-    path: Path = ...,
-    origin: bool = ...,
+    parameters: Iterable[str] = (),
+    path: Path = "template",
+    origin: bool = False,
 ) -> Placed: ...
-
-
 def url(
     field: str | None = None,
     *,
@@ -168,7 +160,13 @@ def url(
     path: Path = "template",
     origin: bool = False,
 ) -> Url | Placed:
-    """Make a `Url` stage, placed on a field when one is named.
+    """Cut a URL down to where it points.
+
+    Args:
+        field: In a plain list of stages, the field it is for.
+        parameters: Names of query parameters that stay.
+        path: `template`, `keep` or `drop`.
+        origin: Keep `scheme://host:port/` only.
 
     Raises:
         PolicyError: `path` is no known word, or `parameters` is one string.

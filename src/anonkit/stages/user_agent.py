@@ -1,4 +1,4 @@
-"""Reduce a user agent to family, major version and system.
+"""user_agent: a user agent becomes family, major version and system.
 
 The law: whatever goes in, what comes out is `Family/major (System)` in a closed vocabulary, the
 tables in `agents`. Nothing of the input gets through but one integer of at most four digits:
@@ -77,7 +77,7 @@ IN_BRACKETS = _SYSTEMS | {BOT, FEED, TOOL}
 
 
 class UserAgent(Stage, frozen=True):
-    """Reduce a user agent to family, major version and system.
+    """A user agent becomes family, major version and system.
 
     An unknown family is `__other__`; an empty value and `-` are `-`.
     """
@@ -99,15 +99,15 @@ class UserAgent(Stage, frozen=True):
 
 
 @overload
-def user_agent(field: None = None) -> UserAgent: ...
-
-
+def user_agent() -> UserAgent: ...
 @overload
 def user_agent(field: str) -> Placed: ...
-
-
 def user_agent(field: str | None = None) -> UserAgent | Placed:
-    """Make a `UserAgent` stage, placed on a field when one is named."""
+    """Reduce a user agent to family, major version and system.
+
+    Args:
+        field: In a plain list of stages, the field it is for.
+    """
     stage = UserAgent()
     return stage if field is None else stage.on(field)
 

@@ -187,3 +187,15 @@ def test_a_sample_that_has_not_the_format_is_named(capsys: pytest.CaptureFixture
     """What cannot be proposed for is named with the format that it does not have."""
     assert main(["infer", LOG, "-f", "jsonl"]) == 2
     assert f"{LOG}: no line of the sample has the format jsonl" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "verb", [["explain", "weblog"], ["audit", LOG], ["preview", LOG], ["infer", LOG]]
+)
+def test_a_closed_output_is_an_error(
+    verb: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where there is no standard output, a page says so and ends with status 3."""
+    monkeypatch.setattr("sys.stdout", None)
+    assert main(verb) == 3
+    assert "anonkit: error: standard output: bad file descriptor" in capsys.readouterr().err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
@@ -305,6 +306,61 @@ def test_expired_packs_are_skipped_and_said(desk: Path, capfd: pytest.CaptureFix
     )
     assert run("open", "-q", "e.anon", "-f", "csv") == 0
     assert capfd.readouterr().out == "type,n\r\na,1\r\na,2\r\n"
+
+
+def test_copies_are_read_once_and_said(desk: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """One file given twice, and copies of one envelope, count once in a run, and each is named."""
+    assert run("seal", "-q", "x.anon", "-t", "v.pub") == 0
+    (desk / "copy.sealed").write_bytes((desk / "x.anon.sealed").read_bytes())
+    (desk / "link.anon").hardlink_to(desk / "x.anon")
+    lines = (desk / "in.ndjson").read_text()
+    capfd.readouterr()
+    names = ["x.anon.sealed", "copy.sealed", "x.anon", "link.anon", "./x.anon", "x.anon.sealed"]
+    assert run("open", "-k", "v.key", *names) == 0
+    out, said = capfd.readouterr()
+    assert out == lines * 2
+    assert said == (
+        "anonkit: copy.sealed: a copy of x.anon.sealed, skipped\n"
+        "anonkit: link.anon: a copy of x.anon, skipped\n"
+        "anonkit: x.anon: given twice, and read once\n"
+        "anonkit: x.anon.sealed: given twice, and read once\n"
+        "anonkit: 6 records out of 2 packs, 4 copies skipped\n"
+    )
+    assert run("open", "-q", "-k", "v.key", "copy.sealed", "x.anon.sealed", "-f", "csv") == 0
+    out, said = capfd.readouterr()
+    assert (len(out.splitlines()), said.count("copy")) == (4, 2)
+
+
+def test_what_only_looks_like_a_copy_counts(desk: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Equal packs count each where nothing tells a copy: of two sites, sealed apart, or bare."""
+    schema = Schema({"a": Object({"n": Leaf()})})
+    same = pack([{"type": "a", "n": 1}], schema, About(policy="00" * 8, created=date(2026, 1, 1)))
+    recipient = VendorKey.load(desk / "v.key").recipient
+    sites = [SiteKey.generate(), SiteKey.generate()]
+    for name, site in zip(("one", "two"), sites, strict=True):
+        (desk / name).write_bytes(seal(same, recipient, sign=site))
+        site.site.save(desk / f"{name}.pub")
+    (desk / "apart").write_bytes(seal(same, recipient, sign=sites[0]))
+    keys = ("-k", "v.key", "--site", "one.pub", "--site", "two.pub")
+    assert run("open", *keys, "one", "two", "apart") == 0
+    assert capfd.readouterr() == (
+        '{"type":"a","n":1}\n' * 3, "anonkit: 3 records out of 3 packs\n",
+    )  # fmt: skip
+    (desk / "bare").write_bytes(same * 2)
+    (desk / "again").write_bytes(same * 2)
+    assert run("open", "-q", "bare", "again") == 0
+    assert capfd.readouterr() == ('{"type":"a","n":1}\n' * 4, "")
+
+
+def test_a_pipe_is_no_copy_of_itself(desk: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A pipe that is named twice may bring something else the second time, and is read again."""
+    read, write = os.pipe()
+    os.write(write, (desk / "x.anon").read_bytes())
+    os.close(write)
+    pipe = f"/dev/fd/{read}"
+    assert run("open", pipe, pipe) == 3
+    os.close(read)
+    assert capfd.readouterr() == ("", f"anonkit: error: {pipe}: holds no pack\n")
 
 
 def test_packs_without_their_schema_need_the_policy(
