@@ -115,11 +115,14 @@ class Pipeline:
         self._forms: list[Form] = []
         self._streams: weakref.WeakSet[Stream] = weakref.WeakSet()
         self._decoders = Decoders({} if self._any else self._plans)
-        self._run = self._runner(packed=False, encode=_same)
+        self._run = self._runner(self._form(), _same)
         # Functions, not methods that call them: a frame less is a tenth of an event.
-        self.json: Callable[[Input], bytes | None] = self._runner(packed=False, encode=_ENCODE)
+        in_json = self._form(in_place=True)
+        self.json: Callable[[Input], bytes | None] = self._runner(in_json, _ENCODE)
+        self._together = partial(in_json.together, decoders=self._decoders)
+        packed = self._form(packed=True)
         self.row: Callable[[Input], bytes | None] = self._runner(
-            packed=True, encode=_MSGPACK.encode
+            packed, _MSGPACK.encode, packed=True
         )
         if self._key is not None:
             self._key.on_destroy(self._forget)
@@ -206,7 +209,15 @@ class Pipeline:
         form = formats.find(form) if isinstance(form, str) else form
         record = form.named if form.named in self.policy.records else form.record
         treatments = self._treatments(form, record) if record else {}
-        binding = Binding(treatments, self.report, self._cache, self.json, reject, record=record)
+        binding = Binding(
+            treatments,
+            self.report,
+            self._cache,
+            self.json,
+            self._together,
+            reject,
+            record=record,
+        )
         if window is not None:
             time_of = reader(form.name, form.record, window)
             binding = binding._replace(
@@ -267,14 +278,18 @@ class Pipeline:
     def __repr__(self) -> str:
         return f"<Pipeline {self.policy.name} {self.policy.hash}>"
 
-    def _runner(self, *, packed: bool, encode: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def _form(self, *, packed: bool = False, in_place: bool = False) -> Form:
+        """Return the compiled functions for one form of output; they go with the key."""
+        form = Form(self._plans, self.report, packed=packed, cache=self._cache, in_place=in_place)
+        self._forms.append(form)
+        return form
+
+    def _runner(
+        self, form: Form, encode: Callable[[Any], Any], *, packed: bool = False
+    ) -> Callable[[Any], Any]:
         """Return the function that takes a record on the fast way, if it is plainly in order."""
         if self._any:
             return lambda record: self._careful(record, encode, None, packed=packed)
-        form = Form(
-            self._plans, self.report, packed=packed, cache=self._cache, in_place=encode is _ENCODE
-        )
-        self._forms.append(form)
         decoders = self._decoders
         decoded, dicts, events = form.decoded, form.dicts, form.events
 

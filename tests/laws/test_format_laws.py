@@ -321,7 +321,7 @@ def test_no_bytes_break_a_format(form: str, data: bytes, places: list[int]) -> N
 
 def test_a_refusal_carries_no_value() -> None:
     """What a stream raises of its own is a rule, without an exception behind it that quotes a value."""
-    from anonkit.parse.objects import Refused
+    from anonkit.parse.scalars import Refused
 
     assert issubclass(Refused, Withheld)
     assert str(Refused("user", "not text")) == "not text"

@@ -112,6 +112,29 @@ def through(stream: bytes, policy: Policy, cache: int) -> tuple[bytes, list[Any]
 @example(stream=b'{"n":1}\n' * 4 + b'{"n":01}\n{"n":-}\n{"n":1e999}\n{"n":}\n{"n":1.}\n{"n":"}\n')
 @example(stream=b'{"url":"/a?b=1"}\n{"url":"/a?b=2"}\n{"url":"/a?\\x"}\n' * 6)
 @example(stream=b'{"msg":[1,"x"]}\n' * 5)
+@example(
+    stream=b'{"password":"x","phone":"+49"}\n' * 4
+    + b'{"password":"\x01","phone":"x"}\n{"password":"\\u00e9","phone":"\\ud800"}\n'
+    + b'{"password":"","phone":null}\n{"password":7,"phone":"a"}\n{"password":"\xff","phone":""}\n'
+)
+@example(
+    stream=b'{"time":"2026-05-11T09:02:44Z"}\n' * 4
+    + b'{"time":"2026-05-11T09:02Z"}\n{"time":"2026-05-11 09:02:44,5 +02:00"}\n{"time":""}\n'
+    + b'{"time":"2026-05-11T09:02:44Zx"}\n{"time":"2026-05-11T09:02:4"}\n{"time":"20260511T090244Z"}\n'
+)
+@example(
+    stream=b'{"ts":1747000019}\n' * 4
+    + b'{"ts":1747000019.999999999}\n{"ts":1747000019123}\n{"ts":1747000019e1}\n{"ts":7}\n{"ts":"x"}\n'
+)
+@example(
+    stream=b'{"ts":1747000019123}\n' * 4
+    + b'{"ts":1747000019}\n{"ts":1747000019123456}\n{"ts":1747000019123.5}\n{"ts":17470000191234}\n'
+)
+@example(
+    stream=b'{"x":"4bf92f3577b34da6a3ce929d0e0e4736","user":"4bf92f3577b34da6"}\n' * 4
+    + b'{"x":"4111111111111111","user":"4111111111111111"}\n{"x":"ada","user":"ada"}\n'
+    + b'{"x":"2bf92f3577b34da6","user":"2bf92f3577b34da6"}\n' * 2
+)
 @example(stream=b'{"t":""}\n' * 4 + b'{"t":}\n{"t":"}\n{"t":"x"}\n{"t":null}\n')
 @example(
     stream=b'{"pid":1,"level":30,"hostname":"h","time":1,"name":"app"}\n' * 4
@@ -164,6 +187,45 @@ def test_outlines_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not outlines.wants(b"x" * (outline.LONGEST + 1))
     outlines.forget()
     assert not outlines.wants(b"{}")
+
+
+def test_a_line_that_nearly_fits_is_told_so_at_once() -> None:
+    """Values that could be read in two ways are not tried in all of their combinations."""
+    values = b",".join(b'"n%d":7' % number for number in range(60))
+    lines = (b"{%b}\n" % values) * 4 + b'{%b,"x":}\n{%b;\n' % (values, values)
+    assert through(lines, PRESET, 4096) == through(lines, PRESET, 0)
+
+
+def test_an_outline_is_found_whatever_quotes_a_value_holds() -> None:
+    """Lines with as many quotes but other names, and with more of them, leave as they would."""
+    kinds = [b'{"a":"x","b":"y"}\n', b'{"a":"x","c":"y"}\n', b'{"a":["x","b","y"]}\n']
+    lines = b"".join(kind * 4 for kind in kinds)
+    lines += b'{"a":"\\"","b":"y"}\n{"a":"x","b":"\\"y\\""}\n{"a":"x","d":"y"}\n' * 2 + b"".join(
+        kinds
+    )
+    lines += b"".join(b'{"a":"%b","b":"y"}\n' % (b'\\"' * number) for number in range(9))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(outline, "_MOST_SEEN", 4)
+        assert through(lines, PRESET, 4096) == through(lines, PRESET, 0)
+
+
+def test_a_name_whose_values_never_come_again_is_not_remembered_for_long() -> None:
+    """Where a memory is full before many lines came, it stays empty for a while; others do not."""
+    pipeline = Pipeline(PRESET, keys=keyring(), cache=8)
+    stream = pipeline.lines("json")
+    memory = stream._rewriter._memory  # type: ignore[attr-defined]
+
+    def sizes() -> tuple[int, int]:
+        return len(memory.of("user", b'"user"')), len(memory.of("host", b'"host"'))
+
+    seen = []
+    for number in range(500):
+        stream.feed(b'{"user":"u%d","host":"h%d"}\n' % (number, number // 4))
+        seen.append(sizes())
+    users, hosts = (max(at) for at in zip(*seen[40:130], strict=True))
+    assert users <= 1
+    assert hosts == 8
+    assert max(size for size, _ in seen[130:]) == 8
 
 
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -12,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
+import pytest
 from hypothesis import example, given, settings, strategies as st
 
 from anonkit import Pipeline, Policy
-from anonkit.policy import Record
+from anonkit.parse import jsonl
+from anonkit.policy import Record, compiled
 from anonkit.stages import drop, keep, pseudonymize, truncate
 from events import City, Code, Level, Ping, Visit, pings, visits
 from reference import Reference
@@ -171,6 +174,52 @@ def test_broken_json_meets_one_judgement(
     for _ in range(2):
         expected = walk._careful(record, msgspec.json.encode, None, packed=False)
         assert pipeline.json(record) == expected
+    assert pipeline.report.as_dict() == walk.report.as_dict()
+
+
+_lines = st.sampled_from(
+    [_WHOLE, _WHOLE.replace(b'"v"', b'"w":1,"v"'), _WHOLE.replace(b'"n"', b'"m":1,"n"'), b"", b"\r",
+     b'{"type":"b","v":1}', b'{"type":"b","v":1,"w":2}\r', b'{"type":"b"}{"type":"b"}', b"[]", b'{"a":',
+     b'{"type":"b","v":1e999}', b'{"type":"c"}', _WHOLE.replace(b"203.0.113.77", b"here"),
+     *(b'{"type":"b","w%d":1}' % number for number in range(3))]
+)  # fmt: skip
+
+
+@given(
+    stream=st.lists(_lines | _lines.map(lambda line: line * 2), max_size=12),
+    end=st.sampled_from([b"", b"\n"]),
+    size=st.sampled_from([1, 3, 32]),
+    learned=st.sampled_from([1, 64]),
+)
+@settings(max_examples=200, deadline=None)
+@example(stream=[b'{"type":"b","v":1}', b'{"type":', b'"b"}'], end=b"\n", size=32, learned=64)
+@example(stream=[*[b'{"type":"b","v":1}'] * 5, *[_WHOLE] * 3], end=b"\n", size=3, learned=64)
+@example(stream=[b'{"type":"b","v":1,"w0":1}'] * 5, end=b"\n", size=3, learned=64)
+@example(stream=[b'{"type":"b","v":1,"w0":1}'] * 5, end=b"\n", size=3, learned=0)
+def test_lines_together_leave_as_each_alone(
+    stream: list[bytes], end: bytes, size: int, learned: int
+) -> None:
+    """Lines that are taken together leave, and are counted and withheld, as one by one."""
+    data = b"\n".join([*stream, *stream]) + end
+    withheld: list[tuple[int, bytes]] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jsonl, "_TOGETHER", size)
+        patch.setattr(compiled, "MOST_LEARNED", learned)
+        pipeline, walk = (Pipeline(_policy_of_bytes(), keys=keyring()) for _ in range(2))
+        lines = pipeline.lines("jsonl", reject=lambda number, line: withheld.append((number, line)))
+        out = lines.feed(data) + lines.finish()
+    expected, refused = b"", []
+    for number, line in enumerate(re.findall(b"[^\n]*\n|[^\n]+", data), 1):
+        content, newline, _ = line.partition(b"\n")
+        left = content
+        if content not in (b"", b"\r"):
+            left = walk._careful(content, msgspec.json.encode, None, packed=False)
+        if left is None:
+            refused.append((number, line))
+        else:
+            expected += left + newline
+    assert out == expected
+    assert withheld == refused
     assert pipeline.report.as_dict() == walk.report.as_dict()
 
 

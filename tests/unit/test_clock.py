@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
 from anonkit.errors import PolicyError, Withheld
-from anonkit.stages import generalize
+from anonkit.stages import clock, generalize
 from anonkit.stages.clock import is_clock, is_time
 
 MINUTE = generalize("1min", zone="written")
@@ -98,3 +98,25 @@ def test_a_time_is_told_from_a_clock() -> None:
     assert is_clock("18:25:11")
     assert not is_clock("a" * 70)
     assert not is_time("a" * 70)
+
+
+_PIECES = st.sampled_from(
+    ["20260511T090244", "2026-05-11", "T", " ", "09:02", "09:02:44", ":", "11/May/2026", "May", "Mon, ",
+     "Z", "+02:00", "+99:99", "PM", ".123", ",", "-", "/", "7", "UTC", "Ada", "[", "\u0661"]
+)  # fmt: skip
+
+
+@given(st.lists(_PIECES, max_size=5).map("".join))
+@example("20260511T090244+99:99")
+def test_signs_tell_of_no_time_that_it_is_none(text: str) -> None:
+    """A clock is found wherever looking through all of the text finds one."""
+    found = clock._CLOCK.search(text)
+    if found is None:
+        found = clock._COMPACT.fullmatch(text)
+    elif not (
+        clock._BEFORE.fullmatch(text, 0, found.start())
+        and clock._AFTER.fullmatch(text, found.end())
+    ):
+        found = None
+    quickly = clock._found(text)
+    assert (quickly and (quickly.re, quickly.span())) == (found and (found.re, found.span()))

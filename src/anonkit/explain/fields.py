@@ -61,7 +61,11 @@ def _of_columns(form: Format, columns: Iterable[str], record: str) -> Callable[[
         return Treatment(step=note)
 
     treatments = {column: treatment(column) for column in columns}
-    stream = form.open(Binding(treatments, Report(), 0, lambda _: None, record=record))
+
+    def withheld(_record: object) -> None:
+        return None
+
+    stream = form.open(Binding(treatments, Report(), 0, withheld, withheld, record=record))
 
     def read(line: bytes) -> Fields:
         seen.clear()

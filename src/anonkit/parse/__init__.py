@@ -16,6 +16,7 @@ continued.py    lines that go on with the line before
 jsonl.py        one JSON record a line, of types that a policy names
 objects.py      one JSON object a line, of any shape
 members.py      what the name of a value in JSON says of it
+scalars.py      what may leave of such a value
 outline.py      lines of one shape, learned as one expression
 memory.py       what is remembered of values, within bounds
 table.py        CSV with a header

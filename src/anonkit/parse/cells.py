@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from anonkit.errors import Withheld
 from anonkit.parse.column import LONGEST_CACHED, WITHHELD, Treatment, decoded
-from anonkit.parse.objects import IDENTIFIER
+from anonkit.parse.scalars import IDENTIFIER
 from anonkit.stages.clock import is_clock, is_time
 
 _WHOLE: Final = re.compile(r"[-+]?[0-9]{1,18}")

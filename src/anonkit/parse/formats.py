@@ -37,6 +37,8 @@ class Binding(NamedTuple):
         report: Where lines are counted.
         cache: How many values each column remembers.
         convert: From a JSON object in bytes to what may leave of it, or None; it counts by itself.
+        together: From several to what may leave of them, a line for each, where all are plainly in
+            order; or None, and nothing has been counted.
         reject: Called with the number (from 1) and the bytes of each withheld line.
         within: Puts what chooses lines by their time around a rewriter.
         record: The record type that the policy speaks of, of those of the format.
@@ -46,6 +48,7 @@ class Binding(NamedTuple):
     report: Report
     cache: int
     convert: Callable[[bytes], bytes | None]
+    together: Callable[[Sequence[bytes]], bytes | None]
     reject: Callable[[int, bytes], None] | None = None
     within: Callable[[Rewriter], Rewriter] = lambda rewriter: rewriter
     record: str = ""
@@ -211,13 +214,13 @@ def _jsonl() -> Format:
         "",
         None,
         "any line",
-        lines_by(lambda binding: jsonl.JsonlRewriter(binding.convert)),
+        lines_by(lambda binding: jsonl.JsonlRewriter(binding.convert, binding.together)),
         each(jsonl.is_record),
     )
 
 
 def _json() -> Format:
-    from anonkit.parse import jsonl, objects
+    from anonkit.parse import jsonl, objects, scalars
     from anonkit.parse.names import CLASSES
 
     def rewriter(binding: Binding) -> Rewriter:
@@ -228,7 +231,7 @@ def _json() -> Format:
         "JSON objects of any shape, one a line (NDJSON); each value goes by its name",
         "https://www.rfc-editor.org/rfc/rfc8259",
         "json",
-        objects.RECORD,
+        scalars.RECORD,
         CLASSES,
         "any line",
         lines_by(rewriter),

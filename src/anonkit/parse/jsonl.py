@@ -11,38 +11,65 @@ import msgspec
 from anonkit.errors import FormatError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+# Lines that are tried together: with 16 a line costs 2 % more, and with 64 the same. One that is
+# not in order makes those with it cost half as much again.
+_TOGETHER = 32
 
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 class JsonlRewriter:
-    """Rewrites lines of JSON, each through one function that counts them itself.
+    """Rewrites lines of JSON, through functions that count them themselves.
 
     Args:
         convert: From a JSON object in bytes to what may leave of it, or None.
+        together: From several to what may leave of them, a line for each, where all are plainly in
+            order; or None, and nothing has been counted.
     """
 
-    def __init__(self, convert: Callable[[bytes], bytes | None]) -> None:
+    def __init__(
+        self,
+        convert: Callable[[bytes], bytes | None],
+        together: Callable[[Sequence[bytes]], bytes | None],
+    ) -> None:
         self._convert = convert
+        self._together = together
 
     def rewrite(self, data: bytes, out: list[bytes]) -> tuple[int, list[tuple[int, bytes]]]:
         """Append what may leave of some lines to `out`; return their number and those withheld."""
-        convert = self._convert
         withheld: list[tuple[int, bytes]] = []
         lines = data.split(b"\n")
         last = len(lines) - 1
-        for number, line in enumerate(lines):
-            newline = b"" if number == last else b"\n"
+        for start in range(0, last, _TOGETHER):
+            some = lines[start : min(start + _TOGETHER, last)]
+            left = self._together(some)
+            if left is None:
+                self._each(some, start, b"\n", out, withheld)
+            else:
+                out.append(left)
+        self._each(lines[last:], last, b"", out, withheld)
+        return last + bool(lines[last]), withheld
+
+    def _each(
+        self,
+        lines: Sequence[bytes],
+        first: int,
+        newline: bytes,
+        out: list[bytes],
+        withheld: list[tuple[int, bytes]],
+    ) -> None:
+        """Append what may leave of lines, one by one, to `out`, and those that may not."""
+        for number, line in enumerate(lines, first):
             if line in (b"", b"\r"):  # a blank line is no record, and stays
                 out += (line, newline)
                 continue
-            converted = convert(line)
+            converted = self._convert(line)
             if converted is None:
                 withheld.append((number, line + newline))
             else:
                 out += (converted, newline)
-        return last + bool(lines[last]), withheld
 
     def forget(self) -> None:
         """Nothing is remembered here; the function behind forgets by itself."""

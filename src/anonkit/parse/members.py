@@ -24,7 +24,7 @@ from anonkit.parse.names import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from anonkit.parse.memory import Memory
+    from anonkit.parse.memory import Kept, Memory
 
 OTHER_KEY: Final = b'"[KEY]"'
 
@@ -68,8 +68,8 @@ class Key(NamedTuple):
     left: bytes
     names: bool
     named: bool
-    kept: dict[bytes, bytes]
-    plain: dict[bytes, bytes]
+    kept: Kept
+    plain: Kept
     several: bool = False
     moment: bool = False
 

@@ -33,77 +33,31 @@ unless it fits an outline that such lines had (`outline.py`).
 from __future__ import annotations
 
 import re
-from datetime import datetime
-from functools import partial
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from anonkit.errors import Withheld
-from anonkit.parse.column import DROPPED, WITHHELD, Treatment
 from anonkit.parse.members import QUOTE, Key, Members, Visit
 from anonkit.parse.memory import Memory
-from anonkit.parse.names import CLASSES, DEEP, UNKNOWN
-from anonkit.parse.outline import INTEGER, PLAIN, STRING, Draft, Miss, Outlines, Unfit
+from anonkit.parse.names import UNKNOWN
+from anonkit.parse.outline import INTEGER, STRING, Draft, Outlines, Unfit, usual
+from anonkit.parse.scalars import RECORD, Refused, Scalars
 from anonkit.report import Place
-from anonkit.stages.clock import SINCE_1970, is_clock, is_time
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
+    from anonkit.parse.column import Treatment
     from anonkit.report import Report
 
-RECORD = "any_object"
-NULL: Final = b"null"
 # JSON in a string of JSON in a string: more is no log.
 MOST_NESTED: Final = 4
-LONG_NUMBER: Final = 9  # digits
 
 _DECODE = msgspec.json.Decoder().decode
-_READ = msgspec.json.Decoder(str).decode
-_ENCODE = msgspec.json.Encoder().encode
-# What nobody chose and one thing alone has: hexadecimal, UUID, base64. A name that says nothing of
-# such a value does not say that it may leave.
-IDENTIFIER = re.compile(
-    r"(?=[0-9]*[a-fA-F])(?=[a-fA-F]*[0-9])[0-9a-fA-F]{16,256}"
-    r"|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-    r"|(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9].*[0-9])[0-9A-Za-z+/_-]{20,256}={0,2}"
-)
-# RFC 9562, section 4, and what W3C Trace Context, Zipkin and nginx (`$request_id`) write: also of
-# text nothing else. Digits alone are none: they can be the number of a card.
-_IS_REQUEST = re.compile(
-    rb'"(?=[0-9]*[A-Fa-f-])(?:[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}'
-    rb'|[0-9A-Fa-f]{32}|[0-9A-Fa-f]{16})"'
-).fullmatch
-# RFC 3339, section 5.6, in three: up to the seconds, these with their parts, and the zone.
-_TO_MINUTE = rb'"[0-9]{4}-[01][0-9]-[0-3][0-9][T ](?:[01][0-9]|2[0-3]):[0-5][0-9]'
-_SECONDS = rb":(?:[0-5][0-9]|60)(?:[.,][0-9]{1,9})?"
-_ZONE = rb' ?(?:Z|[+-][0-2][0-9]:?[0-5][0-9])?"'
-_QUOTED_TIME = b"%b(?:%b)?%b" % (_TO_MINUTE, _SECONDS, _ZONE)
-_IS_RFC3339 = re.compile(b"(%b)(%b)?(%b)" % (_TO_MINUTE, _SECONDS, _ZONE)).fullmatch
-_SINCE_1970 = re.compile(SINCE_1970.pattern.encode()).fullmatch
-_ZEROS = bytes(48 if 48 <= code <= 57 else code for code in range(256))  # noqa: PLR2004
-_QUERY = re.compile(rb"[?#]")
-# Numbers with fewer than `LONG_NUMBER` signs, and times, as an outline has them.
-_SHORT_INTEGER = rb"-?(?>0|[1-9][0-9]{0,6}+)(?![0-9.eE])"
-_SHORT = _SHORT_INTEGER + rb"|-?(?>0|[1-9][0-9]{0,2}+)\.[0-9]{1,3}(?![0-9.eE])"
 _BLANK = (b"", b"\r")
-_OPENS = ("{", "[")
 # What tells the line of a logger from others, by the kinds of its values; see `_is_of_logger`.
 _OF_LOGGER = frozenset({"pid", "level", "hostname"})
-
-
-class Refused(Withheld):
-    """A value that takes its line along.
-
-    Args:
-        name: Its class.
-        rule: The rule that withholds it.
-    """
-
-    def __init__(self, name: str, rule: str) -> None:
-        super().__init__(rule)
-        self.name = name
 
 
 class ObjectRewriter:
@@ -116,19 +70,14 @@ class ObjectRewriter:
     """
 
     def __init__(self, treatments: Mapping[str, Treatment], report: Report, *, cache: int) -> None:
-        self._treatments = {name: treatments.get(name, DROPPED) for name in CLASSES}
-        self._undeclared_classes = frozenset(CLASSES) - treatments.keys()
-        self._ignores_query = {
-            name: self._treatments[name or "text"].ignores_query for name in (*CLASSES, UNKNOWN)
-        }
-        self._to_minute = self._treatments["time"].to_minute
         self._report = report
         self._cache = cache
         self._memory = Memory(cache)
-        self._members = Members(self._treatments, self._memory, self._refused, cache=cache)
+        self._scalars = Scalars(treatments, self._memory, self._inner)
+        self._members = Members(
+            self._scalars.treatments, self._memory, self._scalars.refused, cache=cache
+        )
         self._lines, self._inside = Outlines(), Outlines()
-        self._omitted: list[Place] = []
-        self._undeclared = 0
 
     def rewrite(self, data: bytes, out: list[bytes]) -> tuple[int, list[tuple[int, bytes]]]:
         """Append what may leave of some lines to `out`; return their number and those withheld."""
@@ -136,6 +85,7 @@ class ObjectRewriter:
         passed = undeclared = 0
         lines = data.split(b"\n")
         last = len(lines) - 1
+        self._memory.lines += last
         for number, line in enumerate(lines):
             newline = b"" if number == last else b"\n"
             if line in _BLANK:  # a blank line is no record, and stays
@@ -149,8 +99,8 @@ class ObjectRewriter:
                 continue
             out += (rewritten, newline)
             passed += 1
-            undeclared += self._undeclared
-            for place in self._omitted:
+            undeclared += self._scalars.undeclared
+            for place in self._scalars.omitted:
                 self._report.omit(place)
         self._report.passed(RECORD, passed)
         self._report.undeclared(RECORD, undeclared)
@@ -158,9 +108,7 @@ class ObjectRewriter:
 
     def forget(self) -> None:
         """Let go of everything derived from a key, and of every value remembered under it."""
-        self._treatments.update(dict.fromkeys(self._treatments, WITHHELD))
-        self._to_minute = False
-        for each in (self._members, self._lines, self._inside, self._memory):
+        for each in (self._scalars, self._members, self._lines, self._inside, self._memory):
             each.forget()
 
     def _by_outline(self, line: bytes) -> bytes | None:
@@ -169,16 +117,11 @@ class ObjectRewriter:
         Raises:
             Refused: A value takes it along.
         """
-        self._omitted.clear()
-        self._undeclared = 0
+        self._scalars.begin()
         try:
-            for outline in self._lines.like(line):
-                rewritten = outline.rewrite(line, 0)
-                if rewritten is not None:
-                    return rewritten
+            return self._lines.rewrite(line, 0)
         except Unfit:
-            pass
-        return None
+            return None
 
     def _line(self, line: bytes) -> bytes:
         """Return what may leave of one line.
@@ -186,8 +129,7 @@ class ObjectRewriter:
         Raises:
             Refused: It is no JSON object, or a value of it takes it along.
         """
-        self._omitted.clear()
-        self._undeclared = 0
+        self._scalars.begin()
         try:
             value = _DECODE(line)
         except (msgspec.MsgspecError, ValueError, RecursionError):
@@ -206,74 +148,28 @@ class ObjectRewriter:
             if is_key:
                 out.append(key.left)
             elif scalar[:1] == b'"':
-                out.append(key.kept.get(scalar) or self._string(key, scalar, nested))
+                out.append(self._scalars.string(key, scalar, nested))
             elif scalar:
-                out.append(self._plain(key, scalar, listed=listed))
+                out.append(self._scalars.plain(key, scalar, listed=listed))
         if self._cache and outlines.wants(data):
             self._learn(outlines, data, visits)
         return b"".join(out)
 
-    def _string(self, key: Key, token: bytes, nested: int) -> bytes:
-        """Return what may leave of a string, and remember it if it may come again.
-
-        Raises:
-            Unfit: It is no string.
-        """
-        name = key.string
-        if self._to_minute and name not in DEEP and (time := _IS_RFC3339(token)):
-            before, seconds, zone = time.groups(b"")
-            return bytes(before + seconds.translate(_ZEROS) + zone)
-        text = _read(token)
-        if not text:
-            return token
-        if self._ignores_query[name] and (query := _QUERY.search(token)):
-            token = token[: query.start()] + b'"'
-            if token in key.kept:
-                return key.kept[token]
-            text = _read(token)
-        place = _class_of(key, token, text)
-        if place == "text" and text.startswith(_OPENS):
-            return self._json(text, token, nested)
-        written = self._treated(place, text, token)
-        # What goes is counted each time; times and identifiers seldom come again.
-        if written is not NULL and place in (name, "text"):
-            self._memory.keep(key.kept, token, written)
-        return written
-
-    def _treated(self, place: str, text: str, token: bytes) -> bytes:
-        """Return what may leave of a string by its class; `NULL` itself for nothing."""
-        treatment = self._treatments[place]
-        if treatment.dropped:
-            self._undeclared += place in self._undeclared_classes
-            return NULL
-        try:
-            result = treatment.step(_given(text, place, treatment)) if treatment.step else text
-        except Withheld as error:
-            self._refused(place, treatment, error.rule)
-            return NULL
-        written: bytes = token if result == text else _ENCODE(result)
-        return written
-
-    def _json(self, text: str, token: bytes, nested: int) -> bytes:
-        """Return what may leave of a string that may hold JSON: how deep it is says whether."""
-        inner = self._inner(text, nested + 1) if nested < MOST_NESTED else None
-        if inner is None:
-            return self._treated("text", text, token)
-        return token if inner == text else bytes(_ENCODE(inner))
-
     def _inner(self, text: str, nested: int) -> str | None:
         """Return what may leave of JSON in a string and what follows it; None if it is none."""
+        if nested >= MOST_NESTED:
+            return None
+        nested += 1
         content = text.rstrip()
-        counted = len(self._omitted), self._undeclared
+        counted = len(self._scalars.omitted), self._scalars.undeclared
         data = content.encode()  # it was decoded from JSON, and so has no half characters
         try:
-            for outline in self._inside.like(data):
-                rewritten = outline.rewrite(data, nested)
-                if rewritten is not None:
-                    return rewritten.decode() + text[len(content) :]
+            rewritten = self._inside.rewrite(data, nested)
+            if rewritten is not None:
+                return rewritten.decode() + text[len(content) :]
         except Unfit:
-            del self._omitted[counted[0] :]
-            self._undeclared = counted[1]
+            del self._scalars.omitted[counted[0] :]
+            self._scalars.undeclared = counted[1]
         try:
             _DECODE(data)
         except (msgspec.MsgspecError, ValueError, RecursionError):
@@ -281,54 +177,25 @@ class ObjectRewriter:
         rewritten = self._rewritten(self._inside, data, nested, self._members.items[UNKNOWN])
         return rewritten.decode() + text[len(content) :]
 
-    def _plain(self, key: Key, token: bytes, *, listed: bool) -> bytes:
-        """Return what may leave of a number or truth value."""
-        if token == NULL or (listed and key.string == "text"):
-            return NULL
-        if (known := key.plain.get(token)) is not None:
-            return known
-        place = "boolean" if token[0] in b"tf" else "number"
-        if key.number in DEEP or (key.number not in (UNKNOWN, "text") and place == "number"):
-            place = key.number
-        elif key.moment and place == "number" and (since := _SINCE_1970(token)):
-            return self._moment(token, 10 ** len(since[1]))
-        treatment = self._treatments[place]
-        if treatment.dropped:
-            self._undeclared += place in self._undeclared_classes
-            return NULL
-        try:
-            written = _ENCODE(treatment.step(_DECODE(token))) if treatment.step else token
-        except Withheld as error:
-            self._refused(place, treatment, error.rule)
-            return NULL
-        if place == "number" and len(token) >= LONG_NUMBER:
-            written = written if self._survives_as_text(token) else NULL
-        elif place != "number" or treatment.step is not None:
-            self._memory.keep(key.plain, token, written)
-        return bytes(written)
-
-    def _survives_as_text(self, token: bytes) -> bool:
-        """Tell whether a number is nothing that text would lose."""
-        text, number = self._treatments["text"], token.decode()
-        return not text.dropped and (text.step is None or text.step(number) == number)
-
-    def _moment(self, token: bytes, per_second: int) -> bytes:
-        """Return what may leave of a number since 1970, as its stages take it: in seconds."""
-        treatment = self._treatments["time"]
-        if treatment.step is None:
-            self._undeclared += "time" in self._undeclared_classes
-            return NULL if treatment.dropped else token
-        value = _DECODE(token)
-        try:
-            if per_second == 1:
-                return _ENCODE(treatment.step(value))
-            return _ENCODE(treatment.step(int(value) // per_second) * per_second)
-        except Withheld as error:
-            self._refused("time", treatment, error.rule)
-            return NULL
-
     def _learn(self, outlines: Outlines, data: bytes, visits: list[Visit]) -> None:
         """Draw the outline of JSON that has been gone through: other lines may have it too."""
+        in_line = outlines is self._lines
+        with suppress(Unfit):
+            same = outlines.due(self._drawn(visits, iter(()), in_line=in_line))
+            if same is not None:
+                outlines.learn(data, self._drawn(visits, iter(same), in_line=in_line))
+
+    def _drawn(self, visits: list[Visit], same: Iterator[bool], *, in_line: bool) -> Draft:
+        """Return the outline of JSON.
+
+        Args:
+            visits: The scalars of the JSON.
+            same: Whether each value is the same in other lines, as far as is known.
+            in_line: Whether it is a line, and not within one.
+
+        Raises:
+            Unfit: It has none.
+        """
         naming = {visit.named_by for visit in visits}
         draft = Draft()
         word = ""
@@ -337,13 +204,10 @@ class ObjectRewriter:
             draft.fixed(visit.between)
             if visit.is_key:
                 if not visit.remembered:
-                    return  # it is counted each time
-                if visit.depth == 1 and outlines is self._lines:
+                    raise Unfit  # it is counted each time
+                if visit.depth == 1 and in_line:
                     word = _DECODE(scalar)
-                if key.left == scalar:
-                    draft.fixed(scalar)
-                else:
-                    draft.constant(scalar, key.left)
+                draft.fixed(scalar, key.left)
             elif scalar:
                 only = b""
                 if place in naming:
@@ -351,59 +215,14 @@ class ObjectRewriter:
                 elif key.names or (word in _OF_LOGGER and visit.depth == 1):
                     only = _same_kind(scalar)
                     if not only:
-                        return
-                self._draw(draft, visit, only)
-        outlines.learn(data, draft)
-
-    def _draw(self, draft: Draft, visit: Visit, only: bytes) -> None:
-        """Draw one value: what stays whatever it is, and what must be looked at."""
-        key, scalar, listed = visit.key, visit.scalar, visit.listed
-        if scalar[0] == QUOTE or scalar == NULL:
-            if scalar == b'""':
-                draft.kept(scalar, behind=b'"', begins=b'"')
-            elif (
-                key.string not in DEEP and _keeps(self._treatments["time"]) and _IS_RFC3339(scalar)
-            ):
-                draft.kept(_QUOTED_TIME, behind=b'"', begins=b'"')
-            string: Miss = partial(self._string, key)
-            pattern = STRING
-            if scalar == NULL:
-                pattern += b"|null"
-                string = _or_null(string)
-            draft.slot(only or pattern, key.kept.get, string)
-            return
-        of_text = listed and key.string == "text"
-        if key.number in (UNKNOWN, "text") and not of_text and _keeps(self._treatments["number"]):
-            kept = _SHORT_INTEGER if only else _SHORT
-            draft.kept(kept, behind=b"0-9", begins=b"-0-9tfn")
-
-        def plain(token: bytes, _nested: int) -> bytes:
-            return self._plain(key, token, listed=listed)
-
-        draft.slot(only or PLAIN, _none if of_text else key.plain.get, plain)
-
-    def _refused(self, place: str, treatment: Treatment, rule: str) -> None:
-        """Count a value that its line leaves without.
-
-        Raises:
-            Refused: It takes the line along.
-        """
-        if not treatment.keeps_record:
-            raise Refused(place, rule) from None
-        self._omitted.append(Place(RECORD, place, rule))
-
-
-def _class_of(key: Key, token: bytes, text: str) -> str:
-    """Return the class of a string behind a name."""
-    name = key.string
-    of_text = name in (UNKNOWN, "text")
-    if of_text and _IS_REQUEST(token):
-        return "session"
-    if name not in DEEP and (is_time(text) or (key.moment and is_clock(text))):
-        return "time"
-    if name == UNKNOWN and IDENTIFIER.fullmatch(text):
-        return "session"
-    return "text" if of_text else name
+                        raise Unfit
+                ways = self._scalars.ways(visit, only)
+                # A program repeats itself: 6 % of a line. But `re` remembers patterns, and what
+                # does not leave must not outlive its key in one.
+                if next(same, False) and key.kept.get(scalar) == scalar:
+                    ways.insert(0, usual(scalar))
+                draft.value(scalar, *ways)
+        return draft
 
 
 def _is_of_logger(line: dict[str, Any]) -> bool:
@@ -413,55 +232,6 @@ def _is_of_logger(line: dict[str, Any]) -> bool:
         and line.get("hostname").__class__ is str
         and "time" in line
     )
-
-
-def _given(text: str, place: str, treatment: Treatment) -> Any:
-    """Return a text as what the stages of its class take: a time, where they take no text.
-
-    Raises:
-        Withheld: It looks like a time and is none.
-    """
-    if place != "time" or "text" in treatment.kinds:
-        return text
-    try:
-        return datetime.fromisoformat(text.replace(",", "."))
-    except ValueError:
-        pass
-    raise Withheld("not a time")
-
-
-def _read(token: bytes) -> str:
-    """Return the text of a string.
-
-    Raises:
-        Unfit: It is none.
-    """
-    try:
-        text: str = _READ(token)
-    except (msgspec.MsgspecError, ValueError):
-        text = ""
-        fits = False
-    else:
-        fits = True
-    if not fits:  # raised here, where no other exception carries the value along
-        raise Unfit
-    return text
-
-
-def _none(_token: bytes) -> None:
-    return None
-
-
-def _keeps(treatment: Treatment) -> bool:
-    """Tell whether a class leaves as it is."""
-    return treatment.step is None and not treatment.dropped
-
-
-def _or_null(string: Miss) -> Miss:
-    def string_or_null(token: bytes, nested: int) -> bytes:
-        return token if token == NULL else string(token, nested)
-
-    return string_or_null
 
 
 def _same_kind(scalar: bytes) -> bytes:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+import msgspec
 
 from anonkit.policy.codegen import Writer, counter
 from anonkit.policy.decode import decoder, loose, raw_members, struct_type, struct_types
@@ -13,7 +17,7 @@ from anonkit.policy.walk import TYPE_FIELD, undeclared_names
 from anonkit.records.event import Event, declaration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from anonkit.policy.codegen import Learned, Reader
     from anonkit.policy.plan import Memo
@@ -28,6 +32,8 @@ Entry: TypeAlias = "tuple[Callable[[Any], Any], Callable[[], int], Extra | None]
 
 # Names of undeclared fields that are learned, in all: a log has a handful, an attacker any number.
 MOST_LEARNED = 64
+
+_ENCODE_LINES = msgspec.json.Encoder().encode_lines
 
 
 class Decoders:
@@ -122,6 +128,34 @@ class Form:
             self._prepare_raw(decoders)
         if not self._plans:  # the key was destroyed meanwhile
             self.forget()
+
+    def together(self, records: Sequence[bytes], decoders: Decoders) -> bytes | None:
+        """Return what may leave of JSON records that are all plainly in order, a line for each.
+
+        One by one a record costs half as much again: a call, a `try` and three counts of its own.
+        None says that one is not in order, or of a kind that has not been prepared; then nothing
+        was counted.
+        """
+        counts: Counter[str] = Counter()
+        undeclared: Counter[Callable[[int], None]] = Counter()
+        left: list[Any] = []
+        try:
+            for kind, run in groupby(map(decoders.decode, records), type):
+                values = list(run)
+                function, _, extra = self.decoded[kind]
+                if extra is not None:  # before the function, which changes the structs
+                    count, add = extra
+                    undeclared[add] += sum(map(count, records[len(left) :], values))
+                left += map(function, values)
+                counts[values[0].__struct_config__.tag] += len(values)
+            lines = _ENCODE_LINES(left)
+        except Exception:  # noqa: BLE001 - whatever it is, one by one its rule is found
+            return None
+        for name, number in counts.items():
+            self._report.passed(name, number)
+        for add, number in undeclared.items():
+            add(number)
+        return lines
 
     def forget(self) -> None:
         """Let go of every function and cache, and with them of every key derived for them."""

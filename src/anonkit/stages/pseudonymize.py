@@ -165,7 +165,7 @@ def _quick(of_text: Callable[[], Any], raw: Callable[[Any], bytes]) -> Step:
                 pass
             else:
                 token = b2a_base64(state.digest(), newline=False)
-                return str(token.translate(_URLSAFE, b"="), "ascii")
+                return token.translate(_URLSAFE, b"=").decode()
         return token_text(raw(value))
 
     return text
