@@ -180,6 +180,49 @@ def test_json_in_a_string_is_json() -> None:
     assert left(json.dumps({"log": inner}), cache=0)[0] == left(json.dumps({"log": inner}))[0]
 
 
+REQUEST = "GET /account/4711/x?q=Zebulon HTTP/1.1"
+REQUESTS = [
+    (REQUEST, "GET /account/:id/x HTTP/1.1"),
+    (f'192.0.2.1 - - [t] "{REQUEST}" 200 5', '[IPV4] - - [t] "GET /account/:id/x HTTP/1.1" 200 5'),
+    ("PUT https://u:p@a.example/b?Zebulon HTTP/2.0", "PUT https://a.example/b HTTP/2.0"),
+    ("see GET /?Zebulon HTTP/1.1, POST /b HTTP/1.0", "see GET / HTTP/1.1, POST /b HTTP/1.0"),
+    ("OPTIONS * HTTP/1.1", "OPTIONS * HTTP/1.1"),
+    ("GET /a", "GET /a"),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), REQUESTS)
+def test_the_target_of_a_request_in_text_is_an_address(before: str, after: str) -> None:
+    """A request line, or an access log within a log, leaves without query and identifiers."""
+    for name in ("request", "log", "RequestLine", "anything"):
+        asked = {name: before, "again": [before], "inner": json.dumps({"x": before})}
+        inner = json.dumps({"x": after})
+        assert value(asked) == {name: after, "again": [after], "inner": inner}
+
+
+@pytest.mark.parametrize(
+    ("url", "target", "left_of_it", "rules"),
+    [
+        ("", "/a", "-", ""),
+        ("keep = true", "/a?b", "/a?b", ""),
+        ("url = true, withhold = 'field'", "/a?b", "/a", ""),
+        ("url = true, withhold = 'field'", "http://[", "-", "url: not a url"),
+        ("url = true", "http://[", None, "url: not a url"),
+    ],
+)
+def test_the_target_of_a_request_goes_by_the_policy(
+    url: str, target: str, left_of_it: str | None, rules: str
+) -> None:
+    """A target that may not leave becomes `-`, and one that is none is counted, or takes its line."""
+    fields = "fields.text = 'keep'\nfields.key = 'keep'\n" + (
+        f"fields.url = {{ {url} }}" if url else ""
+    )
+    policy = Policy.from_toml(f"[record.any_object]\n{fields}")
+    line = json.dumps({"a": f"GET {target} HTTP/1.1"})
+    expected = "" if left_of_it is None else json.dumps({"a": f"GET {left_of_it} HTTP/1.1"})
+    assert left(line, policy) == (expected, rules)
+
+
 def test_a_message_written_as_bytes_goes() -> None:
     """A list of numbers under a name of text, as journald writes what is not UTF-8, becomes nulls."""
     assert value({"MESSAGE": [65, 100, 97, True], "sizes": [1, 2]}) == {

@@ -74,6 +74,21 @@ def test_times_and_identifiers_are_told_by_their_cells() -> None:
     assert len(row[2]) == 22
 
 
+def test_the_target_of_a_request_in_text_is_an_address() -> None:
+    """A request, or a line of an access log, leaves without query and identifiers."""
+    asked = "GET /account/4711/x?q=Zebulon HTTP/1.1"
+    text = f'level,request,log\n1,{asked},"192.0.2.1 ""{asked}"" 200"\n'
+    assert left(text)[0].splitlines()[1] == (
+        '1,GET /account/:id/x HTTP/1.1,"[IPV4] ""GET /account/:id/x HTTP/1.1"" 200"'
+    )
+    bare = Policy.from_toml("[record.any_row]\nfields.text = 'keep'")
+    assert left(text, bare)[0].splitlines()[1] == (
+        '1,GET - HTTP/1.1,"192.0.2.1 ""GET - HTTP/1.1"" 200"'
+    )
+    kept = Policy.from_toml("[record.any_row]\nfields.text = 'keep'\nfields.url = 'keep'")
+    assert left(text, kept)[0] == text
+
+
 def test_results_are_quoted_where_they_must_be() -> None:
     """A result keeps the quotes of its cell, and gets them when it holds a separator or a quote."""
     text = 'id,msg\n1,"mail ada@example.org"\n2,mail ada@example.org\n3,"a,ada@example.org"\n'

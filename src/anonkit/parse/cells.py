@@ -4,16 +4,34 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, NamedTuple
 
 from anonkit.errors import Withheld
-from anonkit.parse.column import LONGEST_CACHED, WITHHELD, Treatment, decoded
+from anonkit.parse.column import ABSENT, LONGEST_CACHED, WITHHELD, Treatment, decoded, with_requests
 from anonkit.parse.scalars import IDENTIFIER
 from anonkit.stages.clock import is_clock, is_time
 
 _WHOLE: Final = re.compile(r"[-+]?[0-9]{1,18}")
 _NUMBER: Final = re.compile(r"[-+]?[0-9]{1,32}(?:\.[0-9]{1,32})?(?:[eE][-+]?[0-9]{1,3})?")
 _RUNS: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Otherwise(NamedTuple):
+    """What becomes of cells that say more than the name of their column does; None for the same.
+
+    Args:
+        time: Of one that is written as a time.
+        identifier: Of one that nobody chose.
+        address: Of the target of a request in text.
+    """
+
+    time: Treatment | None = None
+    identifier: Treatment | None = None
+    address: Treatment | None = None
+
+
+_NOT_OTHERWISE: Final = Otherwise()
 
 
 class Cells:
@@ -23,8 +41,7 @@ class Cells:
         place: Which column it is, from 0.
         name: What the report calls it: its class, or its name in the policy.
         treatment: What becomes of a cell.
-        time: What becomes of one that is written as a time, where that is something else.
-        identifier: What becomes of one that nobody chose, where the name says nothing.
+        otherwise: What becomes of one that says more than the name.
         moment: Whether the name of the column says that it is of times.
         cell: The expression of a cell that needs no quotes.
         limit: How many values are remembered.
@@ -35,17 +52,15 @@ class Cells:
         place: int,
         name: str,
         treatment: Treatment,
-        time: Treatment | None,
-        identifier: Treatment | None,
-        moment: bool,  # noqa: FBT001 - one of eight, all given by name or place in one call
+        otherwise: Otherwise,
+        moment: bool,  # noqa: FBT001 - one of seven, all given by name or place in one call
         cell: re.Pattern[str],
         limit: int,
     ) -> None:
         self.place = place
         self.name = name
         self.treatment = treatment
-        self._time = time
-        self._identifier = identifier
+        self._otherwise = otherwise
         self._moment = moment
         self._cell = cell
         self._limit = limit
@@ -54,7 +69,7 @@ class Cells:
     def forget(self) -> None:
         """Let go of everything derived from a key, and of every value remembered under it."""
         self.treatment = WITHHELD
-        self._time = self._identifier = None
+        self._otherwise = _NOT_OTHERWISE
         self.kept.clear()
 
     def miss(self, cell: bytes) -> bytes:
@@ -69,16 +84,19 @@ class Cells:
             return cell
         clock = is_clock(text)
         treatment = self.treatment
-        if self._time is not None and (is_time(text) or (self._moment and clock)):
-            treatment = self._time
-        elif self._identifier is not None and IDENTIFIER.fullmatch(text):
-            treatment = self._identifier
+        time, identifier, address = self._otherwise
+        if time is not None and (is_time(text) or (self._moment and clock)):
+            treatment = time
+        elif identifier is not None and IDENTIFIER.fullmatch(text):
+            treatment = identifier
         if treatment.dropped:
             left = b'""' if quoted else b""
         else:
             result = text
+            if address is not None:
+                result = with_requests(text, partial(_target, address))
             if treatment.step is not None:
-                result = _written(treatment.step(_given(text, treatment.kinds)))
+                result = _written(treatment.step(_given(result, treatment.kinds)))
             left = cell if result == text else self._as_cell(result, text, quoted=quoted)
         if len(self.kept) < self._limit and len(cell) <= LONGEST_CACHED and not clock and left:
             self.kept[cell] = left
@@ -92,6 +110,13 @@ class Cells:
         if quoted or not self._cell.fullmatch(result):
             result = '"' + result.replace('"', '""') + '"'
         return result.encode()
+
+
+def _target(address: Treatment, target: str) -> str:
+    """Return what may leave of the target of a request that stands in text."""
+    if address.dropped:
+        return ABSENT
+    return target if address.step is None else str(address.step(target))
 
 
 def _given(text: str, kinds: frozenset[str]) -> Any:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from anonkit.errors import Withheld
-from anonkit.parse.column import DROPPED, WITHHELD, Treatment
+from anonkit.parse.column import ABSENT, DROPPED, WITHHELD, Treatment, with_requests
 from anonkit.parse.members import QUOTE
 from anonkit.parse.names import CLASSES, DEEP, UNKNOWN
 from anonkit.parse.outline import PLAIN, STRING, Unfit, Way, kept, looked_at, replaced, treated
@@ -169,11 +169,17 @@ class Scalars:
         if place == "time" and self._to_minute and (time := _IS_RFC3339(token)):
             before, seconds, zone = time.groups()
             return bytes(before + seconds.translate(_ZEROS) + zone)
-        if place == "text" and text.startswith(_OPENS):
-            return self._json(text, token, nested)
-        written = self._treated(place, text, token)
+        counted = len(self.omitted) + self.undeclared
+        given = token
+        if place == "text":
+            if text.startswith(_OPENS):
+                return self._json(text, token, nested)
+            if (asked := with_requests(text, self._target)) != text:
+                text, given = asked, _ENCODE(asked)
+        written = self._treated(place, text, given)
         # What goes is counted each time; times and identifiers seldom come again.
-        if written is not NULL and place in (name, "text"):
+        told = len(self.omitted) + self.undeclared > counted
+        if written is not NULL and not told and place in (name, "text"):
             self._memory.keep(key.kept, token, written)
         return written
 
@@ -193,6 +199,11 @@ class Scalars:
             return NULL
         written: bytes = token if result == text else _ENCODE(result)
         return written
+
+    def _target(self, target: str) -> str:
+        """Return what may leave of the target of a request that stands in text."""
+        left: str = _DECODE(self._treated("url", target, _ENCODE(target))) or ABSENT
+        return left
 
     def _json(self, text: str, token: bytes, nested: int) -> bytes:
         """Return what may leave of a string that may hold JSON."""

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Final
 
 from anonkit.errors import FormatError, Withheld
 from anonkit.parse import lines
-from anonkit.parse.cells import Cells
+from anonkit.parse.cells import Cells, Otherwise
 from anonkit.parse.column import DROPPED, WITHHELD, Treatment, decoded
 from anonkit.parse.names import (
     CLASSES,
@@ -261,8 +261,6 @@ class Table:
             known = name if self._named else _class(name)
             treatment = self._treatments.get(said[name] if self._named and name in said else known)
             self._undeclared += treatment is None
-            time = self._treatments.get("time", DROPPED)
-            identifier = self._treatments.get("session", DROPPED)
             kept = treatment is not None and treatment.step is None and not treatment.dropped
             if kept and self._named:
                 continue  # a column that is kept needs no look at its cells
@@ -271,13 +269,19 @@ class Table:
                     place,
                     said.get(name, "") if self._named else known,
                     treatment or DROPPED,
-                    None if self._named or known in DEEP else time,
-                    identifier if not self._named and _is_open(name) else None,
+                    Otherwise() if self._named else self._otherwise(name, known),
                     is_moment(name),
                     self._plain,
                     cache,
                 )
             )
+
+    def _otherwise(self, name: str, known: str) -> Otherwise:
+        return Otherwise(
+            time=None if known in DEEP else self._treatments.get("time", DROPPED),
+            identifier=self._treatments.get("session", DROPPED) if _is_open(name) else None,
+            address=self._treatments.get("url", DROPPED) if known == "text" else None,
+        )
 
     def _may_leave(self, name: str) -> bool:
         """Tell whether the name of a column may leave: known, or plain and no find."""
