@@ -567,6 +567,8 @@ def test_no_other_thing_is_a_token_among_many(bad: Any) -> None:
     records = [{"type": "login", "user": TOKEN} for _ in range(200)]
     with pytest.raises(PackError, match=r"login\.user: not a token"):
         pack([*records, {"type": "login", "user": bad}], SCHEMA, ABOUT)
+    with pytest.raises(PackError, match=r"login\.user: not a token"):
+        pack([{"type": "login", "user": [n]} for n in range(200)], SCHEMA, ABOUT)
 
 
 def test_every_thread_and_every_level_has_its_own_compressor() -> None:

@@ -61,11 +61,8 @@ def _of_columns(form: Format, columns: Iterable[str], record: str) -> Callable[[
         return Treatment(step=note)
 
     treatments = {column: treatment(column) for column in columns}
-
-    def withheld(_record: object) -> None:
-        return None
-
-    stream = form.open(Binding(treatments, Report(), 0, withheld, withheld, record=record))
+    binding = Binding(treatments, Report(), 0, lambda _: None, lambda _: None, record=record)
+    stream = form.open(binding)
 
     def read(line: bytes) -> Fields:
         seen.clear()
