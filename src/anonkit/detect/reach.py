@@ -278,6 +278,8 @@ _ROUGH: Final = frozenset(
     {sre.ATOMIC_GROUP, sre.POSSESSIVE_REPEAT, sre.GROUPREF, sre.GROUPREF_EXISTS, sre.AT}
 )
 _CLASSES: Final = frozenset({sre.LITERAL, sre.NOT_LITERAL, sre.ANY, sre.IN})
+# `(?!)` is a choice of nothing, in Python 3.13.
+_CHOICES: Final = frozenset({sre.BRANCH, sre.FAILURE})
 _REPEATS: Final = frozenset({sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT})
 
 
@@ -335,8 +337,8 @@ def _part(op: Any, argument: Any, reading: _Reading) -> Any:  # noqa: PLR0911 - 
         return "one", _class(op, argument, fold=reading.fold)
     if op in _ROUGH:
         reading.rough.append(0)
-    if op is sre.BRANCH:
-        return "any", tuple(_sequence(one, reading) for one in argument[1])
+    if op in _CHOICES:
+        return "any", tuple(_sequence(one, reading) for one in argument and argument[1])
     if op is sre.SUBPATTERN:
         number, add, drop, inner = argument
         fold = bool((reading.fold or add & IGNORECASE) and not drop & IGNORECASE)
