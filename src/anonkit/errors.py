@@ -110,3 +110,8 @@ class Withheld(AnonkitError):  # noqa: N818 - a verdict that the pipeline counts
     def __init__(self, rule: str) -> None:
         super().__init__(rule)
         self.rule = rule
+
+
+def printable(text: str) -> str:
+    r"""Return a text in which nothing is hidden or moves a cursor: names may hold any sign."""
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)

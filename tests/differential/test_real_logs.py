@@ -36,7 +36,7 @@ REAL = [
     ("mixed_services.crowdsec-hub.log", "combined", 57),
     ("mixed_services.crowdsec-hub.log", "common", 0),
 ]
-pytestmark = pytest.mark.skipif(
+pytestmark = pytest.mark.skipif(  # logs of others, which are never committed
     not LOGS.is_dir(),
     reason="real access logs were not anonymized: no corpus (ANONKIT_CORPUS names its folder)",
 )

@@ -17,7 +17,7 @@ from anonkit.stages import scrub
 
 ROOT = pathlib.Path(__file__).parents[2]
 CORPUS = pathlib.Path(os.environ.get("ANONKIT_CORPUS", ROOT / ".." / "shared" / "corpus"))
-pytestmark = pytest.mark.skipif(
+pytestmark = pytest.mark.skipif(  # texts of others, which are never committed
     not CORPUS.is_dir(), reason="the corpus is not here (ANONKIT_CORPUS)"
 )
 

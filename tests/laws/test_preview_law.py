@@ -7,9 +7,8 @@ import json
 from hypothesis import given, settings, strategies as st
 
 from anonkit import Pipeline, Policy
-from anonkit.errors import FormatError, PolicyError
+from anonkit.errors import FormatError, PolicyError, printable
 from anonkit.explain import Wording, html
-from anonkit.explain.page import printable
 from anonkit.explain.preview import page, preview
 from anonkit.parse.formats import FORMATS, Format, custom
 from anonkit.policy.override import override

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, strategies as st
 
 from anonkit import Policy
-from anonkit.errors import PolicyError
+from anonkit.errors import PolicyError, printable
 from anonkit.explain import LANGUAGES, Wording, html, markdown, notice
-from anonkit.explain.page import Bars, Heading, Items, Paragraph, Raw, Table, printable
+from anonkit.explain.page import Bars, Heading, Items, Paragraph, Raw, Table
 from anonkit.explain.sentences import form, span, stage_form
 from anonkit.policy import Field, Record
 from anonkit.policy.document import presets

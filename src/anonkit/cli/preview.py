@@ -13,6 +13,7 @@ from anonkit.cli.arguments import add_policy_to
 from anonkit.cli.check import load as load_policy
 from anonkit.cli.keys import load as load_keyring
 from anonkit.cli.passphrase import add_passphrase_file
+from anonkit.errors import printable
 from anonkit.keys import Keyring
 from anonkit.pipeline import Pipeline
 from anonkit.policy import Policy
@@ -98,7 +99,6 @@ def _pipeline(options: argparse.Namespace, form: Format) -> Pipeline:
 
 def _said(line: Shown, width: int, *, colour: bool) -> str:
     """Return a line of the sample for a terminal."""
-    from anonkit.explain.page import printable
     from anonkit.explain.preview import marked
 
     before, after = (

@@ -9,6 +9,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from anonkit.errors import printable
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -72,21 +74,16 @@ HINT_ENCODING = f"{NAME}: hint: --encoding latin-1 or cp1252 reads what is not U
 
 def say(text: str) -> None:
     """Say one line on standard error."""
-    print(f"{NAME}: {plain(text)}", file=sys.stderr)
-
-
-def plain(text: str) -> str:
-    r"""Return a text as one line that moves no cursor: names of files may hold any sign."""
-    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
+    print(f"{NAME}: {printable(text)}", file=sys.stderr)
 
 
 def error(problem: AnonkitError | str) -> None:
     """Say what went wrong, and what to do about it."""
     hint = None if isinstance(problem, str) else problem.hint
     text = problem if isinstance(problem, str) else problem.problem
-    print(f"{NAME}: error: {plain(text)}", file=sys.stderr)
+    print(f"{NAME}: error: {printable(text)}", file=sys.stderr)
     if hint:
-        print(f"{NAME}: hint: {plain(hint)}", file=sys.stderr)
+        print(f"{NAME}: hint: {printable(hint)}", file=sys.stderr)
 
 
 def system_error(failure: OSError) -> str:
@@ -228,7 +225,7 @@ def no_wording(key: str, lang: str) -> str:
 def progress(source: str, done: int, size: int) -> str:
     """Return how far a source has been read, in megabytes and, where its size is known, percent."""
     share = f", {min(100, done * 100 // size)} %" if size else ""
-    return f"{NAME}: {plain(source)}: {done / 1e6:,.0f} MB{share}"
+    return f"{NAME}: {printable(source)}: {done / 1e6:,.0f} MB{share}"
 
 
 def keys_made(path: str, public: str, name: str) -> str:

@@ -11,6 +11,7 @@ from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
 
+from anonkit.errors import printable
 from anonkit.explain import chart
 
 if TYPE_CHECKING:
@@ -116,11 +117,6 @@ def html(blocks: Sequence[Block], *, lang: str) -> str:
 </body>
 </html>
 """
-
-
-def printable(text: str) -> str:
-    """Return a text in which nothing is hidden, and nothing controls where the rest stands."""
-    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 
 def on_a_line(text: str) -> str:

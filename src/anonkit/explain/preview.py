@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
+from anonkit.errors import printable
 from anonkit.explain.fields import reader
-from anonkit.explain.page import Block, Heading, Items, Paragraph, Raw, Table, printable
+from anonkit.explain.page import Block, Heading, Items, Paragraph, Raw, Table
 from anonkit.parse import formats
 from anonkit.policy.walk import TYPE_FIELD
 
