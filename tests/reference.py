@@ -58,13 +58,14 @@ class Reference:
         if not isinstance(record, dict):
             self.withheld["", "", "not an object"] += 1
             return None
-        name = record.get("type")
+        untyped = "object" in self.records
+        name = "object" if untyped else record.get("type")
         if not isinstance(name, str) or name not in self.records:
             self.withheld["", "type", "unknown record type"] += 1
             return None
         walk = Once(self, name, packed=packed)
         try:
-            result = walk.object(self.records[name], "", record, root=True)
+            result = walk.object(self.records[name], "", record, root=not untyped)
         except NoRecord as no:
             self.withheld[name, *no.args] += 1
             return None
@@ -72,6 +73,8 @@ class Reference:
         self.omitted.update(walk.omitted)
         if walk.undeclared:
             self.undeclared[name] += walk.undeclared
+        if untyped:
+            return result
         return [name, *result] if packed else {"type": name, **result}
 
     def report(self) -> dict[str, Any]:

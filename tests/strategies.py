@@ -10,6 +10,7 @@ from urllib.parse import quote, quote_plus
 from hypothesis import strategies as st
 
 from anonkit.keys.raw import keyring_from_bytes
+from anonkit.parse.formats import OBJECT
 from anonkit.policy import Field, Policy, Record
 from anonkit.stages import Stage, drop, generalize, keep, pseudonymize, truncate
 
@@ -136,21 +137,22 @@ SHAPES: tuple[tuple[str, ...], ...] = (
 
 @st.composite
 def policies(draw: st.DrawFn, *, without: frozenset[str] = frozenset()) -> Policy:
-    """Draw a policy of one or two record types; `without` leaves verbs out."""
-    names = draw(st.sampled_from([("login",), ("login", "crash_2")]))
-    return Policy("drawn", {name: draw(_records(without)) for name in names})
+    """Draw a policy of one or two record types, or of every object; `without` leaves verbs out."""
+    names = draw(st.sampled_from([("login",), ("login", "crash_2"), (OBJECT,)]))
+    return Policy("drawn", {name: draw(_records(name, without)) for name in names})
 
 
 @st.composite
-def _records(draw: st.DrawFn, without: frozenset[str]) -> Record:
-    shapes = draw(st.lists(st.sampled_from(SHAPES), min_size=1, max_size=4, unique=True))
+def _records(draw: st.DrawFn, name: str, without: frozenset[str]) -> Record:
+    among = (*SHAPES, ("type",)) if name == OBJECT else SHAPES
+    shapes = draw(st.lists(st.sampled_from(among), min_size=1, max_size=4, unique=True))
     fields: dict[str, Field] = {}
     for shape in shapes:
         whole = any(path.endswith("*~") for path in shape)
         parts = shape if whole else draw(st.lists(st.sampled_from(shape), min_size=1, unique=True))
         for path in parts:
-            among = NAME_TREATMENTS if path.endswith("*~") else TREATMENTS
-            allowed = [t for t in among if not {s.verb for s in t.stages} & without]
+            treatments = NAME_TREATMENTS if path.endswith("*~") else TREATMENTS
+            allowed = [t for t in treatments if not {s.verb for s in t.stages} & without]
             chain = draw(st.sampled_from(allowed)).stages
             fields[path] = Field(chain, withhold=draw(st.sampled_from(["record", "field"])))
     return Record(fields)
@@ -168,7 +170,7 @@ def values_for(field: Field) -> st.SearchStrategy[Any]:
 def records(draw: st.DrawFn, policy: Policy, *, wrong: bool = True) -> dict[str, Any]:
     """Draw a record in JSON values for a policy: mostly in order, sometimes wrong anywhere."""
     name = draw(st.sampled_from(sorted(policy.records)))
-    record: dict[str, Any] = {"type": name}
+    record: dict[str, Any] = {} if name == OBJECT else {"type": name}
     for path, field in policy.records[name].fields.items():
         if not path.endswith("*~"):
             _put(draw, record, _steps(path), values_for(field), wrong=wrong)

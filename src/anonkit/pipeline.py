@@ -15,12 +15,12 @@ import msgspec
 from anonkit.errors import KeyDestroyed, PolicyError
 from anonkit.parse import formats
 from anonkit.parse.column import Treatment
-from anonkit.parse.formats import Binding, Format
+from anonkit.parse.formats import OBJECT, Binding, Format
 from anonkit.parse.window import Window, Windowed, reader
 from anonkit.policy import plan as plans
 from anonkit.policy.compiled import Decoders, Form
 from anonkit.policy.decode import loose, raw_members
-from anonkit.policy.policy import ANY_RECORD, Policy, type_of
+from anonkit.policy.policy import Policy, type_of
 from anonkit.policy.walk import TYPE_FIELD, Refused, Walk
 from anonkit.records.event import Event, declaration
 from anonkit.report import Place, Report
@@ -207,8 +207,8 @@ class Pipeline:
         """
         self._need_key()
         form = formats.find(form) if isinstance(form, str) else form
-        record = form.named if form.named in self.policy.records else form.record
-        treatments = self._treatments(form, record) if record else {}
+        form = form.under(self.policy.records)
+        treatments = {} if form.record in ("", OBJECT) else self._treatments(form)
         binding = Binding(
             treatments,
             self.report,
@@ -216,7 +216,7 @@ class Pipeline:
             self.json,
             self._together,
             reject,
-            record=record,
+            record=form.record,
         )
         if window is not None:
             time_of = reader(form.name, form.record, window)
@@ -235,9 +235,9 @@ class Pipeline:
             self._key.on_destroy(stream.forget)
         return stream
 
-    def _treatments(self, form: Format, record: str) -> dict[str, Treatment]:
+    def _treatments(self, form: Format) -> dict[str, Treatment]:
         """Return what the policy says of the columns of a log line."""
-        known = None if record == form.named else form.columns
+        record, known = form.record, form.columns
         if record in self.policy.records and record not in self._plans:
             raise PolicyError(f"record.{record}", OUT_OF_FORCE)
         if record not in self._plans:
@@ -292,6 +292,7 @@ class Pipeline:
             return lambda record: self._careful(record, encode, None, packed=packed)
         decoders = self._decoders
         decoded, dicts, events = form.decoded, form.dicts, form.events
+        untyped = self.policy.untyped
 
         def run(record: Any) -> Any:
             try:
@@ -300,7 +301,7 @@ class Pipeline:
                     value = decoders.decode(record)
                     function, tick, extra = decoded[value.__class__]
                 elif record.__class__ is dict:
-                    function, tick, extra = dicts[record[TYPE_FIELD]]
+                    function, tick, extra = dicts[untyped or record[TYPE_FIELD]]
                 else:
                     function, tick, extra = events[record.__class__]
                 # Before the function, which may change the struct.
@@ -333,7 +334,7 @@ class Pipeline:
         name = plan.name
         walk = Walk(plan, packed=packed)
         try:
-            result = encode(walk.run(value, typed=not self._any))
+            result = encode(walk.run(value))
         except Refused as refused:
             place = Place(name, refused.path, refused.rule)
         except Exception:  # noqa: BLE001 - nothing may escape with a value in its message
@@ -375,7 +376,7 @@ class Pipeline:
     ) -> tuple[RecordPlan | None, Any]:
         try:
             members = raw_members(record)
-            typed = not self._any and TYPE_FIELD in members
+            typed = self.policy.untyped is None and TYPE_FIELD in members
             plan = self._planned(msgspec.json.decode(members[TYPE_FIELD]) if typed else None, known)
             return plan, members if plan is None else loose(plan.tree, members)
         except (msgspec.MsgspecError, ValueError, TypeError, RecursionError):
@@ -385,7 +386,7 @@ class Pipeline:
 
     def _planned(self, name: Any, known: Mapping[str, RecordPlan]) -> RecordPlan | None:
         """Return the plan for a record type, or count its record as withheld."""
-        name = ANY_RECORD if self._any else name
+        name = self.policy.untyped or name
         if isinstance(name, str) and name in known:
             return known[name]
         if isinstance(name, str) and name in self.policy.records:

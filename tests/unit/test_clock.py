@@ -120,3 +120,21 @@ def test_signs_tell_of_no_time_that_it_is_none(text: str) -> None:
         found = None
     quickly = clock._found(text)
     assert (quickly and (quickly.re, quickly.span())) == (found and (found.re, found.span()))
+
+
+@given(
+    st.from_regex(clock._USUAL, fullmatch=True)
+    | st.from_regex(
+        r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?:[012][0-9]:){2}[0-6][0-9](?:[.,][0-9]{1,10})? ?Z?",
+        fullmatch=True,
+    ),
+    st.sampled_from([1, 15, 60]),
+)
+def test_a_usual_time_is_cut_as_its_parts_are(text: str, minutes: int) -> None:
+    """The expression for what logs usually write gives what clock, date and zone give."""
+    if clock._USUAL.fullmatch(text) is None:
+        return
+    found = clock._found(text)
+    assert found is not None
+    assert clock.cut(minutes)(text) == clock._zeroed(text, found, minutes)
+    assert is_time(text)

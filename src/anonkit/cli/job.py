@@ -126,7 +126,8 @@ class Job:
         guess = sniff(sample)
         if self._policy is None or guess.format not in JSON:
             return guess
-        of_any = FORMATS["json"].record in self._policy.records
+        records = self._policy.records
+        of_any = FORMATS["json"].under(records).record in records
         return guess._replace(format="json" if of_any else "jsonl")
 
     def finish(self, about: Input, flow: Flow, writer: Writer, withheld: Withheld) -> None:
@@ -166,6 +167,7 @@ class Job:
         """Return the pipeline for a format."""
         policy = self._policy or Policy.preset(form.preset)
         if self._options.set:
+            form = form.under(policy.records)
             policy = override(policy, self._options.set, form.record, form.columns)
         if policy.hash not in self._pipelines:
             self._pipelines[policy.hash] = Pipeline(

@@ -86,6 +86,7 @@ def preview(options: argparse.Namespace) -> int:
 def _pipeline(options: argparse.Namespace, form: Format) -> Pipeline:
     policy = load_policy(options.policy) if options.policy else Policy.preset(form.preset)
     if options.set:
+        form = form.under(policy.records)
         policy = override(policy, options.set, form.record, form.columns)
     ring = None
     if options.keys is not None:

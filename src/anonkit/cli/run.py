@@ -176,11 +176,12 @@ def anonymize(
     withheld = job.report.records_withheld
     if not options.quiet:
         print(job.report, file=sys.stderr)
+        rules = {entry["rule"] for entry in job.report.as_dict()["withheld"]}
         if withheld and not job.report.records_out:
-            print(words.HINT_NOTHING_LEFT, file=sys.stderr)
+            unknown = rules == {"unknown record type"}
+            print(words.HINT_OBJECT if unknown else words.HINT_NOTHING_LEFT, file=sys.stderr)
         if withheld and options.rejects is None:
             print(words.HINT_REJECTS, file=sys.stderr)
-        rules = {entry["rule"] for entry in job.report.as_dict()["withheld"]}
         if "not UTF-8" in rules and options.encoding == encodings.AUTO:
             print(words.HINT_ENCODING, file=sys.stderr)
     return 1 if options.strict and withheld else 0

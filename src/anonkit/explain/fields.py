@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from anonkit.parse.column import Treatment
-from anonkit.parse.formats import Binding
+from anonkit.parse.formats import OBJECT, ROW, Binding
 from anonkit.parse.layout import EXTRA
-from anonkit.parse.table import NAMED, SEPARATORS
+from anonkit.parse.table import SEPARATORS
 from anonkit.parse.w3c import plain_name
 from anonkit.policy.policy import Policy
 from anonkit.records.event import escaped
@@ -41,9 +41,9 @@ def reader(form: Format) -> Callable[[bytes], Fields]:
 
     Lines come in order: some formats have a header.
     """
-    if not form.record:
+    if form.record in ("", OBJECT):
         return _of_json
-    if form.named:
+    if form.named == ROW:
         return _of_table(form)
     if form.columns is None:
         return _of_w3c(form)
@@ -99,7 +99,7 @@ def _of_table(form: Format) -> Callable[[bytes], Fields]:
             text = line.decode("utf-8-sig", "replace")
             separator = max(SEPARATORS.decode(), key=text.count)
             names = next(csv.reader([text], delimiter=separator))
-            rows.append(_of_columns(form, map(escaped, names), NAMED))
+            rows.append(_of_columns(form, map(escaped, names), ROW))
         return rows[0](line) if rows else []
 
     return read

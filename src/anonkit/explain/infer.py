@@ -20,7 +20,6 @@ from anonkit.explain.observe import NEARLY_ALL, Observed
 from anonkit.keys.keyring import Keyring
 from anonkit.parse.formats import FORMATS
 from anonkit.parse.names import class_of, words_of
-from anonkit.parse.table import NAMED
 from anonkit.pipeline import Pipeline
 from anonkit.policy.paths import names_in
 from anonkit.policy.policy import RECORD_NAME, Policy
@@ -42,8 +41,6 @@ LEAST_RECORDS: Final = 2
 MOST_WORDS: Final = 64
 # Records that a stage refuses are broken ones; more than this share, and the stage does not fit.
 MOST_REFUSED: Final = 0.02
-# What formats of any shape call their names of members: they must stay readable.
-KEY: Final = "key"
 
 # A stage as a policy writes it.
 Written = dict[str, Any]
@@ -61,6 +58,8 @@ _MEASURES: Final = words(
 )
 _VERSIONS: Final = words("release version")
 _PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
+# Where a path goes into an object or a list; a dot in a name has a backslash before it.
+_STEP: Final = re.compile(r"(?<!\\)\.|\[\]")
 _BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -88,6 +87,7 @@ def infer(form: Format, lines: Sequence[bytes]) -> str:
     """
     if form.name == "json" and _are_records(lines):
         form = FORMATS["jsonl"]  # objects that say their type can have a policy of their own
+    form = form.under((form.named,))  # by what is called in this log, where that can be named
     records, counts = _observed(form, lines)
     if not records:
         raise FormatError(f"no line of the sample has the format {form.name}")
@@ -126,10 +126,10 @@ def propose(path: str, seen: Observed, given: Field | None = None) -> Proposal:
         seen: What its values are like.
         given: What the preset of the format says of it, where its grammar says what it means.
     """
-    name = names_in(path)[-1]
     if given is not None:
-        proposal = _of_preset(name, given)
+        proposal = _of_preset(given)
     else:
+        name = names_in(path)[-1]
         proposal = _fitting(name, class_of(name), seen)
     share = f"{seen.share:.0%} differ" if seen.count else "no values"
     said = f"{seen.count:,} values, {share}, {seen.kind}: {proposal.seen}"
@@ -137,19 +137,32 @@ def propose(path: str, seen: Observed, given: Field | None = None) -> Proposal:
 
 
 def _whole(proposals: dict[str, Proposal]) -> dict[str, Proposal]:
-    """Return proposals in which nothing is both a value and something with parts: it is dropped."""
-    whole = {
-        path
-        for path in proposals
-        if any(other.startswith((f"{path}.", f"{path}[]")) for other in proposals)
+    """Return proposals in which nothing is two of a value, a list and an object: it is dropped."""
+    shapes: dict[str, set[str]] = {}
+    for path in proposals:
+        shapes.setdefault(path, set()).add("value")
+        for outer, step in _outer(path):
+            shapes.setdefault(outer, set()).add(step)
+    mixed = {path for path, kinds in shapes.items() if len(kinds) > 1}
+
+    def is_whole(path: str) -> bool:
+        return all(outer not in mixed for outer, _ in _outer(path))
+
+    seen = {path: f"{proposals[path].seen}; some have parts" for path in mixed & proposals.keys()}
+    dropped = {
+        path: Proposal(DROP, "", seen.get(path, "lists and objects"))
+        for path in sorted(filter(is_whole, mixed))
     }
-    return {
-        path: proposal._replace(stage=DROP, reason="", seen=f"{proposal.seen}; some have parts")
-        if path in whole
-        else proposal
+    return dropped | {
+        path: proposal
         for path, proposal in proposals.items()
-        if not any(path.startswith((f"{outer}.", f"{outer}[]")) for outer in whole)
+        if path not in mixed and is_whole(path)
     }
+
+
+def _outer(path: str) -> list[tuple[str, str]]:
+    """Return the objects and lists that a path goes through, and by which sign."""
+    return [(path[: step.start()], step[0]) for step in _STEP.finditer(path)]
 
 
 def _given(form: Format) -> Mapping[str, Field]:
@@ -159,8 +172,8 @@ def _given(form: Format) -> Mapping[str, Field]:
     return Policy.preset(form.preset).records[form.record].fields
 
 
-def _of_preset(name: str, given: Field) -> Proposal:
-    if given.stages[0].verb == "scrub" and name != KEY:
+def _of_preset(given: Field) -> Proposal:
+    if given.stages[0].verb == "scrub":
         return Proposal(DROP, "", FREE_TEXT)
     if given.dropped:
         return Proposal(DROP, "", "as the preset of the format has it")
@@ -281,12 +294,12 @@ def _observed(
         fields = read(line)
         if not fields:
             continue
-        name = NAMED if form.named else form.record or dict(fields).get(TYPE_FIELD, "")
+        name = form.record or dict(fields).get(TYPE_FIELD, "")
         counts[name] += 1
         seen = found.setdefault(name, {})
         had.setdefault(name, Counter()).update({path for path, _ in fields})
         for path, value in fields:
-            if path != TYPE_FIELD:  # the record type itself; no field can be called so
+            if form.record or path != TYPE_FIELD:  # the record type itself; no field is called so
                 seen.setdefault(path, Observed()).add(value)
     total = counts.total()
     records = {

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from anonkit.explain.page import Block, Heading, Items, Paragraph, Table
 from anonkit.explain.sentences import form, span
-from anonkit.parse.formats import FORMATS
+from anonkit.parse.formats import of_logs
 from anonkit.policy.kinds import PERSONAL, kind_of
 from anonkit.policy.paths import NAMES, REST, names_in, special, split_path
 from anonkit.policy.policy import days
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from anonkit.records.agreed import Agreed
 
 # Records of logs that somebody runs the command on; nobody is asked for each of them.
-LOG_RECORDS = frozenset(form.record for form in FORMATS.values() if form.record)
+LOG_RECORDS = of_logs()
 
 # What a kind of field leaves possible, and the kinds that say it.
 _REMAINS = {

@@ -79,6 +79,7 @@ def preview(
         encode: What writes a line as the source is written; without, that is UTF-8.
     """
     form = formats.find(form) if isinstance(form, str) else form
+    form = form.under(pipeline.policy.records)
     stream = pipeline.lines(form)
     read_before, read_after = reader(form), reader(form)
     sample = list(lines)

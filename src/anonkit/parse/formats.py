@@ -14,12 +14,16 @@ from anonkit.errors import FormatError
 from anonkit.parse.lines import Lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from anonkit.parse.column import Treatment
     from anonkit.parse.layout import Layout
     from anonkit.parse.lines import Rewriter, Stream
     from anonkit.report import Report
+
+# Record types of policies that name what others have called: the paths of values in JSON objects,
+# whatever type those say, and the columns of tables.
+OBJECT, ROW = "object", "row"
 
 # Where a stream may be cut, so that its parts are worked on side by side:
 #   any line          behind any newline; the parts' outputs, put together, are the output
@@ -69,8 +73,8 @@ class Format(NamedTuple):
         fits: Tells how many of the first lines of a sample have the format, given without their
             ends and without blank lines; None for a format that is never guessed.
         directive: What begins the lines that say how the following ones are to be read.
-        named: The record type of a policy that names columns the format cannot know; its fields
-            are any.
+        named: The record type of a policy that names fields the format cannot know, instead of
+            their classes; they are any.
     """
 
     name: str
@@ -85,6 +89,17 @@ class Format(NamedTuple):
     directive: bytes = b""
     named: str = ""
 
+    def under(self, records: Collection[str]) -> Format:
+        """Return the format as a policy of some record types speaks of it.
+
+        Args:
+            records: Its record types; with `named` among them it says what becomes of each field
+                by its name, and else by its class.
+        """
+        if not self.named or self.named not in records:
+            return self
+        return self._replace(record=self.named, columns=None)
+
 
 def find(name: str) -> Format:
     """Return the format of a name.
@@ -95,6 +110,12 @@ def find(name: str) -> Format:
     if name not in FORMATS:
         raise FormatError(f"no format is called {name!r}", hint=f"one of: {', '.join(FORMATS)}")
     return FORMATS[name]
+
+
+def of_logs() -> frozenset[str]:
+    """Return the record types that lines of formats have, whichever a policy speaks of."""
+    forms = FORMATS.values()
+    return frozenset(name for form in forms for name in (form.record, form.named) if name)
 
 
 def lines_by(rewriter: Callable[[Binding], Rewriter]) -> Callable[[Binding], Stream]:
@@ -224,6 +245,8 @@ def _json() -> Format:
     from anonkit.parse.names import CLASSES
 
     def rewriter(binding: Binding) -> Rewriter:
+        if binding.record == OBJECT:
+            return jsonl.JsonlRewriter(binding.convert, binding.together)
         return objects.ObjectRewriter(binding.treatments, binding.report, cache=binding.cache)
 
     return Format(
@@ -236,6 +259,7 @@ def _json() -> Format:
         "any line",
         lines_by(rewriter),
         each(jsonl.is_other_object),
+        named=OBJECT,
     )
 
 
@@ -267,7 +291,7 @@ def _csv() -> Format:
             binding.report,
             cache=binding.cache,
             reject=binding.reject,
-            named=binding.record == table.NAMED,
+            named=binding.record == ROW,
         )
 
     return Format(
@@ -280,7 +304,7 @@ def _csv() -> Format:
         "never",  # the first row says what the others are, and a row may have lines within
         stream,
         table.fits,
-        named=table.NAMED,
+        named=ROW,
     )
 
 

@@ -27,6 +27,7 @@ from anonkit.errors import FormatError, Withheld
 from anonkit.parse import lines
 from anonkit.parse.cells import Cells, Otherwise
 from anonkit.parse.column import DROPPED, WITHHELD, Treatment, decoded
+from anonkit.parse.formats import ROW
 from anonkit.parse.names import (
     CLASSES,
     DEEP,
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 
     from anonkit.report import Report
 
-NAMED, CLASSED = "row", "any_row"
+CLASSED = "any_row"
 # JSON has numbers, truth values and names of members; a cell is text or a time.
 ROW_CLASSES = tuple(name for name in CLASSES if name not in ("number", "boolean", "key"))
 SEPARATORS: Final = b",;\t|"
@@ -103,7 +104,7 @@ class Table:
     ) -> None:
         self._treatments = dict(treatments)
         self._named = named
-        self._record = NAMED if named else CLASSED
+        self._record = ROW if named else CLASSED
         self._report = report
         self._cache = cache
         self._reject = reject or _forget
@@ -250,7 +251,7 @@ class Table:
             for name, path in said.items():
                 if name not in names:
                     raise FormatError(
-                        f"record.{NAMED}.fields.{path}: no column of the table has that name"
+                        f"record.{ROW}.fields.{path}: no column of the table has that name"
                     )
         elif not any(_is_known(name) for name in names):
             raise FormatError(

@@ -181,10 +181,11 @@ class Writer:
     ) -> list[str]:
         if self._packed:
             parts = [variable for _, variable, _ in values] + (["rest"] if rest else [])
-            parts = [repr(self._plan.name), *parts] if root else parts
+            parts = [repr(self._plan.name), *parts] if root and self._plan.typed else parts
             return [f"return ({', '.join(parts)},)" if parts else "return ()"]
         # One literal while every part is there, then part by part.
-        fixed = [f"{TYPE_FIELD!r}: {self._plan.name!r}"] if root else []
+        typed = root and self._plan.typed
+        fixed = [f"{TYPE_FIELD!r}: {self._plan.name!r}"] if typed else []
         later = list(values)
         while later and not later[0][2]:
             name, variable, _ = later.pop(0)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
+from anonkit.parse.formats import OBJECT
 from anonkit.policy.codegen import Writer, counter
 from anonkit.policy.decode import decoder, loose, raw_members, struct_type, struct_types
 from anonkit.policy.in_place import InPlaceWriter
@@ -52,6 +53,8 @@ class Decoders:
     __slots__ = ("_room", "decode", "learned", "lenient", "strict")
 
     def __init__(self, plans: Mapping[str, RecordPlan]) -> None:
+        # Where every object is one, no other record comes.
+        plans = {OBJECT: plans[OBJECT]} if OBJECT in plans else plans
         plans = {name: plan for name, plan in plans.items() if not plan.conditions}
         self.strict = struct_types(plans, strict=True)
         self.lenient = struct_types(plans, strict=False)
@@ -65,7 +68,7 @@ class Decoders:
             return
         known = self.learned.get(plan.name, {})
         new: Learned = dict(known)
-        for path, name in undeclared_names(plan.tree, members, root=True):
+        for path, name in undeclared_names(plan.tree, members, root=plan.typed):
             if name not in new.get(path, ()):
                 new[path] = (*new.get(path, ()), name)
                 self._room -= 1
@@ -147,7 +150,7 @@ class Form:
                     count, add = extra
                     undeclared[add] += sum(map(count, records[len(left) :], values))
                 left += map(function, values)
-                counts[values[0].__struct_config__.tag] += len(values)
+                counts[values[0].__struct_config__.tag or OBJECT] += len(values)
             lines = _ENCODE_LINES(left)
         except Exception:  # noqa: BLE001 - whatever it is, one by one its rule is found
             return None
@@ -209,7 +212,7 @@ class Form:
 
     def _in_dict(self, plan: RecordPlan) -> Extra:
         """Return what counts the undeclared fields of a dict; inner objects have been checked."""
-        declared = frozenset(plan.tree.children) | {TYPE_FIELD}
+        declared = frozenset(plan.tree.children) | ({TYPE_FIELD} if plan.typed else set())
 
         def count(record: dict[str, Any], _struct: Any) -> int:
             return 0 if record.keys() <= declared else len(record.keys() - declared)
@@ -225,7 +228,7 @@ class Form:
             members: dict[str, Any] = raw_members(record)
             if not flat:
                 members = loose(plan.tree, members)
-            return sum(1 for _ in undeclared_names(plan.tree, members, root=True))
+            return sum(1 for _ in undeclared_names(plan.tree, members, root=plan.typed))
 
         return count, self._undeclared(plan)
 

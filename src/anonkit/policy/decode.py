@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Union
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
+from anonkit.parse.formats import OBJECT
 from anonkit.policy.codegen import Learned, decoded_name, learned_name
 from anonkit.policy.paths import is_dropped
 from anonkit.policy.walk import TYPE_FIELD
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from anonkit.policy.paths import Tree
     from anonkit.policy.plan import Leaf, RecordPlan
 
-OBJECT, LIST = b"{["
+BRACE, BRACKET = b"{["
 _OBJECT = msgspec.json.Decoder(dict[str, Raw])
 _LIST = msgspec.json.Decoder(list[Raw])
 
@@ -40,9 +41,10 @@ def struct_types(plans: Mapping[str, RecordPlan], *, strict: bool) -> dict[str, 
     A record type that a struct cannot hold has none, and its JSON goes the slow way.
     """
     return {
-        name: _struct(plan, plan.tree, {}, strict=strict, tag=name)
+        name: _struct(plan, plan.tree, {}, strict=strict, tag=_tag(plan))
         for name, plan in plans.items()
         if all(map(_PLAIN_KEY.fullmatch, _names(plan.tree)))
+        and not (plan.typed and TYPE_FIELD in plan.tree.children)
     }
 
 
@@ -54,7 +56,11 @@ def struct_type(plan: RecordPlan, learned: Learned) -> type | None:
     """
     if not all(_PLAIN_KEY.fullmatch(name) for names in learned.values() for name in names):
         return None
-    return _struct(plan, plan.tree, learned, strict=True, tag=plan.name)
+    return _struct(plan, plan.tree, learned, strict=True, tag=_tag(plan))
+
+
+def _tag(plan: RecordPlan) -> str | None:
+    return plan.name if plan.typed else None
 
 
 def _names(place: Tree[Leaf]) -> Iterator[str]:
@@ -64,7 +70,12 @@ def _names(place: Tree[Leaf]) -> Iterator[str]:
 
 
 def decoder(types: Mapping[str, type]) -> msgspec.json.Decoder[Any]:
-    """Return the decoder from JSON bytes to one of the struct types, told by the record's type."""
+    """Return the decoder from JSON bytes to one of the struct types, told by the record's type.
+
+    Where records say none, there is one struct type.
+    """
+    if OBJECT in types:
+        return msgspec.json.Decoder(types[OBJECT])
     return msgspec.json.Decoder(Union[(_Nothing, *types.values())])
 
 
@@ -95,9 +106,9 @@ def loose(place: Tree[Leaf], members: dict[str, Raw]) -> dict[str, Any]:
 def _loose_value(place: Tree[Leaf] | None, value: Raw) -> Any:
     if place is None or is_dropped(place):
         return value
-    if place.item is not None and memoryview(value)[0] == LIST:
+    if place.item is not None and memoryview(value)[0] == BRACKET:
         return [_loose_value(place.item, item) for item in _LIST.decode(value)]
-    if place.is_object and memoryview(value)[0] == OBJECT:
+    if place.is_object and memoryview(value)[0] == BRACE:
         return loose(place, _OBJECT.decode(value))
     return msgspec.json.decode(value)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from anonkit.parse.formats import FORMATS
+from anonkit.parse.formats import FORMATS, OBJECT, of_logs
 from anonkit.parse.names import class_of, words_of
 from anonkit.policy.kinds import PERSONAL, column_kind, kind_of
 from anonkit.policy.paths import REST, names_in, special, split_path
@@ -185,6 +185,12 @@ def _key_outlives(policy: Policy, _: object, keyring: Keyring | None) -> Iterato
             yield "period", f"{key} is in force for {lasts} days, {promised} are promised"
 
 
+def _hidden(policy: Policy, *_: object) -> Iterator[tuple[str, str]]:
+    if OBJECT in policy.records:
+        for name in policy.records.keys() - of_logs():
+            yield f"record.{name}", f"every object is an {OBJECT} here, whatever type it says"
+
+
 def _shared_domain(policy: Policy, *_: object) -> Iterator[tuple[str, str]]:
     purposes: dict[str, str] = {}
     for place, stage, field in _domains(policy):
@@ -245,7 +251,7 @@ def _ends_in(names: Collection[str], path: str) -> str:
 
 
 def _unreachable(name: str, record: Record) -> Iterator[tuple[str, str]]:
-    for called in dict.fromkeys(form.record for form in FORMATS.values() if form.record):
+    for called in sorted(of_logs()):
         if name != called and _bare(name) == _bare(called):
             yield "", f"no format has such records; they are called {called}"
     of_record = [form for form in FORMATS.values() if form.record == name and form.columns]
@@ -336,6 +342,7 @@ _OF_POLICY: dict[
     "no-retention": (_retention, "say retain, as short as the purpose allows"),
     "review-passed": (_review, "look at every line again, then set a new review"),
     "key-outlives-period": (_key_outlives, "make keys with the --period that the policy promises"),
+    "unreachable": (_hidden, f"use a policy of their own, without record.{OBJECT}"),
     "domain-across-purposes": (_shared_domain, "give each purpose a domain of its own"),
     "domain-of-many": (_domain_of_many, "give each kind of thing a domain of its own"),
 }

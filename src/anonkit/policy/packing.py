@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from anonkit.pack import About, Leaf, Listing, Object, Schema
 from anonkit.pack.schema import UNTYPED
 from anonkit.policy.paths import grow, is_dropped
-from anonkit.policy.policy import ANY_RECORD, days
+from anonkit.policy.policy import days
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -24,12 +24,11 @@ def schema_of(policy: Policy, purposes: Collection[str] | None = None) -> Schema
     Raises:
         PackError: No record has a purpose among them.
     """
-    return Schema(
-        {
-            UNTYPED if name == ANY_RECORD else name: _object(grow(record.fields.items()))
-            for name, record in policy.within(purposes).items()
-        }
-    )
+    records = policy.within(purposes)
+    of_all = policy.untyped
+    if of_all is not None:  # every object is one, so no other comes
+        records = {UNTYPED: records[of_all]} if of_all in records else {}
+    return Schema({name: _object(grow(record.fields.items())) for name, record in records.items()})
 
 
 def about(

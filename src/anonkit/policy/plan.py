@@ -14,6 +14,7 @@ import msgspec
 
 from anonkit.errors import PolicyError, Withheld
 from anonkit.policy.paths import Tree, grow
+from anonkit.policy.policy import UNTYPED
 from anonkit.records.event import Slot
 from anonkit.stages.keep import SCALARS, Keep
 
@@ -218,6 +219,11 @@ class RecordPlan:
         self.slots = slots
         self.agreed = agreed
         self.conditions = conditions
+
+    @property
+    def typed(self) -> bool:
+        """Whether its records say their type, and leave with it."""
+        return self.name not in UNTYPED
 
     def slot(self, path: str) -> Slot:
         """Return what the record class says of a place; without a class, anything may be there."""

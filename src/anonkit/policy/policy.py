@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from anonkit.errors import PolicyError
+from anonkit.parse.formats import OBJECT, ROW
 from anonkit.policy import paths
 from anonkit.records.agreed import Agreed, agreed_from
 from anonkit.records.event import (
@@ -41,12 +42,17 @@ RETAIN = "730d"
 _SPAN = re.compile(r"([1-9][0-9]{0,4})d")
 # The record type of a plain list of stages, which reads any dict. No record can be called so.
 ANY_RECORD = "any record"
+# Record types of which every object is one, whatever it says of its own.
+UNTYPED = (ANY_RECORD, OBJECT)
 
 _NOT_AT_TOP = {
     "type": "is the record type itself and leaves always",
     paths.REST: "a record names its fields; `*` is for objects inside it",
     paths.NAMES: "a record names its fields; `*~` is for objects inside it",
 }
+
+# Record types that name what others called, and so may have called `type`.
+_OF_NAMES = (OBJECT, ROW)
 
 # What a field says, told by its first stage where the policy does not tell.
 _KIND_OF_VERB = {
@@ -182,6 +188,8 @@ class Policy(msgspec.Struct, frozen=True):
             for path in self.records[name].fields:
                 # The first step decides, however the path is written: `\type`, `*.email`.
                 step = paths.split_path(path)[0]
+                if step == "type" and name in _OF_NAMES:
+                    continue
                 if step in _NOT_AT_TOP and isinstance(step, paths.Name) == (step == "type"):
                     raise PolicyError(f"record.{name}.fields.{path}", _NOT_AT_TOP[step])
         days(self.period, "period")
@@ -207,6 +215,11 @@ class Policy(msgspec.Struct, frozen=True):
                             f"shares the domain {stage.domain!r} with {earlier}, "
                             "but its options differ, so no token would meet",
                         )
+
+    @property
+    def untyped(self) -> str | None:
+        """The record type of every object, where none says its own."""
+        return next(filter(self.records.__contains__, UNTYPED), None)
 
     @property
     def keyed(self) -> bool:
@@ -366,6 +379,8 @@ def type_of(event: type[Event]) -> str:
     config = event.__struct_config__
     if config.tag_field != "type" or not isinstance(config.tag, str):
         raise PolicyError(event.__name__, "an event's tag is text in the field `type`")
+    if config.tag == OBJECT:
+        raise PolicyError(event.__name__, f"`{OBJECT}` is the type of objects that say none")
     return config.tag
 
 

@@ -64,19 +64,18 @@ class Walk:
         self.omitted: list[Place] = []
         self.undeclared = 0
 
-    def run(self, record: Any, *, typed: bool = True) -> Any:
+    def run(self, record: Any) -> Any:
         """Return what may leave of a record: a dict, or a list when packed.
 
         Args:
             record: A dict or a struct.
-            typed: Whether the record says its type, and the output shall.
 
         Raises:
             Refused: The record may not leave.
         """
         self._missing = self._not_agreed(record)
-        out = self._object(self._plan.tree, record, root=typed)
-        if not typed:
+        out = self._object(self._plan.tree, record, root=self._plan.typed)
+        if not self._plan.typed:
             return out
         if self._packed:
             return [self._plan.name, *out]

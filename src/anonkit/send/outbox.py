@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from anonkit.errors import KeyringError, PolicyError, SendError
-from anonkit.policy.policy import ANY_RECORD
 from anonkit.report import Report
 from anonkit.send.batch import Origin, check
 from anonkit.send.consent import now
@@ -90,7 +89,7 @@ class Outbox(Spool):
         backoff: Backoff | None = None,
         clock: Callable[[], datetime] = now,
     ) -> None:
-        if ANY_RECORD in pipeline.policy.records:
+        if pipeline.policy.untyped is not None:
             raise PolicyError("outbox", "needs record types: a policy, or event classes")
         if sign is not None and recipient is None:
             raise SendError("a signature is part of an envelope", hint="give recipient= too")
