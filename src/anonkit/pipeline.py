@@ -112,15 +112,18 @@ class Pipeline:
             known=self._known,
             purposes=self.purposes,
         )
+        # Where every object is one, no other record comes: not even while that one is out of force.
+        of_all = self.policy.untyped
+        compiled = {n: plan for n, plan in self._plans.items() if n == (of_all or n)}
         self._forms: list[Form] = []
         self._streams: weakref.WeakSet[Stream] = weakref.WeakSet()
-        self._decoders = Decoders({} if self._any else self._plans)
-        self._run = self._runner(self._form(), _same)
+        self._decoders = Decoders({} if self._any else compiled)
+        self._run = self._runner(self._form(compiled), _same)
         # Functions, not methods that call them: a frame less is a tenth of an event.
-        in_json = self._form(in_place=True)
+        in_json = self._form(compiled, in_place=True)
         self.json: Callable[[Input], bytes | None] = self._runner(in_json, _ENCODE)
         self._together = partial(in_json.together, decoders=self._decoders)
-        packed = self._form(packed=True)
+        packed = self._form(compiled, packed=True)
         self.row: Callable[[Input], bytes | None] = self._runner(
             packed, _MSGPACK.encode, packed=True
         )
@@ -278,9 +281,11 @@ class Pipeline:
     def __repr__(self) -> str:
         return f"<Pipeline {self.policy.name} {self.policy.hash}>"
 
-    def _form(self, *, packed: bool = False, in_place: bool = False) -> Form:
+    def _form(
+        self, compiled: Mapping[str, RecordPlan], *, packed: bool = False, in_place: bool = False
+    ) -> Form:
         """Return the compiled functions for one form of output; they go with the key."""
-        form = Form(self._plans, self.report, packed=packed, cache=self._cache, in_place=in_place)
+        form = Form(compiled, self.report, packed=packed, cache=self._cache, in_place=in_place)
         self._forms.append(form)
         return form
 

@@ -230,3 +230,98 @@ def test_what_is_no_text_ends_too(size: int) -> None:
     except FormatError:
         return
     assert 'fields.line = "drop"' in text
+
+
+def proposed(records: list[dict[str, Any]]) -> Policy:
+    """Return the policy proposed for objects, which none of them is withheld by."""
+    lines = [json.dumps(record).encode() + b"\n" for record in records]
+    policy = Policy.from_toml(infer(FORMATS["json"], lines))
+    pipeline = Pipeline(policy, keys=Keyring.generate() if policy.keyed else None)
+    stream = pipeline.lines("json")
+    stream.feed(b"".join(lines))
+    stream.finish()
+    assert pipeline.report.records_out == len(records)
+    return policy
+
+
+def verbs(policy: Policy) -> dict[str, str]:
+    """Return the first stage of each field of objects."""
+    return {path: field.stages[0].verb for path, field in policy.records["object"].fields.items()}
+
+
+@pytest.mark.parametrize("other", [[], [1], "none", 7])
+@pytest.mark.parametrize("share", [1, 50])
+def test_what_is_an_object_only_sometimes_is_dropped(other: Any, share: int) -> None:
+    """An empty list for an empty object, as PHP writes it, withholds no record, however rare."""
+    records = [{"up": True, "a": {"status": 1}}] * (100 - share) + [
+        {"up": True, "a": other}
+    ] * share
+    assert verbs(proposed(records)) == {"a": "drop", "up": "keep"}
+
+
+def test_a_rare_value_takes_no_record_along() -> None:
+    """What a stage refuses now and then stays behind alone, and the field still leaves."""
+    policy = proposed([{"bytes": 7}] * 99 + [{"bytes": "many"}])
+    assert verbs(policy) == {"bytes": "generalize"}
+    assert policy.records["object"].fields["bytes"].withhold == "field"
+    table = infer(FORMATS["csv"], [b"client_ip,up\n", *[b"203.0.113.7,true\n"] * 99, b"x,true\n"])
+    assert Policy.from_toml(table).records["row"].fields["client_ip"].withhold == "field"
+    line = b'%b - - [11/May/2026:08:03:40 +0200] "GET / HTTP/1.1" 200 1\n'
+    log = infer(FORMATS["common"], [*[line % b"203.0.113.7"] * 99, line % b"host.example.org"])
+    assert Policy.from_toml(log).records["web_request"].fields["client"].withhold == "field"
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["alice", "bob", "carol", "dave", "erin"],
+        ["status", "ada@example.org"],
+        ["status", "550e8400-e29b-41d4-a716-446655440000"],
+        ["status", "0f3a9c27d1b84e56"],
+    ],
+)
+@pytest.mark.parametrize("value", [3, {"status": 200}])
+def test_names_that_are_data_are_in_no_proposal(names: list[str], value: Any) -> None:
+    """An object whose names are people, or differ from record to record, is dropped whole."""
+    records = [{"up": True, "a": {"by": {names[n % len(names)]: value}}} for n in range(60)]
+    assert verbs(proposed(records)) == {"up": "keep", "a.by": "drop"}
+
+
+def test_fields_that_come_and_go_are_no_data() -> None:
+    """Parts that a program leaves out are proposed: they differ in kind, or are few."""
+    parts: list[dict[str, Any]] = [{"ip": "203.0.113.7"}, {"ok": True}, {"url": {"status": 200}}]
+    codes: list[dict[str, Any]] = [{"code": 1}, {"status": 200}, {}]
+    records = [{"a": parts[n % 3], "b": {"ok": True, **codes[n % 3]}} for n in range(60)]
+    within = {"a.ip", "a.ok", "a.url.status", "b.ok", "b.code", "b.status"}
+    assert set(verbs(proposed(records))) == within
+
+
+@pytest.mark.parametrize("value", [1747000000, 1747000000.5, "1747000000123"])
+@pytest.mark.parametrize("name", ["ts", "time", "timestamp", "@timestamp"])
+def test_times_as_numbers_are_times(name: str, value: Any) -> None:
+    """Seconds since 1970, or a fraction of them, under the name of a moment leave to the hour."""
+    policy = proposed([{name: value}] * 5)
+    left = Pipeline(policy).json(json.dumps({name: value}).encode())
+    assert left is not None
+    assert b"17469972" in left
+
+
+def test_names_with_a_sign_before_them_are_names() -> None:
+    """`@timestamp` and `$date` are what programs call a time."""
+    time = "2026-05-11T09:02:44Z"
+    policy = proposed([{"@timestamp": time, "t": {"$date": time}}] * 3)
+    assert verbs(policy) == {"@timestamp": "generalize", "t.$date": "generalize"}
+
+
+@pytest.mark.parametrize("opening", ["[", '{"a":'])
+def test_what_is_too_deep_for_a_policy_is_left_out(opening: str) -> None:
+    """A value below more objects and lists than a path has steps gets no line."""
+    closing = "]" if opening == "[" else "}"
+    deep = f'{{"up":true,"d":{opening * 40}1{closing * 40}}}\n'.encode()
+    assert verbs(Policy.from_toml(infer(FORMATS["json"], [deep] * 3))) == {"up": "keep"}
+
+
+def test_a_log_whose_type_is_object_is_one_of_objects() -> None:
+    """A type called `object` would be every record, so such a log is taken by its paths alone."""
+    policy = proposed([{"type": kind, "ip": "203.0.113.7"} for kind in ("object", "login")] * 3)
+    assert verbs(policy) == {"type": "keep", "ip": "truncate"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import pytest
@@ -11,7 +11,7 @@ from anonkit import Event, Pipeline, Policy
 from anonkit.errors import PolicyError
 from anonkit.explain.infer import infer
 from anonkit.explain.preview import preview
-from anonkit.pack import pack, unpack
+from anonkit.pack import export, pack, unpack
 from anonkit.parse.formats import FORMATS
 from anonkit.parse.window import Window
 from anonkit.policy.lint import findings
@@ -88,8 +88,52 @@ def test_no_other_record_comes() -> None:
     assert left(policy, b"c,d\n1,2\n", "csv")[0] == b"c,d\n1,\n"
     hidden = [finding.path for finding in findings(policy) if finding.rule == "unreachable"]
     assert hidden == ["record.login"]
+    assert left(policy, b'{"type":"row","a":1,"c":2}\n')[0] == b'{"a":1}\n'
     misspelt = Policy.from_toml('[record.objects]\nfields.a = "keep"')
     assert any("called object" in finding.problem for finding in findings(misspelt))
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl"])
+def test_no_other_record_comes_while_objects_are_out_of_force(form: str) -> None:
+    """Where the purpose of objects is not in force, a record of another type is no way out."""
+    policy = Policy.from_toml("""
+[record.object]
+purpose = "one"
+fields.a = "keep"
+[record.login]
+purpose = "two"
+fields.b = "keep"
+""")
+    pipeline = Pipeline(policy, purposes=["two"])
+    assert [pipeline.json(b'{"type":"login","b":1}') for _ in range(3)] == [None] * 3
+    assert [pipeline({"type": "login", "b": 1}) for _ in range(3)] == [None] * 3
+    stream = pipeline.lines(form)
+    assert stream.feed(b'{"type":"login","b":1}\n' * 70) + stream.finish() == b""
+    (why,) = pipeline.report.as_dict()["withheld"]
+    assert why == {"record": "object", "field": "", "rule": "purpose not in force", "count": 76}
+
+
+def test_events_are_objects_too() -> None:
+    """An event of a type that the policy names beside `object` is an object, each time."""
+
+    class Login(Event):
+        """An event of a type that is never reached."""
+
+        b: Annotated[int, keep()]
+
+    policy = Policy.from_toml('[record.object]\nfields.a="keep"\n[record.login]\nfields.b="keep"')
+    pipeline = Pipeline(policy)
+    assert [pipeline(Login(b=1)) for _ in range(3)] == [{}] * 3
+    assert [pipeline.json(Login(b=1)) for _ in range(3)] == [b"{}"] * 3
+    assert pipeline.report.as_dict()["records"]["out_by_type"] == {"object": 6}
+
+
+def test_classes_beside_names_are_never_reached() -> None:
+    """`check` names classes beside the record that says more, in the order of the policy."""
+    names = ("any_row", "login", "row", "object", "audit", "any_object")
+    text = "".join(f'[record.{name}]\nfields.text = "drop"\n' for name in names)
+    hidden = [f.path for f in findings(Policy.from_toml(text)) if f.rule == "unreachable"]
+    assert hidden == ["record.any_row", "record.login", "record.audit", "record.any_object"]
 
 
 def test_what_is_no_object_is_withheld() -> None:
@@ -132,6 +176,41 @@ def test_the_preview_names_paths() -> None:
         ("ip", ("truncate",)),
         ("user.id", ("pseudonymize",)),
     ]
+
+
+def test_the_preview_does_so_whichever_way_lines_are_read() -> None:
+    """Objects read as records that say their type have the stages of objects too."""
+    (shown,) = preview(
+        Pipeline(POLICY, keys=keyring()), "jsonl", [b'{"type":"a","ip":"1.2.3.4"}\n']
+    )
+    assert [(change.path, change.verbs) for change in shown.changes] == [
+        ("type", ("keep",)),
+        ("ip", ("truncate",)),
+    ]
+
+
+def test_a_pack_is_of_objects_alone() -> None:
+    """Records that never come make no pack expire earlier, and tell of no technique."""
+    policy = Policy.from_toml("""
+[record.object]
+retain = "90d"
+fields.a = "keep"
+[record.login]
+retain = "1d"
+fields.ip = "truncate"
+""")
+    today = datetime.now(UTC).date()
+    head = about(policy, created=today, period=None)
+    assert (head.techniques, head.expires) == (("keep",), today + timedelta(days=90))
+
+
+def test_a_field_called_type_makes_no_tables() -> None:
+    """Analysts get one table of objects, whatever stands in a field that is called `type`."""
+    policy = Policy.from_toml('[record.object]\nfields."type.a" = "keep"')
+    records = [{"type": {"a": 1}}, {}, {"type": None}]
+    head = about(policy, created=datetime.now(UTC).date(), period=None)
+    read = unpack(pack(records, schema_of(policy), head))
+    assert {name: table.num_rows for name, table in export.tables([read]).items()} == {"": 3}
 
 
 def test_packs_have_no_type() -> None:

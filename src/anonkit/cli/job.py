@@ -11,6 +11,7 @@ from anonkit.cli.arguments import told_format
 from anonkit.cli.flow import Flow, Input, Seam, named
 from anonkit.cli.keys import in_force
 from anonkit.cli.progress import Progress, Withheld
+from anonkit.cli.sample import JSON, sniffed
 from anonkit.errors import AnonkitError, FormatError
 from anonkit.keys import Keyring
 from anonkit.parse import encodings
@@ -18,7 +19,6 @@ from anonkit.parse.encodings import Coder
 from anonkit.parse.formats import FORMATS, Format
 from anonkit.parse.jsonl import refuse_document
 from anonkit.parse.lines import BLOCK, LONGEST_LINE
-from anonkit.parse.sniff import Guess, sniff
 from anonkit.parse.window import Window
 from anonkit.pipeline import Pipeline
 from anonkit.policy import Policy
@@ -33,10 +33,6 @@ if TYPE_CHECKING:
     from anonkit.streams.outputs import Held, Rejects, Writer
     from anonkit.streams.sources import Source
     from anonkit.streams.stop import Stop
-
-
-# What a sample of JSON can be: records of types that a policy names, or objects of any shape.
-JSON = ("json", "jsonl")
 
 
 class Job:
@@ -112,7 +108,7 @@ class Job:
                 raise FormatError(f"{encoding.name} is not appended to", hint="leave --append out")
             sample = Coder(encoding).decode(start)
             if form is None:
-                guess, reason = self._sniffed(sample)
+                guess, reason = sniffed(sample, self._policy)
                 form = FORMATS[guess]
             elif form.name in JSON:
                 refuse_document(sample)
@@ -120,15 +116,6 @@ class Job:
             policy = words.policy(self.pipeline(form).policy.name, self._options.set)
             words.say(words.recognised(name, form.name, reason, policy))
         return Input(name, form, encoding)
-
-    def _sniffed(self, sample: bytes) -> Guess:
-        """Return which format a sample has; a policy tells formats of JSON apart."""
-        guess = sniff(sample)
-        if self._policy is None or guess.format not in JSON:
-            return guess
-        records = self._policy.records
-        of_any = FORMATS["json"].under(records).record in records
-        return guess._replace(format="json" if of_any else "jsonl")
 
     def finish(self, about: Input, flow: Flow, writer: Writer, withheld: Withheld) -> None:
         """Take the end of a source."""

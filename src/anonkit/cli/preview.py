@@ -68,8 +68,9 @@ def preview(options: argparse.Namespace) -> int:
     from anonkit.explain import Wording
     from anonkit.explain.preview import page, preview as previewed
 
-    with sample.read(options.file, options) as read:
-        pipeline = _pipeline(options, read.form)
+    policy = load_policy(options.policy) if options.policy else None
+    with sample.read(options.file, options, policy=policy) as read:
+        pipeline = _pipeline(options, read.form, policy)
         shown = previewed(
             pipeline, read.form, islice(read.lines, options.lines), encode=read.encode
         )
@@ -83,8 +84,8 @@ def preview(options: argparse.Namespace) -> int:
     return 0
 
 
-def _pipeline(options: argparse.Namespace, form: Format) -> Pipeline:
-    policy = load_policy(options.policy) if options.policy else Policy.preset(form.preset)
+def _pipeline(options: argparse.Namespace, form: Format, policy: Policy | None) -> Pipeline:
+    policy = policy or Policy.preset(form.preset)
     if options.set:
         form = form.under(policy.records)
         policy = override(policy, options.set, form.record, form.columns)

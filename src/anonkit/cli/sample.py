@@ -16,7 +16,7 @@ from anonkit.parse import encodings
 from anonkit.parse.encodings import Coder
 from anonkit.parse.formats import FORMATS, Format
 from anonkit.parse.lines import BLOCK, LONGEST_LINE
-from anonkit.parse.sniff import TEXT, sniff
+from anonkit.parse.sniff import TEXT, Guess, sniff
 from anonkit.streams.find import HYPHEN
 from anonkit.streams.sources import opened
 
@@ -24,7 +24,11 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator
 
+    from anonkit.policy import Policy
     from anonkit.streams.sources import Source
+
+# What a sample of JSON can be: records of types that a policy names, or objects of any shape.
+JSON = ("json", "jsonl")
 
 
 class Sample(NamedTuple):
@@ -76,13 +80,18 @@ def some_lines(text: str) -> int:
 
 @contextmanager
 def read(
-    path: Path | None, options: argparse.Namespace, *, any_text: bool = False
+    path: Path | None,
+    options: argparse.Namespace,
+    *,
+    policy: Policy | None = None,
+    any_text: bool = False,
 ) -> Iterator[Sample]:
     """Open a source and recognise its format.
 
     Args:
         path: The source; None is standard input.
         options: What was told of it.
+        policy: The one that was named; without, that of the format.
         any_text: Whether what no format fits is taken as text, and said to be.
 
     Raises:
@@ -96,17 +105,26 @@ def read(
             first = coder.decode(start)
             form = told_format(options)
             if form is None:
-                form, reason = _recognised(first, any_text=any_text)
+                form, reason = _recognised(first, policy, any_text=any_text)
                 if not options.quiet:
                     words.say(words.format_of(source.name, form.name, reason))
         yield Sample(source, form, _lines(source, coder, first), coder.encode)
 
 
-def _recognised(start: bytes, *, any_text: bool) -> tuple[Format, str]:
+def sniffed(start: bytes, policy: Policy | None) -> Guess:
+    """Return which format a source has that begins so; a policy tells formats of JSON apart."""
+    guess = sniff(start)
+    if policy is None or guess.format not in JSON:
+        return guess
+    of_any = FORMATS["json"].under(policy.records).record in policy.records
+    return guess._replace(format="json" if of_any else "jsonl")
+
+
+def _recognised(start: bytes, policy: Policy | None, *, any_text: bool) -> tuple[Format, str]:
     if not start.strip():
         raise FormatError("has no line to look at")
     try:
-        form, reason = sniff(start)
+        form, reason = sniffed(start, policy)
     except FormatError as error:
         if not any_text:
             raise

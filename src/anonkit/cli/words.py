@@ -70,7 +70,7 @@ HINT_NOTHING_LEFT = (
     f"{NAME}: hint: not one record left: -f or --log-format names another format, if it is not this"
 )
 HINT_OBJECT = (
-    f"{NAME}: hint: a policy for objects that say no type of its own has them as record.object"
+    f"{NAME}: hint: for objects of other types, or none, a policy names fields of record.object"
 )
 HINT_ENCODING = f"{NAME}: hint: --encoding latin-1 or cp1252 reads what is not UTF-8"
 

@@ -15,15 +15,17 @@ import msgspec
 
 from anonkit.detect import find
 from anonkit.errors import FormatError
+from anonkit.explain import shapes
 from anonkit.explain.fields import reader
 from anonkit.explain.observe import NEARLY_ALL, Observed
 from anonkit.keys.keyring import Keyring
-from anonkit.parse.formats import FORMATS
-from anonkit.parse.names import class_of, words_of
+from anonkit.parse.formats import FORMATS, OBJECT
+from anonkit.parse.names import class_of, is_moment, words_of
 from anonkit.pipeline import Pipeline
 from anonkit.policy.paths import names_in
 from anonkit.policy.policy import RECORD_NAME, Policy
 from anonkit.policy.walk import TYPE_FIELD
+from anonkit.stages.clock import SINCE_1970, WRITTEN
 from anonkit.stages.identifiers import words
 from anonkit.stages.truncate import Truncate
 
@@ -45,6 +47,11 @@ MOST_REFUSED: Final = 0.02
 # A stage as a policy writes it.
 Written = dict[str, Any]
 DROP: Final[Written] = {"drop": True}
+# A value that is refused takes no record along: nearly all things are written otherwise somewhere.
+ALONE: Final[Written] = {"withhold": "field"}
+# Why an object or a list is dropped whole.
+MIXED: Final = "a list or an object, and something else in some records"
+MAP: Final = "an object with other names in each record, which may be data"
 
 # Words in names whose values programs choose, and no person.
 _TECHNICAL: Final = words(
@@ -57,9 +64,6 @@ _MEASURES: Final = words(
     "status steps sum time total uses width"
 )
 _VERSIONS: Final = words("release version")
-_PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
-# Where a path goes into an object or a list; a dot in a name has a backslash before it.
-_STEP: Final = re.compile(r"(?<!\\)\.|\[\]")
 _BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -87,35 +91,67 @@ def infer(form: Format, lines: Sequence[bytes]) -> str:
     """
     if form.name == "json" and _are_records(lines):
         form = FORMATS["jsonl"]  # objects that say their type can have a policy of their own
-    form = form.under((form.named,))  # by what is called in this log, where that can be named
-    records, counts = _observed(form, lines)
+    elif form.record:  # by what is called in this log, where that can be named
+        form = form.under((form.named,))
+    records, maps, counts = _observed(form, lines)
     if not records:
         raise FormatError(f"no line of the sample has the format {form.name}")
     given = _given(form)
     proposals = {
-        name: _whole({path: propose(path, seen, given.get(path)) for path, seen in fields.items()})
+        name: _whole(
+            {path: propose(path, seen, given.get(path)) for path, seen in fields.items()},
+            dict.fromkeys(shapes.mixed(fields), MIXED) | dict.fromkeys(maps[name], MAP),
+        )
         for name, fields in records.items()
     }
     while True:  # what is dropped is not tried again, so each round leaves less
         text = _written(form, proposals, counts, len(lines))
-        refused = [
-            (name, path, rule)
-            for name, path, rule in _refused(Policy.from_toml(text), form, lines, counts)
-            # Lines that are no text are withheld whatever the policy says of them.
-            if proposals[name][path].stage != DROP
+        refused = _refused(Policy.from_toml(text), form, lines)
+        given_way = [
+            _gives_way(proposals[name], path, rule, count / counts[name])
+            for name, path, rule, count in refused
         ]
-        if not refused:
+        if not any(given_way):
             return text
-        for name, path, rule in refused:
-            seen = proposals[name][path].seen
-            proposals[name][path] = Proposal(DROP, "", f"{seen}; many are refused: {rule}")
 
 
 def _are_records(lines: Sequence[bytes]) -> bool:
     """Return whether nearly all objects of a log say their type as records do."""
     read = reader(FORMATS["jsonl"])
     types = [dict(fields).get(TYPE_FIELD, "") for line in lines if (fields := read(line))]
+    if OBJECT in types:  # under a policy it would be every record
+        return False
     return sum(map(bool, map(RECORD_NAME.fullmatch, types))) >= NEARLY_ALL * max(1, len(types))
+
+
+def _gives_way(proposals: dict[str, Proposal], path: str, rule: str, share: float) -> bool:
+    """Change the proposals that a refusal shows not to fit, and return whether there are any.
+
+    Args:
+        proposals: By path; changed in place.
+        path: Where values were refused.
+        rule: The rule that refused them.
+        share: In how many of the records.
+    """
+    parts = [other for other in proposals if shapes.is_below(other, path)]
+    if parts:  # a list or an object, and in some records neither
+        for part in parts:
+            del proposals[part]
+        proposals[path] = Proposal(DROP, "", MIXED)
+        return True
+    proposal = proposals.get(path)
+    # Lines that are no text are withheld whatever the policy says of them.
+    if proposal is None or proposal.stage == DROP:
+        return False
+    if share > MOST_REFUSED:
+        seen = f"{proposal.seen}; many are refused: {rule}"
+        proposals[path] = Proposal(DROP, "", seen)
+        return True
+    alone = proposal.stage | ALONE
+    if proposal.stage == alone:
+        return False
+    proposals[path] = proposal._replace(stage=alone, seen=f"{proposal.seen}; few are refused")
+    return True
 
 
 def propose(path: str, seen: Observed, given: Field | None = None) -> Proposal:
@@ -136,33 +172,29 @@ def propose(path: str, seen: Observed, given: Field | None = None) -> Proposal:
     return proposal._replace(seen=said)
 
 
-def _whole(proposals: dict[str, Proposal]) -> dict[str, Proposal]:
-    """Return proposals in which nothing is two of a value, a list and an object: it is dropped."""
-    shapes: dict[str, set[str]] = {}
-    for path in proposals:
-        shapes.setdefault(path, set()).add("value")
-        for outer, step in _outer(path):
-            shapes.setdefault(outer, set()).add(step)
-    mixed = {path for path, kinds in shapes.items() if len(kinds) > 1}
+def _whole(proposals: dict[str, Proposal], whole: Mapping[str, str]) -> dict[str, Proposal]:
+    """Return proposals in which some places are dropped as a whole, the outermost of them.
 
-    def is_whole(path: str) -> bool:
-        return all(outer not in mixed for outer, _ in _outer(path))
+    Args:
+        proposals: By path.
+        whole: Why, by path.
+    """
 
-    seen = {path: f"{proposals[path].seen}; some have parts" for path in mixed & proposals.keys()}
+    def is_outermost(path: str) -> bool:
+        return all(place not in whole for place, _ in shapes.outer(path))
+
     dropped = {
-        path: Proposal(DROP, "", seen.get(path, "lists and objects"))
-        for path in sorted(filter(is_whole, mixed))
+        path: Proposal(
+            DROP, "", f"{proposals[path].seen}; some have parts" if path in proposals else why
+        )
+        for path, why in sorted(whole.items())
+        if is_outermost(path)
     }
     return dropped | {
         path: proposal
         for path, proposal in proposals.items()
-        if path not in mixed and is_whole(path)
+        if path not in whole and is_outermost(path)
     }
-
-
-def _outer(path: str) -> list[tuple[str, str]]:
-    """Return the objects and lists that a path goes through, and by which sign."""
-    return [(path[: step.start()], step[0]) for step in _STEP.finditer(path)]
 
 
 def _given(form: Format) -> Mapping[str, Field]:
@@ -208,6 +240,9 @@ def _fitting(name: str, known: str, seen: Observed) -> Proposal:
     if known in ("user", "session", "host") and kind in ("identifier", "integer", "word"):
         reason = f"tells one {known} from another, not which it is"
         return Proposal({"pseudonymize": known}, reason, f"its name says {known}")
+    if is_moment(name) and seen.count and all(map(SINCE_1970.fullmatch, seen.values())):
+        since = {"generalize": {"unit": "1h", "zone": WRITTEN}}
+        return Proposal(since, "when, to the hour", "times, as numbers since 1970")
     return _BY_KIND[kind](name, known, seen)
 
 
@@ -284,12 +319,16 @@ _BY_KIND: Final[dict[str, Callable[[str, str, Observed], Proposal]]] = {
 
 def _observed(
     form: Format, lines: Sequence[bytes]
-) -> tuple[dict[str, dict[str, Observed]], Counter[str]]:
-    """Return what was seen of each field that enough records have, by record type."""
+) -> tuple[dict[str, dict[str, Observed]], dict[str, set[str]], Counter[str]]:
+    """Return what was seen of each field that enough records have, by record type.
+
+    Beside it come the objects whose names are data, and how many records there are of each type.
+    """
     read = reader(form)
     found: dict[str, dict[str, Observed]] = {}
     had: dict[str, Counter[str]] = {}
     counts: Counter[str] = Counter()
+    on_the_way: dict[str, set[str]] = {}
     for line in lines:
         fields = read(line)
         if not fields:
@@ -297,7 +336,11 @@ def _observed(
         name = form.record or dict(fields).get(TYPE_FIELD, "")
         counts[name] += 1
         seen = found.setdefault(name, {})
-        had.setdefault(name, Counter()).update({path for path, _ in fields})
+        for path in {path for path, _ in fields} - on_the_way.keys():
+            on_the_way[path] = {path, *(place for place, _ in shapes.outer(path))}
+        had.setdefault(name, Counter()).update(
+            set().union(*(on_the_way[path] for path, _ in fields))
+        )
         for path, value in fields:
             if form.record or path != TYPE_FIELD:  # the record type itself; no field is called so
                 seen.setdefault(path, Observed()).add(value)
@@ -306,27 +349,30 @@ def _observed(
         name: {
             path: observed
             for path, observed in fields.items()
-            if had[name][path] >= _least(counts[name]) and _is_name(path)
+            if had[name][path] >= _least(counts[name]) and shapes.is_name(path)
         }
         for name, fields in found.items()
         if RECORD_NAME.fullmatch(name) and counts[name] >= _least(total)
     }
-    return {name: fields for name, fields in records.items() if fields}, counts
+    maps = {
+        name: {
+            place
+            for place in shapes.maps(had[name], found[name])
+            if had[name][place] >= _least(counts[name]) and shapes.is_name(place)
+        }
+        for name in records
+    }
+    return {name: fields for name, fields in records.items() if fields}, maps, counts
 
 
 def _least(count: int) -> float:
     return min(count, max(LEAST_RECORDS, LEAST_SHARE * count))
 
 
-def _is_name(path: str) -> bool:
-    """Return whether all steps of a path are plain words, as programs choose them."""
-    return all(_PLAIN.fullmatch(name) and not find(name) for name in names_in(path))
-
-
 def _refused(
-    policy: Policy, form: Format, lines: Sequence[bytes], counts: Counter[str]
-) -> list[tuple[str, str, str]]:
-    """Return the fields whose stages refuse too many values of the sample, with the rule."""
+    policy: Policy, form: Format, lines: Sequence[bytes]
+) -> list[tuple[str, str, str, int]]:
+    """Return where values of the sample are refused, by which rule, and how many."""
     pipeline = Pipeline(policy, keys=Keyring.generate() if policy.keyed else None)
     stream = pipeline.lines(form)
     for line in lines:
@@ -334,11 +380,9 @@ def _refused(
     stream.finish()
     told = pipeline.report.as_dict()
     return [
-        (entry["record"], entry["field"], entry["rule"])
+        (entry["record"], entry["field"], entry["rule"], entry["count"])
         for entry in (*told["withheld"], *told["omitted_fields"])
-        if entry["record"] in policy.records
-        and entry["field"] in policy.records[entry["record"]].fields
-        and entry["count"] > MOST_REFUSED * counts[entry["record"]]
+        if entry["record"] in policy.records and entry["field"]
     ]
 
 

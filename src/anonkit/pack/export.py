@@ -93,8 +93,10 @@ def tables(packs: Iterable[Pack]) -> dict[str, Table]:
 
     by_type: dict[str, list[dict[str, Any]]] = {}
     for pack in packs:
+        untyped = UNTYPED in pack.schema.records  # then `type` is a field, and may be anything
         for record in pack.records:
-            by_type.setdefault(record.get(TYPE, UNTYPED), []).append(record)
+            name = UNTYPED if untyped else record[TYPE]
+            by_type.setdefault(name, []).append(record)
     made = {}
     for name, records in by_type.items():
         fields = dict.fromkeys(field for record in records for field in record)

@@ -237,6 +237,7 @@ def _jsonl() -> Format:
         "any line",
         lines_by(lambda binding: jsonl.JsonlRewriter(binding.convert, binding.together)),
         each(jsonl.is_record),
+        named=OBJECT,
     )
 
 

@@ -53,8 +53,6 @@ class Decoders:
     __slots__ = ("_room", "decode", "learned", "lenient", "strict")
 
     def __init__(self, plans: Mapping[str, RecordPlan]) -> None:
-        # Where every object is one, no other record comes.
-        plans = {OBJECT: plans[OBJECT]} if OBJECT in plans else plans
         plans = {name: plan for name, plan in plans.items() if not plan.conditions}
         self.strict = struct_types(plans, strict=True)
         self.lenient = struct_types(plans, strict=False)

@@ -186,8 +186,11 @@ def _key_outlives(policy: Policy, _: object, keyring: Keyring | None) -> Iterato
 
 
 def _hidden(policy: Policy, *_: object) -> Iterator[tuple[str, str]]:
-    if OBJECT in policy.records:
-        for name in policy.records.keys() - of_logs():
+    by_name = {form.record: form.named for form in FORMATS.values() if form.record and form.named}
+    for name in policy.records:
+        if by_name.get(name) in policy.records:
+            yield f"record.{name}", f"record.{by_name[name]} says it of each field by its own name"
+        elif OBJECT in policy.records and name not in of_logs():
             yield f"record.{name}", f"every object is an {OBJECT} here, whatever type it says"
 
 
@@ -342,7 +345,7 @@ _OF_POLICY: dict[
     "no-retention": (_retention, "say retain, as short as the purpose allows"),
     "review-passed": (_review, "look at every line again, then set a new review"),
     "key-outlives-period": (_key_outlives, "make keys with the --period that the policy promises"),
-    "unreachable": (_hidden, f"use a policy of their own, without record.{OBJECT}"),
+    "unreachable": (_hidden, "keep one of the two, or give each a policy of its own"),
     "domain-across-purposes": (_shared_domain, "give each purpose a domain of its own"),
     "domain-of-many": (_domain_of_many, "give each kind of thing a domain of its own"),
 }

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from anonkit.pack.schema import Node, Wire
     from anonkit.policy.paths import Tree
-    from anonkit.policy.policy import Field, Policy
+    from anonkit.policy.policy import Field, Policy, Record
 
 
 def schema_of(policy: Policy, purposes: Collection[str] | None = None) -> Schema:
@@ -24,11 +24,12 @@ def schema_of(policy: Policy, purposes: Collection[str] | None = None) -> Schema
     Raises:
         PackError: No record has a purpose among them.
     """
-    records = policy.within(purposes)
-    of_all = policy.untyped
-    if of_all is not None:  # every object is one, so no other comes
-        records = {UNTYPED: records[of_all]} if of_all in records else {}
-    return Schema({name: _object(grow(record.fields.items())) for name, record in records.items()})
+    return Schema(
+        {
+            UNTYPED if name == policy.untyped else name: _object(grow(record.fields.items()))
+            for name, record in _packed(policy, purposes).items()
+        }
+    )
 
 
 def about(
@@ -46,7 +47,7 @@ def about(
         period: `pipeline.period`.
         purposes: `pipeline.purposes`; some record has one of them.
     """
-    kept = policy.within(purposes)
+    kept = _packed(policy, purposes)
     fields = [field for record in kept.values() for field in record.fields.values()]
     retained = map(policy.retention, kept)
     # A pack is deleted as a whole: when the first of its records must be.
@@ -58,6 +59,12 @@ def about(
         created=created,
         expires=created + min(longest, date.max - created),
     )
+
+
+def _packed(policy: Policy, purposes: Collection[str] | None) -> dict[str, Record]:
+    """Return what may leave as records: where every object is one, no other comes."""
+    kept = policy.within(purposes)
+    return {name: kept[name] for name in kept if name == (policy.untyped or name)}
 
 
 def _node(place: Tree[Field]) -> Node:
