@@ -221,3 +221,12 @@ def test_addresses_always_tell_records_apart() -> None:
     result = audited([{"type": "a", "ip": f"10.{n % 250}.{n // 250}.0"} for n in range(3000)])
     assert result.quasi == ("ip",)
     assert result.groups.k == 1
+
+
+def test_what_is_deeper_than_a_policy_goes_is_audited() -> None:
+    """A path of more steps than a policy could name is a field like any other."""
+    line = b'{"d":' + b'{"time":' * 40 + b'"2026-05-11T09:02:44Z"' + b"}" * 41 + b"\n"
+    audit = Audit(FORMATS["json"])
+    for _ in range(5):
+        audit.add(line)
+    assert {flaw.name for flaw in audit.result().flaws} == {"exact-time"}

@@ -58,6 +58,24 @@ def test_records_that_say_their_type_are_all_meant_or_one() -> None:
             assert one.records[name].fields["user"].dropped == (name == "login")
 
 
+def test_one_of_any_names_can_be_said_with_its_record() -> None:
+    """Where fields have any names, `RECORD.FIELD` is that field, unless a field is called so."""
+    policy = Policy.from_toml('[record.object]\nfields.a="keep"\nfields."object.b"="keep"')
+    for setting, path in (("object.a", "a"), ("object.b", "object.b"), ("a", "a")):
+        fields = override(policy, [f"{setting}=drop"], "object", None).records["object"].fields
+        assert {path for path, field in fields.items() if field.dropped} == {path}
+    assert "object.c" in override(policy, ["object.c=keep"], "object", None).records["object"].fields
+
+
+@pytest.mark.parametrize("path", ["usre.id", "user", "object.user"])
+def test_what_would_stay_anyway_is_no_field_to_drop(path: str) -> None:
+    """To drop what no line names is a slip of the pen: who makes it means another field."""
+    policy = Policy.from_toml('[record.object]\nfields."user.id" = "keep"')
+    with pytest.raises(PolicyError, match="no field has that name") as error:
+        override(policy, [f"{path}=drop"], "object", None)
+    assert path != "usre.id" or error.value.hint == "did you mean user.id?"
+
+
 @pytest.mark.parametrize(
     ("setting", "record", "problem", "hint"),
     [

@@ -125,3 +125,26 @@ def test_blank_lines_tell_nothing() -> None:
 def test_only_the_first_lines_are_looked_at() -> None:
     """What comes after the first hundred lines makes no difference."""
     assert sniff((COMMON + b"\n") * LINES + b"x\n" * 1000).format == "common"
+
+
+OURS, OTHER = b'{"type":"login","ip":"203.0.113.7"}\n', b'{"type":"x","ip":"203.0.113.7"}\n'
+
+
+@pytest.mark.parametrize(
+    ("sample", "guess"),
+    [
+        (OURS + OTHER, ("json", "fits the first 2 lines")),
+        ((OURS + OTHER) * 2 + b"x\n", ("json", "fits 4 of the first 5 lines")),
+        ((OURS + OTHER) * 2 + b"x\n" * 3, ("json", "fits 4 of the first 7 lines")),
+        (OURS * 2, ("jsonl", "fits the first 2 lines")),
+        (OTHER * 2, ("json", "fits the first 2 lines")),
+    ],
+)
+def test_a_policy_that_is_told_need_not_have_its_json_told_apart(
+    sample: bytes, guess: tuple[str, str]
+) -> None:
+    """Built-in types among others are refused only where they would choose the preset."""
+    assert sniff(sample, told=True) == guess
+    if guess[0] == "json" and OURS in sample:
+        with pytest.raises(FormatError, match="jsonl fits"):
+            sniff(sample)

@@ -11,7 +11,7 @@ from anonkit.cli.arguments import told_format
 from anonkit.cli.flow import Flow, Input, Seam, named
 from anonkit.cli.keys import in_force
 from anonkit.cli.progress import Progress, Withheld
-from anonkit.cli.sample import JSON, sniffed
+from anonkit.cli.sample import sniffed
 from anonkit.errors import AnonkitError, FormatError
 from anonkit.keys import Keyring
 from anonkit.parse import encodings
@@ -19,6 +19,7 @@ from anonkit.parse.encodings import Coder
 from anonkit.parse.formats import FORMATS, Format
 from anonkit.parse.jsonl import refuse_document
 from anonkit.parse.lines import BLOCK, LONGEST_LINE
+from anonkit.parse.sniff import JSON
 from anonkit.parse.window import Window
 from anonkit.pipeline import Pipeline
 from anonkit.policy import Policy

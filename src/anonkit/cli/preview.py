@@ -69,7 +69,7 @@ def preview(options: argparse.Namespace) -> int:
     from anonkit.explain.preview import page, preview as previewed
 
     policy = load_policy(options.policy) if options.policy else None
-    with sample.read(options.file, options, policy=policy) as read:
+    with sample.read(options.file, options, policy=policy, preset=True) as read:
         pipeline = _pipeline(options, read.form, policy)
         shown = previewed(
             pipeline, read.form, islice(read.lines, options.lines), encode=read.encode

@@ -16,7 +16,7 @@ from anonkit.parse import encodings
 from anonkit.parse.encodings import Coder
 from anonkit.parse.formats import FORMATS, Format
 from anonkit.parse.lines import BLOCK, LONGEST_LINE
-from anonkit.parse.sniff import TEXT, Guess, sniff
+from anonkit.parse.sniff import JSON, TEXT, Guess, sniff
 from anonkit.streams.find import HYPHEN
 from anonkit.streams.sources import opened
 
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
     from anonkit.policy import Policy
     from anonkit.streams.sources import Source
-
-# What a sample of JSON can be: records of types that a policy names, or objects of any shape.
-JSON = ("json", "jsonl")
 
 
 class Sample(NamedTuple):
@@ -84,6 +81,7 @@ def read(
     options: argparse.Namespace,
     *,
     policy: Policy | None = None,
+    preset: bool = False,
     any_text: bool = False,
 ) -> Iterator[Sample]:
     """Open a source and recognise its format.
@@ -91,7 +89,8 @@ def read(
     Args:
         path: The source; None is standard input.
         options: What was told of it.
-        policy: The one that was named; without, that of the format.
+        policy: The one that was named.
+        preset: Whether without one, that of the format is used.
         any_text: Whether what no format fits is taken as text, and said to be.
 
     Raises:
@@ -105,26 +104,34 @@ def read(
             first = coder.decode(start)
             form = told_format(options)
             if form is None:
-                form, reason = _recognised(first, policy, any_text=any_text)
+                form, reason = _recognised(first, policy, preset=preset, any_text=any_text)
                 if not options.quiet:
                     words.say(words.format_of(source.name, form.name, reason))
         yield Sample(source, form, _lines(source, coder, first), coder.encode)
 
 
-def sniffed(start: bytes, policy: Policy | None) -> Guess:
-    """Return which format a source has that begins so; a policy tells formats of JSON apart."""
-    guess = sniff(start)
+def sniffed(start: bytes, policy: Policy | None, *, preset: bool = True) -> Guess:
+    """Return which format a source has that begins so; a policy tells formats of JSON apart.
+
+    Args:
+        start: How it begins.
+        policy: The one that was named.
+        preset: Whether without one, that of the format is used.
+    """
+    guess = sniff(start, told=policy is not None or not preset)
     if policy is None or guess.format not in JSON:
         return guess
     of_any = FORMATS["json"].under(policy.records).record in policy.records
     return guess._replace(format="json" if of_any else "jsonl")
 
 
-def _recognised(start: bytes, policy: Policy | None, *, any_text: bool) -> tuple[Format, str]:
+def _recognised(
+    start: bytes, policy: Policy | None, *, preset: bool, any_text: bool
+) -> tuple[Format, str]:
     if not start.strip():
         raise FormatError("has no line to look at")
     try:
-        form, reason = sniffed(start, policy)
+        form, reason = sniffed(start, policy, preset=preset)
     except FormatError as error:
         if not any_text:
             raise

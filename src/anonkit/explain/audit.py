@@ -25,7 +25,6 @@ from anonkit.explain.observe import Memory, Observed
 from anonkit.parse.column import read_time
 from anonkit.parse.formats import FORMATS
 from anonkit.parse.names import is_moment
-from anonkit.policy.paths import names_in
 from anonkit.stages import truncate, user_agent
 from anonkit.stages.clock import cut, is_clock, is_time
 
@@ -59,6 +58,7 @@ UNTOLD: Final = ("email", "identifier", "integer", "nothing", "number", "time", 
 MOST_DIFFERENT: Final = 0.5
 # Hexadecimal digits of digests: MD5, SHA-1, SHA-224, SHA-256, SHA-384, SHA-512, CRC-32, xxHash64.
 # anonkit writes tokens in base64url.
+_DOT: Final = re.compile(r"(?<!\\)\.")  # between names in a path
 _DIGEST: Final = re.compile(
     r"(?:md5:|sha1:|sha-?256:|sha-?512:)?(?:[0-9a-f]{8}|[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{40}"
     r"|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})"
@@ -301,7 +301,7 @@ class Audit:
 def _exact_time(path: str, seen: Observed) -> Iterator[Flaw]:
     """Find times that to cut to their minute changes."""
     # A number or a clock alone is a time where its name says so, and else a size or a duration.
-    named = is_moment(names_in(path)[-1])
+    named = is_moment(_DOT.split(path)[-1])
     exact = [
         value
         for value in seen.values()

@@ -17,6 +17,8 @@ TEXT = "text"
 NAME_IT = "name the format with -f"
 BOM = b"\xef\xbb\xbf"
 ENOUGH = 0.5  # of the lines of a sample, so that broken ones among them do no harm
+# What JSON can be: records of built-in types, or any objects. Only presets tell them apart.
+JSON = ("jsonl", "json")
 # What else a file can be, by its first bytes: a way to unpack it stands beside.
 _PACKAGES = (
     (0, b"PK\x03\x04", "a zip archive", "unzip -p FILE | anonkit run"),
@@ -42,8 +44,13 @@ class Guess(NamedTuple):
     reason: str
 
 
-def sniff(sample: bytes) -> Guess:
+def sniff(sample: bytes, *, told: bool = False) -> Guess:
     """Return the format of a sample from the start of a stream.
+
+    Args:
+        sample: The start.
+        told: Whether something else than the format says what its JSON is, such as a policy; then
+            built-in types among others are `json` too.
 
     Raises:
         FormatError: No format fits, or more than one does.
@@ -56,6 +63,8 @@ def sniff(sample: bytes) -> Guess:
     if not lines:
         raise FormatError("no line to tell a format by", hint=NAME_IT)
     counts = {form.name: form.fits(lines) for form in FORMATS.values() if form.fits is not None}
+    if told and counts["json"]:
+        counts["json"] += counts.pop("jsonl")
     counts = {name: count for name, count in counts.items() if count}
     fitting = [name for name, count in counts.items() if count >= ENOUGH * len(lines)]
     if len(fitting) > 1:

@@ -17,7 +17,7 @@ from anonkit.errors import PolicyError
 from anonkit.policy.document import field_from, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from anonkit.policy.policy import Field, Policy, Record
 
@@ -32,8 +32,8 @@ def override(
 
     Args:
         policy: The policy.
-        settings: `FIELD=STAGE` each. Where records say their own type, each that has the field is
-            meant, or with `RECORD.FIELD=STAGE` one of them.
+        settings: `FIELD=STAGE` each, or `RECORD.FIELD=STAGE`. Where records say their own type,
+            each that has the field is meant without the record.
         record: The record type of the format in use; empty where each record says its own.
         columns: The fields that its records can have beside those of the policy; None for any.
 
@@ -51,6 +51,9 @@ def override(
         for name, field in _places(policy, path, record, columns):
             fields = dict(records[name].fields)
             fields[field] = _field(path, said, fields.get(field))
+            if columns is None and fields[field].dropped and field not in records[name].fields:
+                # It stays behind already, so it is more likely another that was meant.
+                raise _unknown(path, records[name].fields)
             records[name] = msgspec.structs.replace(records[name], fields=fields)
     return msgspec.structs.replace(policy, records=records)
 
@@ -64,6 +67,9 @@ def _places(
         if record not in records:
             raise PolicyError(policy.name, f"says nothing of {record}, the records of this format")
         known = dict.fromkeys((*records[record].fields, *(columns or ())))
+        named, _, field = path.partition(".")
+        if path not in known and named == record and field in records[record].fields:
+            path = field
         places = [(record, path)] if columns is None or path in known else []
     else:
         name, _, field = path.partition(".")
@@ -73,9 +79,13 @@ def _places(
             known = dict.fromkeys(f"{name}.{field}" for field in records[name].fields)
             places = [(name, field)] if field in records[name].fields else []
     if not places:
-        hint = nearest(path, list(known))
-        raise PolicyError(f"--set {path}", "no field has that name", hint=hint)
+        raise _unknown(path, known)
     return places
+
+
+def _unknown(path: str, known: Iterable[str]) -> PolicyError:
+    hint = nearest(path, list(known))
+    return PolicyError(f"--set {path}", "no field has that name", hint=hint)
 
 
 def _field(path: str, said: str, before: Field | None) -> Field:
