@@ -321,6 +321,13 @@ def test_what_is_too_deep_for_a_policy_is_left_out(opening: str) -> None:
     assert verbs(Policy.from_toml(infer(FORMATS["json"], [deep] * 3))) == {"up": "keep"}
 
 
+@pytest.mark.parametrize("types", [["login", "x"], [f"x{n}" for n in range(200)]])
+def test_types_that_are_rare_are_a_field(types: list[str]) -> None:
+    """Where no type, or not nearly every one, would get a record of its own, objects are objects."""
+    policy = proposed([{"type": kind, "up": True} for kind in types])
+    assert policy.records.keys() == {"object"}
+
+
 def test_a_log_whose_type_is_object_is_one_of_objects() -> None:
     """A type called `object` would be every record, so such a log is taken by its paths alone."""
     policy = proposed([{"type": kind, "ip": "203.0.113.7"} for kind in ("object", "login")] * 3)

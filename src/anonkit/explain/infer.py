@@ -116,12 +116,16 @@ def infer(form: Format, lines: Sequence[bytes]) -> str:
 
 
 def _are_records(lines: Sequence[bytes]) -> bool:
-    """Return whether nearly all objects of a log say their type as records do."""
+    """Return whether nearly all objects of a log say their type as records do, one of a few."""
     read = reader(FORMATS["jsonl"])
-    types = [dict(fields).get(TYPE_FIELD, "") for line in lines if (fields := read(line))]
+    types = Counter(dict(fields).get(TYPE_FIELD, "") for line in lines if (fields := read(line)))
     if OBJECT in types:  # under a policy it would be every record
         return False
-    return sum(map(bool, map(RECORD_NAME.fullmatch, types))) >= NEARLY_ALL * max(1, len(types))
+    total = types.total()
+    known = sum(
+        n for name, n in types.items() if RECORD_NAME.fullmatch(name) and n >= _least(total)
+    )
+    return known >= NEARLY_ALL * max(1, total)
 
 
 def _gives_way(proposals: dict[str, Proposal], path: str, rule: str, share: float) -> bool:
