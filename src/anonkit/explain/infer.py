@@ -213,9 +213,8 @@ def _of_preset(given: Field) -> Proposal:
         return Proposal(DROP, "", FREE_TEXT)
     if given.dropped:
         return Proposal(DROP, "", "as the preset of the format has it")
-    chain = [_short(stage) for stage in given.stages]
-    stage = chain[0] if len(chain) == 1 else {"stages": chain}
-    return Proposal(stage, given.reason, "as the preset of the format has it")
+    (stage,) = given.stages  # columns of logs need no more
+    return Proposal(_short(stage), given.reason, "as the preset of the format has it")
 
 
 def _short(stage: Stage) -> Written:
@@ -422,8 +421,6 @@ def _toml(value: Any) -> str:
     """Return a value as TOML writes it in a line; its texts are JSON's, which TOML reads alike."""
     if isinstance(value, dict):
         return f"{{ {', '.join(f'{key} = {_toml(part)}' for key, part in value.items())} }}"
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_toml, value))}]"
     return msgspec.json.encode(value).decode()
 
 
