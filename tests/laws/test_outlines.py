@@ -135,6 +135,9 @@ def through(stream: bytes, policy: Policy, cache: int) -> tuple[bytes, list[Any]
     + b'{"x":"4111111111111111","user":"4111111111111111"}\n{"x":"ada","user":"ada"}\n'
     + b'{"x":"2bf92f3577b34da6","user":"2bf92f3577b34da6"}\n' * 2
 )
+@example(
+    stream=b'{"id":1747000019,"ts":""}\n{"id":1,"ts":1747000019}\n{"id":1747000019,"ts":1}\n' * 3
+)
 @example(stream=b'{"t":""}\n' * 4 + b'{"t":}\n{"t":"}\n{"t":"x"}\n{"t":null}\n')
 @example(
     stream=b'{"pid":1,"level":30,"hostname":"h","time":1,"name":"app"}\n' * 4
@@ -174,19 +177,24 @@ def test_outlines_are_used() -> None:
 
 
 def test_outlines_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """There are only so many, they are only so long, and whoever looks too often stops looking."""
+    """They are so many, so long and of so many values; and whoever looks too often stops looking."""
     lines = b"".join(b'{"b%d":"x"}\n' % number for number in range(9))
     lines += b"".join(b'{"a%d":"x"}\n' % (number // 4) for number in range(400))
     monkeypatch.setattr(outline, "MOST_OUTLINES", 2)
     monkeypatch.setattr(outline, "_MOST_SEEN", 3)
     assert through(lines, PRESET, 4096) == through(lines, PRESET, 0)
-    long = (b'{"a":[' + b",".join([b'"x"'] * 300) + b"]}\n") * 5
+    long = b"".join(
+        (b'{"a%d":[' % number + b",".join([b'"x"'] * 300) + b"]}\n") * 5 for number in range(3)
+    )
+    assert through(long, PRESET, 4096) == through(long, PRESET, 0)
+    monkeypatch.setattr(outline, "MOST_VALUES", 700)
     assert through(long, PRESET, 4096) == through(long, PRESET, 0)
     outlines = outline.Outlines()
-    assert outlines.wants(b"{}")
-    assert not outlines.wants(b"x" * (outline.LONGEST + 1))
+    assert outlines.wants(b"{}", 700)
+    assert not outlines.wants(b"{}", 701)
+    assert not outlines.wants(b"x" * (outline.LONGEST + 1), 1)
     outlines.forget()
-    assert not outlines.wants(b"{}")
+    assert not outlines.wants(b"{}", 1)
 
 
 def test_a_line_that_nearly_fits_is_told_so_at_once() -> None:

@@ -200,8 +200,9 @@ class Members:
             names=word in _NAMES,
             named=word in _NAMED,
             several=own in _IDENTIFYING and is_plural(name),
-            moment=is_moment(name),
         )
+        if is_moment(name):  # apart: the same number can be a time here, and none elsewhere
+            key = key._replace(moment=True, plain=self._memory.of(f"{key.number} moment"))
         if len(keys) < self._cache and len(token) <= LONGEST_CACHED:
             keys[token] = key
         return key

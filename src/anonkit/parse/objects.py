@@ -151,7 +151,8 @@ class ObjectRewriter:
                 out.append(self._scalars.string(key, scalar, nested))
             elif scalar:
                 out.append(self._scalars.plain(key, scalar, listed=listed))
-        if self._cache and outlines.wants(data):
+        values = sum(not visit.is_key for visit in visits)
+        if self._cache and outlines.wants(data, values):
             self._learn(outlines, data, visits)
         return b"".join(out)
 

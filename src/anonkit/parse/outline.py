@@ -35,8 +35,9 @@ _OFTEN: Final = 3
 _MOST_SEEN: Final = 1024
 # After so many lines that fitted none, no more is learned: drawing costs as much as rewriting.
 _MOST_LESSONS: Final = 20_000
-LONGEST: Final = 8192  # bytes of a line
-_MOST_VALUES: Final = 256
+LONGEST: Final = 65_536  # bytes of a line
+# Values of all outlines together: each takes 6 kB as a part of an expression, so 25 MB in all.
+MOST_VALUES: Final = 4096
 
 
 class Unfit(Exception):  # noqa: N818 - a turn in the road, not a fault
@@ -183,6 +184,7 @@ class Outlines:
         self._seen: dict[int, tuple[int, bytes]] = {}
         self._count = 0
         self._lessons = _MOST_LESSONS
+        self._room = MOST_VALUES
 
     def rewrite(self, data: bytes, nested: int) -> bytes | None:
         """Return what may leave of a line, or None where it fits no outline.
@@ -205,17 +207,17 @@ class Outlines:
                 return left
         return None
 
-    def wants(self, data: bytes) -> bool:
-        """Tell whether an outline may be learned from a line that fits none."""
-        if self._lessons <= 0 or self._count >= MOST_OUTLINES or len(data) > LONGEST:
+    def wants(self, data: bytes, values: int) -> bool:
+        """Tell whether an outline may be learned from a line of so many values that fits none."""
+        if self._lessons <= 0 or self._count >= MOST_OUTLINES:
+            return False
+        if len(data) > LONGEST or values > self._room:
             return False
         self._lessons -= 1
         return True
 
     def due(self, draft: Draft) -> list[bool] | None:
         """Return whether each value was there when the outline first came, when it came often."""
-        if len(draft.values) > _MOST_VALUES:
-            return None
         if len(self._seen) >= _MOST_SEEN:
             self._seen.clear()
         mark = hash(draft.pattern)  # two that share it share their count, and no more
@@ -230,6 +232,7 @@ class Outlines:
         outline = draft.outline()
         self._known.setdefault(data.count(b'":'), []).append(outline)
         self._count += 1
+        self._room -= len(draft.values)
         self._only = outline if self._count == 1 else None
 
     def forget(self) -> None:

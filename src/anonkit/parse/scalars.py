@@ -232,7 +232,7 @@ class Scalars:
             return NULL
         if place == "number" and len(token) >= LONG_NUMBER:
             written = written if self._survives_as_text(token) else NULL
-        elif place != "number" or treatment.step is not None:
+        if place != "number" or len(token) >= LONG_NUMBER or treatment.step is not None:
             self._memory.keep(key.plain, token, written)
         return bytes(written)
 

@@ -75,8 +75,8 @@ class Writer:
     def _object(self, place: Tree[Leaf], reader: Reader, *, root: bool = False) -> str:
         """Write the function for an object, and return its name."""
         lines = []
-        if place.rest is not None and reader == "decoded":
-            reader = "dict"  # decoded without a type: its names are not known beforehand
+        if place.rest is not None and place.children and reader == "decoded":
+            reader = "dict"  # decoded without a type: its parts are of several
         if place.rest is None and reader == "dict" and not root:
             declared = self._bind(frozenset(place.children))
             lines.append(f"if not r.keys() <= {declared}: raise NotPlain")
@@ -238,6 +238,13 @@ def _counted(place: Tree[Leaf], learned: Learned, variable: str, depth: int) -> 
         inner = _counted(place.item, learned, f"x{depth}", depth + 1)
         lines = [f"if x{depth} is not None:", *(f"    {line}" for line in inner)]
         return [f"for x{depth} in {variable}:", *(f"    {line}" for line in lines)] if inner else []
+    if place.rest is not None:
+        if place.children:  # decoded without a type, and then nothing is undeclared in it
+            return []
+        inner = _counted(place.rest, learned, f"x{depth}", depth + 1)
+        lines = [f"if x{depth} is not None:", *(f"    {line}" for line in inner)]
+        items = f"for x{depth} in {variable}.values():"
+        return [items, *(f"    {line}" for line in lines)] if inner else []
     lines = [
         f"if {variable}.{learned_name(index)}: n += 1"
         for index in range(len(learned.get(place.path, ())))

@@ -32,7 +32,7 @@ Entry: TypeAlias = "tuple[Callable[[Any], Any], Callable[[], int], Extra | None]
 
 
 # Names of undeclared fields that are learned, in all: a log has a handful, an attacker any number.
-MOST_LEARNED = 64
+MOST_LEARNED = 256
 
 _ENCODE_LINES = msgspec.json.Encoder().encode_lines
 

@@ -14,7 +14,7 @@ from msgspec import UNSET, Raw, UnsetType
 
 from anonkit.parse.formats import OBJECT
 from anonkit.policy.codegen import Learned, decoded_name, learned_name
-from anonkit.policy.paths import is_dropped
+from anonkit.policy.paths import is_dropped, stays_behind
 from anonkit.policy.walk import TYPE_FIELD
 
 if TYPE_CHECKING:
@@ -159,6 +159,10 @@ def _type(plan: RecordPlan, place: Tree[Leaf], learned: Learned, *, strict: bool
         item = _type(plan, place.item, learned, strict=strict)
         nullable = plan.slot(place.item.path).nullable
         return list.__class_getitem__(item | None if nullable else item)
-    if place.rest is not None:
+    if place.rest is None:
+        return _struct(plan, place, learned, strict=strict)
+    if place.children or stays_behind(place):
         return dict[str, Any]
-    return _struct(plan, place, learned, strict=strict)
+    part = _type(plan, place.rest, learned, strict=strict)
+    nullable = plan.slot(place.rest.path).nullable
+    return dict.__class_getitem__((str, part | None if nullable else part))
