@@ -8,7 +8,17 @@ from importlib import import_module
 
 from measure import Line, heading
 
-SUBJECTS = ("events", "logs", "shapes", "memory", "scrub", "pack", "collector", "imports")
+SUBJECTS = (
+    "events",
+    "logs",
+    "shapes",
+    "real_json",
+    "memory",
+    "scrub",
+    "pack",
+    "collector",
+    "imports",
+)
 PEERS = ("log_peers",)  # only by name: they take minutes, and are no part of us
 
 

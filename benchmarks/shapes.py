@@ -97,6 +97,13 @@ def run() -> Iterator[Line]:
         )
 
 
+def fed(stream: Stream, data: bytes) -> None:
+    """Let data go through a stream as a run does, block by block; what leaves is thrown away."""
+    for start in range(0, len(data), BLOCK):
+        stream.feed(data[start : start + BLOCK])
+    stream.finish()
+
+
 def _beside(
     name: str,
     data: bytes,
@@ -108,15 +115,10 @@ def _beside(
     """Yield what lines take beside their floor, and beside a loop."""
     keys = Keyring.generate()
 
-    def through(stream: Stream) -> None:
-        for start in range(0, len(data), BLOCK):
-            stream.feed(data[start : start + BLOCK])
-        stream.finish()
-
     found = ratios(
-        lambda: cpu(lambda: through(Lines(Floor(struct), Report()))),
+        lambda: cpu(lambda: fed(Lines(Floor(struct), Report()), data)),
         {
-            "ours": lambda: cpu(lambda: through(Pipeline(policy, keys=keys).lines(form))),
+            "ours": lambda: cpu(lambda: fed(Pipeline(policy, keys=keys).lines(form), data)),
             "json": lambda: cpu(lambda: hand(data)),
         },
         rounds=ROUNDS,

@@ -8,15 +8,25 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from socket import AF_INET, AF_INET6, inet_ntop
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+import xxhash
 from hypothesis import strategies as st
 
-from anonkit.pack import About, Leaf, Listing, Object, Schema
+from anonkit.pack import About, Leaf, Listing, Object, Schema, unpack
+from anonkit.pack.frame import varint
 from anonkit.pack.schema import TYPE, UNTYPED
 
 if TYPE_CHECKING:
     from anonkit.pack.schema import Node
 
 ABOUT = About(policy="00112233aabbccdd", created=date(2026, 11, 22), techniques=("keep",))
+V, T, A = Leaf(), Leaf("token"), Leaf("address")
+TOKEN = "AAAAAAAAAAAAAAAAAAAAAA"
+LOGIN = Object({"at": V, "user": T, "ip": A, "n": V})
+SCHEMA = Schema({"login": LOGIN})
+ONE = Schema({"a": Object({"x": V})})  # one type with one field
+# The header of a pack: schema, policy, techniques, period, creation, expiry, count, layout.
+HEAD = [bytes(8), bytes(8), 0, None, 0, None, 1, 1]
 
 _texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
 _names = st.sampled_from(["at", "user", "session", "n", "app.version", "größe", ""])
@@ -140,3 +150,23 @@ def neutral(value: Any) -> Any:
         case (str(kind), *parts):  # what the second decoder makes of times, days and spans
             return {kind: parts if kind == "time" else parts[0]}
     raise AssertionError(type(value))
+
+
+def nested(node: Any) -> Schema:
+    """Return a schema of one type with a field."""
+    return Schema({"a": Object({"x": node})})
+
+
+def framed(head: Any, body: Any, *, flags: int = 0, stored: bytes | None = None) -> bytes:
+    """Return a pack with a right checksum around whatever a test wants."""
+    head = head if isinstance(head, bytes) else msgspec.msgpack.encode(head)
+    body = body if isinstance(body, bytes) else msgspec.msgpack.encode(body)
+    stored = body if stored is None else stored
+    lengths = varint(len(head)) + varint(len(body)) + varint(len(stored))
+    whole = b"\x8eANP\x01" + bytes([flags]) + lengths + head + stored
+    return whole + xxhash.xxh3_64_intdigest(whole).to_bytes(8, "little")
+
+
+def read_body(content: Any, count: int = 1, *, layout: int = 1, schema: Schema = ONE) -> Any:
+    """Read a body that a test wants."""
+    return unpack(framed([*HEAD[:6], count, layout], [None, content]), grown_from=schema)

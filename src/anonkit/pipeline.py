@@ -20,7 +20,8 @@ from anonkit.parse.window import Window, Windowed, reader
 from anonkit.policy import plan as plans
 from anonkit.policy.compiled import Decoders, Form
 from anonkit.policy.decode import loose, raw_members
-from anonkit.policy.policy import Policy, type_of
+from anonkit.policy.events import type_of
+from anonkit.policy.policy import Policy
 from anonkit.policy.walk import TYPE_FIELD, Refused, Walk
 from anonkit.records.event import Event, declaration
 from anonkit.report import Place, Report

@@ -10,6 +10,7 @@ import pytest
 
 from anonkit.cli.main import main
 from anonkit.parse.encodings import Coder, chosen
+from runs import anonymize, run
 
 LINE = '203.0.113.77 - - [10/Oct/2000:13:55:36 -0700] "GET /{} HTTP/1.1" 200 5 "-" "-"\n'
 BAD = "kein Log von Jörg\n"
@@ -37,10 +38,6 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder to work in."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def anonymize(*arguments: str) -> int:
-    return main(["run", "-q", "-f", "combined", *arguments])
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -158,3 +155,37 @@ def test_documents_meet_without_a_line_between_them() -> None:
             main(["run", "-q", "-f", "document", "a.txt", "b.txt", "-o", "out", "-j", count]) == 0
         )
         assert Path("out").read_bytes().count(b"\n") == 2
+
+
+@pytest.mark.parametrize("encoding", ["auto", "utf-16-be", "cp1252"])
+def test_an_encoding_is_read_and_written(tmp_path: Path, encoding: str) -> None:
+    """Output and withheld lines have the encoding of the input, mark included."""
+    codec = "utf-16" if encoding == "auto" else encoding
+    source, out, rejects = (tmp_path / name for name in ("a", "out", "rejects"))
+    source.write_bytes(LOG.encode(codec))
+    arguments = ["run", "-q", "-f", "combined", str(source), "-o", str(out)]
+    assert main([*arguments, "--rejects", str(rejects), "--encoding", encoding]) == 0
+    assert out.read_bytes() == OUT.encode(codec)
+    raw = codec if encoding != "auto" else "utf-16-le"
+    assert rejects.read_bytes() == BAD.encode(raw)
+
+
+def test_what_cannot_be_read_is_said_with_its_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A mark that contradicts `--encoding` is an error that names the file."""
+    source = tmp_path / "a"
+    source.write_bytes(b"\xff\xfex\0")
+    out = str(tmp_path / "out")
+    assert main(["run", str(source), "--encoding", "utf-8", "-o", out]) == 2
+    assert f"{source}: the byte order mark says utf-16-le" in capsys.readouterr().err
+
+
+def test_what_another_encoding_would_read_is_hinted_at(log: Path) -> None:
+    """Lines that are not UTF-8 are withheld, and the encodings that read them are named."""
+    lines = LINE.format(1) + LINE.format(2)
+    (log / "a.log").write_bytes(lines.replace("- - [", "- Müller [").encode("latin-1"))
+    done = run(log, "run", "a.log")
+    assert b"hint: --encoding latin-1 or cp1252 reads what is not UTF-8" in done.stderr
+    done = run(log, "run", "a.log", "--encoding", "latin-1")
+    assert (done.stdout, b"hint" in done.stderr) == (OUT.encode("latin-1"), False)

@@ -1,14 +1,20 @@
-"""The ways in: as a module, and by name."""
+"""The ways in, as a module and by name, and the help that each verb gives."""
 
 from __future__ import annotations
 
+import argparse
 import runpy
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
 import anonkit
 from anonkit.__main__ import main
+from anonkit.cli.main import parser
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def test_the_module_is_the_command(
@@ -22,3 +28,30 @@ def test_the_module_is_the_command(
     assert ended.value.code == 0
     assert capsys.readouterr().out == f"anonkit {anonkit.__version__}\n"
     assert callable(main)
+
+
+def parsers(of: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    """Yield a parser, and those of its verbs and actions."""
+    yield of
+    for action in of._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for below in action.choices.values():
+                yield from parsers(below)
+            for listed in action._choices_actions:
+                assert listed.help == action.choices[listed.dest].description, listed.dest
+
+
+def test_help_speaks_in_one_way() -> None:
+    """Verbs and actions are sentences, listed as they say it themselves; options are no sentences."""
+    for one in parsers(parser()):
+        assert one.description, one.prog
+        assert one.description[0].isupper(), one.prog
+        assert one.description.endswith("."), one.prog
+        for action in one._actions:
+            if action.option_strings[:1] in (["-h"], ["--version"]) or action.metavar in (
+                "VERB",
+                "ACTION",
+            ):
+                continue  # as argparse says them
+            assert action.help, (one.prog, action.dest)
+            assert not action.help.endswith("."), (one.prog, action.dest)

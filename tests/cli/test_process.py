@@ -7,17 +7,15 @@ import errno
 import json
 import os
 import resource
-import signal
 import stat
 import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import anonkit
+from runs import COMMAND, ENVIRONMENT, PATIENCE, RAW, Running, decent, drafts
 from strategies import find_secret
 
 if TYPE_CHECKING:
@@ -31,10 +29,6 @@ OUT = (
     b'203.0.113.0 - - [10/Oct/2000:13:55:00 -0700] "GET /a HTTP/1.1" 200 2326 "-" "curl/8 (tool)"\n'
 )
 BAD = b"grace.hopper@example.org did something from 203.0.113.77\n"
-RAW = ("203.0.113.77", "grace.hopper@example.org", "alice")
-COMMAND = [sys.executable, "-m", "anonkit"]
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(anonkit.__file__).parents[1])}
-PATIENCE = 20.0  # seconds; nothing here takes one
 
 
 def run(*arguments: str, at: Path, **options: Any) -> subprocess.CompletedProcess[bytes]:
@@ -50,57 +44,9 @@ def run(*arguments: str, at: Path, **options: Any) -> subprocess.CompletedProces
     return done
 
 
-def decent(errors: bytes) -> None:
-    """Check that no traceback and no raw value is among messages."""
-    assert b"Traceback" not in errors
-    assert b"Exception ignored" not in errors
-    for raw in RAW:
-        assert find_secret(errors, raw) is None, errors
-
-
-class Running:
-    """The command while it waits for more input."""
-
-    def __init__(self, *arguments: str, at: Path, **options: Any) -> None:
-        self.at = at
-        self.process = subprocess.Popen(
-            [*COMMAND, *arguments], cwd=at, env=ENVIRONMENT, stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options,
-        )  # fmt: skip
-
-    def write(self, data: bytes) -> None:
-        """Hand input over."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(data)
-        self.process.stdin.flush()
-
-    def read_line(self) -> bytes:
-        """Take one line of output."""
-        assert self.process.stdout is not None
-        return self.process.stdout.readline()
-
-    def wait_for_draft(self, size: int = 0) -> None:
-        """Wait until an output of a size is on its way."""
-        deadline = time.monotonic() + PATIENCE
-        while not any(path.stat().st_size >= size for path in drafts(self.at)):
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-
-    def end(self) -> tuple[int, bytes, bytes]:
-        """Return status, the rest of the output, and messages."""
-        output, errors = self.process.communicate(timeout=PATIENCE)
-        decent(errors)
-        return self.process.returncode, output, errors
-
-
 def all_of(pipe: Path) -> bytes:
     """Read a named pipe to its end, in a process that gives up when nobody writes to it."""
     return subprocess.run(["cat", pipe], capture_output=True, timeout=PATIENCE, check=True).stdout
-
-
-def drafts(at: Path) -> list[Path]:
-    """Return outputs that have no name yet."""
-    return [path for path in at.iterdir() if path.name.endswith(".part")]
 
 
 @pytest.fixture
@@ -111,51 +57,10 @@ def log(tmp_path: Path) -> Iterator[Path]:
     assert drafts(tmp_path) == []
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_ends_a_stream_after_whole_lines(log: Path, number: int, status: int) -> None:
-    """Ctrl-C or SIGTERM while reading ends quietly: lines that were whole have left, no half line."""
-    running = Running("run", "-q", "-f", "combined", at=log)
-    running.write(LINE)
-    assert running.read_line() == OUT
-    running.write(LINE + LINE[:40])
-    assert running.read_line() == OUT
-    running.process.send_signal(number)
-    assert running.end() == (status, b"", b"")
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("earlier", [None, b"earlier"])
-def test_a_signal_leaves_no_output_file(log: Path, number: int, earlier: bytes | None) -> None:
-    """Ctrl-C or SIGTERM during a run with -o leaves no new file, and an earlier one as it was."""
-    out, rejects = log / "out", log / "rejects"
-    if earlier is not None:
-        out.write_bytes(earlier)
-    running = Running("run", "-q", "-f", "combined", "-o", "out", "--rejects", "rejects", at=log)
-    running.write((LINE + BAD) * 4000)
-    running.wait_for_draft(1)
-    running.process.send_signal(number)
-    status, output, errors = running.end()
-    assert (status, output, errors) == (128 + number, b"", b"")
-    assert (out.read_bytes() if out.exists() else None) == earlier
-    assert rejects.read_bytes() == b""
-
-
-def test_a_signal_between_reads_ends_the_run_before_the_next(log: Path) -> None:
-    """A signal that comes while lines are worked on ends the run before it waits again."""
-    running = Running("run", "-q", "-f", "combined", at=log)
-    running.write(LINE)
-    assert running.read_line() == OUT
-    for _ in range(3):  # the second and third must not disturb the end
-        running.process.send_signal(signal.SIGINT)
-    status, output, errors = running.end()
-    assert status in (130, -signal.SIGINT)
-    assert (output, errors) == (b"", b"")
-
-
 def test_a_closed_reader_ends_the_run_quietly(log: Path) -> None:
     """`| head -1` gets its line, and the command says nothing."""
     (log / "large.log").write_bytes(LINE * 20_000)
-    running = Running("run", "-q", "large.log", at=log)
+    running = Running(log, "run", "-q", "large.log")
     assert running.read_line() == OUT
     assert running.process.stdout is not None
     running.process.stdout.close()
@@ -244,7 +149,7 @@ def test_a_pipe_is_an_output(log: Path) -> None:
     """A named pipe as output gets every byte, though it takes few at once, and stays a pipe."""
     os.mkfifo(log / "pipe")
     (log / "large.log").write_bytes(LINE * 5000)
-    running = Running("run", "-q", "large.log", "-o", "pipe", at=log)
+    running = Running(log, "run", "-q", "large.log", "-o", "pipe")
     assert all_of(log / "pipe") == OUT * 5000
     assert running.end()[0] == 0
     assert stat.S_ISFIFO((log / "pipe").stat().st_mode)
@@ -253,7 +158,7 @@ def test_a_pipe_is_an_output(log: Path) -> None:
 def test_a_report_can_go_to_a_pipe(log: Path) -> None:
     """A report is written to what is no file, which stays as it is: /dev/null must not become one."""
     os.mkfifo(log / "pipe")
-    running = Running("run", "-q", "access.log", "-o", "out", "--report", "pipe", at=log)
+    running = Running(log, "run", "-q", "access.log", "-o", "out", "--report", "pipe")
     assert json.loads(all_of(log / "pipe"))["records"]["out"] == 3
     assert running.end()[0] == 0
     assert stat.S_ISFIFO((log / "pipe").stat().st_mode)
@@ -297,7 +202,7 @@ def test_what_is_appended_to_is_not_read(log: Path) -> None:
 
 def test_lines_leave_as_they_come(log: Path) -> None:
     """From a pipe every line leaves at once: nothing waits for a block to be full."""
-    running = Running("run", "-q", at=log)
+    running = Running(log, "run", "-q")
     for _ in range(3):
         running.write(LINE)
         assert running.read_line() == OUT

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from anonkit import Event, Keyring, Pipeline, Policy, records
-from anonkit.policy.policy import type_of
+from anonkit.policy.events import type_of
 from anonkit.records import (
     APP_EVENTS,
     SAAS_EVENTS,

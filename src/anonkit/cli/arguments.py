@@ -57,7 +57,8 @@ def add_policy_to(parser: argparse._ActionsContainer) -> None:
         action="append",
         default=[],
         metavar="FIELD=STAGE",
-        help="say one field of the policy anew: referer=drop, 'client={truncate={v4=16}}'",
+        help="say one field of the policy anew: referer=drop, 'client={truncate={v4=16}}'; may be "
+        "given several times",
     )
 
 

@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command."""
     parser = verbs.add_parser("audit", help=words.AUDIT, description=words.AUDIT)
-    sample.add_to(parser, several="several as of a period each: which tokens come in more than "
-                  "one is told; ")  # fmt: skip
+    sample.add_to(parser, several="one of each period tells which tokens come in "
+                  "several; ")  # fmt: skip
     parser.add_argument(
         "--quasi",
         action="append",
         default=[],
         metavar="FIELD",
-        help="tell records apart by this field, and by others named so; default: chosen by what "
-        "comes again",
+        help="tell records apart by this field; may be given several times; default: chosen by "
+        "what comes again",
     )
     parser.add_argument(
         "--dictionary",

@@ -22,32 +22,37 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = verbs.add_parser("consent", help=words.CONSENT, description=words.CONSENT)
     actions = parser.add_subparsers(metavar="ACTION", required=True)
 
-    show = actions.add_parser("show", help="list what is agreed to")
+    show = actions.add_parser("show", help=words.CONSENT_SHOW, description=words.CONSENT_SHOW)
     show.set_defaults(verb=list_purposes)
 
-    grant = actions.add_parser("grant", help="write down that a purpose is agreed to")
+    grant = actions.add_parser("grant", help=words.CONSENT_GRANT, description=words.CONSENT_GRANT)
     grant.set_defaults(verb=agree)
 
     withdraw = actions.add_parser(
-        "withdraw", help="write down that it is not any more, and erase what waits for it"
+        "withdraw", help=words.CONSENT_WITHDRAW, description=words.CONSENT_WITHDRAW
     )
     withdraw.set_defaults(verb=disagree)
 
-    export = actions.add_parser("export", help="write all decisions, each with its digest, as JSON")
+    export = actions.add_parser(
+        "export", help=words.CONSENT_EXPORT, description=words.CONSENT_EXPORT
+    )
     pages.add_output_to(export)
     export.set_defaults(verb=prove)
 
     for action in (show, grant, withdraw, export):
-        action.add_argument("file", type=Path, metavar="FILE", help="the ledger")
+        action.add_argument("file", type=Path, metavar="FILE", help="the file of the ledger")
     for action in (grant, withdraw):
         first = action is grant
         action.add_argument("purpose", metavar="PURPOSE", help="as policies say it")
         action.add_argument("--role", required=True, choices=ROLES, help="who decided, by role")
         action.add_argument(
-            "--notice", required=first, metavar="VERSION", help="the notice that was shown"
+            "--notice",
+            required=first,
+            metavar="VERSION",
+            help="the version of the notice that was shown",
         )
         action.add_argument(
-            "--lang", required=first, metavar="CODE", help="the language it was shown in"
+            "--lang", required=first, metavar="CODE", help="the language that it was shown in"
         )
 
 

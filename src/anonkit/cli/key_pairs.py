@@ -17,13 +17,10 @@ if TYPE_CHECKING:
 
 def add_to(keys: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the two kinds of keys to the verb `keys`."""
-    for kind, brief, what in (
-        ("vendor", "make the pair of keys of who opens envelopes", words.VENDOR_KEYS),
-        ("site", "make the pair of keys of who signs them", words.SITE_KEYS),
-    ):
-        parser = keys.add_parser(kind, help=brief, description=what)
+    for kind, what in (("vendor", words.VENDOR_KEYS), ("site", words.SITE_KEYS)):
+        parser = keys.add_parser(kind, help=what, description=what)
         actions = parser.add_subparsers(metavar="ACTION", required=True)
-        new = actions.add_parser("new", help="make a key file and the public part beside it")
+        new = actions.add_parser("new", help=words.KEY_PAIR, description=words.KEY_PAIR)
         new.add_argument("file", type=Path, metavar="FILE", help="the private part (mode 0600)")
         new.add_argument(
             "--public", type=Path, metavar="FILE", help="the public part; default: FILE.pub"

@@ -21,7 +21,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = verbs.add_parser("keys", help=words.KEYS, description=words.KEYS)
     actions = parser.add_subparsers(metavar="ACTION", required=True)
 
-    new = actions.add_parser("new", help="make a keyring file with one new period")
+    new = actions.add_parser("new", help=words.KEYS_NEW, description=words.KEYS_NEW)
     new.add_argument("file", type=Path, metavar="FILE", help="the keyring file")
     new.add_argument(
         "--period", default="30d", metavar="DAYS", help="how long a period is; default: 30d"
@@ -29,17 +29,15 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     new.add_argument("--passphrase", action="store_true", help="ask for a passphrase to lock it")
     new.set_defaults(verb=make)
 
-    show = actions.add_parser("show", help="list periods and check values, never key bytes")
+    show = actions.add_parser("show", help=words.KEYS_SHOW, description=words.KEYS_SHOW)
     show.add_argument("file", type=Path, metavar="FILE", help="the keyring file")
     show.set_defaults(verb=list_periods)
 
-    rotate = actions.add_parser("rotate", help="end the period in force and start a new one")
+    rotate = actions.add_parser("rotate", help=words.KEYS_ROTATE, description=words.KEYS_ROTATE)
     rotate.add_argument("file", type=Path, metavar="FILE", help="the keyring file")
     rotate.set_defaults(verb=start_period)
 
-    destroy = actions.add_parser(
-        "destroy", help="destroy a period's key: its tokens are unlinkable from then on"
-    )
+    destroy = actions.add_parser("destroy", help=words.KEYS_DESTROY, description=words.KEYS_DESTROY)
     destroy.add_argument("file", type=Path, metavar="FILE", help="the keyring file")
     destroy.add_argument("period", metavar="PERIOD", help="its id, as `keys show` lists it")
     destroy.add_argument("--yes", action="store_true", help="do not ask")

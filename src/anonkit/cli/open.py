@@ -32,7 +32,9 @@ BLOCK = 1 << 20
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command."""
     parser = verbs.add_parser("open", help=words.OPEN, description=words.OPEN)
-    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="read in order")
+    parser.add_argument(
+        "files", nargs="*", type=Path, metavar="FILE", help="envelopes and packs, in this order"
+    )
     parser.add_argument(
         "-k",
         "--key",
@@ -48,7 +50,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         type=Path,
         action="append",
         metavar="FILE",
-        help="a site's public key: one of those given must have signed",
+        help="a site's public key, one of which must have signed; may be given several times",
     )
     parser.add_argument(
         "-p",
@@ -56,17 +58,22 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         action="append",
         default=[],
         metavar="POLICY",
-        help="what let the records out, for packs without their schema",
+        help="what let the records out, for packs without their schema; may be given several times",
     )
     parser.add_argument(
-        "-f", "--format", choices=FORMS, default=FORMS[0], help="what is written (ndjson)"
+        "-f",
+        "--format",
+        choices=FORMS,
+        default=FORMS[0],
+        help=f"what is written; default: {FORMS[0]}",
     )
     parser.add_argument(
         "-o",
         "--output",
         type=Path,
         metavar="FILE",
-        help="write there, whole or not at all; for parquet a folder, with a file for each type",
+        help="write there, whole or not at all; for parquet a folder, with a file for each type; "
+        "default: standard output",
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="say errors only")
     parser.set_defaults(verb=run)

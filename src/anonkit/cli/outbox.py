@@ -26,38 +26,39 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = verbs.add_parser("outbox", help=words.OUTBOX, description=words.OUTBOX)
     actions = parser.add_subparsers(metavar="ACTION", required=True)
 
-    listing = actions.add_parser("list", help="list what waits, and what became of the rest")
+    listing = actions.add_parser("list", help=words.OUTBOX_LIST, description=words.OUTBOX_LIST)
     listing.set_defaults(verb=list_waiting)
 
-    show = actions.add_parser(
-        "show", help="write the records that wait, as the receiver reads them"
-    )
+    show = actions.add_parser("show", help=words.OUTBOX_SHOW, description=words.OUTBOX_SHOW)
     show.set_defaults(verb=show_records)
 
-    purge = actions.add_parser("purge", help="delete what waits, and erase its bytes")
-    purge.add_argument("--purpose", metavar="PURPOSE", help="only what is collected for this")
+    purge = actions.add_parser("purge", help=words.OUTBOX_PURGE, description=words.OUTBOX_PURGE)
+    purge.add_argument(
+        "--purpose", metavar="PURPOSE", help="delete only what is collected for this"
+    )
     purge.add_argument("--yes", action="store_true", help="do not ask")
     purge.set_defaults(verb=delete)
 
-    send = actions.add_parser("send", help="send what is due, to a receiver or into a folder")
+    send = actions.add_parser("send", help=words.OUTBOX_SEND, description=words.OUTBOX_SEND)
     send.add_argument("--all", action="store_true", help="send all that waits, due or not")
-    send.add_argument("--proxy", metavar="URL", help="default: as the environment says")
     send.add_argument(
-        "--authorities", type=Path, metavar="FILE", help="certificates to trust (PEM)"
+        "--proxy", metavar="URL", help="go through this proxy; default: as the environment says"
     )
     send.add_argument(
-        "--token-file", type=Path, metavar="FILE", help="read a bearer token to send along"
+        "--authorities",
+        type=Path,
+        metavar="FILE",
+        help="trust the certificates in FILE (PEM); default: those of the system",
+    )
+    send.add_argument(
+        "--token-file", type=Path, metavar="FILE", help="send along the bearer token in FILE"
     )
     send.set_defaults(verb=deliver)
 
-    export = actions.add_parser(
-        "export", help="carry all that waits to a stick, and delete what the stick acknowledges"
-    )
+    export = actions.add_parser("export", help=words.OUTBOX_EXPORT, description=words.OUTBOX_EXPORT)
     export.set_defaults(verb=carry)
 
-    take = actions.add_parser(
-        "import", help="the vendor's side: store a stick's batches, and acknowledge them on it"
-    )
+    take = actions.add_parser("import", help=words.OUTBOX_IMPORT, description=words.OUTBOX_IMPORT)
     take.add_argument("stick", type=Path, metavar="STICK", help="a folder")
     take.add_argument("folder", type=Path, metavar="FOLDER", help="where batches are stored")
     take.set_defaults(verb=store)
@@ -65,12 +66,17 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     for action in (listing, show, purge, send, export):
         action.add_argument("file", type=Path, metavar="OUTBOX", help="the file of the outbox")
     show.add_argument("batch", nargs="?", metavar="BATCH", help="its id; default: all that waits")
-    show.add_argument("--bytes", action="store_true", help="the bytes of BATCH as they are sent")
+    show.add_argument(
+        "--bytes", action="store_true", help="write the bytes of BATCH as they are sent"
+    )
     send.add_argument("to", metavar="TO", help="https://…, or a folder")
     export.add_argument("stick", type=Path, metavar="STICK", help="a folder")
     for action in (send, export):
         action.add_argument(
-            "--sign", type=Path, metavar="FILE", help="the site's key, if the outbox signs"
+            "--sign",
+            type=Path,
+            metavar="FILE",
+            help="sign with this site's key, if the outbox signs",
         )
 
 

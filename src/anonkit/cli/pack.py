@@ -41,7 +41,9 @@ class _Unfit(Exception):  # noqa: N818 - a verdict on the input, not a fault
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command."""
     parser = verbs.add_parser("pack", help=words.PACK, description=words.PACK)
-    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="read in order")
+    parser.add_argument(
+        "files", nargs="*", type=Path, metavar="FILE", help="records as NDJSON, in this order"
+    )
     parser.add_argument(
         "-p",
         "--policy",
@@ -54,18 +56,22 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "-k", "--keys", type=Path, metavar="FILE", help="the keyring whose period made the tokens"
     )
     period.add_argument(
-        "--period", metavar="ID", help="that period's id, where there is no keyring"
+        "--period", metavar="ID", help="the id of that period, where there is no keyring"
     )
     add_passphrase_file(parser)
     parser.add_argument(
-        "--batch", type=int, default=BATCH, metavar="N", help=f"records in a pack ({BATCH:,})"
+        "--batch",
+        type=int,
+        default=BATCH,
+        metavar="N",
+        help=f"put N records in a pack; default: {BATCH:,}",
     )
     parser.add_argument(
         "-o",
         "--output",
         type=Path,
         metavar="FILE",
-        help="write there, whole or not at all; standard output without",
+        help="write there, whole or not at all; default: standard output",
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="say errors only")
     parser.set_defaults(verb=run)

@@ -28,7 +28,7 @@ NARROWEST = 20  # columns that a cell is wrapped to
 
 def add_to(parser: argparse.ArgumentParser) -> None:
     """Add what every page takes: its language, and where it goes."""
-    parser.add_argument("--lang", choices=LANGUAGES, default="en", help="default: en")
+    parser.add_argument("--lang", choices=LANGUAGES, default="en", help="the language; default: en")
     add_output_to(parser)
 
 

@@ -108,7 +108,7 @@ def add_streams_to(parser: argparse.ArgumentParser) -> None:
         type=_jobs,
         default=1,
         metavar="N",
-        help="let N processes share the files; the output is the same",
+        help="let N processes share the files; the output is the same; default: 1",
     )
     add(
         "--checkpoint",

@@ -25,14 +25,16 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="only this detector or type, such as EMAIL; may be given several times",
+        help="find only this, a detector or a type such as EMAIL; may be given several times; "
+        "default: all",
     )
     parser.add_argument(
         "-a",
         "--action",
         choices=get_args(Action),
         default="label",
-        help="what stands in its place: [EMAIL], a keyed token, stars, a network, nothing",
+        help="what stands in its place: [EMAIL], a keyed token, stars, a network, nothing; "
+        "default: label",
     )
     parser.add_argument(
         "--known",

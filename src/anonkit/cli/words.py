@@ -24,15 +24,32 @@ RUN = f"Anonymize a log or a stream of events. {_STDIN}"
 SCRUB = f"Remove what is personal or secret from free text, line by line. {_STDIN}"
 FORMATS = "List the formats that run reads, with the policy each has when none is named."
 KEYS = "Make, show, rotate and destroy the keys that tokens are made with."
+KEYS_NEW = "Make a keyring file with one new period."
+KEYS_SHOW = "List periods and check values, never key bytes."
+KEYS_ROTATE = "End the period in force and start a new one."
+KEYS_DESTROY = "Destroy a period's key: its tokens are unlinkable from then on."
 CONSENT = "Show, grant, withdraw and prove which purposes are agreed to."
+CONSENT_SHOW = "List what is agreed to."
+CONSENT_GRANT = "Write down that a purpose is agreed to."
+CONSENT_WITHDRAW = (
+    "Write down that a purpose is not agreed to any more, and erase what waits for it."
+)
+CONSENT_EXPORT = "Write all decisions, each with its digest, as JSON."
 OUTBOX = "Look into what waits, delete it, send it, or carry it on a stick."
+OUTBOX_LIST = "List what waits, and what became of the rest."
+OUTBOX_SHOW = "Write the records that wait, as the receiver reads them."
+OUTBOX_PURGE = "Delete what waits, and erase its bytes."
+OUTBOX_SEND = "Send what is due, to a receiver or into a folder."
+OUTBOX_EXPORT = "Carry all that waits to a stick, and delete what the stick acknowledges."
+OUTBOX_IMPORT = "Store a stick's batches, and acknowledge them on it: the vendor's side."
 CHECK = "Check a policy: errors with their line, and findings on what is valid and still unwise."
 
 PACK = f"Pack anonymized records: NDJSON in, a stream of packs out. {_STDIN}"
 SEAL = f"Seal packs for a vendor, each file as one envelope. {_STDIN}"
-OPEN = "Open envelopes and packs, and write their records: the vendor's side."
+OPEN = f"Open envelopes and packs, and write their records: the vendor's side. {_STDIN}"
 VENDOR_KEYS = "Make the key that opens envelopes; its public part goes to the sites."
 SITE_KEYS = "Make the key that a site signs with; its public part goes to the vendor."
+KEY_PAIR = "Make a key file and the public part beside it."
 
 EXPLAIN = "Write the notice of a policy: what leaves, why, how long, who can link it, how to stop."
 PREVIEW = "Show a sample before and after, field by field, and the bytes that would leave."
@@ -42,9 +59,9 @@ POLICY = "Compare policies."
 DIFF = "Show what newly leaves, what leaves otherwise and what no longer does."
 
 EXIT_CODES = """\
-exit status: 0 all is well; 1 records were withheld and --strict was given, or do not fit a pack;
-2 wrong use, or a policy or format that cannot be used; 3 a file, key, pack or envelope cannot be
-read or written, or a batch did not arrive
+exit status: 0 all is well; 1 --strict was given and records were withheld or something was found,
+or records do not fit a pack; 2 wrong use, or a policy or format that cannot be used; 3 a file, key,
+pack or envelope cannot be read or written, or a batch did not arrive
 """
 
 NOT_NAMED = "not named, stays"

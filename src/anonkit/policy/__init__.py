@@ -2,6 +2,7 @@
 
 policy.py     the value: record type × field → stages, purpose, retention
 paths.py      where in a record a field is
+events.py     event classes in: what they declare
 document.py   TOML in; schema.py, the same for editors; presets/, those that come with anonkit
 override.py   single fields said anew for one run
 kinds.py      what a field says about somebody, by the policy or by its name

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -17,24 +17,16 @@ from anonkit.errors import PolicyError
 from anonkit.parse.formats import OBJECT, ROW
 from anonkit.policy import paths
 from anonkit.records.agreed import Agreed, agreed_from
-from anonkit.records.event import (
-    Declared,
-    Event,
-    Why,
-    Withholds,
-    declaration,
-    escaped,
-    kinds_of,
-)
+from anonkit.records.event import Withholds
 from anonkit.stages.drop import Drop
 from anonkit.stages.generalize import Generalize
 from anonkit.stages.pseudonymize import Pseudonymize
 from anonkit.stages.stage import RAW, Placed, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
-    from anonkit.records.event import Slot
+    from anonkit.records.event import Event
 
 RECORD_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 # Two years: what the notices of such systems promise, where a policy does not say.
@@ -318,32 +310,9 @@ class Policy(msgspec.Struct, frozen=True):
         Raises:
             PolicyError: A class declares an impossible chain, or two share a record type.
         """
-        records: dict[str, Record] = {}
-        for event in events:
-            record_type = type_of(event)
-            if record_type in records:
-                raise PolicyError(f"record.{record_type}", "two event classes have this type")
-            fields: dict[str, Field] = {}
-            declared = declaration(event)
-            for path, said in declared.fields.items():
-                place = f"{event.__name__}.{path}"
-                try:
-                    fields[path] = _declared(said)
-                    if path in declared.slots and not fields[path].dropped:
-                        check_chain(said.stages, kinds_of(declared.slots[path].type, place))
-                except PolicyError as error:
-                    raise PolicyError(place, error.problem, hint=error.hint) from None
-            if not fields:
-                raise PolicyError(event.__name__, "declares no field")
-            consent: Any = event.agreed
-            try:
-                record = Record(fields, purpose=event.purpose, agreed=consent)
-            except PolicyError as error:
-                place = f"{event.__name__}.{error.path}"
-                raise PolicyError(place, error.problem, hint=error.hint) from None
-            _check_consent(event.__name__, record, declared.slots)
-            records[record_type] = record
-        return cls(name, records, period, retain)
+        from anonkit.policy.events import records_of
+
+        return cls(name, records_of(events), period, retain)
 
     @classmethod
     def from_stages(cls, stages: Sequence[Stage | Placed]) -> Policy:
@@ -368,20 +337,6 @@ class Policy(msgspec.Struct, frozen=True):
                 )
             chains[placed.field] = (*chains.get(placed.field, ()), placed.stage)
         return cls("stages", {ANY_RECORD: Record(chains)})
-
-
-def type_of(event: type[Event]) -> str:
-    """Return the record type of an event class.
-
-    Raises:
-        PolicyError: Its tag is not text, or stands in a field other than `type`.
-    """
-    config = event.__struct_config__
-    if config.tag_field != "type" or not isinstance(config.tag, str):
-        raise PolicyError(event.__name__, "an event's tag is text in the field `type`")
-    if config.tag == OBJECT:
-        raise PolicyError(event.__name__, f"`{OBJECT}` is the type of objects that say none")
-    return config.tag
 
 
 def days(span: Any, path: str) -> int:
@@ -446,27 +401,6 @@ def _field(path: str, given: Any) -> Field:
         return given if isinstance(given, Field) else Field(given)
     except PolicyError as error:
         raise PolicyError(f"fields.{path}", error.problem, hint=error.hint) from None
-
-
-def _declared(declared: Declared) -> Field:
-    why = declared.why or Why("")
-    return Field(
-        declared.stages,
-        why.kind or "",
-        why.purpose,
-        why.reason,
-        why.withhold,
-        agreed_from(why.agreed),
-    )
-
-
-def _check_consent(event: str, record: Record, slots: Mapping[str, Slot]) -> None:
-    """Refuse a consent that no value of its field could give; what is dropped has any type."""
-    for condition in record.conditions:
-        kind = bool if condition.until is None else datetime
-        for name in condition.fields:
-            if slots[escaped(name)].type not in (kind, Any):
-                raise PolicyError(f"{event}.{name}", f"tells consent, so it is a {kind.__name__}")
 
 
 def _written(field: Field) -> dict[str, Any]:
