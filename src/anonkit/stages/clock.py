@@ -130,7 +130,7 @@ def _cut_number(value: Any, seconds: int) -> Any:
 
 def is_time(text: str) -> bool:
     """Tell whether a text is a day with a clock: what `cut` cuts, wherever it stands."""
-    if _USUAL.fullmatch(text):
+    if ":" in text and _USUAL.fullmatch(text):
         return True
     clock = _found(text) if len(text) <= LONGEST else None
     if clock is None:
