@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
 from importlib.resources import files
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
+import anonkit
 from anonkit import Policy
 from anonkit.errors import PolicyError, printable
 from anonkit.explain import LANGUAGES, Wording, html, markdown, notice
@@ -31,6 +33,7 @@ from anonkit.stages import (
 )
 from pages import Outline
 
+SOURCE = Path(anonkit.__file__).parent
 DOCS = Path(__file__).parent.parent.parent / "docs"
 # Two values for every option of every stage that changes what a reader sees leave. The length and
 # the algorithm of a token are no matter for a notice.
@@ -89,6 +92,66 @@ def test_languages_say_the_same_things() -> None:
         for key, german in said["de"][section].items():
             english = said["en"][section][key]
             assert set(re.findall(r"{(\w+)}", german)) == set(re.findall(r"{(\w+)}", english)), key
+
+
+def rules() -> set[str]:
+    """Return the rules that withhold values and records, as the source says them."""
+    names: dict[str, list[ast.expr]] = {}
+    said: list[ast.expr] = []
+    modules = [
+        path
+        for part in ("stages", "parse", "policy", "records", "pipeline.py")
+        for path in sorted([SOURCE / part, *(SOURCE / part).glob("*.py")])
+        if path.suffix == ".py" and path.name != "lint.py"  # whose rules and places are others
+    ]
+    for module in modules:
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Assign(targets=[ast.Name(name)], value=value):
+                    names.setdefault(name, []).append(value)
+                case ast.Call(func=ast.Name("Withheld" | "Refused"), args=[*_, rule]):
+                    said.append(rule)
+                case ast.Call(func=ast.Name("Place"), args=[_, _, rule]):
+                    said.append(rule)
+                case ast.Call(func=ast.Attribute(attr="_withhold"), args=[_, rule, _]):
+                    said.append(rule)
+                case ast.keyword(arg="rule", value=rule):
+                    said.append(rule)
+    found: set[str] = set()
+    while said:
+        match said.pop():
+            case ast.Constant(str(text)):
+                found.add(text)
+            case ast.IfExp(body=one, orelse=other):
+                said += [one, other]
+            case ast.Name(name) | ast.Subscript(value=ast.Name(name)):
+                said += names.pop(name, [])
+            case ast.Dict(values=values):
+                said += values
+            case ast.JoinedStr([ast.Constant(before), _, ast.Constant(after)]):
+                found.add(f"{before}{{format}}{after}")
+    return found
+
+
+def test_every_rule_has_a_translation() -> None:
+    """Whatever is withheld, a German page says why in German, and no rule that is none is there."""
+    text = files("anonkit.explain").joinpath("wording", "de.toml").read_text("utf-8")
+    never_told = {"not usual"}  # it ends a fast way, and the slow one says what is wrong
+    assert tomllib.loads(text)["rule"].keys() == rules() - never_told
+
+
+def test_a_rule_is_said_behind_its_place() -> None:
+    """Record, field and column stay as they are; what no catalogue knows stays whole."""
+    german, english = Wording("de"), Wording("en")
+    for told, expected in (
+        ("web_request.client: not an address", "web_request.client: keine Adresse"),
+        ("web_request: time: not a time", "web_request: time: keine Zeit"),
+        ("not JSON", "kein JSON"),
+        ("a: not a line of the {x} format", "a: keine Zeile des Formats {x}"),
+        ("a: one of our own", "a: one of our own"),
+    ):
+        assert german.rule(told) == expected
+        assert english.rule(told) == told
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -116,9 +116,12 @@ def test_what_is_no_record_has_no_fields(line: bytes) -> None:
     assert all(path == "" for path, _ in reader(FORMATS["jsonl"])(line))
 
 
-@pytest.mark.parametrize("lang", ["de", "en"])
-def test_a_preview_is_a_page(lang: str) -> None:
-    """The page shows both sides, every field and why a line was withheld."""
+@pytest.mark.parametrize(
+    ("lang", "why"),
+    [("de", "keine Zeile des Formats combined"), ("en", "not a line of the combined format")],
+)
+def test_a_preview_is_a_page(lang: str, why: str) -> None:
+    """The page shows both sides, every field and why a line was withheld, in its language."""
     policy = Policy.preset("weblog")
     shown = preview(Pipeline(policy), "combined", [LINE, b"hello <b>\n"])
     blocks = page(shown, policy, Wording(lang))
@@ -126,5 +129,5 @@ def test_a_preview_is_a_page(lang: str) -> None:
     assert '<mark class="drop">ada</mark>' in whole
     assert '<mark class="truncate">203.0.113.0</mark>' in whole
     assert "hello &lt;b&gt;" in whole
-    assert "not a line of the combined format" in whole
+    assert why in whole
     assert policy.hash in markdown(blocks)

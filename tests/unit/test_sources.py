@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import sys
 import threading
 import time
 from pathlib import Path
@@ -141,12 +142,38 @@ def test_outputs_below_a_folder_are_named_as_they_are_packed() -> None:
         outputs(compress=None)
 
 
-def test_an_output_below_a_folder_is_no_source() -> None:
-    """A folder of outputs that is the folder of sources would write over them, and is refused."""
+@pytest.mark.parametrize("written", ["a.log", "./a.log", "link", "hard", "x/../a.log"])
+def test_what_is_written_is_no_source(written: str) -> None:
+    """A source is refused as an output whatever it is called; what is no file, or absent, is none."""
     Path("a.log").write_bytes(b"")
-    found = find.sources([Path("a.log")], recursive=False)
-    with pytest.raises(AnonkitError, match=r"a.log: would be written over"):
-        find.units(found, Path(), folder=True, in_place=False, compress=None)
+    Path("b.log").write_bytes(b"")
+    Path("x").mkdir()
+    Path("link").symlink_to("a.log")
+    Path("hard").hardlink_to("a.log")
+    units = [find.Unit((Path("b.log"), Path("absent"), Path("a.log")), None)]
+    with pytest.raises(AnonkitError, match=r"a.log: is read, and --output would write over it"):
+        find.refuse_written_over(
+            units, [("--output", Path("x/a.log")), ("--output", Path(written))]
+        )
+    others = (None, Path("absent"), Path("/dev/null"), Path("x"))
+    units = [find.Unit((Path("/dev/null"), Path("absent"), Path("b.log")), None)]
+    find.refuse_written_over(units, [("--output", path) for path in (*others, Path(written))])
+
+
+def test_what_standard_input_reads_is_not_written_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A file that standard input was redirected from is a source; a closed one is nothing."""
+    Path("a.log").write_bytes(b"")
+    units, written = [find.Unit((None,), None)], [("--output", Path("a.log"))]
+    with Path("a.log").open() as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        with pytest.raises(
+            AnonkitError, match=r"a.log: is standard input, and --output would write"
+        ):
+            find.refuse_written_over(units, written)
+    monkeypatch.setattr(sys, "stdin", None)
+    find.refuse_written_over(units, written)
 
 
 def test_in_place_takes_each_file_once_and_files_alone() -> None:
@@ -176,14 +203,15 @@ def test_many_outputs_are_compared_with_many_sources_once(
     for name in names:
         (place / "in" / name).write_bytes(b"x\n")
     asked: list[Path] = []
-    exists = Path.exists
+    stat = Path.stat
 
-    def counted(self: Path, **options: bool) -> bool:
+    def counted(self: Path, **options: bool) -> os.stat_result:
         asked.append(self)
-        return exists(self, **options)
+        return stat(self, **options)
 
-    monkeypatch.setattr(Path, "exists", counted)
+    monkeypatch.setattr(Path, "stat", counted)
     found = [(place / "in" / name, Path(name)) for name in names]
     made = find.units(found, place / "out", folder=True, in_place=False, compress=None)
+    find.refuse_written_over(made, [("--output", unit.output) for unit in made])
     assert len(made) == len(names)
     assert len(asked) <= 3 * len(names)

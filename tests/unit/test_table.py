@@ -74,6 +74,21 @@ def test_times_and_identifiers_are_told_by_their_cells() -> None:
     assert len(row[2]) == 22
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("20151212T182511+01:00", "20151212T182500+01:00"),
+        ("20151212T182511.123Z", "20151212T182500.000Z"),
+        ("20151212T1825Z", "20151212T1825Z"),
+        ("2015-12-12 18:25:11.5+01", "2015-12-12 18:25:00.0+01"),
+    ],
+)
+def test_times_with_every_zone_lose_their_seconds(before: str, after: str) -> None:
+    """A compact time, or one whose zone is of hours alone, is a time under any name."""
+    text = f"time,x,user\n{before},{before},{before}\n"
+    assert left(text)[0].splitlines()[1] == f"{after},{after},{after}"
+
+
 def test_the_target_of_a_request_in_text_is_an_address() -> None:
     """A request, or a line of an access log, leaves without query and identifiers."""
     asked = "GET /account/4711/x?q=Zebulon HTTP/1.1"

@@ -11,6 +11,7 @@ from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING, BinaryIO
 
+from anonkit.errors import AnonkitError
 from anonkit.files import whole_file
 from anonkit.streams.outputs import STDOUT
 
@@ -62,11 +63,28 @@ def write(blocks: Sequence[Block], options: argparse.Namespace, form: str | None
 
 
 def write_text(text: str, options: argparse.Namespace) -> None:
-    """Write a text to a file, whole or not at all, or to standard output."""
+    """Write a text to a file, whole or not at all, or to standard output.
+
+    Raises:
+        AnonkitError: It would take the place of what it is made of.
+        OSError: It cannot be written.
+    """
+    path: Path | None = options.output
+    if path is not None and path.is_file():
+        for source in _sources(options):
+            if source.exists() and source.samefile(path):
+                raise AnonkitError(f"{source}: is read, and --output would write over it")
     with ExitStack() as files:
-        path: Path | None = options.output
         out = standard_output() if path is None else files.enter_context(whole_file(path))
         out.write(text.encode())
+
+
+def _sources(options: argparse.Namespace) -> Iterator[Path]:
+    """Yield what a page is made of, whichever verb writes it; of a preset, its name."""
+    told = vars(options)
+    for name in ("files", "file", "policy", "wording", "keys"):
+        paths = told.get(name) or []
+        yield from map(Path, paths if isinstance(paths, list) else [paths])
 
 
 def standard_output() -> BinaryIO:

@@ -210,9 +210,14 @@ def _units(options: argparse.Namespace) -> list[Unit]:
         raise AnonkitError("--checkpoint: goes without --jobs")
     _refuse_same_file(options)
     found = find.sources(options.files, recursive=options.recursive)
-    return find.units(
+    units = find.units(
         found, options.output, folder=folder, in_place=options.in_place, compress=options.compress
     )
+    # A source that grows by its own output is refused when it is opened.
+    own = options.in_place or options.append
+    made = [] if own else [("--output", unit.output) for unit in units]
+    find.refuse_written_over(units, (*made, ("--report", options.report)))
+    return units
 
 
 def _side_by_side(options: argparse.Namespace, units: Sequence[Unit]) -> bool:

@@ -183,7 +183,9 @@ def _section(line: Shown, words: Wording) -> list[Block]:
     ]
     if line.after:
         blocks.append(Raw([after], words.frame("preview", "after", size=words.number(line.size))))
-    blocks += [Paragraph(words.frame("preview", "withheld", rule=rule)) for rule in line.rules]
+    blocks += [
+        Paragraph(words.frame("preview", "withheld", rule=words.rule(rule))) for rule in line.rules
+    ]
     if line.changes:
         head = [words.frame("preview", key) for key in ("field", "value", "stage", "left")]
         rows = [

@@ -7,6 +7,7 @@ itself, and listed in `missing`, so that nobody takes half a translation for a w
 
 from __future__ import annotations
 
+import re
 import tomllib
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 LANGUAGES = ("de", "en")
 # What a catalogue of one's own may say; the frames of a notice are ours, and a test reads them.
 OWN = ("purpose", "record", "field", "reason", "name")
+
+# The one rule with a name in it: `layout.py`.
+_OF_FORMAT_SAID = "not a line of the {format} format"
+_OF_FORMAT = re.compile("not a line of the (.+) format")
 
 
 class Wording:
@@ -84,6 +89,14 @@ class Wording:
         if reason not in self._said["reason"]:
             self._miss(f'reason."{reason}"')
         return self._said["reason"].get(reason, reason)
+
+    def rule(self, told: str) -> str:
+        """Return by which rule something was withheld, behind its place, which stays as it is."""
+        *place, rule = told.split(": ")
+        said = self._said["rule"]
+        if match := _OF_FORMAT.fullmatch(rule):
+            rule = said.get(_OF_FORMAT_SAID, _OF_FORMAT_SAID).format(format=match[1])
+        return ": ".join((*place, said.get(rule, rule)))
 
     def _miss(self, key: str) -> None:
         if key not in self.missing:

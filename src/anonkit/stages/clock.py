@@ -2,6 +2,7 @@
 
     12/Dec/2015:18:25:11 +0100          12/Dec/2015:18:25:00 +0100
     2015-12-12T18:25:11,123Z            2015-12-12T18:25:00,000Z
+    20151212T182511+01:00               20151212T182500+01:00
     1449941111.123                      1449941100.000
 
 Nothing is computed but minutes and seconds, so a day that no calendar has (`30/Feb`, which logs do
@@ -32,9 +33,17 @@ _DAYS: Final = (
 # Parts of a date or of a zone, and what stands between them. A run of digits is taken whole.
 _PARTS: Final = rf"(?:[0-9]{{1,4}}(?![0-9])|{_MONTHS}|{_DAYS}|[-/., ])*+"
 _BEFORE: Final = re.compile(
-    rf"(?:[0-9]{{8}}[ T]|{_PARTS}(?:T|(?<=/[0-9]{{4}}):|(?<=/[0-9]{{2}}):)?)"
+    rf"(?:[0-9]{{8}}[ Tt]|{_PARTS}(?:T|(?<=[0-9])t|(?<=/[0-9]{{4}}):|(?<=/[0-9]{{2}}):)?)"
 )
-_AFTER: Final = re.compile(rf" ?(?:[AP]M)?(?: ?(?:Z|UTC|GMT|[+-][0-9]{{2}}:?[0-9]{{2}}))?{_PARTS}")
+# Of hours alone, as PostgreSQL writes it, at the end: there a telephone number may begin alike.
+_OFFSET: Final = r"[+-](?:[0-9]{2}:?[0-9]{2}|(?:0[0-9]|1[0-4])\Z)"
+# What `date`, Go and Java write: the zones of Europe, in German too, and of North America.
+_ZONE: Final = "[Zz]|UTC|GMT|[CEW]ES?T|BST|MES?Z|[ECMP][SD]T"
+_AFTER: Final = re.compile(
+    rf" ?(?:[AP]M)?(?: ?{_OFFSET})?(?: ?(?:{_ZONE})(?![A-Za-z]))?(?P<rest>{_PARTS})"
+)
+# Those of a year, a month and a day: more are a telephone number or another, beside a clock.
+_MOST_DIGITS: Final = 8
 # How a text begins that holds nothing but a time: with a part, or with its clock.
 _BEGINS: Final = re.compile(rf"[-/., 0-9T]|{_MONTHS}|{_DAYS}")
 _CLOCK: Final = re.compile(
@@ -42,9 +51,11 @@ _CLOCK: Final = re.compile(
     r"(?::(?P<second>[0-5][0-9]|60)(?P<rest>[.,][0-9]{1,9})?)?(?![0-9:])"
 )
 _COMPACT: Final = re.compile(
-    r"[0-9]{8}T(?:[01][0-9]|2[0-3])(?P<minute>[0-5][0-9])"
-    r"(?P<second>[0-5][0-9]|60)(?P<rest>[.,][0-9]{1,9})?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
+    r"(?:[0-9]{8}|[0-9]{4}-[0-9]{2}-[0-9]{2})[Tt](?:[01][0-9]|2[0-3])(?P<minute>[0-5][0-9])"
+    r"(?:(?P<second>[0-5][0-9]|60)(?P<rest>[.,][0-9]{1,9})?)?"
+    rf"(?: ?{_OFFSET})?(?: ?(?:{_ZONE}))?"
 )
+_T: Final = frozenset("Tt")  # that has the ninth or eleventh place in it
 # What nearly all logs write, RFC 3339 or as access logs do: one expression tells it whole, for
 # a third of what the parts take. What it does not match goes to them.
 _USUAL: Final = re.compile(
@@ -119,7 +130,7 @@ def _cut_number(value: Any, seconds: int) -> Any:
 
 def is_time(text: str) -> bool:
     """Tell whether a text is a day with a clock: what `cut` cuts, wherever it stands."""
-    if _USUAL.fullmatch(text):
+    if ":" in text and _USUAL.fullmatch(text):
         return True
     clock = _found(text) if len(text) <= LONGEST else None
     if clock is None:
@@ -137,16 +148,21 @@ def is_clock(text: str) -> bool:
 
 def _found(text: str) -> re.Match[str] | None:
     """Return the clock in a text that holds nothing but a time."""
-    # Most texts are told by a sign or their first letters, for a tenth of a search.
-    if ":" not in text:
-        return _COMPACT.fullmatch(text) if text[8:9] == "T" else None
-    if _BEGINS.match(text) is None:
+    # Most texts are told by a sign or their first letters, for a tenth of a search. A compact time
+    # may have a colon too, in its zone.
+    colon = ":" in text
+    if colon and _BEGINS.match(text) is None:
         return None
-    clock = _CLOCK.search(text)
-    if clock is None:
-        return _COMPACT.fullmatch(text)
-    around = _BEFORE.fullmatch(text, 0, clock.start()) and _AFTER.fullmatch(text, clock.end())
-    return clock if around else None
+    if (text[8:9] in _T or text[10:11] in _T) and (compact := _COMPACT.fullmatch(text)):
+        return compact
+    clock = _CLOCK.search(text) if colon else None
+    if clock is None or _BEFORE.fullmatch(text, 0, clock.start()) is None:
+        return None
+    after = _AFTER.fullmatch(text, clock.end())
+    if after is None:
+        return None
+    digits = _DIGIT.findall(text[: clock.start()] + after["rest"])
+    return clock if len(digits) <= _MOST_DIGITS else None
 
 
 def _zeroed(text: str, clock: re.Match[str], minutes: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import stat
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from anonkit.streams.compress import Kind
 
+_HINT_IN_PLACE = "--in-place puts an output in the place of its source, and --backup keeps the old"
 HYPHEN = Path("-")  # stands for standard input among arguments, and for standard output
 
 
@@ -87,7 +89,7 @@ def units(
     """Return what goes where.
 
     Raises:
-        AnonkitError: Two sources would have one output, or one would be written over.
+        AnonkitError: Two sources would have one output, or one has no name for its own.
     """
     if not in_place and not folder:
         return [
@@ -103,12 +105,33 @@ def units(
         if to in made:
             raise AnonkitError(f"{to}: would be the output of {made[to]} and of {path}")
         made[to] = path
-    read = {_file(path): path for path, _ in found if path.exists()}
-    for to in made:
-        if to.exists() and _file(to) in read:
-            path = read[_file(to)]
-            raise AnonkitError(f"{path}: would be written over", hint="--in-place does that")
     return [Unit((path,), to) for to, path in made.items()]
+
+
+def refuse_written_over(units: Sequence[Unit], written: Sequence[tuple[str, Path | None]]) -> None:
+    """Refuse what would take the place of a source, whatever its names.
+
+    A source is replaced where that is asked for, and nowhere by mistake: a pattern may well fit the
+    output of an earlier run.
+
+    Args:
+        units: What is read.
+        written: What appears whole when all is read, each with the option that says so.
+
+    Raises:
+        AnonkitError: One is a source.
+    """
+    read = {_regular(path): path for unit in units for path in unit.sources}
+    for option, path in written:
+        about = None if path is None else _regular(path)
+        if about is None or about not in read:
+            continue
+        name = read[about]
+        source = f"{path}: is standard input" if name is None else f"{name}: is read"
+        raise AnonkitError(
+            f"{source}, and {option} would write over it",
+            hint=_HINT_IN_PLACE if option == "--output" else None,
+        )
 
 
 def _each_once(found: Sequence[tuple[Path, Path]]) -> Iterator[Path]:
@@ -126,6 +149,20 @@ def _file(path: Path) -> tuple[int, int]:
     """Return which file a path leads to."""
     about = path.stat()
     return about.st_dev, about.st_ino
+
+
+def _regular(path: Path | None) -> tuple[int, int] | None:
+    """Return which file a path leads to, or standard input; None if it is no regular file."""
+    try:
+        if path is not None:
+            about = path.stat()
+        elif sys.stdin is not None:
+            about = os.fstat(sys.stdin.fileno())
+        else:
+            return None
+    except OSError:  # whoever opens it says why
+        return None
+    return (about.st_dev, about.st_ino) if stat.S_ISREG(about.st_mode) else None
 
 
 def _renamed(name: Path, compress: Kind | Literal["none"] | None) -> Path:
