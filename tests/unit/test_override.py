@@ -64,7 +64,9 @@ def test_one_of_any_names_can_be_said_with_its_record() -> None:
     for setting, path in (("object.a", "a"), ("object.b", "object.b"), ("a", "a")):
         fields = override(policy, [f"{setting}=drop"], "object", None).records["object"].fields
         assert {path for path, field in fields.items() if field.dropped} == {path}
-    assert "object.c" in override(policy, ["object.c=keep"], "object", None).records["object"].fields
+    assert (
+        "object.c" in override(policy, ["object.c=keep"], "object", None).records["object"].fields
+    )
 
 
 @pytest.mark.parametrize("path", ["usre.id", "user", "object.user"])
