@@ -17,7 +17,7 @@ from anonkit.errors import PolicyError
 from anonkit.policy.document import field_from, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from anonkit.policy.policy import Field, Policy, Record
 
@@ -52,8 +52,10 @@ def override(
             fields = dict(records[name].fields)
             fields[field] = _field(path, said, fields.get(field))
             if columns is None and fields[field].dropped and field not in records[name].fields:
-                # It stays behind already, so it is more likely another that was meant.
-                raise _unknown(path, records[name].fields)
+                hint = nearest(path, list(records[name].fields))  # one that was meant, perhaps
+                raise PolicyError(
+                    f"--set {path}", "no line names it, so it stays behind already", hint=hint
+                )
             records[name] = msgspec.structs.replace(records[name], fields=fields)
     return msgspec.structs.replace(policy, records=records)
 
@@ -79,13 +81,9 @@ def _places(
             known = dict.fromkeys(f"{name}.{field}" for field in records[name].fields)
             places = [(name, field)] if field in records[name].fields else []
     if not places:
-        raise _unknown(path, known)
+        hint = nearest(path, list(known))
+        raise PolicyError(f"--set {path}", "no field has that name", hint=hint)
     return places
-
-
-def _unknown(path: str, known: Iterable[str]) -> PolicyError:
-    hint = nearest(path, list(known))
-    return PolicyError(f"--set {path}", "no field has that name", hint=hint)
 
 
 def _field(path: str, said: str, before: Field | None) -> Field:
