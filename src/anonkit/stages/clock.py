@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # The zone that stands for "that of each value".
 WRITTEN: Final = "written"
-LONGEST: Final = 64  # longer texts are no times
+LONGEST: Final = 80  # longer texts are no times
 _MONTHS: Final = (
     "Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sep(?:tember)?"
     "|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?"
@@ -39,8 +39,13 @@ _BEFORE: Final = re.compile(
 _OFFSET: Final = r"[+-](?:[0-9]{2}:?[0-9]{2}|(?:0[0-9]|1[0-4])\Z)"
 # What `date`, Go and Java write: the zones of Europe, in German too, and of North America.
 _ZONE: Final = "[Zz]|UTC|GMT|[CEW]ES?T|BST|MES?Z|[ECMP][SD]T"
+# RFC 9557, section 4.1, as Java writes it: the name of a zone behind its offset.
+_PLACE: Final = (
+    r"\[!?(?:UTC|GMT|(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Etc|Europe|Indian"
+    r"|Pacific)(?:/[A-Za-z_+0-9-]{1,20}){1,2})\]"
+)
 _AFTER: Final = re.compile(
-    rf" ?(?:[AP]M)?(?: ?{_OFFSET})?(?: ?(?:{_ZONE})(?![A-Za-z]))?(?P<rest>{_PARTS})"
+    rf" ?(?:[AP]M)?(?: ?{_OFFSET})?(?: ?(?:{_ZONE})(?![A-Za-z]))?(?:{_PLACE})?(?P<rest>{_PARTS})"
 )
 # Those of a year, a month and a day: more are a telephone number or another, beside a clock.
 _MOST_DIGITS: Final = 8
@@ -53,7 +58,7 @@ _CLOCK: Final = re.compile(
 _COMPACT: Final = re.compile(
     r"(?:[0-9]{8}|[0-9]{4}-[0-9]{2}-[0-9]{2})[Tt](?:[01][0-9]|2[0-3])(?P<minute>[0-5][0-9])"
     r"(?:(?P<second>[0-5][0-9]|60)(?P<rest>[.,][0-9]{1,9})?)?"
-    rf"(?: ?{_OFFSET})?(?: ?(?:{_ZONE}))?"
+    rf"(?: ?{_OFFSET})?(?: ?(?:{_ZONE}))?(?:{_PLACE})?"
 )
 _T: Final = frozenset("Tt")  # that has the ninth or eleventh place in it
 # What nearly all logs write, RFC 3339 or as access logs do: one expression tells it whole, for
