@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import assume, given, strategies as st
 
 from anonkit import Pipeline
 from anonkit.errors import PackError
@@ -77,6 +77,8 @@ def test_what_a_pipeline_lets_out_comes_back(data: st.DataObject) -> None:
     schema = schema_of(policy)
     facts = about(policy, created=DAY, period=pipeline.period)
     assert exact(unpack(pack(out, schema, facts)).records) == exact(out)
+    # The first day there is has begun earlier in the east: no row can say so, and it is withheld.
+    assume("datetime(1, 1, 1, " not in repr(out))
     rows = [row for row in map(pipeline.row, raw) if row is not None]
     assert texts(unpack(pack(rows, schema, facts)).records) == texts(out)
 
