@@ -223,6 +223,15 @@ def test_packs_have_no_type() -> None:
         assert unpack(pack(records, schema_of(POLICY), head)).records == out
 
 
+def test_objects_of_which_nothing_leaves_are_packed() -> None:
+    """An empty row is an object whose fields are all dropped."""
+    policy = Policy.from_toml('[record.object]\nfields.a = "drop"')
+    pipeline = Pipeline(policy)
+    rows = [pipeline.row({"a": 1})] * 3
+    head = about(policy, created=datetime.now(UTC).date(), period=None)
+    assert unpack(pack(rows, schema_of(policy), head)).records == [{}] * 3
+
+
 def test_an_outbox_needs_types(tmp_path: Path) -> None:
     """What waits is shown and withdrawn by type, so records without one are refused."""
     pipeline = Pipeline(POLICY, keys=keyring())

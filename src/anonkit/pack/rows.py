@@ -206,9 +206,10 @@ def from_row(schema: Schema, row: Any) -> dict[str, Any]:
     Raises:
         PackError: The row is not what the schema says.
     """
-    if row.__class__ is not list or not row:
+    untyped_alone = UNTYPED in schema.records  # a row of nothing but dropped fields is empty
+    if row.__class__ is not list or not (row or untyped_alone):
         raise PackError("row", "not a list")
-    if UNTYPED in schema.records:
+    if untyped_alone:
         untyped: dict[str, Any] = _from_row(schema.records[UNTYPED], row, UNTYPED)
         return untyped
     name = row[0]
