@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
+import stat
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -26,13 +28,19 @@ def whole_file(path: Path, *, mode: int = USUAL) -> Iterator[BinaryIO]:
     names is replaced: a key that is destroyed must not live on there.
 
     Raises:
-        OSError: The folder cannot be written, or the disk is full.
+        OSError: The folder cannot be written, the disk is full, or a folder, device or
+            pipe has that name.
     """
     place = Path(os.path.realpath(path))
     draft = place.parent / draft_name()
     with naming(path):
         with suppress(FileNotFoundError):
-            mode &= place.stat().st_mode
+            before = place.stat().st_mode
+            if stat.S_ISDIR(before):  # now, and not when all is written
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            if not stat.S_ISREG(before):  # a superuser could put a file in the place of /dev/null
+                raise FileExistsError(errno.EEXIST, "is no file, and has no whole")
+            mode &= before
         # O_EXCL: never write through a link that somebody put there first.
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         handle = os.open(draft, flags, mode)

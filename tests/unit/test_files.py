@@ -127,3 +127,15 @@ def test_a_missing_folder_is_told(tmp_path: Path) -> None:
     """A folder that is not there is an OSError, before anything is written."""
     with pytest.raises(FileNotFoundError), whole_file(tmp_path / "no" / "out"):
         raise AssertionError
+
+
+def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
+    """A pipe, a device or a folder of that name stays what it is, and is refused before any work."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    for name, failure in (("pipe", FileExistsError), ("folder", IsADirectoryError)):
+        with pytest.raises(failure) as caught, whole_file(tmp_path / name):
+            pytest.fail("it was opened")
+        assert caught.value.filename == str(tmp_path / name)
+        assert not (tmp_path / name).is_file()
+    assert not list(tmp_path.glob(".anonkit*"))

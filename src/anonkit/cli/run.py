@@ -14,7 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anonkit.cli import words
-from anonkit.cli.arguments import add_format_to, add_policy_to
+from anonkit.cli.arguments import (
+    HYPHEN,
+    add_format_to,
+    add_policy_to,
+    path_or_stream,
+    read_beside,
+)
 from anonkit.cli.check import load as load_policy
 from anonkit.cli.job import Job
 from anonkit.cli.passphrase import add_passphrase_file
@@ -35,6 +41,8 @@ if TYPE_CHECKING:
     from anonkit.streams.find import Unit
 
 GC_THRESHOLD = 50_000
+SECRETS = ("keys", "passphrase_file", "known")  # what names a file of them
+IN_PLACE = "--in-place puts an output in the place of its source, and --backup keeps the old"
 
 
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -52,7 +60,7 @@ def add_streams_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "files",
         nargs="*",
-        type=Path,
+        type=path_or_stream,
         metavar="FILE",
         help="files and patterns, compressed or not, of rotated logs the oldest first; - is "
         "standard input",
@@ -189,7 +197,7 @@ def anonymize(
 
 def _units(options: argparse.Namespace) -> list[Unit]:
     """Return what is read and where it goes; options that contradict each other are refused."""
-    told: str | None = None if options.output == str(find.HYPHEN) else options.output
+    told: str | None = None if options.output == HYPHEN else options.output
     options.output = None if told is None else Path(told)
     folder = told is not None and (told.endswith(("/", os.sep)) or Path(told).is_dir())
     for name, needs, there in (
@@ -213,11 +221,34 @@ def _units(options: argparse.Namespace) -> list[Unit]:
     units = find.units(
         found, options.output, folder=folder, in_place=options.in_place, compress=options.compress
     )
-    # A source that grows by its own output is refused when it is opened.
-    own = options.in_place or options.append
-    made = [] if own else [("--output", unit.output) for unit in units]
-    find.refuse_written_over(units, (*made, ("--report", options.report)))
+    sources = [path for unit in units for path in unit.sources]
+    for name in SECRETS:
+        if path := getattr(options, name, None):
+            find.refuse_as_source(sources, f"--{name.replace('_', '-')}", path)
+    _refuse_written_over(options, units, sources)
     return units
+
+
+def _refuse_written_over(
+    options: argparse.Namespace, units: Sequence[Unit], sources: Sequence[Path | None]
+) -> None:
+    """Refuse what would change a file that is read, but for sources in place."""
+    beside = list(read_beside(options))
+    read = [*sources, *beside]
+    made = [unit.output for unit in units]
+    if options.in_place:
+        find.refuse_written_over(beside, "--in-place", made)
+    elif options.append:
+        find.refuse_written_over(read, "--append", made, adds=True)
+    else:
+        find.refuse_written_over(read, "--output", made, hint=IN_PLACE)
+    for option, path, adds in (
+        ("--report", options.report, False),
+        ("--rejects", options.rejects, True),
+        ("--checkpoint", options.checkpoint, False),
+    ):
+        if path is not None:
+            find.refuse_written_over(read, option, [path], adds=adds)
 
 
 def _side_by_side(options: argparse.Namespace, units: Sequence[Unit]) -> bool:

@@ -138,11 +138,6 @@ def flaws(count: int) -> str:
     return _many(count, "flaw")
 
 
-def loop(source: str) -> str:
-    """Return that a source would grow by what is written."""
-    return f"{source}: would be read and written at once"
-
-
 def part_of(path: str) -> str:
     """Return what the output of a part of a source is called."""
     return f"a part file for {path} (beside the output, or in TMPDIR)"
