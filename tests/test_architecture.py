@@ -201,10 +201,9 @@ def test_the_door_shows_its_names() -> None:
 
 
 def test_the_command_begins_before_anything_is_loaded() -> None:
-    """What guards the command against signals waits for no module of ours, nor any other."""
+    """What lets signals end the command waits for no module of ours, nor any other."""
     ours = {"anonkit", "anonkit.__main__"}
-    assert {name for name in loaded_by("import anonkit.__main__") if "anonkit" in name} == ours
-    assert loaded_by("import anonkit.__main__") - loaded_by("import signal") == ours
+    assert loaded_by("import anonkit.__main__") - loaded_by("pass") == ours
 
 
 def test_modules_are_short() -> None:

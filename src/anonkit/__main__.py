@@ -5,14 +5,22 @@ other. Python's own way is a traceback through whatever module Ctrl-C found it l
 comes before all of them, and `anonkit` itself loads none.
 """
 
-import signal
 import sys
+
+# What `signal` is made of, and there at once: `signal` itself makes enums, and loads what does.
+from _signal import (  # type: ignore[import-not-found]
+    SIG_DFL,
+    SIGINT,
+    default_int_handler,
+    getsignal,
+    signal,
+)
 
 
 def main() -> int:
     """Load the command, run it and return its exit status."""
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # and nobody has it ignored
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if getsignal(SIGINT) is default_int_handler:  # and nobody has it ignored
+        signal(SIGINT, SIG_DFL)
     from anonkit.cli.main import main as command
 
     return command()
