@@ -33,18 +33,17 @@ def whole_file(path: Path, *, mode: int = USUAL) -> Iterator[BinaryIO]:
     """
     place = Path(os.path.realpath(path))
     draft = place.parent / draft_name()
-    with naming(path):
-        with suppress(FileNotFoundError):
-            before = place.stat().st_mode
-            if stat.S_ISDIR(before):  # now, and not when all is written
-                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-            if not stat.S_ISREG(before):  # a superuser could put a file in the place of /dev/null
-                raise FileExistsError(errno.EEXIST, "is no file, and has no whole")
-            mode &= before
-        # O_EXCL: never write through a link that somebody put there first.
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-        handle = os.open(draft, flags, mode)
+    ours = True
     try:
+        with naming(path):
+            mode &= _rights(place)
+            # O_EXCL: never write through a link that somebody put there first.
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+            try:
+                handle = os.open(draft, flags, mode)
+            except OSError:
+                ours = False  # and never remove it
+                raise
         file = open(handle, "wb")  # noqa: PTH123, SIM115 - a descriptor, closed below
         try:
             yield file
@@ -57,10 +56,24 @@ def whole_file(path: Path, *, mode: int = USUAL) -> Iterator[BinaryIO]:
         with naming(path):
             draft.replace(place)
     except BaseException:
-        with suppress(OSError):
-            draft.unlink()
+        if ours:
+            with suppress(OSError):
+                draft.unlink()
         raise
     flush_folder(place.parent)
+
+
+def _rights(place: Path) -> int:
+    """Return the rights that a file lends to the one that replaces it; all, where there is none."""
+    try:
+        mode = place.stat().st_mode
+    except FileNotFoundError:
+        return ~0
+    if stat.S_ISDIR(mode):  # now, and not when all is written
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(mode):  # a superuser could put a file in the place of /dev/null
+        raise FileExistsError(errno.EEXIST, "is no file, and has no whole")
+    return mode
 
 
 def draft_name() -> str:
