@@ -263,3 +263,28 @@ def test_records_to_pack_are_read_as_run_writes_them(
         assert run(*PACK, name, "-o", "z.anon") == status
         assert capfd.readouterr().err.startswith(f"anonkit: error: {said}")
     assert not (desk / "z.anon").exists()
+
+
+@pytest.mark.parametrize("gone", ["full", "broken", "closed"])
+def test_what_nobody_hears_ends_no_work(desk: Path, gone: str) -> None:
+    """Messages that standard error does not take are dropped: output, files and status stay right."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open("/dev/full", "wb") as full:  # noqa: PTH123 - a device
+        errors = {"full": full, "broken": writing, "closed": None}[gone]
+        for told, status in (
+            (("run", "-p", "p.toml", "in.ndjson", "-o", "out", "--report", "r.json"), 0),
+            (("run", "-p", "p.toml", "in.ndjson", "none"), 3),
+            (("pack", "-p", "p.toml"), 2),
+            (("seal", "x.anon", "-t", "v.pub"), 0),
+        ):
+            done = subprocess.run(
+                [*COMMAND, *told], stderr=errors, stdin=subprocess.DEVNULL, capture_output=False,
+                stdout=subprocess.PIPE, check=False, env=ENVIRONMENT, timeout=PATIENCE,
+                preexec_fn=(lambda: os.close(2)) if gone == "closed" else None,
+            )  # fmt: skip
+            assert (done.returncode, done.stdout) == (status, b"")
+    os.close(writing)
+    assert len((desk / "out").read_bytes().splitlines()) == len(RECORDS)
+    assert (desk / "r.json").exists()
+    assert run("open", "-q", "-k", "v.key", "x.anon.sealed", "-o", "opened") == 0

@@ -181,15 +181,16 @@ def test_what_waits_is_deleted(
             return True
 
     monkeypatch.setattr(sys, "stdin", Terminal())
-    monkeypatch.setattr("builtins.input", lambda _: "no")
+    monkeypatch.setattr("builtins.input", lambda: "no")
     assert run("outbox", "purge", "outbox.db") == 0
-    assert capfd.readouterr().err == "anonkit: nothing was deleted\n"
+    asked = "delete what waits in outbox.db for good? Type yes: "
+    assert capfd.readouterr() == ("", f"{asked}anonkit: nothing was deleted\n")
     assert run("outbox", "purge", "outbox.db", "--yes", "--purpose", "support") == 0
     assert "deleted 0 records" in capfd.readouterr().err
-    monkeypatch.setattr("builtins.input", lambda _: "yes")
+    monkeypatch.setattr("builtins.input", lambda: "yes")
     assert run("outbox", "purge", "outbox.db") == 0
     assert capfd.readouterr().err == (
-        "anonkit: outbox.db: deleted 2 records and erased their bytes\n"
+        f"{asked}anonkit: outbox.db: deleted 2 records and erased their bytes\n"
     )
 
 

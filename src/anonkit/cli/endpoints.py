@@ -7,6 +7,7 @@ import os
 import sys
 from contextlib import contextmanager
 from functools import partial
+from itertools import islice
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -17,10 +18,10 @@ from anonkit.streams.outputs import STDOUT, is_device
 from anonkit.streams.sources import STDIN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-__all__ = ["STDIN", "reading", "writing"]
+__all__ = ["STDIN", "blocks_of", "reading", "writing"]
 
 BLOCK = 1 << 20
 IN_MEMORY = 16 << 20  # bytes of packs for a pipe; more are in a file without a name
@@ -67,6 +68,13 @@ def writing(path: Path | None, *, text: bool = False) -> Iterator[Callable[[byte
             held.seek(0)
             while block := held.read(BLOCK):
                 write(block)
+
+
+def blocks_of(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield lines a thousand at a time: a write for each would cost more than they do."""
+    rest = iter(lines)
+    while block := b"".join(islice(rest, 1000)):
+        yield block
 
 
 @contextmanager

@@ -125,4 +125,4 @@ def _close_output() -> None:
         if sys.stdout is not None:
             sys.stdout.flush()
     except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        words.give_up(sys.stdout)

@@ -6,14 +6,14 @@ import os
 import stat
 from datetime import UTC, date, datetime
 from hashlib import blake2b
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from anonkit.cli import words
 from anonkit.cli.arguments import path_or_stream, refuse_written_over
 from anonkit.cli.check import load as load_policy
-from anonkit.cli.endpoints import STDIN, reading, writing
+from anonkit.cli.endpoints import STDIN, blocks_of, reading, writing
 from anonkit.cli.key_pairs import vendor_key
 from anonkit.cli.passphrase import add_passphrase_file
 from anonkit.errors import AnonkitError, PackError, SealError
@@ -102,7 +102,7 @@ def run(options: argparse.Namespace) -> int:
         if options.format == "csv":
             lines = map(str.encode, export.csv_rows(packs))
         with writing(options.output, text=True) as write:
-            for block in _blocks(lines):
+            for block in blocks_of(lines):
                 write(block)
     if not options.quiet:
         words.say(words.opened(opening.records, opening.count, opening.expired, opening.copies))
@@ -223,13 +223,6 @@ class _Opening:
         self.copies += 1
         words.say(words.copied(name, first))
         return True
-
-
-def _blocks(lines: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield lines a thousand at a time: a write for each would cost more than they do."""
-    rest = iter(lines)
-    while block := b"".join(islice(rest, 1000)):
-        yield block
 
 
 def _refuse_without_pyarrow() -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from anonkit.cli import words
-from anonkit.cli.pages import standard_output
+from anonkit.cli.endpoints import blocks_of, writing
+from anonkit.cli.passphrase import confirmed, terminal
 from anonkit.errors import SendError
 
 if TYPE_CHECKING:
@@ -105,22 +105,25 @@ def show_records(options: argparse.Namespace) -> int:
     """Write what waits: records as JSON lines, or the bytes of a batch."""
     if options.bytes and options.batch is None:
         raise SendError("--bytes is of one batch", hint="`anonkit outbox list` names them")
-    out = standard_output()
-    with _spool(options.file) as spool:
+    with _spool(options.file) as spool, writing(None, text=not options.bytes) as write:
         if options.bytes:
-            out.write(spool.data(options.batch))
+            write(spool.data(options.batch))
             return 0
-        for record in spool.records(options.batch):
-            out.write(msgspec.json.encode(record) + b"\n")
+        lines = (msgspec.json.encode(record) + b"\n" for record in spool.records(options.batch))
+        for block in blocks_of(lines):
+            write(block)
     return 0
 
 
 def delete(options: argparse.Namespace) -> int:
     """Delete what waits."""
     with _spool(options.file) as spool:
-        if not options.yes and not _confirmed(options.file):
-            words.say(words.NOTHING_DELETED)
-            return 0
+        if not options.yes:
+            if not terminal():
+                raise SendError("what is deleted is gone for good", hint="say --yes")
+            if not confirmed(f"delete what waits in {options.file} for good?"):
+                words.say(words.NOTHING_DELETED)
+                return 0
         gone = spool.purge(options.purpose)
     words.say(f"{options.file}: {words.purged(gone)}")
     return 0
@@ -180,9 +183,3 @@ def _transport(options: argparse.Namespace) -> Transport:
         token = options.token_file.read_text(encoding="ascii", errors="replace").strip()
         headers["Authorization"] = f"Bearer {token}"
     return Https(options.to, headers=headers, proxy=options.proxy, authorities=options.authorities)
-
-
-def _confirmed(path: Path) -> bool:
-    if sys.stdin is None or not sys.stdin.isatty():
-        raise SendError("what is deleted is gone for good", hint="say --yes")
-    return input(f"delete what waits in {path} for good? Type yes: ").strip() == "yes"

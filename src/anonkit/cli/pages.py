@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import shutil
 import sys
 from textwrap import wrap
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from anonkit.cli.arguments import add_output_to, refuse_written_over
 from anonkit.cli.endpoints import writing
-from anonkit.streams.outputs import STDOUT
 
 if TYPE_CHECKING:
     import argparse
@@ -59,17 +56,6 @@ def write_text(text: str, options: argparse.Namespace) -> None:
     refuse_written_over(options, [options.output])
     with writing(options.output, text=True) as write:
         write(text.encode())
-
-
-def standard_output() -> BinaryIO:
-    """Return standard output for bytes.
-
-    Raises:
-        OSError: It is closed.
-    """
-    if sys.stdout is None:
-        raise OSError(errno.EBADF, os.strerror(errno.EBADF), STDOUT)
-    return sys.stdout.buffer
 
 
 def terminal_width(options: argparse.Namespace | None = None) -> int | None:

@@ -154,7 +154,7 @@ def anonymize(
     # A block of lines makes thousands of objects and no cycle: collecting every 700 finds none.
     gc.set_threshold(GC_THRESHOLD)
     units = _units(options)
-    _refuse_folder(options.report)
+    _refuse_unwritable(options.report)
     job = Job(options, load, known)
     # What was withheld from an output that others read already must not be taken back.
     whole = options.in_place or _is_whole(options, folder=options.output != units[0].output)
@@ -183,15 +183,15 @@ def anonymize(
         resumable.over()
     withheld = job.report.records_withheld
     if not options.quiet:
-        print(job.report, file=sys.stderr)
+        words.tell(str(job.report))
         rules = {entry["rule"] for entry in job.report.as_dict()["withheld"]}
         if withheld and not job.report.records_out:
             unknown = rules == {"unknown record type"}
-            print(words.HINT_OBJECT if unknown else words.HINT_NOTHING_LEFT, file=sys.stderr)
+            words.tell(words.HINT_OBJECT if unknown else words.HINT_NOTHING_LEFT)
         if withheld and options.rejects is None:
-            print(words.HINT_REJECTS, file=sys.stderr)
+            words.tell(words.HINT_REJECTS)
         if "not UTF-8" in rules and options.encoding == encodings.AUTO:
-            print(words.HINT_ENCODING, file=sys.stderr)
+            words.tell(words.HINT_ENCODING)
     return 1 if options.strict and withheld else 0
 
 
@@ -304,13 +304,18 @@ def _refuse_same_file(options: argparse.Namespace) -> None:
         seen[place] = option
 
 
-def _refuse_folder(path: Path | None) -> None:
+def _refuse_unwritable(path: Path | None) -> None:
     """Refuse a report that could not be written, before anything is."""
-    if path is None or outputs.is_device(path):
+    if path is None:
         return
-    folder = Path(os.path.realpath(path)).parent
-    reason = errno.ENOENT if not folder.is_dir() else errno.EACCES
-    if reason == errno.ENOENT or not os.access(folder, os.W_OK | os.X_OK):
+    folder, reason = Path(os.path.realpath(path)).parent, 0
+    if path.is_dir():
+        reason = errno.EISDIR
+    elif not folder.is_dir():
+        reason = errno.ENOENT
+    elif not (outputs.is_device(path) or os.access(folder, os.W_OK | os.X_OK)):
+        reason = errno.EACCES
+    if reason:
         raise OSError(reason, os.strerror(reason), str(path))
 
 

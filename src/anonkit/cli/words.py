@@ -6,8 +6,9 @@ rules; never a value of the input.
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from anonkit.errors import printable
 
@@ -92,18 +93,33 @@ HINT_OBJECT = (
 HINT_ENCODING = f"{NAME}: hint: --encoding latin-1 or cp1252 reads what is not UTF-8"
 
 
+def tell(text: str, end: str = "\n") -> None:
+    """Write to standard error; that nobody takes it must not end the work that it tells of."""
+    try:
+        print(text, end=end, file=sys.stderr, flush=True)
+    except OSError:
+        give_up(sys.stderr)
+
+
+def give_up(stream: TextIO) -> None:
+    """Drop what a stream did not take, and what is still to come: Python tries again at its end."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, stream.fileno())
+    os.close(null)
+
+
 def say(text: str) -> None:
     """Say one line on standard error."""
-    print(f"{NAME}: {printable(text)}", file=sys.stderr)
+    tell(f"{NAME}: {printable(text)}")
 
 
 def error(problem: AnonkitError | str) -> None:
     """Say what went wrong, and what to do about it."""
     hint = None if isinstance(problem, str) else problem.hint
     text = problem if isinstance(problem, str) else problem.problem
-    print(f"{NAME}: error: {printable(text)}", file=sys.stderr)
+    tell(f"{NAME}: error: {printable(text)}")
     if hint:
-        print(f"{NAME}: hint: {printable(hint)}", file=sys.stderr)
+        tell(f"{NAME}: hint: {printable(hint)}")
 
 
 def system_error(failure: OSError) -> str:

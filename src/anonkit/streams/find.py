@@ -45,7 +45,7 @@ def sources(arguments: Sequence[Path | None], *, recursive: bool) -> list[tuple[
 
     Raises:
         StreamError: A pattern fits no file, or a folder is named without `recursive`.
-        OSError: A folder cannot be read.
+        OSError: A file is not there, or a folder cannot be read.
     """
     below: dict[Path | None, Path] = {None: Path()}
     found: list[Path | None] = []
@@ -63,6 +63,7 @@ def sources(arguments: Sequence[Path | None], *, recursive: bool) -> list[tuple[
             if not several:
                 raise StreamError(f"{argument}: no file fits")
         for path in several:
+            path.stat()  # one that is not there is said before anything leaves
             if path.is_dir() and recursive:
                 for file in _walk(path):
                     below.setdefault(file, file.relative_to(path))
