@@ -288,3 +288,35 @@ def test_what_nobody_hears_ends_no_work(desk: Path, gone: str) -> None:
     assert len((desk / "out").read_bytes().splitlines()) == len(RECORDS)
     assert (desk / "r.json").exists()
     assert run("open", "-q", "-k", "v.key", "x.anon.sealed", "-o", "opened") == 0
+
+
+@pytest.mark.parametrize("verb", ["run", "scrub", "preview", "infer", "audit", "pack"])
+@pytest.mark.parametrize("quiet", [False, True])
+def test_whoever_sits_at_a_terminal_is_told_to_type(
+    desk: Path, verb: str, *, quiet: bool, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Where standard input is a terminal a verb that reads it says so: it would seem to hang."""
+    ours, theirs = os.openpty()
+    os.write(ours, (desk / "in.ndjson").read_bytes().splitlines(keepends=True)[1] + b"\x04")
+    told = {"pack": PACK, "preview": ("preview", "-p", "p.toml"), "run": ("run", "-p", "p.toml")}
+    arguments = [word for word in told.get(verb, (verb,)) if word != "-q"]
+    capfd.readouterr()
+    with open(theirs, encoding="utf-8") as stdin, pytest.MonkeyPatch.context() as patch:  # noqa: PTH123
+        patch.setattr(sys, "stdin", stdin)
+        patch.setattr("gc.set_threshold", lambda *_: None)
+        assert run(*arguments, "-", *(["-q"] if quiet else [])) == 0
+    os.close(ours)
+    said = "anonkit: standard input is this terminal: type lines, and Ctrl-D behind the last\n"
+    assert (said in capfd.readouterr().err) is not quiet
+
+
+@pytest.mark.parametrize("verb", ["seal", "open"])
+def test_packs_are_not_typed(desk: Path, verb: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """What reads packs or envelopes does not wait for a terminal, which has none."""
+    ours, theirs = os.openpty()
+    with open(theirs, encoding="utf-8") as stdin, pytest.MonkeyPatch.context() as patch:  # noqa: PTH123
+        patch.setattr(sys, "stdin", stdin)
+        assert run(*VERBS[verb][0]) == 2
+    os.close(ours)
+    said = "anonkit: error: packs and envelopes do not come from a terminal\n"
+    assert capfd.readouterr() == ("", f"{said}anonkit: hint: name a FILE, or pipe one in\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -155,7 +156,7 @@ def test_what_waits_is_listed_and_shown(capfd: pytest.CaptureFixture[str]) -> No
 
 
 def test_the_bytes_of_a_batch_are_shown(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
-    """`--bytes` writes what is sent, and nothing else."""
+    """`--bytes` writes what is sent, and nothing else, and not to a terminal."""
     agree()
     filled("one")
     assert run("outbox", "send", "outbox.db", "missing", "--all") == 3
@@ -164,6 +165,12 @@ def test_the_bytes_of_a_batch_are_shown(capfdbinary: pytest.CaptureFixture[bytes
     batch = capfdbinary.readouterr().out.splitlines()[1].split()[0].decode()
     assert run("outbox", "show", "outbox.db", batch, "--bytes") == 0
     assert unpack(capfdbinary.readouterr().out).records[0]["name"] == "one"
+    ours, theirs = os.openpty()
+    with open(theirs, "w", encoding="utf-8") as terminal, pytest.MonkeyPatch.context() as patch:  # noqa: PTH123
+        patch.setattr(sys, "stdout", terminal)
+        assert run("outbox", "show", "outbox.db", batch, "--bytes") == 2
+    os.close(ours)
+    assert b"no text for a terminal" in capfdbinary.readouterr().err
 
 
 def test_what_waits_is_deleted(

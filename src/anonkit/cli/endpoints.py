@@ -29,13 +29,20 @@ IN_MEMORY = 16 << 20  # bytes of packs for a pipe; more are in a file without a 
 
 @contextmanager
 def reading(path: Path | None) -> Iterator[BinaryIO]:
-    """Open a file, or standard input."""
+    """Open a file of packs or envelopes, or standard input.
+
+    Raises:
+        AnonkitError: Somebody would have to type them.
+        OSError: It cannot be read.
+    """
     if path is not None:
         with path.open("rb") as file:
             yield file
         return
     if sys.stdin is None:
         raise OSError(errno.EBADF, os.strerror(errno.EBADF), STDIN)
+    if sys.stdin.isatty():
+        raise AnonkitError(words.NOT_FROM_A_TERMINAL, hint="name a FILE, or pipe one in")
     with open(sys.stdin.fileno(), "rb", closefd=False) as file:
         yield file
 

@@ -104,6 +104,8 @@ def run(options: argparse.Namespace) -> int:
     schema = schema_of(policy)
     said = about(policy, created=datetime.now(UTC).date(), period=period if policy.keyed else None)
     dictionary = dictionary_for(schema)
+    if None in (options.files or [None]) and not options.quiet:
+        words.waits()
     records = packs = size = 0
     try:
         with (

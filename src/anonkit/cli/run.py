@@ -155,6 +155,8 @@ def anonymize(
     gc.set_threshold(GC_THRESHOLD)
     units = _units(options)
     _refuse_unwritable(options.report)
+    if not options.quiet and any(None in unit.sources for unit in units):
+        words.waits()
     job = Job(options, load, known)
     # What was withheld from an output that others read already must not be taken back.
     whole = options.in_place or _is_whole(options, folder=options.output != units[0].output)

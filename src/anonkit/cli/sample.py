@@ -96,6 +96,8 @@ def read(
         FormatError: Its format cannot be told.
         OSError: It cannot be read.
     """
+    if path is None and not options.quiet:
+        words.waits()
     with opened(path) as source:
         start = source.sample(LONGEST_LINE)
         with named(source.name):

@@ -78,6 +78,7 @@ NO_TIME = "is no time, such as 2026-05-01 (UTC) or 2026-05-01T08:00+02:00"
 NO_FORK = "this system has no fork"
 NO_FILES = "a pipe can be read by one process alone"
 NOT_TO_A_TERMINAL = "packs and envelopes are no text for a terminal"
+NOT_FROM_A_TERMINAL = "packs and envelopes do not come from a terminal"
 NOBODY_AGREED = "nothing is agreed to, so nothing is recorded or sent"
 NOTHING_WAITS = "nothing waits"
 NO_ANSWER = "no answer was given"
@@ -111,6 +112,12 @@ def give_up(stream: TextIO) -> None:
 def say(text: str) -> None:
     """Say one line on standard error."""
     tell(f"{NAME}: {printable(text)}")
+
+
+def waits() -> None:
+    """Say that standard input is read where it is a terminal: else nothing seems to happen."""
+    if sys.stdin is not None and sys.stdin.isatty():
+        say("standard input is this terminal: type lines, and Ctrl-D behind the last")
 
 
 def error(problem: AnonkitError | str) -> None:
