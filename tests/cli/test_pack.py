@@ -99,6 +99,8 @@ def test_what_does_not_fit_is_refused_with_its_line(
         (("pack", "-p", "p.toml", "--period", "x", "in.ndjson"), "16 hexadecimal digits"),
         (("pack", "-p", "p.toml", "--batch", "0", "in.ndjson"), "at least 1"),
         (("seal", "x.anon", "x.anon", "-t", "v.pub", "-o", "y"), "one output takes one envelope"),
+        (("seal", "x.anon", "./x.anon", "-t", "v.pub"), "two envelopes would have one name"),
+        (("seal", "x.anon", "-t", "v.pub", "-t", "v.pub"), "two envelopes would have one name"),
         (("open", "x.anon", "-f", "parquet"), "written into a folder"),
         (("open", "x.anon", "-f", "xlsx"), "invalid choice"),
     ],

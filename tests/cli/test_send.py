@@ -237,19 +237,20 @@ def test_a_stick_is_carried(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 def test_batches_are_posted(capfd: pytest.CaptureFixture[str]) -> None:
-    """To an address, with a token out of a file and the site's key."""
+    """To an address, with a token out of a file and the site's key, under its passphrase."""
     agree()
     site = SiteKey.generate()
-    site.save(Path("site.key"))
+    site.save(Path("site.key"), passphrase=b"of the site")
+    Path("words").write_text("of the site\n")
     filled("one", sign=site)
     Path("token").write_text("s3cret\n")
     with server(acknowledge) as url:
         assert run("outbox", "send", "outbox.db", url, "--all") == 3
         assert "hint: --sign FILE names it" in capfd.readouterr().err
-        assert run(
-            "outbox", "send", "outbox.db", url, "--all", "--sign", "site.key",
-            "--token-file", "token",
-        ) == 0  # fmt: skip
+        told = ("outbox", "send", "outbox.db", url, "--all", "--sign", "site.key")
+        assert run(*told) == 3
+        assert "site.key: needs a passphrase" in capfd.readouterr().err
+        assert run(*told, "--passphrase-file", "words", "--token-file", "token") == 0
     assert seen[-1]["Authorization"] == "Bearer s3cret"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,9 +25,16 @@ _READ = (
 )  # fmt: skip
 
 
+def named(text: str) -> str:
+    """Return the name of a file; without letters it would be the folder that one stands in."""
+    if not text:
+        raise ArgumentTypeError("is empty, and names no file")
+    return text
+
+
 def path_or_stream(text: str) -> Path | None:
     """Return a path, or None for `-`: standard input or output, where `./-` is a file."""
-    return None if text == HYPHEN else Path(text)
+    return None if text == HYPHEN else Path(named(text))
 
 
 def add_output_to(parser: argparse.ArgumentParser) -> None:

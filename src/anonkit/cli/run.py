@@ -18,15 +18,16 @@ from anonkit.cli.arguments import (
     HYPHEN,
     add_format_to,
     add_policy_to,
+    named,
     path_or_stream,
     read_beside,
 )
 from anonkit.cli.check import load as load_policy
+from anonkit.cli.endpoints import writing
 from anonkit.cli.job import Job
 from anonkit.cli.passphrase import add_passphrase_file
 from anonkit.cli.units import Units
 from anonkit.errors import AnonkitError
-from anonkit.files import naming, whole_file
 from anonkit.parse import encodings
 from anonkit.streams import find, outputs
 from anonkit.streams.compress import KINDS
@@ -86,6 +87,7 @@ def add_streams_to(parser: argparse.ArgumentParser) -> None:
     add(
         "-o",
         "--output",
+        type=named,
         metavar="FILE",
         help="write there, whole or not at all; FOLDER/ gets a file of the same name for each "
         "that is read; default, and -: standard output",
@@ -180,7 +182,8 @@ def anonymize(
             else:
                 work.take(units, stop)
     if options.report is not None:
-        _write_report(options.report, job.report.json() + b"\n")
+        with writing(options.report, text=True) as write:
+            write(job.report.json() + b"\n")
     if resumable is not None:
         resumable.over()
     withheld = job.report.records_withheld
@@ -319,15 +322,6 @@ def _refuse_unwritable(path: Path | None) -> None:
         reason = errno.EACCES
     if reason:
         raise OSError(reason, os.strerror(reason), str(path))
-
-
-def _write_report(path: Path, data: bytes) -> None:
-    if outputs.is_device(path):
-        with naming(path):
-            path.write_bytes(data)
-        return
-    with whole_file(path) as file:
-        file.write(data)
 
 
 def _every(text: str) -> Every:

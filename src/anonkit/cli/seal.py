@@ -68,6 +68,10 @@ def run(options: argparse.Namespace) -> int:
         raise AnonkitError(
             "one output takes one envelope", hint="one FILE and one -t, or leave -o away"
         )
+    if len(set(targets)) < len(targets):
+        raise AnonkitError(
+            "two envelopes would have one name", hint="give each FILE and each -t once"
+        )
     refuse_written_over(options, targets)
     for path in sources:
         data = _packs(path)
