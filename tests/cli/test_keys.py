@@ -101,7 +101,7 @@ def test_nothing_is_destroyed_without_an_answer(
     main(["keys", "new", str(tmp_path / "k")])
     ring, _ = keys.load(tmp_path / "k", None)
     monkeypatch.setattr(keys, "terminal", lambda: False)
-    assert main(["keys", "destroy", str(tmp_path / "k"), ring.periods[0].id]) == 3
+    assert main(["keys", "destroy", str(tmp_path / "k"), ring.periods[0].id]) == 2
     assert "cannot be undone" in capsys.readouterr().err
     again, _ = keys.load(tmp_path / "k", None)
     assert not again.periods[0].destroyed

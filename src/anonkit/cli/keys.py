@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from anonkit.cli import key_pairs, words
 from anonkit.cli.passphrase import add_passphrase_file, ask, confirmed, terminal
-from anonkit.errors import KeyringError
+from anonkit.errors import AnonkitError, KeyringError
 from anonkit.keys import Keyring, store
 from anonkit.policy.policy import days
 
@@ -97,7 +97,7 @@ def end_for_good(options: argparse.Namespace) -> int:
         )
     if not options.yes:
         if not terminal():
-            raise KeyringError("destroying a key cannot be undone", hint="say --yes")
+            raise AnonkitError("destroying a key cannot be undone", hint="say --yes")
         if not confirmed(f"destroy the key of period {options.period} for good?"):
             words.say(words.NOTHING_DESTROYED)
             return 0

@@ -11,7 +11,7 @@ from anonkit.cli import words
 from anonkit.cli.endpoints import blocks_of, writing
 from anonkit.cli.key_pairs import site_key
 from anonkit.cli.passphrase import add_passphrase_file, confirmed, terminal
-from anonkit.errors import SendError
+from anonkit.errors import AnonkitError
 
 if TYPE_CHECKING:
     import argparse
@@ -106,7 +106,7 @@ def list_waiting(options: argparse.Namespace) -> int:
 def show_records(options: argparse.Namespace) -> int:
     """Write what waits: records as JSON lines, or the bytes of a batch."""
     if options.bytes and options.batch is None:
-        raise SendError("--bytes is of one batch", hint="`anonkit outbox list` names them")
+        raise AnonkitError("--bytes is of one batch", hint="`anonkit outbox list` names them")
     with _spool(options) as spool, writing(None, text=not options.bytes) as write:
         if options.bytes:
             write(spool.data(options.batch))
@@ -122,7 +122,7 @@ def delete(options: argparse.Namespace) -> int:
     with _spool(options) as spool:
         if not options.yes:
             if not terminal():
-                raise SendError("what is deleted is gone for good", hint="say --yes")
+                raise AnonkitError("what is deleted is gone for good", hint="say --yes")
             if not confirmed(f"delete what waits in {options.file} for good?"):
                 words.say(words.NOTHING_DELETED)
                 return 0
