@@ -37,6 +37,13 @@ def path_or_stream(text: str) -> Path | None:
     return None if text == HYPHEN else Path(named(text))
 
 
+def path_alone(text: str) -> Path:
+    """Return a path of what is kept in a file, as no stream is one."""
+    if text == HYPHEN:
+        raise ArgumentTypeError("is no file; one of that name is ./-")
+    return Path(named(text))
+
+
 def add_output_to(parser: argparse.ArgumentParser) -> None:
     """Add where an output goes that takes its name when it is whole."""
     parser.add_argument(

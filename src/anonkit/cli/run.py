@@ -19,6 +19,7 @@ from anonkit.cli.arguments import (
     add_format_to,
     add_policy_to,
     named,
+    path_alone,
     path_or_stream,
     read_beside,
 )
@@ -122,7 +123,7 @@ def add_streams_to(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--checkpoint",
-        type=Path,
+        type=path_alone,
         metavar="FILE",
         help="save there how far the run is; the same command goes on from there",
     )
@@ -135,8 +136,10 @@ def add_streams_to(parser: argparse.ArgumentParser) -> None:
     add("--tenant", default="", metavar="NAME", help="keep tokens of tenants apart")
 
     add = parser.add_argument_group("what is told").add_argument
-    add("--rejects", type=Path, metavar="FILE", help="append withheld lines there (mode 0600)")
-    add("--report", type=Path, metavar="FILE", help="write the counts there as JSON")
+    add(
+        "--rejects", type=path_alone, metavar="FILE", help="append withheld lines there (mode 0600)"
+    )
+    add("--report", type=path_alone, metavar="FILE", help="write the counts there as JSON")
     add("--strict", action="store_true", help="exit 1 when a record was withheld")
     add("-q", "--quiet", action="store_true", help="say errors only")
 
