@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from anonkit.cli import endpoints
+from anonkit.cli import endpoints, words
 from anonkit.parse.lines import LONGEST_LINE
 from desks import PERIOD, RECORDS, given, run
 from runs import COMMAND, ENVIRONMENT, PATIENCE
@@ -290,6 +290,14 @@ def test_what_nobody_hears_ends_no_work(desk: Path, gone: str) -> None:
     assert run("open", "-q", "-k", "v.key", "x.anon.sealed", "-o", "opened") == 0
 
 
+def test_a_message_that_does_not_fit_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a full disk does not take is tried once, and not again at the end."""
+    with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123 - a device
+        monkeypatch.setattr(sys, "stderr", full)
+        words.say("one")
+        words.say("two")
+
+
 @pytest.mark.parametrize("verb", ["run", "scrub", "preview", "infer", "audit", "pack"])
 @pytest.mark.parametrize("quiet", [False, True])
 def test_whoever_sits_at_a_terminal_is_told_to_type(
@@ -320,3 +328,25 @@ def test_packs_are_not_typed(desk: Path, verb: str, capfd: pytest.CaptureFixture
     os.close(ours)
     said = "anonkit: error: packs and envelopes do not come from a terminal\n"
     assert capfd.readouterr() == ("", f"{said}anonkit: hint: name a FILE, or pipe one in\n")
+
+
+@pytest.mark.parametrize("verb", ["pack", "seal", "open"])
+def test_standard_input_that_does_not_wait_is_waited_for(desk: Path, verb: str) -> None:
+    """A pipe that another program made one without waiting is read to its end all the same."""
+    arguments, source = VERBS[verb]
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    running = subprocess.Popen(
+        [*COMMAND, *arguments, "-"], stdin=reading, stdout=subprocess.PIPE, env=ENVIRONMENT
+    )
+    os.close(reading)
+    data = (desk / source).read_bytes()
+    middle = len(data) // 2
+    for piece in (data[:3], data[3:middle], data[middle:]):
+        with pytest.raises(subprocess.TimeoutExpired):
+            running.wait(0.4)
+        os.write(writing, piece)
+    os.close(writing)
+    out, _ = running.communicate(timeout=PATIENCE)
+    assert running.returncode == 0
+    assert out[:1] in (b"\x8e", b"{")

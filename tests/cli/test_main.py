@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import runpy
+import signal
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,6 +18,31 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+@pytest.fixture
+def interrupt() -> Iterator[None]:
+    """What the command does to SIGINT ends with the test."""
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interrupt")
+@pytest.mark.parametrize(
+    ("before", "during"),
+    [(signal.default_int_handler, signal.SIG_DFL), (signal.SIG_IGN, signal.SIG_IGN)],
+)
+def test_ctrl_c_ends_the_command_unless_it_is_ignored(
+    before: Any, during: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Python's own way is put aside; what somebody else wants is left."""
+    signal.signal(signal.SIGINT, before)
+    monkeypatch.setattr(sys, "argv", ["anonkit", "formats"])
+    assert main() == 0
+    assert signal.getsignal(signal.SIGINT) is during
+    assert capsys.readouterr().out.startswith("format ")
+
+
+@pytest.mark.usefixtures("interrupt")
 def test_the_module_is_the_command(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
+import select
 import sys
 from contextlib import contextmanager
 from functools import partial
@@ -43,8 +45,30 @@ def reading(path: Path | None) -> Iterator[BinaryIO]:
         raise OSError(errno.EBADF, os.strerror(errno.EBADF), STDIN)
     if sys.stdin.isatty():
         raise AnonkitError(words.NOT_FROM_A_TERMINAL, hint="name a FILE, or pipe one in")
-    with open(sys.stdin.fileno(), "rb", closefd=False) as file:
-        yield file
+    with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as file:
+        yield io.BufferedReader(_Waiting(file))
+
+
+class _Waiting(io.RawIOBase):
+    """Standard input, waited for even where somebody made it one that does not wait.
+
+    Args:
+        file: It, open, without a buffer.
+    """
+
+    def __init__(self, file: io.FileIO) -> None:
+        self._file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._file.fileno()
+
+    def readinto(self, buffer: Any) -> int:
+        while (count := self._file.readinto(buffer)) is None:
+            select.select([self._file], [], [])
+        return count
 
 
 @contextmanager
