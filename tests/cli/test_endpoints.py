@@ -7,6 +7,8 @@ import os
 import stat
 import subprocess
 import sys
+import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -336,17 +338,18 @@ def test_standard_input_that_does_not_wait_is_waited_for(desk: Path, verb: str) 
     arguments, source = VERBS[verb]
     reading, writing = os.pipe()
     os.set_blocking(reading, False)
-    running = subprocess.Popen(
-        [*COMMAND, *arguments, "-"], stdin=reading, stdout=subprocess.PIPE, env=ENVIRONMENT
-    )
-    os.close(reading)
     data = (desk / source).read_bytes()
-    middle = len(data) // 2
-    for piece in (data[:3], data[3:middle], data[middle:]):
-        with pytest.raises(subprocess.TimeoutExpired):
-            running.wait(0.4)
-        os.write(writing, piece)
-    os.close(writing)
-    out, _ = running.communicate(timeout=PATIENCE)
-    assert running.returncode == 0
-    assert out[:1] in (b"\x8e", b"{")
+
+    def write() -> None:
+        for piece in (data[:3], data[3:20], data[20:]):
+            time.sleep(0.1)
+            os.write(writing, piece)
+        os.close(writing)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    with open(reading, encoding="utf-8") as stdin, pytest.MonkeyPatch.context() as patch:  # noqa: PTH123
+        patch.setattr(sys, "stdin", stdin)
+        assert run(*arguments, "-", "-o", "out") == 0
+    writer.join()
+    assert (desk / "out").read_bytes()[:1] in (b"\x8e", b"{")

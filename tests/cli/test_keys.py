@@ -53,18 +53,21 @@ def test_a_new_passphrase_is_asked_twice(
     assert capsys.readouterr().err == "anonkit: error: no answer was given\n"
 
 
-@pytest.mark.parametrize(("answer", "gone"), [("yes", True), (" yes ", True), ("y", False)])
+@pytest.mark.parametrize(
+    ("answer", "gone"), [("yes", True), (" yes ", True), ("y", False), ("--yes", True)]
+)
 def test_destroying_asks_for_a_whole_word(
     *, answer: str, gone: bool, tmp_path: Path, terminal: list[str],
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
-    """A key is destroyed when somebody types yes, and not otherwise."""
+    """A key is destroyed when somebody types yes or said so before, and not otherwise."""
     file = tmp_path / "k"
     main(["keys", "new", str(file)])
     ring, _ = keys.load(file, None)
     capsys.readouterr()
-    terminal += [answer]
-    assert main(["keys", "destroy", str(file), ring.periods[0].id]) == 0
+    said_before = [answer] if answer == "--yes" else []
+    terminal += [] if said_before else [answer]
+    assert main(["keys", "destroy", str(file), ring.periods[0].id, *said_before]) == 0
     said = capsys.readouterr().err
     assert ("is destroyed; destroy copies too" in said) is gone
     assert ("nothing was destroyed" in said) is not gone
