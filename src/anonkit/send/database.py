@@ -55,9 +55,19 @@ class Kind(NamedTuple):
     tables: str
     renewable: bool
 
+    def statements(self) -> list[str]:
+        """Return the statements of the tables as SQLite keeps them in a file."""
+        with contextlib.closing(sqlite3.connect(":memory:")) as empty:
+            empty.executescript(self.tables)
+            return _statements(empty)
+
 
 class Damaged(Exception):  # noqa: N818 - a state
     """What was read is not what was written."""
+
+
+# What SQLite, or Python reading its answers, raises where the file is at fault.
+FAULTS: Final = (sqlite3.Error, UnicodeDecodeError, Damaged)
 
 
 class Database:
@@ -162,7 +172,7 @@ class Database:
                 try:
                     try:
                         result = _transaction(self._ready(), begin, work)
-                    except (sqlite3.Error, Damaged) as failure:
+                    except FAULTS as failure:
                         self.close()
                         problem = _reason(failure)
                         if not self._mends(failure):
@@ -174,7 +184,7 @@ class Database:
                         if self._in_place():
                             return result
                         self.close()
-                except (sqlite3.Error, OSError) as failure:
+                except (*FAULTS, OSError) as failure:
                     problem = _reason(failure)
                     break
         # Out of `except`: an error of the system stays behind with what it may quote.
@@ -196,7 +206,7 @@ class Database:
             with self._alone():
                 try:
                     self._connection = self._opened()
-                except (sqlite3.Error, Damaged) as failure:
+                except FAULTS as failure:
                     if not self._mends(failure):
                         raise
                     problem = _reason(failure)
@@ -248,8 +258,13 @@ class Database:
                 f"{self.path}: {self._kind.name} of version {version}; "
                 f"this anonkit reads version {VERSION}"
             )
-        if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+        # With what its indexes say: a batch that they do not name could not be settled.
+        if connection.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
             raise Damaged
+        if tables and _statements(connection) != self._kind.statements():
+            if self._kind.renewable:
+                raise Damaged
+            raise SendError(f"{self.path}: its tables and triggers are not those that were made")
         for pragma in (
             "journal_mode = WAL",
             "synchronous = FULL",
@@ -302,6 +317,16 @@ def _transaction(
     return result
 
 
+def _statements(connection: sqlite3.Connection) -> list[str]:
+    """Return what made the tables, indexes and triggers of a file."""
+    return [
+        sql
+        for (sql,) in connection.execute(
+            "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name"
+        )
+    ]
+
+
 def _touch(path: Path) -> None:
     """Make a file that is its owner's alone; SQLite gives its log the same rights."""
     # Never opened when it is there: to close it would drop the locks that this process has on it.
@@ -312,7 +337,7 @@ def _touch(path: Path) -> None:
 def _is_damage(failure: Exception) -> bool:
     if isinstance(failure, sqlite3.Error) and hasattr(failure, "sqlite_errorcode"):
         return failure.sqlite_errorcode & 0xFF in _DAMAGE  # without what refines it
-    return isinstance(failure, Damaged | sqlite3.Error)  # text that is none is found by Python
+    return isinstance(failure, FAULTS)  # text that is none is found by Python
 
 
 def _reason(failure: Exception) -> str:

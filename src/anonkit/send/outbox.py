@@ -43,7 +43,7 @@ class _Ticket:
 
     __slots__ = ("done", "head", "origin", "pid", "problem", "rows")
 
-    def __init__(self, head: int, origin: Origin, rows: list[tuple[str, bytes]]) -> None:
+    def __init__(self, head: str, origin: Origin, rows: list[tuple[str, bytes]]) -> None:
         self.head = head  # of the ledger, when it was asked what is in force
         self.origin = origin
         self.rows = rows

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import UTC, datetime
 from functools import partial
 from itertools import takewhile
 from pathlib import Path
@@ -17,7 +16,7 @@ from anonkit.pack import unpack
 from anonkit.seal import Recipient, seal
 from anonkit.send.batch import check, expect
 from anonkit.send.consent import Consent, now
-from anonkit.send.schedule import HOUR, Backoff
+from anonkit.send.schedule import Backoff
 from anonkit.send.store import (
     CHECKED,
     CHECKED_ROW,
@@ -27,6 +26,7 @@ from anonkit.send.store import (
     count,
     delete_all,
     get,
+    moment,
     offset,
     put,
 )
@@ -34,6 +34,7 @@ from anonkit.send.store import (
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from datetime import datetime
 
     from anonkit.seal import SiteKey
     from anonkit.send.transport import Transport
@@ -123,7 +124,10 @@ class Spool(Store):
         super().__init__(Path(path), clock, consent)
         settings = self._file.read(lambda file: get(file, "settings"))
         if settings is None:
-            raise SendError(f"{path}: an outbox that was never used", hint="its program sets it up")
+            was = f"was damaged, and is kept as {self.damaged[-1].name}" if self.damaged else ""
+            raise SendError(
+                f"{path}: {was or 'an outbox that was never used'}", hint="its program sets it up"
+            )
         self._work_as(msgspec.json.decode(settings, type=Settings))
         if consent is None:
             ledger = Path(self.settings.consent)
@@ -152,8 +156,8 @@ class Spool(Store):
             `recorded`; `delivered`; `withdrawn` with their purpose; `purged` by hand; `too many`
             and `too old` for the caps, the oldest first; and `damaged`: files put aside.
         """
-        rows = self._file.read(lambda file: file.execute("SELECT * FROM counts").fetchall())
-        return {**dict.fromkeys(COUNTS, 0), **dict(rows), "damaged": len(self.damaged)}
+        counts = self._file.read(lambda file: {name: get(file, name) or 0 for name in COUNTS})
+        return {**counts, "damaged": len(self.damaged)}
 
     def waiting(self) -> list[Waiting]:
         """Return what waits: batches, oldest first, then records that are not cut yet."""
@@ -170,9 +174,8 @@ class Spool(Store):
             found = []
             for origin_id, batch, purpose, records, size, hour, *rest in [*batches, *rows]:
                 origin = self._origin(file, origin_id)
-                since = datetime.fromtimestamp(hour * HOUR, UTC)
-                said = (batch, purpose, origin.period, origin.hash, records, size, since, *rest)
-                found.append(Waiting(*said))
+                said = (batch, purpose, origin.period, origin.hash, records, size, moment(hour))
+                found.append(Waiting(*said, *rest))
             return found
 
         return self._file.read(listed)
@@ -260,7 +263,11 @@ class Spool(Store):
         """
 
         def purged(file: sqlite3.Connection) -> int:
-            gone = delete_all(file) if purpose is None else self._narrow(file, {purpose})
+            if purpose is None:
+                gone = delete_all(file)
+                self._follow_from_now(file)  # nothing waits that an earlier decision is about
+            else:
+                gone = self._narrow(file, {purpose})
             count(file, "purged", gone)
             put(file, "erase", 1)
             return gone
@@ -363,7 +370,7 @@ class Spool(Store):
             if batch is None:
                 return None
             number, attempts, sealed, sealed_value, value, *parts = batch
-            batch_id, _, _, _, records, pack = parts
+            batch_id, *_, records, pack = parts
             expect(value, *parts)
             data = self._sealed(pack) if sealed is None else sealed
             if sealed is None:
