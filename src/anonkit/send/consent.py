@@ -57,7 +57,8 @@ WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM entries)
   OR NEW.previous IS NOT coalesce(
        (SELECT digest FROM entries ORDER BY seq DESC LIMIT 1), printf('%064d', 0))
 BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
-CREATE TABLE outboxes (path TEXT PRIMARY KEY)""",
+CREATE TABLE outboxes (path TEXT PRIMARY KEY);
+CREATE TABLE departures (outbox TEXT PRIMARY KEY, number INTEGER NOT NULL)""",
 )
 
 
@@ -221,6 +222,26 @@ class Consent:
                     "INSERT OR IGNORE INTO outboxes VALUES (?)", (str(outbox),)
                 )
             )
+
+    def note(self, outbox: str, number: int) -> None:
+        """Note that a batch leaves an outbox: a copy that does not know it is an older one."""
+        if self.noted(outbox) < number:
+            self._file.write(
+                lambda file: file.execute(
+                    "INSERT INTO departures VALUES (?, ?) ON CONFLICT (outbox)"
+                    " DO UPDATE SET number = max(number, excluded.number)",
+                    (outbox, number),
+                )
+            )
+
+    def noted(self, outbox: str) -> int:
+        """Return the number of the last batch that left an outbox; 0 for none."""
+        found = self._file.read(
+            lambda file: file.execute(
+                "SELECT number FROM departures WHERE outbox = ?", (outbox,)
+            ).fetchone()
+        )
+        return 0 if found is None else int(found[0])
 
     def close(self) -> None:
         """Let go of the file."""

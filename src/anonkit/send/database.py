@@ -63,7 +63,7 @@ class Kind(NamedTuple):
 
 
 class Damaged(Exception):  # noqa: N818 - a state
-    """What was read is not what was written."""
+    """What was read is not what was written; how that shows, in words that quote nothing of it."""
 
 
 # What SQLite, or Python reading its answers, raises where the file is at fault.
@@ -345,7 +345,8 @@ def _reason(failure: Exception) -> str:
 
     SQLite names tables and quotes no value; what Python says of its values is left out.
     """
-    text = "a check value is wrong"
+    text = str(failure) if isinstance(failure, Damaged) else ""
+    text = text or "a check value is wrong"
     if isinstance(failure, OSError):
         text = failure.strerror or type(failure).__name__
     elif hasattr(failure, "sqlite_errorcode"):

@@ -17,19 +17,8 @@ from anonkit.seal import Recipient, seal
 from anonkit.send.batch import check, expect
 from anonkit.send.consent import Consent, now
 from anonkit.send.schedule import Backoff
-from anonkit.send.store import (
-    CHECKED,
-    CHECKED_ROW,
-    Behind,
-    Settings,
-    Store,
-    count,
-    delete_all,
-    get,
-    moment,
-    offset,
-    put,
-)
+from anonkit.send.settings import Settings, count, get, moment, offset, put
+from anonkit.send.store import CHECKED, CHECKED_ROW, Behind, Store, delete_all
 
 if TYPE_CHECKING:
     import sqlite3
@@ -386,14 +375,20 @@ class Spool(Store):
                 "UPDATE batches SET attempts = attempts + 1, next = ? WHERE number = ?",
                 (int(at.timestamp() + wait), number),
             )
+            leaves.append((get(file, "identity"), number))
             return Claimed(batch_id, data, records)
 
+        leaves: list[tuple[str, int]] = []
         while True:
             try:
-                return self._file.write(claim)
+                claimed = self._file.write(claim)
             except Behind:
-                pass
-            self.obey()
+                self.obey()
+            else:
+                break
+        for identity, number in leaves[-1:]:
+            self._consent.note(identity, number)  # before it leaves
+        return claimed
 
     def _due(
         self, file: sqlite3.Connection, tried: set[str], at: datetime, *, everything: bool

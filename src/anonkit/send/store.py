@@ -10,21 +10,22 @@ sent twice is the same, and the receiver keeps it once.
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from anonkit.errors import SendError
-from anonkit.seal import Suite
 from anonkit.send.batch import Origin, check, expect
 from anonkit.send.database import Damaged, Database, Kind
-from anonkit.send.schedule import OFFSETS, Schedule, hour_of
+from anonkit.send.schedule import hour_of
+from anonkit.send.settings import Settings, count, get, moment, offset, put
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Collection, Sequence
+    from datetime import datetime
     from pathlib import Path
     from typing import Self
 
@@ -42,7 +43,6 @@ GIVE_WAY = 100
 # What is too old goes once it has been too old for as long as this: a clock that is put right
 # within the time has done no harm.
 GRACE_HOURS: Final = 24
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 # What of a batch its check value covers, and of a record that waits.
 CHECKED: Final = "id, origin, purpose, hour, slot, day, records, pack"
@@ -88,26 +88,6 @@ CREATE TABLE batches (
 )
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """How an outbox works; kept in its file, so that the command works as the program does.
-
-    Args:
-        schedule: When what waits is cut into batches.
-        recipient: Suite and public key that batches are sealed to, or None.
-        site: Id of the key that signs them, or None.
-        most_bytes: What waits at most; beyond it the oldest goes.
-        most_days: For how long it waits at most.
-        consent: The ledger that it follows.
-    """
-
-    schedule: Schedule
-    recipient: tuple[Suite, bytes] | None
-    site: str | None
-    most_bytes: int
-    most_days: int
-    consent: str
-
-
 class Behind(Exception):  # noqa: N818 - a state
     """The ledger of consent says something that the outbox has not done yet."""
 
@@ -145,17 +125,28 @@ class Store:
         Raises:
             SendError: Not everything is erased, because another process reads the file just now.
         """
-        followed, erase = self._file.read(lambda file: (get(file, "followed"), get(file, "erase")))
+        followed, erase = self._file.read(self._looked_at)
         if followed != self._consent.head():
             erase = self._file.write(self._follow) or erase
         if erase:
             self._erase()
+
+    def _looked_at(self, file: sqlite3.Connection) -> tuple[str | None, int | None]:
+        """Return what was followed, and whether to erase, of a file that did not go back in time.
+
+        What is in a copy that was put back may have arrived: it is put aside and not sent again.
+        """
+        identity = get(file, "identity")
+        if identity is not None and self._consent.noted(identity) > _last_batch(file):
+            raise Damaged("batches left it that it does not know: it was put back from a copy")
+        return get(file, "followed"), get(file, "erase")
 
     def _follow(self, file: sqlite3.Connection) -> bool:
         """Do what the ledger says since it was last read; return whether something must go."""
         followed, ledger = get(file, "followed"), get(file, "ledger")
         self._follow_from_now(file)
         if followed is None:  # a new file: nothing waits in it
+            put(file, "identity", secrets.token_hex(ID_BYTES))
             self._keep_settings(file)
             return False
         withdrawn = self._consent.withdrawn_since(followed)
@@ -445,50 +436,10 @@ def _expect_all(file: sqlite3.Connection, oldest: int) -> None:
             expect(*row)
 
 
-def get(file: sqlite3.Connection, name: str) -> Any:
-    """Return a setting, or None."""
-    found = file.execute(
-        "SELECT checked, name, value FROM settings WHERE name = ?", (name,)
-    ).fetchone()
-    if found is None:
-        return None
-    expect(*found)
-    return found[-1]
-
-
-def put(file: sqlite3.Connection, name: str, value: Any) -> None:
-    """Keep a setting."""
-    file.execute(
-        "INSERT OR REPLACE INTO settings VALUES (?, ?, ?)", (name, value, check(name, value))
-    )
-
-
-def count(file: sqlite3.Connection, name: str, more: int) -> None:
-    """Raise a count."""
-    if more:
-        put(file, name, (get(file, name) or 0) + more)
-
-
-def moment(hour: Any) -> datetime:
-    """Return the beginning of an hour.
-
-    Raises:
-        Damaged: It is none.
-    """
-    try:
-        return EPOCH + timedelta(hours=hour)
-    except (TypeError, ValueError, OverflowError):
-        pass
-    raise Damaged
-
-
-def offset(file: sqlite3.Connection) -> int:
-    """Return this site's moment in the interval, drawn once."""
-    offset = get(file, "offset")
-    if offset is None:
-        offset = secrets.randbelow(OFFSETS)
-        put(file, "offset", offset)
-    return int(offset)
+def _last_batch(file: sqlite3.Connection) -> int:
+    """Return the number of the last batch that was cut, whether it is there or not."""
+    found = file.execute("SELECT seq FROM sqlite_sequence WHERE name = 'batches'").fetchone()
+    return 0 if found is None else int(found[0])
 
 
 def delete_all(file: sqlite3.Connection) -> int:
