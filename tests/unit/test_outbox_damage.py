@@ -142,6 +142,8 @@ def test_an_origin_that_is_gone_is_damage(tmp_path: Path) -> None:
     [
         "UPDATE settings SET value = value - 1 WHERE name = 'recorded'",
         "UPDATE settings SET value = value + 1 WHERE name = 'offset'",
+        "UPDATE settings SET name = 'recordee' WHERE name = 'recorded'",
+        "UPDATE batches SET attempts = 'x'",
         "UPDATE waiting SET hour = 'x' WHERE id = 300",
         "UPDATE waiting SET hour = 9e300",
         "UPDATE batches SET hour = hour + 1",

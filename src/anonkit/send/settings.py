@@ -42,6 +42,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     consent: str
 
 
+def expect_settings(file: sqlite3.Connection) -> None:
+    """Go on when each setting is what was written, under the name that it was written."""
+    for row in file.execute("SELECT checked, name, value FROM settings"):
+        expect(*row)
+
+
 def get(file: sqlite3.Connection, name: str) -> Any:
     """Return a setting, or None."""
     found = file.execute(

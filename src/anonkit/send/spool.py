@@ -16,6 +16,7 @@ from anonkit.pack import unpack
 from anonkit.seal import Recipient, seal
 from anonkit.send.batch import check, expect
 from anonkit.send.consent import Consent, now
+from anonkit.send.database import Damaged
 from anonkit.send.schedule import Backoff
 from anonkit.send.settings import Settings, count, get, moment, offset, put
 from anonkit.send.store import CHECKED, CHECKED_ROW, Behind, Store, delete_all
@@ -360,6 +361,8 @@ class Spool(Store):
                 return None
             number, attempts, sealed, sealed_value, value, *parts = batch
             batch_id, *_, records, pack = parts
+            if not isinstance(attempts, int):
+                raise Damaged
             expect(value, *parts)
             data = self._sealed(pack) if sealed is None else sealed
             if sealed is None:

@@ -20,7 +20,7 @@ from anonkit.errors import SendError
 from anonkit.send.batch import Origin, check, expect
 from anonkit.send.database import Damaged, Database, Kind
 from anonkit.send.schedule import hour_of
-from anonkit.send.settings import Settings, count, get, moment, offset, put
+from anonkit.send.settings import Settings, count, expect_settings, get, moment, offset, put
 
 if TYPE_CHECKING:
     import sqlite3
@@ -136,6 +136,7 @@ class Store:
 
         What is in a copy that was put back may have arrived: it is put aside and not sent again.
         """
+        expect_settings(file)
         identity = get(file, "identity")
         if identity is not None and self._consent.noted(identity) > _last_batch(file):
             raise Damaged("batches left it that it does not know: it was put back from a copy")
