@@ -199,46 +199,6 @@ def test_a_batch_that_its_index_does_not_name_is_damage(tmp_path: Path, which: i
         assert len(box.damaged) == 1
 
 
-@pytest.mark.parametrize("cut", [False, True])
-def test_a_copy_that_is_put_back_sends_nothing_twice(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, *, cut: bool
-) -> None:  # fmt: skip
-    """What waits in an older copy of the file may have arrived: the copy is put aside."""
-    receiver = Receiver()
-    with outbox(tmp_path, "usage") as box:
-        box.record_all([page("one"), page("two")])
-        if cut:
-            box.cut(everything=True)
-    copy = (tmp_path / "outbox.db").read_bytes()
-    with outbox(tmp_path) as box:
-        box.record(page("three"))
-        box.send(receiver, everything=True)
-    (tmp_path / "outbox.db").write_bytes(copy)
-    with caplog.at_level(logging.ERROR), outbox(tmp_path) as box:
-        assert box.record(page("four"))
-        box.send(receiver, everything=True)
-        assert box.counts()["damaged"] == 1
-    assert receiver.names() == ["four", "one", "three", "two"]
-    assert "it was put back from a copy" in caplog.text
-
-
-def test_a_copy_of_which_nothing_left_goes_on(tmp_path: Path) -> None:
-    """A copy is as good as its file until a batch leaves that the copy does not know."""
-    receiver = Receiver()
-    with outbox(tmp_path, "usage") as box:
-        box.record(page("one"))
-        box.send(receiver, everything=True)
-        box.record(page("two"))
-    copy = (tmp_path / "outbox.db").read_bytes()
-    with outbox(tmp_path) as box:
-        box.record(page("three"))
-    (tmp_path / "outbox.db").write_bytes(copy)
-    with outbox(tmp_path) as box:
-        box.send(receiver, everything=True)
-        assert box.damaged == []
-    assert receiver.names() == ["one", "two"]
-
-
 def test_damage_is_numbered(tmp_path: Path) -> None:
     """Each damaged file is kept under a number of its own, and a withdrawal removes them all."""
     for number in range(1, 4):
@@ -268,6 +228,18 @@ def test_a_withdrawal_takes_damaged_files_along(tmp_path: Path) -> None:
     file.unlink()
     with agreed(tmp_path) as consent:
         consent.withdraw("usage", role="user")  # an outbox that is gone needs no emptying
+
+
+def test_a_damaged_lock_is_named(tmp_path: Path) -> None:
+    """The empty file beside the outbox is told as what is wrong, and nothing is put aside for it."""
+    file = filled(tmp_path)
+    (tmp_path / "outbox.db-lock").write_bytes(b"x" * PAGE)
+    with pytest.raises(SendError, match=r"outbox\.db-lock: file is not a database"):
+        outbox(tmp_path)
+    (tmp_path / "outbox.db-lock").unlink()
+    with Spool(file) as spool:
+        assert spool.damaged == []
+        assert spool.waiting()[0].records == 200
 
 
 def test_a_file_of_somebody_else_is_left_alone(tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ TRIES = 5
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _MAGIC = b"SQLite format 3\0"
 _BESIDE = ("", "-wal", "-shm")
+_EMPTY = "it holds nothing: remove it while no program uses the other"
 
 
 class Kind(NamedTuple):
@@ -224,12 +225,17 @@ class Database:
         process that holds it.
         """
         _touch(self._beside)
-        lock = sqlite3.connect(self._beside, timeout=PATIENCE, isolation_level=None)
-        try:
-            lock.execute("BEGIN EXCLUSIVE")
+        with contextlib.ExitStack() as held:
+            problem = None
+            try:
+                lock = sqlite3.connect(self._beside, timeout=PATIENCE, isolation_level=None)
+                held.callback(lock.close)
+                lock.execute("BEGIN EXCLUSIVE")
+            except sqlite3.Error as failure:
+                problem = _reason(failure)
+            if problem is not None:
+                raise SendError(f"{self._beside}: {problem}", hint=_EMPTY)
             yield
-        finally:
-            lock.close()
 
     def _opened(self) -> sqlite3.Connection:
         if self._kind.renewable and lost_transactions(self.path):
