@@ -268,6 +268,11 @@ def expired(place: str, day: str, records: int) -> str:
     return f"{place}: expired on {day}, {_many(records, 'record')} skipped: delete it"
 
 
+def of_the_future(place: str, day: str) -> str:
+    """Return that a site's clock is wrong, and with it how long its records may be kept."""
+    return f"{place}: made on {day}, which has not come yet: the clock of its site is wrong"
+
+
 def not_known(place: str, records: int, fields: int) -> str:
     """Return what a reader with an older schema leaves out."""
     return f"{place}: {_many(records, 'record')} and {_many(fields, 'field')} of a newer schema"

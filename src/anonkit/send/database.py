@@ -262,7 +262,8 @@ class Database:
         if tables and version != VERSION:
             raise SendError(
                 f"{self.path}: {self._kind.name} of version {version}; "
-                f"this anonkit reads version {VERSION}"
+                f"this anonkit reads version {VERSION}",
+                hint="nothing of it is lost: the anonkit that wrote it reads it",
             )
         # With what its indexes say: a batch that they do not name could not be settled.
         if connection.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
