@@ -417,6 +417,15 @@ def test_a_full_disk_is_an_error_for_the_caller(tmp_path: Path) -> None:
         assert [record["name"] for record in box.records()] == ["one", "two"]
 
 
+def test_the_lock_writes_nothing(tmp_path: Path) -> None:
+    """A file is opened without a byte of room: what waits on a full disk can be looked at."""
+    with outbox(tmp_path, "usage") as box:
+        before = set(tmp_path.iterdir())
+        with box._file._alone():
+            assert set(tmp_path.iterdir()) == before
+            assert (tmp_path / "outbox.db-lock").stat().st_size == 0
+
+
 LIMITED = """
 import resource, signal, sys
 from pathlib import Path

@@ -230,6 +230,7 @@ class Database:
             try:
                 lock = sqlite3.connect(self._beside, timeout=PATIENCE, isolation_level=None)
                 held.callback(lock.close)
+                lock.execute("PRAGMA journal_mode = MEMORY")  # or a full disk could not be read
                 lock.execute("BEGIN EXCLUSIVE")
             except sqlite3.Error as failure:
                 problem = _reason(failure)
