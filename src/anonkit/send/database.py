@@ -15,6 +15,7 @@ import sqlite3
 import threading
 import time
 import weakref
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
@@ -55,12 +56,6 @@ class Kind(NamedTuple):
     application: int
     tables: str
     renewable: bool
-
-    def statements(self) -> list[str]:
-        """Return the statements of the tables as SQLite keeps them in a file."""
-        with contextlib.closing(sqlite3.connect(":memory:")) as empty:
-            empty.executescript(self.tables)
-            return _statements(empty)
 
 
 class Damaged(Exception):  # noqa: N818 - a state
@@ -269,7 +264,7 @@ class Database:
         # With what its indexes say: a batch that they do not name could not be settled.
         if connection.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
             raise Damaged
-        if tables and _statements(connection) != self._kind.statements():
+        if tables and _statements(connection) != _statements_of(self._kind):
             if self._kind.renewable:
                 raise Damaged
             raise SendError(f"{self.path}: its tables and triggers are not those that were made")
@@ -333,6 +328,14 @@ def _statements(connection: sqlite3.Connection) -> list[str]:
             "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name"
         )
     ]
+
+
+@cache
+def _statements_of(kind: Kind) -> list[str]:
+    """Return them as SQLite keeps them in a sound file."""
+    with contextlib.closing(sqlite3.connect(":memory:")) as empty:
+        empty.executescript(kind.tables)
+        return _statements(empty)
 
 
 def _touch(path: Path) -> None:
