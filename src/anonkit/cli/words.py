@@ -64,8 +64,6 @@ or records do not fit a pack; 2 wrong use, or a policy or format that cannot be 
 pack or envelope cannot be read or written, or a batch did not arrive
 """
 
-NOT_NAMED = "not named, stays"
-NOTHING_LEFT = "(nothing)"
 NONE = "none"  # of what an option can be
 
 ONE_RUN_KEY = (
