@@ -192,9 +192,23 @@ def test_a_damaged_ledger_is_refused(tmp_path: Path) -> None:
     data = bytearray(file.read_bytes())
     data[4096 : 4096 + 2048] = b"\xa5" * 2048
     file.write_bytes(data)
-    with pytest.raises(SendError, match="consent.db: "):
+    with pytest.raises(SendError, match="consent.db: ") as refused:
         ledger(tmp_path)
+    assert "put a sound copy there" in (refused.value.hint or "")
     assert file.read_bytes() == data
+
+
+def test_a_damaged_table_is_not_quoted(tmp_path: Path) -> None:
+    """SQLite quotes damaged statements, which may hold anything: the message does not."""
+    with ledger(tmp_path) as consent:
+        grant(consent, "usage")
+    file = tmp_path / "consent.db"
+    file.write_bytes(file.read_bytes().replace(b"CREATE TABLE entries", b"CREATE planted\x1bies"))
+    with pytest.raises(
+        SendError, match="malformed database schema$|malformed database schema "
+    ) as refused:
+        ledger(tmp_path)
+    assert "planted" not in str(refused.value)
 
 
 def test_another_file_is_no_ledger(tmp_path: Path) -> None:

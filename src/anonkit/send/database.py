@@ -39,6 +39,7 @@ TRIES = 5
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _MAGIC = b"SQLite format 3\0"
 _BESIDE = ("", "-wal", "-shm")
+_PUT_BACK = "damaged, or something else: put a sound copy there; nothing is agreed to without it"
 _EMPTY = "it holds nothing: remove it while no program uses the other"
 
 
@@ -162,7 +163,7 @@ class Database:
                 file.with_name(file.name + suffix).unlink(missing_ok=True)
 
     def _run(self, begin: str, work: Callable[[sqlite3.Connection], _T]) -> _T:
-        problem = "replaced again and again"
+        problem, hint = "replaced again and again", None
         for _ in range(TRIES):
             with self.lock:
                 try:
@@ -172,6 +173,7 @@ class Database:
                         self.close()
                         problem = _reason(failure)
                         if not self._mends(failure):
+                            hint = _PUT_BACK if _is_damage(failure) else None
                             break
                         with self._alone():
                             if self._in_place():  # or another has renamed it by now
@@ -184,7 +186,7 @@ class Database:
                     problem = _reason(failure)
                     break
         # Out of `except`: an error of the system stays behind with what it may quote.
-        raise SendError(f"{self.path}: {problem}")
+        raise SendError(f"{self.path}: {problem}", hint=hint)
 
     def _mends(self, failure: Exception) -> bool:
         """Return whether a failure is answered with a new file."""
@@ -361,7 +363,7 @@ def _reason(failure: Exception) -> str:
     if isinstance(failure, OSError):
         text = failure.strerror or type(failure).__name__
     elif hasattr(failure, "sqlite_errorcode"):
-        text = str(failure)
+        text = str(failure).partition(" (")[0]  # behind it, damaged text is quoted
     return text[:1].lower() + text[1:]
 
 
