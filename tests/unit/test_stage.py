@@ -16,7 +16,23 @@ from anonkit import Pipeline, Policy
 from anonkit.errors import PolicyError, Withheld
 from anonkit.policy import Field, Record
 from anonkit.policy.policy import check_chain
-from anonkit.stages import VERBS, Placed, Stage, drop, generalize, keep, pseudonymize, truncate
+from anonkit.stages import (
+    VERBS,
+    Generalize,
+    Placed,
+    Pseudonymize,
+    Scrub,
+    Stage,
+    Truncate,
+    Url,
+    drop,
+    generalize,
+    keep,
+    pseudonymize,
+    scrub,
+    truncate,
+    url,
+)
 from anonkit.stages.keep import SCALARS
 from anonkit.stages.stage import KINDS, MADE, RAW
 from strategies import TREATMENTS, json_values
@@ -29,6 +45,7 @@ ONE_OF_EACH: dict[str, Stage] = {
     "hour": generalize("1h"),
     "month": generalize("1mo"),
     "zone": generalize("1h", zone="Europe/Berlin"),
+    "written": generalize("1h", zone="written"),
     "step": generalize(step=1),
     "log": generalize(log=2),
     "parts": generalize(parts=1),
@@ -42,6 +59,7 @@ TAKES = {
     "hour": {"time", "integer", "number"},
     "month": {"time"},
     "zone": {"time"},
+    "written": {"text", "time", "integer", "number"},
     "step": {"integer", "number"},
     "log": {"integer", "number"},
     "parts": {"text"},
@@ -60,6 +78,20 @@ def test_each_stage_takes_its_kinds(name: str, kind: str) -> None:
     else:
         with pytest.raises(PolicyError, match=f"does not take {kind}"):
             check_chain([ONE_OF_EACH[name]], frozenset({kind}))
+
+
+def test_a_verb_of_many_ways_takes_what_they_take() -> None:
+    """What generalize takes is what its ways take, each its part of it."""
+    ways = [stage.inputs() for stage in ONE_OF_EACH.values() if stage.verb == "generalize"]
+    assert Generalize.takes == frozenset().union(*ways)
+
+
+@pytest.mark.parametrize(("stage", "made"), [
+    (Truncate, truncate()), (Pseudonymize, pseudonymize()), (Scrub, scrub()), (Url, url()),
+])  # fmt: skip
+def test_a_class_has_the_defaults_of_its_verb(stage: type[Stage], made: Stage) -> None:
+    """A stage out of a policy's file, by its class, is the one that its verb makes."""
+    assert stage() == made == msgspec.convert({}, stage)
 
 
 @pytest.mark.parametrize(("first", "second"), [*itertools.product(ONE_OF_EACH, repeat=2)])
