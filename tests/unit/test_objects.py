@@ -167,6 +167,25 @@ def test_a_pair_of_name_and_value_is_read_as_one() -> None:
     assert seen[3]["v"] == "203.0.113.0"
 
 
+@pytest.mark.parametrize("named", ["value", "val", "v", "values", "Value"])
+@pytest.mark.parametrize("name", ["key", "name", "k", "field", "Name"])
+def test_every_pair_of_name_and_value_is_read_as_one(name: str, named: str) -> None:
+    """However the two members are called, the first names the second."""
+    policy = "".join(f"fields.{word} = 'keep'\n" for word in ("key", "text", "name"))
+    pair = {name: "client_password", named: "hunter2"}
+    assert value(pair, Policy.from_toml(f"[record.any_object]\n{policy}")) == {**pair, named: None}
+
+
+def test_a_name_has_a_length() -> None:
+    """A name of more than 64 characters does not leave, be it of known words or of others."""
+    policy = Policy.from_toml("[record.any_object]\nfields.key = 'keep'\nfields.number = 'keep'")
+    for name in ("a-" * 32, "user" + "_" * 56 + "name"):
+        assert value({name: 1.5}, policy).keys() == {name}
+        assert list(value({name.replace("-a", "--a", 1).replace("_n", "__n"): 1.5}, policy)) == [
+            "[KEY]"
+        ]
+
+
 def test_json_in_a_string_is_json() -> None:
     """What Docker and others wrap in a string is treated by its own names, a few times over."""
     inner = json.dumps({"password": "hunter2", "n": 1})
@@ -326,9 +345,11 @@ def test_what_nobody_chose_is_a_token_where_its_name_says_nothing() -> None:
     hexadecimal, uuid = "4bf92f3577b34da6a3ce929d0e0e4736", "123e4567-e89b-12d3-a456-426614174000"
     line = {
         "trace_id": hexadecimal, "trace": {"id": hexadecimal}, "x": hexadecimal,
-        "event_id": hexadecimal, "y": uuid, "z": "KtFESQCnqw0a57qf8vqw6g",
+        "event_id": hexadecimal, "y": uuid, "z": "KtFESQCnqw0a57qf8vqw6g", "thread_id": "KtFESQCnqw0a57qf8vqw6g",
     }  # fmt: skip
     found = value(line)
+    assert not {hexadecimal, uuid, line["z"]} & {str(token) for token in found.values()}
+    assert found["z"] == found["thread_id"]
     assert len({found["trace_id"], found["trace"]["id"], found["x"], found["event_id"]}) == 1
     assert all(len(str(token)) == 22 for name, token in found.items() if name != "trace")
     plain = {"event_id": 4624, "class": "com.example.HttpServerV2Request", "x": "deployment"}
@@ -398,6 +419,8 @@ def test_names_below_several_of_a_kind_are_values() -> None:
     pipeline.lines("json").feed(twice.encode() + b"\n")
     assert [one["count"] for one in pipeline.report.as_dict()["omitted_fields"]] == [2]
     assert seen["contacts"] == {"[KEY]": None}
+    for several in ("users", "names", "emails", "phones", "tokens", "sessions", "hosts"):
+        assert "ada" not in value({several: {"ada": 1}})[several], several
     assert list(seen["address"]) == ["zone"]
     assert list(value({"users": [{"plan": "pro"}]})["users"][0]) == ["plan"]
     assert not is_plural("")

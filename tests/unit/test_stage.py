@@ -32,6 +32,7 @@ from anonkit.stages import (
     scrub,
     truncate,
     url,
+    user_agent,
 )
 from anonkit.stages.keep import SCALARS
 from anonkit.stages.stage import KINDS, MADE, RAW
@@ -151,8 +152,9 @@ def test_stages_are_values() -> None:
         again = pickle.loads(pickle.dumps(stage))  # noqa: S301 - our own
         assert again == stage
         assert hash(again) == hash(stage)
-        with pytest.raises(AttributeError):
-            stage.verb = "x"  # type: ignore[misc]
+        for option in stage.__struct_fields__:
+            with pytest.raises(AttributeError):
+                setattr(stage, option, None)
     assert truncate() != truncate(v4=16)
 
 
@@ -162,6 +164,8 @@ def test_a_placed_stage_knows_its_field() -> None:
         (keep("f"), keep()), (drop("f"), drop()), (truncate("f", v4=8), truncate(v4=8)),
     ):  # fmt: skip
         assert made == placed.on("f") == Placed("f", placed)
+        with pytest.raises(AttributeError):
+            made.field = "g"  # type: ignore[misc]
 
 
 def test_verbs_are_complete() -> None:
@@ -170,7 +174,9 @@ def test_verbs_are_complete() -> None:
         assert stage.verb == verb
         assert stage.takes <= KINDS
         assert stage.__doc__
-    assert RAW | MADE == KINDS
+    stages = [*ONE_OF_EACH.values(), scrub(), url(), user_agent()]
+    assert {stage.gives(kind) for stage in stages for kind in stage.inputs()} == KINDS == RAW | MADE
+    assert not RAW & MADE
 
 
 @given(json_values)
