@@ -12,7 +12,7 @@ from anonkit.errors import FormatError
 from anonkit.parse import lines as parse_lines
 from anonkit.parse.column import Treatment
 from anonkit.parse.names import CLASSES
-from anonkit.parse.table import MOST_KEPT, ROW_CLASSES, Table, fits
+from anonkit.parse.table import MOST_COLUMNS, MOST_KEPT, ROW_CLASSES, Table, fits
 from anonkit.report import Report
 from strategies import keyring
 
@@ -188,6 +188,29 @@ def test_a_table_without_a_header_is_refused(first: str | bytes) -> None:
         assert "ada" not in str(caught.value)
 
 
+def test_a_table_has_a_number_of_columns() -> None:
+    """A header of 4,096 names is one, of more it is none."""
+    header = ",".join(["id", *(f"c{number}" for number in range(MOST_COLUMNS - 1))])
+    assert left(header + "\n")[0] == header + "\n"
+    with pytest.raises(FormatError, match="the first row does not name the columns"):
+        left(header + ",more\n")
+
+
+def test_rows_before_the_header_are_counted() -> None:
+    """The number of a withheld row is its line in the file, blank rows before the header too."""
+    assert left("\n\nid,note\n1\n2,x\n", KEEP)[1] == {4: b"1\n"}
+
+
+def test_a_row_without_end_takes_no_memory() -> None:
+    """What is over the limit goes on to who asked for it, piece by piece, and is not held."""
+    pieces: list[int] = []
+    table = Pipeline(KEEP).lines("csv", reject=lambda _, row: pieces.append(len(row)))
+    table.feed(b"id,note\n1,")
+    for _ in range(20):
+        table.feed(b"x" * parse_lines.LONGEST_LINE)
+    assert sum(pieces) >= 19 * parse_lines.LONGEST_LINE
+
+
 def test_a_policy_that_names_no_column_of_the_table_is_refused() -> None:
     """A column that the policy means and the table does not have is an error, not a column less."""
     with pytest.raises(FormatError, match=r"record.row.fields.note: no column of the table"):
@@ -290,6 +313,7 @@ def test_a_table_is_told_by_its_header() -> None:
     """Rows as wide as a plain, known header tell a table; lines of other formats do not."""
     assert fits([b"time,client", b"1,2", b"3", b'"x']) == 3
     assert fits([b"\xef\xbb\xbftime;client"]) == 1
+    assert fits([b",time,client", b"0,1,2"]) == 2
     for sample in (
         [b"time"],
         [b"foo,bar"],
@@ -297,6 +321,9 @@ def test_a_table_is_told_by_its_header() -> None:
         [b"a,b;c"],
         [b"time,\xff"],
         [b"1,time"],
+        [b"time,,client"],
+        [b"a b = {c};,time"],
+        [b"time,a b = {c};"],
     ):
         assert fits(sample) == 0
 
