@@ -132,6 +132,33 @@ def test_a_reader_that_stays_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert len(list(box.records())) == 1
 
 
+def test_a_purge_beside_a_reader_is_ended_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a purge could not erase while another process read on is erased by the next use."""
+    import sqlite3
+
+    from anonkit.send import database
+
+    monkeypatch.setattr(database, "PATIENCE", 0.05)
+    with outbox(tmp_path, "usage") as box:
+        box.record(Page(name="planted", user="ada"))
+        reader = sqlite3.connect(tmp_path / "outbox.db", isolation_level=None)
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM waiting").fetchone()
+        with pytest.raises(SendError, match="not everything is erased"):
+            box.purge()
+        assert box.counts()["purged"] == 1
+        reader.execute("COMMIT")
+        reader.close()
+        assert on_disk(tmp_path, b"planted")
+        box.obey()
+        assert on_disk(tmp_path, b"planted") == []
+        assert box.counts() == dict.fromkeys(
+            ("recorded", "delivered", "withdrawn", "purged", "too many", "too old", "damaged"), 0
+        ) | {"recorded": 1, "purged": 1}
+
+
 def test_no_byte_comes_behind_a_withdrawal(tmp_path: Path) -> None:
     """While processes record without pause, nothing is left, and nothing comes, after `withdraw`."""
     children = []
