@@ -43,7 +43,8 @@ def value(line: Any, policy: Policy = PRESET) -> Any:
         ("session_id", "session"), ("_HOSTNAME", "host"), (":authority", "host"),
         ("requestURI", "url"), ("User-Agent", "agent"), ("latitude", "personal"), ("zip", "personal"),
         ("id", "of parent"), ("level", "text"), ("addresses", "address"), ("weight", ""), ("", ""),
-        ("xff", "address"), ("sender-address", "email"), ("return_path", "email"), ("ua", "agent"), ("ref", "url"), ("git_ref", ""), ("db_pw", "secret"),
+        ("server_uuid", "host"), ("email_hash", "email"), ("phone_hash", "personal"), ("token_hash", "secret"),
+        ("session_hash", "session"), ("weight_hash", ""), ("xff", "address"), ("sender-address", "email"), ("return_path", "email"), ("ua", "agent"), ("ref", "url"), ("git_ref", ""), ("db_pw", "secret"),
         ("x" * 200, ""), ("\u7528\u6237", ""), ("123", ""), ("standby", ""), ("loudspeaker_by", ""),
     ],
 )  # fmt: skip
