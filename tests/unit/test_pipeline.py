@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from datetime import date
 from typing import Annotated, Any
 
 import msgspec
@@ -147,6 +148,15 @@ def test_events_go_through_plain_lists_too() -> None:
     assert token == pipeline(Ping(host="x")) == pipeline(b'{"host":"x","type":1e999}')
     assert pipeline.json({"host": "x"}) == msgspec.json.encode(token)
     assert Pipeline([keep("type"), keep("*")])({"type": 1, "x": 2}) == {"type": 1, "x": 2}
+
+
+def test_a_day_as_text_is_a_day() -> None:
+    """Where a time may stand, a day without a clock leaves as a day, from text and from JSON."""
+    pipeline = Pipeline(Policy("p", {"a": Record({"v": Field((generalize("1mo"),))})}))
+    for _ in range(2):
+        assert pipeline({"type": "a", "v": "2026-05-11"}) == {"type": "a", "v": date(2026, 5, 1)}
+        assert pipeline.json(b'{"type":"a","v":"2026-05-11"}') == b'{"type":"a","v":"2026-05-01"}'
+    assert not pipeline.report.as_dict()["withheld"]
 
 
 def test_json_may_be_any_text_or_bytes() -> None:

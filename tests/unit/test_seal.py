@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import math
 import os
 import pickle
 import stat
@@ -196,8 +197,12 @@ def test_a_cut_is_told() -> None:
 
 @given(st.integers(0, 1 << 32))
 def test_size_classes(size: int) -> None:
-    """Padding is never under 256 bytes, adds at most 12 % above, and pads no class further."""
+    """Padding is that of Padmé in its own words, from 256 bytes; it pads no class further."""
     result = padded(size)
+    if size > 256:  # E = ⌊log₂ L⌋, S = ⌊log₂ E⌋ + 1: the last E - S bits are 0
+        e = math.floor(math.log2(size))
+        unit = 1 << e - math.floor(math.log2(e)) - 1
+        assert result == math.ceil(size / unit) * unit
     assert result >= max(size, 256)
     assert result <= max(256, size * 1.12)
     assert padded(result) == result
