@@ -76,9 +76,9 @@ def test_records_of_no_type_are_refused() -> None:
             pack([record], SCHEMA, ABOUT)  # type: ignore[list-item]
     with pytest.raises(PackError, match="not as many fields"):
         pack([row(["login", 1])], SCHEMA, ABOUT)
-    for given in (["a", 5], ["a", [5]]):
+    for wrong in (["a", 5], ["a", [5]]):
         with pytest.raises(PackError, match="not an object|not as many|not a list"):
-            pack([row(given)], nested(Object({}, V)), ABOUT)
+            pack([row(wrong)], nested(Object({}, V)), ABOUT)
     with pytest.raises(PackError, match="not an object"):
         pack([row(["a", [5]])], nested(Object({}, V)), ABOUT)
     with pytest.raises(PackError, match="has a field"):
