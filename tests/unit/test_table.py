@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 
 import pytest
 
@@ -72,6 +73,41 @@ def test_times_and_identifiers_are_told_by_their_cells() -> None:
         "4624",
     ]
     assert len(row[2]) == 22
+
+
+@pytest.mark.parametrize(
+    ("cell", "token"),
+    [
+        ("123e4567-e89b-12d3-a456-426614174000", True),
+        ("123E4567-E89B-12D3-A456-426614174000", True),
+        ("123e4567-e89b-12d3-a456-42661417400", False),
+        ("00f067aa0ba902b7", True),
+        ("00F067AA0BA902B7" * 16, True),
+        ("00f067aa0ba902b", False),
+        ("1234567812345678x", False),
+        ("feedfacefeedfaced", False),
+        ("KtFESQCnqw0a57qf8vqw", True),
+        ("KtFESQCnqw0a57qf8vq", False),
+        ("KtFESQ+nqw0/57qf8vqw6g==", True),
+        ("KtFESQ-nqw0_57qf8vqw6g=", True),
+        ("KtFESQCnqwxa-qf_vqwog", False),
+        ("com.example.HttpServerV2Request", False),
+    ],
+)
+def test_an_identifier_is_told_by_its_form(cell: str, token: bool) -> None:  # noqa: FBT001
+    """Hexadecimal, UUID and base64 that nobody chose are tokens where a name leaves it open."""
+    out = left(f"time,x\n,{cell}\n")[0].splitlines()[1][1:]
+    line = value_of(f'{{"x":"{cell}"}}')
+    assert (len(out.lstrip("'")) == 22 and out != cell) == token
+    assert (len(line) == 22 and line != cell) == token
+
+
+def value_of(line: str) -> str:
+    """Return what leaves of the member of a JSON line."""
+    stream = Pipeline(Policy.preset("json"), keys=keyring()).lines("json")
+    member = json.loads(stream.feed(line.encode() + b"\n") + stream.finish())["x"]
+    assert isinstance(member, str)
+    return member
 
 
 @pytest.mark.parametrize(
