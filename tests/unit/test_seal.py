@@ -257,11 +257,13 @@ def test_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("suite", SUITES)
 def test_vendor_keys_are_saved(suite: Any, tmp_path: Path) -> None:
-    """A saved private key is its owner's alone and opens what the saved public key seals."""
+    """A saved private key is its owner's alone and opens what the public one seals, which is anybody's."""
     key = KEYS[suite]
     key.save(tmp_path / "vendor.key")
     key.recipient.save(tmp_path / "vendor.pub")
     assert stat.S_IMODE((tmp_path / "vendor.key").stat().st_mode) == 0o600
+    (tmp_path / "usual").touch()
+    assert (tmp_path / "vendor.pub").stat().st_mode == (tmp_path / "usual").stat().st_mode
     data = seal(PACK, Recipient.load(tmp_path / "vendor.pub"))
     assert unseal(data, [VendorKey.load(tmp_path / "vendor.key")]).pack == PACK
     secret = json.loads((tmp_path / "vendor.key").read_text())["key"]
