@@ -127,6 +127,25 @@ def test_name_and_values_must_agree(name: str, values: list[Any], stage: str) ->
     assert verb(text, name) == stage
 
 
+@pytest.mark.parametrize("name", ["password", "birthday", "email", "display_name"])
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["203.0.113.7", "198.51.100.9"],
+        ["1980-05-11T09:02:44Z"],
+        [True, False],
+        ["https://example.org/a"],
+        [f"wLXknJ7REO0OztTYHyNr{n:02}" for n in range(80)],
+        ["1447942991", "1447942992"],
+    ],
+    ids=["address", "time", "boolean", "url", "identifier", "moment"],
+)
+def test_a_name_that_says_a_person_or_a_secret_is_enough(name: str, values: list[Any]) -> None:
+    """What a name calls personal or secret is dropped, whatever its values look like."""
+    text = inferred([{"type": "a", name: value} for value in values * 3])
+    assert verb(text, name) == "drop"
+
+
 def test_what_a_stage_refuses_is_dropped_after_all() -> None:
     """A proposal is tried on the sample: many refused values make it a drop, with the rule."""
     text = inferred([{"type": "a", "user": ["x"] if n % 3 == 0 else "u1"} for n in range(30)])
