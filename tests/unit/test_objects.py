@@ -135,8 +135,10 @@ def test_a_text_that_is_an_identifier_is_a_session() -> None:
         "00F067AA0BA902B7",
         "d5eec12d-f625-f156-8403-06b9fbc87a2b",
     ]
-    seen = value({"trace_id": ties[0], "x": ties, "session": ties[0]})
+    seen = value({"trace_id": ties[0], "x": ties, "session": ties[0], "msg": ties, "level": ties[0]})
     assert {len(token) for token in seen["x"]} == {22}
+    assert seen["msg"] == seen["x"]
+    assert seen["level"] == seen["session"]
     assert seen["x"][0] == seen["trace_id"] == seen["session"]
     text = ["4bf92f3577b34da6a3ce929d0e0e473", "1234567890123456x", "00f067aa-0ba9"]
     assert value({"msg": text}) == {"msg": text}
@@ -325,6 +327,24 @@ def test_times_can_be_generalized() -> None:
 def test_times_of_every_form_lose_their_seconds(before: Any, after: Any) -> None:
     """Under the preset a time is cut in the form it is written in; a size and a duration are none."""
     assert value(before) == after
+
+
+@pytest.mark.parametrize(
+    ("stage", "after"),
+    [
+        ('"keep"', "2026-05-11T09:02:44.125Z"),
+        ('{ generalize = { unit = "1min", zone = "written" } }', "2026-05-11T09:02:00.000Z"),
+        ('{ generalize = { unit = "1h", zone = "written" } }', "2026-05-11T09:00:00.000Z"),
+        ('"drop"', None),
+    ],
+)
+def test_the_hundredth_time_is_treated_as_the_first(stage: str, after: str | None) -> None:
+    """Whatever the policy does with times, it does with those of lines that look alike, too."""
+    policy = f"[record.any_object]\nfields.key = 'keep'\nfields.number = 'keep'\nfields.time = {stage}"
+    stream = Pipeline(Policy.from_toml(policy)).lines("json")
+    line = '{"time":"2026-05-11T09:02:44.125Z","n":%d}\n'
+    out = stream.feed("".join(line % n for n in range(100)).encode()) + stream.finish()
+    assert [json.loads(one) for one in out.splitlines()] == [{"time": after, "n": n} for n in range(100)]
 
 
 def test_numbers_since_1970_are_treated_in_seconds() -> None:
