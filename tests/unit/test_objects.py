@@ -111,7 +111,16 @@ def test_a_long_number_is_looked_at_as_text() -> None:
         "z": 12345678,
     }
     dropped = Policy.from_toml('[record.any_object]\nfields.number = "keep"\nfields.key = "keep"')
-    assert value({"x": 1234567890, "y": 12}, dropped) == {"x": None, "y": 12}
+    assert value({"x": 123456789, "y": 12345678}, dropped) == {"x": None, "y": 12345678}
+
+
+def test_a_truth_value_is_no_number() -> None:
+    """Numbers and truth values leave by a line of their own each, alone and in lines that look alike."""
+    for kept, after in (("number", {"x": 1, "y": None}), ("boolean", {"x": None, "y": True})):
+        policy = f"[record.any_object]\nfields.key = 'keep'\nfields.text = 'keep'\nfields.{kept} = 'keep'"
+        stream = Pipeline(Policy.from_toml(policy)).lines("json")
+        out = stream.feed(b'{"x":1,"y":true}\n' * 50) + stream.finish()
+        assert [json.loads(line) for line in out.splitlines()] == [after] * 50
 
 
 def test_a_number_that_is_a_time_by_name_and_size_is_kept_with_times() -> None:
@@ -135,7 +144,9 @@ def test_a_text_that_is_an_identifier_is_a_session() -> None:
         "00F067AA0BA902B7",
         "d5eec12d-f625-f156-8403-06b9fbc87a2b",
     ]
-    seen = value({"trace_id": ties[0], "x": ties, "session": ties[0], "msg": ties, "level": ties[0]})
+    seen = value(
+        {"trace_id": ties[0], "x": ties, "session": ties[0], "msg": ties, "level": ties[0]}
+    )
     assert {len(token) for token in seen["x"]} == {22}
     assert seen["msg"] == seen["x"]
     assert seen["level"] == seen["session"]
@@ -195,6 +206,7 @@ def test_json_in_a_string_is_json() -> None:
     seen = value({"log": inner + "\n", "plain": "{no json}", "list": "[1, 2]"})
     assert seen["log"] == '{"password": null, "n": 1}\n'
     assert (seen["plain"], seen["list"]) == ("{no json}", "[1, 2]")
+    assert value({"log": f"[{inner}]"})["log"] == '[{"password": null, "n": 1}]'
     deep = '{"password":"hunter2"}'
     for _ in range(6):
         deep = json.dumps({"log": deep})
@@ -332,7 +344,7 @@ def test_times_of_every_form_lose_their_seconds(before: Any, after: Any) -> None
 @pytest.mark.parametrize(
     ("stage", "after"),
     [
-        ('"keep"', "2026-05-11T09:02:44.125Z"),
+        ('"keep"', "2026-05-11T09:02:59.789Z"),
         ('{ generalize = { unit = "1min", zone = "written" } }', "2026-05-11T09:02:00.000Z"),
         ('{ generalize = { unit = "1h", zone = "written" } }', "2026-05-11T09:00:00.000Z"),
         ('"drop"', None),
@@ -340,11 +352,15 @@ def test_times_of_every_form_lose_their_seconds(before: Any, after: Any) -> None
 )
 def test_the_hundredth_time_is_treated_as_the_first(stage: str, after: str | None) -> None:
     """Whatever the policy does with times, it does with those of lines that look alike, too."""
-    policy = f"[record.any_object]\nfields.key = 'keep'\nfields.number = 'keep'\nfields.time = {stage}"
+    policy = (
+        f"[record.any_object]\nfields.key = 'keep'\nfields.number = 'keep'\nfields.time = {stage}"
+    )
     stream = Pipeline(Policy.from_toml(policy)).lines("json")
-    line = '{"time":"2026-05-11T09:02:44.125Z","n":%d}\n'
+    line = '{"time":"2026-05-11T09:02:59.789Z","n":%d}\n'
     out = stream.feed("".join(line % n for n in range(100)).encode()) + stream.finish()
-    assert [json.loads(one) for one in out.splitlines()] == [{"time": after, "n": n} for n in range(100)]
+    assert [json.loads(one) for one in out.splitlines()] == [
+        {"time": after, "n": n} for n in range(100)
+    ]
 
 
 def test_numbers_since_1970_are_treated_in_seconds() -> None:

@@ -91,6 +91,9 @@ def test_times_and_identifiers_are_told_by_their_cells() -> None:
         ("KtFESQ+nqw0/57qf8vqw6g==", True),
         ("KtFESQ-nqw0_57qf8vqw6g=", True),
         ("KtFESQCnqwxa-qf_vqwog", False),
+        ("KtFESQCnqwxa-qf_vqwo9", False),
+        ("ktfesqcnqw0a57qf8vqw", False),
+        ("KTFESQCNQW0A57QF8VQW", False),
         ("com.example.HttpServerV2Request", False),
     ],
 )
