@@ -17,7 +17,7 @@ WIDER = 0o077  # any right of group or others
 
 
 @contextmanager
-def whole_file(path: Path, *, mode: int = USUAL) -> Iterator[BinaryIO]:
+def whole_file(path: Path, *, mode: int = USUAL, new: bool = False) -> Iterator[BinaryIO]:
     """Open a file for writing that takes its name only when the block ends well.
 
     It is written beside its place under a random name with `mode` from the first byte on, flushed
@@ -25,7 +25,14 @@ def whole_file(path: Path, *, mode: int = USUAL) -> Iterator[BinaryIO]:
     A file that was there lends its rights where they are narrower. Behind a link, the file that it
     names is replaced: a key that is destroyed must not live on there.
 
+    Args:
+        path: Its place.
+        mode: Its rights.
+        new: Refuse when something is there by the time that the file is whole. Where the file
+            system has no links, of two who write at the same moment the last one's stays.
+
     Raises:
+        FileExistsError: It was to be new, and is not.
         OSError: The folder cannot be written, or the disk is full.
     """
     place = Path(os.path.realpath(path))
@@ -47,12 +54,25 @@ def whole_file(path: Path, *, mode: int = USUAL) -> Iterator[BinaryIO]:
             with suppress(OSError):  # what did not fit was said, with a name
                 file.close()
         with naming(path):
-            draft.replace(place)
+            if not (new and _is_linked(draft, place)):
+                draft.replace(place)
     except BaseException:
         with suppress(OSError):
             draft.unlink()
         raise
     flush_folder(place.parent)
+
+
+def _is_linked(draft: Path, place: Path) -> bool:
+    """Give a file its name if nobody has it, in one step; return whether that can be done here."""
+    try:
+        os.link(draft, place)
+    except FileExistsError:
+        raise
+    except OSError:
+        return False
+    draft.unlink()
+    return True
 
 
 def draft_name() -> str:

@@ -110,6 +110,7 @@ def test_what_is_remembered_is_bounded() -> None:
         ("x", ["4.2.1", "4.3.0"], "drop"),
         ("duration", [1.5, 2.5, 99.0], "generalize"),
         ("status_code", [200, 404], "keep"),
+        ("code", [200, 4111111111111111], "drop"),
         ("x", [200, 404], "drop"),
         ("level", ["info", "warn"], "keep"),
         ("level", ["ada@x", "warn"], "drop"),

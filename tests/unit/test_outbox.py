@@ -18,8 +18,7 @@ from anonkit.errors import PackError, PolicyError, SendError, Undelivered
 from anonkit.pack import unpack
 from anonkit.seal import SiteKey, VendorKey, unseal
 from anonkit.send import Backoff, Consent, Outbox, Schedule, Spool
-from anonkit.send.batch import Origin
-from anonkit.send.database import Damaged
+from anonkit.send.batch import Origin, check
 from anonkit.stages import keep
 from outboxes import START, Clock, Fault, Page, Receiver, agreed, on_disk, outbox, page
 
@@ -286,10 +285,35 @@ def test_an_origin_says_what_was_in_force(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("document", ["", "{}", "[]", '{"policy": {}, "hash": "", "period": 1}'])
-def test_an_origin_that_cannot_be_read_is_damage(document: str) -> None:
-    """A damaged origin is told from a sound one."""
-    with pytest.raises(Damaged):
+def test_an_origin_that_cannot_be_read_is_of_another_anonkit(document: str) -> None:
+    """Damage is found before: a sound origin that says what nobody here knows is a newer one's."""
+    with pytest.raises(SendError, match="under a policy that this anonkit cannot read"):
         Origin.read(document)
+
+
+def test_what_a_newer_anonkit_recorded_waits_for_it(tmp_path: Path) -> None:
+    """After a step back to an older anonkit, records of a policy it lacks wait and are not lost."""
+    with outbox(tmp_path, "usage") as box:
+        box.record(page("one"))
+        (document,) = box._file.read(
+            lambda file: file.execute("SELECT document FROM origins").fetchone()
+        )
+        newer = document.replace('"stage":"keep"', '"stage":"veil"')
+        newer = newer if newer != document else document.replace('"keep"', '"veil"')
+        assert newer != document
+        box._file.write(
+            lambda file: file.execute(
+                "UPDATE origins SET document = ?, checked = ?", (newer, check(newer))
+            )
+        )
+    receiver = Receiver()
+    with outbox(tmp_path, "usage") as box:
+        assert box.record(page("two"))
+        with pytest.raises(SendError, match="cannot read"):
+            box.send(receiver, everything=True)
+        assert box.damaged == []
+        assert box.counts()["recorded"] == 2
+    assert receiver.batches == {}
 
 
 def test_nothing_recorded_stays_in_force_unasked(tmp_path: Path) -> None:
