@@ -315,7 +315,7 @@ class Table:
                 try:
                     cells[place] = column.kept.get(cell) or column.miss(cell)
                 except Withheld as error:
-                    if not column.treatment.keeps_record:
+                    if not column.last.keeps_record:
                         raise
                     omitted.append(Place(self._record, path, error.rule))
                     cells[place] = b""
