@@ -91,6 +91,13 @@ _SIGNS = (
         where="remarks",
     ),
     _Sign(
+        re.compile(rb"#separator \\x09"),
+        "has the heading of a log of Zeek",
+        "it is a table behind remarks: (sed -n 's/^#fields.//p' FILE; sed '/^#/d' FILE) | "
+        "anonkit run -f csv",
+        where="remarks",
+    ),
+    _Sign(
         re.compile(rb"#[Ff]ields|#separator "),
         "begins with a heading that is not known",
         "-f text scrubs it as free text; names in it stay",
@@ -117,6 +124,8 @@ _SIGNS = (
 )
 
 _QUOTED = re.compile(rb'"[^"]*"')
+# `db=shop,user=ada,app=x`, as PostgreSQL is often told to write: what says its name is no cell.
+_LABELLED = re.compile(rb"\s*[A-Za-z_.-]{1,40}=")
 _PAIRS = tuple(zip(b"([{", b")]}", strict=True))
 
 
@@ -171,6 +180,8 @@ def _are_cells(rows: Sequence[bytes], sign: int) -> bool:
         if any(cell[:1] == b" " for cell in cells[1:]):
             return False
         if any(cell.count(opens) != cell.count(ends) for cell in cells for opens, ends in _PAIRS):
+            return False
+        if sum(_LABELLED.match(cell) is not None for cell in cells) * 2 > len(cells):
             return False
         count = len(cells)
     return True
