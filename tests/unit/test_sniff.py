@@ -82,6 +82,10 @@ def test_what_fits_nothing_is_free_text(sample: bytes) -> None:
         (b"#Fields ada\n", "begins with a heading", "-f text"),
         (b"1066036250.603    310 ::1 TCP_MISS/200 3341 GET http://x/ ada HIER_DIRECT/::2 text/html\n",
          "looks like a log of squid", "logformat=combined"),
+        ((b'h2 2026-07-02T22:23:00.186641Z app/ada/50dc 192.0.2.39:2817 10.0.0.6:90 0.0 0.0 0.0 200 200 5 257 '
+         b'"GET https://x/ HTTP/2.0" "ada" E T\n'), "looks like a log of an application load balancer", "$elb"),
+        ((b'a19b12df90c456a18e96d34c ada [16/Feb/2026:11:23:45 +0000] 192.0.2.132 - 3E57 REST.GET.X - '
+         b'"GET /ada HTTP/1.1" 200 - 1 - 7 - "-" "x" -\n'), "looks like a log of AWS S3", "$owner"),
         (b"86 <34>1 2026-10-11T22:14:15.003Z ada su - - - 'su root' failed\n",
          "looks like syslog with octet counts", "-f text"),
         (b'ada ada "GET /a HTTP/1.1"\n', "looks like an access log", "-f text"),
