@@ -201,6 +201,12 @@ def is_worded(name: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
+def has_word(name: str) -> bool:
+    """Tell whether a word of a name is one of the table, of times or of counts."""
+    return not (_VOCABULARY | _MOMENTS | _COUNTS).isdisjoint(words_of(name))
+
+
+@lru_cache(maxsize=4096)
 def is_moment(name: str) -> bool:
     """Tell whether a name says that its value is a time."""
     return not _MOMENTS.isdisjoint(words_of(name))
