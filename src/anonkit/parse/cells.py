@@ -87,7 +87,9 @@ class Cells:
         clock = is_clock(text)
         treatment = self.treatment
         time, identifier, address = self._otherwise
-        if time is not None and (is_time(text) or (self._moment and (clock or has_clock(text)))):
+        if time is not None and (
+            (clock and (self._moment or is_time(text))) or (self._moment and has_clock(text))
+        ):
             treatment = time
         elif identifier is not None and IDENTIFIER.fullmatch(text):
             treatment = identifier

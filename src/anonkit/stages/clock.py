@@ -31,10 +31,13 @@ _MONTHS: Final = (
 _DAYS: Final = (
     "Mon(?:day)?|Tue(?:sday)?|Wed(?:nesday)?|Thu(?:rsday)?|Fri(?:day)?|Sat(?:urday)?|Sun(?:day)?"
 )
-_BLANK: Final = "[ \u00a0\u202f]"  # browsers write the narrow one before AM and PM
+_BLANK: Final = r"[ \u00a0\u202f]"  # browsers write the narrow one before AM and PM
 # Parts of a date or of a zone, and what stands between them; Oracle writes months large. A run of
 # digits is taken whole, and a week goes by its own number (ISO 8601).
-_PARTS: Final = rf"(?:W?[0-9]{{1,4}}(?![0-9])|(?i:{_MONTHS}|{_DAYS})|[-/., _@()\[\]]|{_BLANK})*+"
+_PARTS: Final = (
+    r"(?:[0-9]{1,4}(?![0-9])|[-/., _@()\[\]\u00a0\u202f]"
+    rf"|(?i:{_MONTHS}|{_DAYS})|W[0-9]{{2}}(?![0-9]))*+"
+)
 _BEFORE: Final = re.compile(
     r"(?:[0-9]{6}(?:[0-9]{2})?[ _Tt]{1,2}"
     rf"|{_PARTS}(?:T|(?<=[0-9])t|(?<=/[0-9]{{4}}):|(?<=/[0-9]{{2}}):)?)"
@@ -81,12 +84,13 @@ _JOINED: Final = re.compile(
 )
 # DB2 and Oracle write dots in a clock, and names of files hyphens.
 _DOTTED: Final = re.compile(
-    rf"(?:[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}|[0-9]{{1,2}}-(?i:{_MONTHS})-(?:[0-9]{{2}}){{1,2}})"
+    rf"(?:(?:19|20)[0-9]{{2}}-[0-9]{{2}}-[0-9]{{2}}|[0-9]{{1,2}}-(?i:{_MONTHS})-(?:[0-9]{{2}}){{1,2}})"
     "[-_ Tt]"
     rf"{_HOUR}(?P<sign>[.-])(?P<minute>[0-5][0-9])(?P=sign){_SECOND}{_FRACTION}"
     rf"(?: [AP]M)?(?: ?{_OFFSET})?(?: ?(?:{_ZONE}))?(?:{_PLACE})?"
 )
 _SHORTEST: Final = 14  # characters of one without colons
+_FEWEST: Final = 10  # characters of a number since 1970
 _T: Final = frozenset("Tt")  # that has the ninth or eleventh place in it
 _ANY_CLOCK: Final = re.compile(r"(?<![0-9:.])[0-9]{1,2}:[0-5][0-9]:[0-6][0-9](?![0-9:])")
 # What nearly all logs write, RFC 3339 or as access logs do: one expression tells it whole, for
@@ -108,7 +112,7 @@ SINCE_1970: Final = re.compile(r"[12][0-9]{9}((?:[0-9]{3}){0,3})(?:\.[0-9]{1,9})
 # What .NET and PowerShell make of a time in JSON.
 _DOT_NET: Final = re.compile(r"(/Date\()([0-9]{9,19})((?:[+-][0-9]{4})?\)/)")
 _DIGIT: Final = re.compile("[0-9]")
-_DIGITS: Final = frozenset("0123456789")
+_CENTURIES: Final = frozenset({"19", "20"})
 # The same as Windows and its directory count: in ten-millionths since 1601.
 SINCE_1601: Final = re.compile(r"1[2-4][0-9]{16}")
 # From 1973 on, seconds have nine digits or more; a thousand of them are a millisecond, and so on.
@@ -190,9 +194,12 @@ def is_time(text: str) -> bool:
 
 def is_clock(text: str) -> bool:
     """Tell whether a text is a clock, with a day or without, or a number since 1970 or 1601."""
-    if text[:1] in _DIGITS and (
-        _USUAL.fullmatch(text) or SINCE_1970.fullmatch(text) or SINCE_1601.fullmatch(text)
-    ):
+    if ":" not in text:
+        if len(text) < _FEWEST:
+            return False
+        if text[0] in "12" and (SINCE_1970.fullmatch(text) or SINCE_1601.fullmatch(text)):
+            return True
+    elif _USUAL.fullmatch(text) is not None:
         return True
     return len(text) <= LONGEST and (
         _found(text) is not None or (text[:1] == "/" and _DOT_NET.fullmatch(text) is not None)
@@ -213,7 +220,7 @@ def _found(text: str) -> re.Match[str] | None:
         return None
     if (text[8:9] in _T or text[10:11] in _T) and (compact := _COMPACT.fullmatch(text)):
         return compact
-    if text[:1] in _DIGITS and len(text) >= _SHORTEST:
+    if len(text) >= _SHORTEST and (text[:2] in _CENTURIES or "-" in text[1:3]):
         joined = _JOINED.fullmatch(text) or _DOTTED.fullmatch(text)
         if joined is not None:
             return joined
