@@ -80,6 +80,8 @@ class Cells:
             Withheld: A stage does not understand it.
         """
         self.last = self.treatment
+        if not cell:
+            return cell
         quoted = cell[:1] == b'"'
         text = decoded(cell[1:-1].replace(b'""', b'"') if quoted else cell)
         if not text:
