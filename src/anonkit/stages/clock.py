@@ -112,6 +112,7 @@ SINCE_1970: Final = re.compile(r"[12][0-9]{9}((?:[0-9]{3}){0,3})(?:\.[0-9]{1,9})
 # What .NET and PowerShell make of a time in JSON.
 _DOT_NET: Final = re.compile(r"(/Date\()([0-9]{9,19})((?:[+-][0-9]{4})?\)/)")
 _DIGIT: Final = re.compile("[0-9]")
+_DIGITS: Final = frozenset("0123456789")
 _CENTURIES: Final = frozenset({"19", "20"})
 # The same as Windows and its directory count: in ten-millionths since 1601.
 SINCE_1601: Final = re.compile(r"1[2-4][0-9]{16}")
@@ -194,16 +195,15 @@ def is_time(text: str) -> bool:
 
 def is_clock(text: str) -> bool:
     """Tell whether a text is a clock, with a day or without, or a number since 1970 or 1601."""
-    if ":" not in text:
-        if len(text) < _FEWEST:
-            return False
-        if text[0] in "12" and (SINCE_1970.fullmatch(text) or SINCE_1601.fullmatch(text)):
-            return True
-    elif _USUAL.fullmatch(text) is not None:
+    if ":" in text:
+        return _USUAL.fullmatch(text) is not None or (
+            len(text) <= LONGEST and _found(text) is not None
+        )
+    if len(text) < _FEWEST or len(text) > LONGEST:
+        return False
+    if text[0] in "12" and (SINCE_1970.fullmatch(text) or SINCE_1601.fullmatch(text)):
         return True
-    return len(text) <= LONGEST and (
-        _found(text) is not None or (text[:1] == "/" and _DOT_NET.fullmatch(text) is not None)
-    )
+    return _found(text) is not None or (text[0] == "/" and _DOT_NET.fullmatch(text) is not None)
 
 
 def has_clock(text: str) -> bool:
@@ -216,7 +216,7 @@ def _found(text: str) -> re.Match[str] | None:
     # Most texts are told by a sign or their first letters, for a tenth of a search. A compact time
     # may have a colon too, in its zone.
     colon = ":" in text
-    if colon and _BEGINS.match(text) is None:
+    if _BEGINS.match(text) is None if colon else text[:1] not in _DIGITS:
         return None
     if (text[8:9] in _T or text[10:11] in _T) and (compact := _COMPACT.fullmatch(text)):
         return compact
