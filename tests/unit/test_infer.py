@@ -347,6 +347,17 @@ def test_a_name_is_a_plain_word() -> None:
     assert not any(map(is_name, ("a b", "9a", "", "ä", "a" * 65, "4bf92f3577b34da6")))
 
 
+@pytest.mark.parametrize("value", [True, "2026-05-11T09:02:44Z", "203.0.113.7"])
+def test_names_of_people_in_every_record_are_in_no_proposal(value: Any) -> None:
+    """Where all that an object holds would leave whatever its name, the names must be a program's."""
+    people, words = {"alice": value, "bob": value, "max": value}, {"at": value, "is_old": value}
+    records = [{"up": True, "a": {"by": people, "of": words}} for _ in range(60)]
+    found = verbs(proposed(records))
+    assert set(found) == {"up", "a.by", "a.of.at", "a.of.is_old"}
+    assert found["a.by"] == "drop"
+    assert found["a.of.at"] != "drop"
+
+
 def test_fields_that_come_and_go_are_no_data() -> None:
     """Parts that a program leaves out are proposed: they differ in kind, or are few."""
     parts: list[dict[str, Any]] = [{"ip": "203.0.113.7"}, {"ok": True}, {"url": {"status": 200}}]

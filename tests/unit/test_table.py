@@ -33,6 +33,13 @@ def left(text: str | bytes, policy: Policy = PRESET) -> tuple[str, dict[int, byt
     return out.decode(), rejected, ", ".join(rules)
 
 
+def test_a_time_of_any_form_loses_its_seconds() -> None:
+    """Cells with a time are cut as they are written; one that no stage reads goes, counted."""
+    text = 'time,x,n\n5/11/2026 9:02:44 PM,"May 11, 2026 @ 09:02:44.1",7\n11. toukok. 9:02:44,,8\n'
+    after = 'time,x,n\n5/11/2026 9:02:00 PM,"May 11, 2026 @ 09:02:00.0",7\n,,8\n'
+    assert left(text) == (after, {}, "text: not a time")
+
+
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
