@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from anonkit.detect.detector import LONG, Detector, any_case
 from anonkit.detect.labels import after_label
+from anonkit.detect.languages import PASSWORDS
 from anonkit.detect.values import (
     CONSTANT,
     JENKINS,
@@ -45,7 +46,8 @@ def _valued(bare: str = _BARE) -> str:
 
 # Labels after which there is always a secret, and labels after which a random value is one.
 PASSWORD_KEYS: Final = (
-    "password", "passwort", "passwd", "passphrase", "passcode", "pass code", "pwd", "kennwort", "secret", "pass", "pw",
+    "password", "passwort", "passwd", "passphrase", "passcode", "pass code", "pwd", "kennwort", "secret", "pass", "pw", "psk",
+    *PASSWORDS,
 )  # fmt: skip
 SECRET_KEYS: Final = (
     "key", "token", "secret", "api hash", "api_hash", "auth", "authentication", "authorization", "auth code",
@@ -87,7 +89,9 @@ LABELLED: Final = (
         name="password",
         type="SECRET",
         source="CWE-532; OWASP Logging Cheat Sheet, Data to exclude: passwords",
-        finder=after_label(PASSWORD_KEYS, _valued(), is_value, alone=("pass", "pw")),
+        finder=after_label(
+            PASSWORD_KEYS, _valued(), is_value, alone=("pass", "pw", "psk", "mdp", "ifre")
+        ),
         marks=("=", ":"),
         keys=PASSWORD_KEYS,
         specimen='db_password="hun ter2", Kennwort: geheim7; PWD=x9',

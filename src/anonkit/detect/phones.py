@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from anonkit.detect.checks import only_digits
 from anonkit.detect.detector import Detector
 from anonkit.detect.labels import after_label
+from anonkit.detect.languages import TELEPHONES
 from anonkit.errors import PolicyError
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ _NATIONAL: Final = (
 
 PHONE_KEYS: Final = (
     "tel", "tel.", "telefon", "telefonnr", "telefonnr.", "phone", "mobile", "mobil", "handy", "fax", "telefax", "cell",
-    "msisdn", "durchwahl",
+    "msisdn", "durchwahl", *TELEPHONES,
 )  # fmt: skip
 
 PHONES: Final = (
@@ -228,7 +229,20 @@ PHONES: Final = (
             r"(?:(?<!\0)\\{0,3}[\"'])?(?P<value>[0-9(](?:[0-9()]|[ ./\u00a0\u202f-]{1,2}(?=[0-9(])){3,20}[0-9])"
             r"(?![0-9A-Za-z]|[.,:][0-9])",
             is_labelled,
-            alone=("tel", "fax", "mobil", "mobile", "cell", "tel.", "dw"),
+            alone=(
+                "tel",
+                "fax",
+                "mobil",
+                "mobile",
+                "cell",
+                "tel.",
+                "portable",
+                "gsm",
+                "mob",
+                "mob.",
+                "puh",
+                "puh.",
+            ),
         ),
         marks=("=", ":"),
         keys=PHONE_KEYS,
@@ -317,6 +331,16 @@ PHONES: Final = (
             "hotline",
             " cep ",
             " gsm ",
+            " tlf ",
+            " puh ",
+            "telef?no",
+            "telefoon",
+            "telefone",
+            " m?vil",
+            "celular",
+            "cellulare",
+            " appelez",
+            "num?ro est le",
         ),
         dense=True,
         specimen='Telefon: 5551234567, "phone_number": "09171234567", Fax 0 30 - 12 34 56 - 7',

@@ -4,7 +4,7 @@ Each function takes the text of a candidate, whose place in the text or whose be
 that a secret stands there, and says yes or no.
 """
 
-# ruff: noqa: E501, SIM905 - a list of words reads best unbroken
+# ruff: noqa: E501, RUF001, SIM905 - a list of words reads best unbroken
 from __future__ import annotations
 
 import math
@@ -25,6 +25,10 @@ _NO_VALUE: Final = frozenset(
     true type undefined unknown update updated user username valid value var void was weak will with
     without wrong yes you your abgelaufen abgelehnt falsch fehlt fehlgeschlagen geändert gesetzt
     leer nicht ok ungültig vergessen wurde zurückgesetzt filtered masked removed scrubbed omitted
+    inconnu incorrect incorrecte invalide oublié expiré requis obligatoire incorrecta incorrecto inválida
+    olvidada olvidado caducada requerida obligatoria incorreta errada expirada errata scaduta sbagliata
+    dimenticata obbligatoria onjuist verkeerd vergeten verlopen verplicht forkert glemt feil fel glömt
+    ogiltigt väärä błędne nieprawidłowe wymagane nesprávné neplatné hatalı yanlış gerekli
     password passwort kennwort passwd prompt expected protected async await self new return default
     """.split()
 )
