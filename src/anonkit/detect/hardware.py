@@ -136,6 +136,17 @@ HARDWARE: Final = (
         false_friend="0012.3456.7890 0000.0000.0000",
     ),
     Detector(
+        name="mac-of-frame",
+        type="MAC",
+        source="Linux netfilter, nf_log_syslog.c: `MAC=` and the header of the frame, two addresses and the type",
+        pattern=r"[M]AC=(?P<value>(?:[0-9A-Fa-f]{2}:){12})(?=[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}(?![0-9A-Za-z:]))",
+        least=((":", 13),),
+        gate=r"mac=",
+        specimen="IN=eth0 OUT= MAC=52:54:00:12:34:56:00:1a:2b:3c:4d:5e:08:00 SRC=",
+        false_friend="MAC=52:54:00:12:34:56:08:00 SRC=",
+        priority=61,
+    ),
+    Detector(
         name="mac-plain",
         type="MAC",
         source="RFC 8343 and vendors' inventories (twelve digits, pairs apart, H3C: three groups) behind their label",

@@ -53,7 +53,7 @@ SECRET_KEYS: Final = (
     "key", "token", "secret", "api hash", "api_hash", "auth", "authentication", "authorization", "auth code",
     "auth_code", "credential", "credentials", "session", "sessionid", "session_id", "session-id",
     "session id", "sid", "jwt", "bearer", "signature", "sig", "hmac", "nonce", "otp", "cookie", "license",
-    "licence", "tokenvalue", "token_value", "keyvalue", "connectionstring", "connection_string",
+    "licence", "secret_key_base", "tokenvalue", "token_value", "keyvalue", "connectionstring", "connection_string",
 )  # fmt: skip
 HEADER_KEYS: Final = ("authorization", "cookie")
 TOKEN_HEADER_KEYS: Final = (
@@ -62,7 +62,7 @@ TOKEN_HEADER_KEYS: Final = (
 )  # fmt: skip
 _PUBLIC: Final = (
     "public key", "public_key", "public-key", "publickey", "public token", "public_token", "publictoken",
-    "webtoken", "primary key", "primary_key", "foreign key", "partition_key", "sort_key",
+    "webtoken", "publickeytoken", "public key token", "primary key", "primary_key", "foreign key", "partition_key", "sort_key",
 )  # fmt: skip
 
 _IN_WORDS: Final = re.compile(
@@ -253,13 +253,13 @@ LABELLED: Final = (
     Detector(
         name="oracle-credentials",
         type="URL_CREDENTIAL",
-        source="Oracle Database JDBC Developer's Guide, 8.2: jdbc:oracle:thin:user/password@",
-        pattern=r"[:](?<=thin:)(?P<value>[A-Za-z][\w.$#-]{0,63}/[^\s/@\"'<>${}\0]{1,64})(?=@)",
+        source="Oracle Database JDBC Developer's Guide, 8.2, and SQL*Plus, CONNECT: user/password@",
+        pattern=r"[:= ](?:(?<=thin:)|(?<=userid=)|(?<=(?i:onnect) )|(?<=(?i:qlplus) ))(?P<value>[A-Za-z][\w.$#-]{0,63}/[^\s/@\"'<>${}\0]{1,64})(?=@)",
         check=lambda text: is_typed(text.partition("/")[2]),
         marks=("@",),
-        keys=("thin",),
-        specimen="jdbc:oracle:thin:scott/tiger@//db:1521/x",
-        false_friend="jdbc:oracle:thin:@db:1521, jdbc:oracle:thin:${U}/${P}@db",
+        hints=("thin:", "userid=", "connect ", "qlplus "),
+        specimen="jdbc:oracle:thin:scott/tiger@//db:1521/x, CONNECT scott/tiger@orcl",
+        false_friend="jdbc:oracle:thin:@db:1521, jdbc:oracle:thin:${U}/${P}@db, connect a/b to c@d",
         priority=61,
     ),
     Detector(
@@ -326,6 +326,39 @@ LABELLED: Final = (
         hints=("password", "passwort", "passwd", "pwd", "secret", "token", "apikey", "api-key"),
         specimen="<db:password>hunter2</db:password> <secret>{AQAAABAAAAAwL3k9x}</secret>",
         false_friend="<password>${pw}</password> <tokens>",
+        priority=61,
+    ),
+    Detector(
+        name="secret-of-pair",
+        type="SECRET",
+        source="Lists of settings as name and value: Docker and Kubernetes `env`, ECS, App.config `appSettings`",
+        pattern=r"[kKnN](?<![0-9A-Za-z][kKnN])(?i:(?<=k)ey|(?<=n)ame)\\{0,3}[\"']?[ \t]{0,3}[:=][ \t]{0,3}\\{0,3}[\"']?"
+        r"[\w.:-]{0,40}(?i:passw(?:or[dt]|d)|passphrase|_pass|pwd|secret|token|api[._-]?key|access[._-]?key|private[._-]?key)"
+        r"\\{0,3}[\"']?[ \t]{0,3},?[ \t]{0,3}\\{0,3}[\"']?(?i:value)\\{0,3}[\"']?[ \t]{0,3}[:=][ \t]{0,3}" + _valued(r"[^\s\"'`,;<>&\\\0]{1,200}"),
+        check=is_value,
+        marks=("=", ":"),
+        hints=("value",),
+        specimen='{"name": "DB_PASSWORD", "value": "hunter2"} <add key="ApiKey" value="4f9Tz0Qm" />',
+        false_friend='{"name": "DB_PASSWORD", "valueFrom": {}} name=token_expiry value=3600 key="ApiKey" value="${KEY}"',
+        priority=61,
+    ),
+    Detector(
+        name="password-of-device",
+        type="SECRET",
+        source="Cisco IOS, Junos and strongSwan configuration: communities and shared keys",
+        pattern=any_case(
+            r"snmp-server community",
+            r"(?:radius|tacacs)-server (?:host \S{1,64} )?key".replace("(?:radius|tacacs)", "radius"),
+            r"tacacs-server (?:host \S{1,64} )?key",
+            r"key-string",
+            r"pre-shared-key(?: (?:ascii-text|local|remote))?",
+        )
+        + r"[ \t]{1,4}(?:[0-9] )?[\"']?(?P<value>[^\s\"'\0\[<][^\s\"'\0]{2,127})",
+        check=is_typed,
+        marks=("-",),
+        hints=("p-server com", "s-server ", "key-string", "shared-key"),
+        specimen="snmp-server community n0tPublic RO, radius-server key 7 0822455D0A16",
+        false_friend="pre-shared-key <key>, snmp-server contact x, no radius-server host",
         priority=61,
     ),
     Detector(

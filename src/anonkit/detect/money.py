@@ -111,6 +111,17 @@ MONEY: Final = (
         priority=60,
     ),
     Detector(
+        name="card-track",
+        type="CREDIT_CARD",
+        source="ISO/IEC 7813, track 1: %B, number, name, expiry",
+        pattern=r"[%]B(?P<value>[0-9]{12,19}\^[^^\n\0]{2,26})(?=\^[0-9]{4})",
+        marks=("%A0",),
+        hints=("%b0",),
+        specimen="swiped %B4111111111111111^DOE/JANE^2712101000?",
+        false_friend="%B4111111111111111 %B12^DOE/JANE^2712",
+        priority=61,
+    ),
+    Detector(
         name="payment-card-announced",
         type="CREDIT_CARD",
         source="ISO/IEC 7812-1: length 12 to 19 and Luhn, of an issuer that is on no list, next to the word",

@@ -150,7 +150,7 @@ PEOPLE: Final = (
             r"[^\s\"',;&<>(){}\[\]|/\0=]{1,63}+)(?![(=]|\[[A-Za-z])",
             is_user,
             alone=("login",),
-            unless=("imap-login", "pop3-login", "sieve-login", "submission-login"),
+            unless=("imap-login", "pop3-login", "sieve-login", "submission-login", "/login", "/account"),
         ),
         marks=("=", ":"),
         keys=USER_KEYS,
