@@ -10,7 +10,7 @@ import re
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
-from anonkit.detect.detector import Detector, Finder
+from anonkit.detect.detector import Detector, Finder, word
 from anonkit.detect.labels import after_label
 
 if TYPE_CHECKING:
@@ -91,7 +91,49 @@ MAC_KEYS: Final = (
     "hwaddr", "hw_addr", "hardware address", "hardwareaddress",
 )  # fmt: skip
 
+VEHICLE_KEYS: Final = (
+    "license plate", "licence plate", "license_plate", "licence_plate", "licenseplate", "plate number", "plate_number",
+    "number plate", "vehicle registration", "registration plate", "targa", "kenteken", "immatriculation",
+    "matr?cula", "plaka", "rekisterinumero", "registreringsnummer",
+)  # fmt: skip
+
+
+def is_plate(text: str) -> bool:
+    """Tell whether a registration mark has both letters and digits."""
+    bare = text.replace(" ", "").replace("-", "")
+    return not (bare.isalpha() or bare.isdigit())
+
+
 HARDWARE: Final = (
+    Detector(
+        name="vehicle-plate",
+        type="LICENSE_PLATE",
+        source="Registration marks of vehicles behind their label: letters and digits in one to three groups",
+        finder=after_label(
+            VEHICLE_KEYS,
+            r"(?:(?<!\0)\\{0,3}[\"'])?(?P<value>[0-9A-Z]{1,4}(?:[ -]?[0-9A-Z]{1,4}){1,2})(?![0-9A-Za-z-])",
+            is_plate,
+            alone=VEHICLE_KEYS,
+        ),
+        marks=("=", ":"),
+        keys=VEHICLE_KEYS,
+        specimen='License plate: 7ABC123, "plate_number": "AB-123-CD"',
+        false_friend="License plate: UNKNOWN, plate number: 123456, template number: A1",
+        priority=45,
+    ),
+    Detector(
+        name="vehicle-number",
+        type="VEHICLE_ID",
+        source="ISO 3779, 5: 17 letters and digits without I, O and Q",
+        pattern=word(r"[0-9A-HJ-NPR-Z][0-9A-HJ-NPR-Z]{16}"),
+        check=lambda text: not text.isdigit() and not text.isalpha(),
+        words=(" vin ", " fin ", "chassis", "fahrgestell", "vehicle id"),
+        marks=("0",),
+        long=17,
+        specimen="VIN WVWZZZ1JZXW000001",
+        false_friend="build WVWZZZ1JZXW000001 done",
+        priority=45,
+    ),
     Detector(
         name="mac-colon",
         type="MAC",

@@ -334,7 +334,8 @@ LABELLED: Final = (
         source="Lists of settings as name and value: Docker and Kubernetes `env`, ECS, App.config `appSettings`",
         pattern=r"[kKnN](?<![0-9A-Za-z][kKnN])(?i:(?<=k)ey|(?<=n)ame)\\{0,3}[\"']?[ \t]{0,3}[:=][ \t]{0,3}\\{0,3}[\"']?"
         r"[\w.:-]{0,40}(?i:passw(?:or[dt]|d)|passphrase|_pass|pwd|secret|token|api[._-]?key|access[._-]?key|private[._-]?key)"
-        r"\\{0,3}[\"']?[ \t]{0,3},?[ \t]{0,3}\\{0,3}[\"']?(?i:value)\\{0,3}[\"']?[ \t]{0,3}[:=][ \t]{0,3}" + _valued(r"[^\s\"'`,;<>&\\\0]{1,200}"),
+        r"\\{0,3}[\"']?[ \t]{0,3},?[ \t]{0,3}\\{0,3}[\"']?(?i:value)\\{0,3}[\"']?[ \t]{0,3}[:=][ \t]{0,3}"
+        + _valued(r"[^\s\"'`,;<>&\\\0]{1,200}"),
         check=is_value,
         marks=("=", ":"),
         hints=("value",),
@@ -348,7 +349,9 @@ LABELLED: Final = (
         source="Cisco IOS, Junos and strongSwan configuration: communities and shared keys",
         pattern=any_case(
             r"snmp-server community",
-            r"(?:radius|tacacs)-server (?:host \S{1,64} )?key".replace("(?:radius|tacacs)", "radius"),
+            r"(?:radius|tacacs)-server (?:host \S{1,64} )?key".replace(
+                "(?:radius|tacacs)", "radius"
+            ),
             r"tacacs-server (?:host \S{1,64} )?key",
             r"key-string",
             r"pre-shared-key(?: (?:ascii-text|local|remote))?",
@@ -360,6 +363,19 @@ LABELLED: Final = (
         specimen="snmp-server community n0tPublic RO, radius-server key 7 0822455D0A16",
         false_friend="pre-shared-key <key>, snmp-server contact x, no radius-server host",
         priority=61,
+    ),
+    Detector(
+        name="registry-value",
+        type="SECRET",
+        source="Microsoft, reg query: name, type and value; Winlogon DefaultPassword and DefaultUserName",
+        pattern=r"[R]EG_(?:EXPAND_)?SZ[ \t]{1,16}(?P<value>[^\s\0][^\r\n\0]{0,200})",
+        check=is_typed,
+        words=("password", "passwd", "username", "machineguid", "secret", "token"),
+        marks=("AAA_AA",),
+        hints=("reg_sz", "reg_expand_sz"),
+        specimen="    DefaultPassword    REG_SZ    hunter2",
+        false_friend="    InstallDir    REG_SZ    C:\\Acme\n    DefaultPassword    REG_SZ    %PW%",
+        priority=58,
     ),
     Detector(
         name="url-credentials",

@@ -98,6 +98,26 @@ def find_written_emails(text: str) -> Iterator[tuple[int, int]]:
             yield at - local.end(), match.end()
 
 
+# How people write an address against harvesters: `jo (at) example.org`, `jo[at]example(dot)org`.
+_SPELLED: Final = re.compile(
+    r"[(\[](?i:at)[)\]] ?(?:[^\W_][\w-]{0,62}(?:\.| ?[(\[{] ?(?i:dot|punkt|point|punto) ?[)\]}] ?)){1,8}"
+    r"[^\W\d_]{2,24}(?![\w-])"
+)
+# Read backwards.
+_SPELLED_LOCAL: Final = re.compile(
+    r" ?((?:[\w+-]|\.(?=\w)| ?[)\]}] ?(?i:tod|tknup|tniop|otnup) ?[(\[{] ?(?=\w)){1,64})(?<!\.)"
+)
+
+
+def find_spelled_emails(text: str) -> Iterator[tuple[int, int]]:
+    """Yield e-mail addresses whose `@` is the word in brackets."""
+    for match in _SPELLED.finditer(text):
+        at = match.start()
+        local = _SPELLED_LOCAL.match(text[max(0, at - _LONGEST_LOCAL) : at][::-1])
+        if local:
+            yield at - local.end(1), match.end()
+
+
 # RFC 3986, 3.2: what stands before `@` in the authority of a URL is user information.
 _AUTHORITY: Final = re.compile(r"://[^\s/?#\"'<>]{0,200}\Z")
 
@@ -351,6 +371,17 @@ NETWORK: Final = (
         specimen="jo&#64;example.org jo%2540example.org",
         false_friend="\\u0040interface, &#64;media screen",
         priority=60,
+    ),
+    Detector(
+        name="email-spelled",
+        type="EMAIL",
+        source="Wording of pages and forums: the word `at` in brackets, and a domain",
+        finder=find_spelled_emails,
+        hints=("(at)", "[at]"),
+        gate=r"[(\[]at[)\]]",
+        specimen="write to jo.doe (at) example.org or jo[at]mail(dot)example(dot)org",
+        false_friend="the time(at) which, (at) example.org, value(at)3.5, [at 12.org]",
+        priority=59,
     ),
     Detector(
         name="ipv4",

@@ -150,7 +150,14 @@ PEOPLE: Final = (
             r"[^\s\"',;&<>(){}\[\]|/\0=]{1,63}+)(?![(=]|\[[A-Za-z])",
             is_user,
             alone=("login",),
-            unless=("imap-login", "pop3-login", "sieve-login", "submission-login", "/login", "/account"),
+            unless=(
+                "imap-login",
+                "pop3-login",
+                "sieve-login",
+                "submission-login",
+                "/login",
+                "/account",
+            ),
         ),
         marks=("=", ":"),
         keys=USER_KEYS,
@@ -235,6 +242,19 @@ PEOPLE: Final = (
         priority=41,
     ),
     Detector(
+        name="name-title-romance",
+        type="PERSON",
+        source="French, Italian, Spanish and Dutch courtesy titles",
+        pattern=r"[MSD](?<![\w][MSD])(?:(?<=M)(?:me|adame|onsieur|evrouw)|(?<=S)(?:ig\.(?:ra|na)?|ignora?|eñora?|ra\.)|(?<=D)hr\.) "
+        rf"(?P<value>{_SPOKEN})",
+        check=is_name,
+        marks=("A A", "A. A"),
+        hints=("mme ", "adame ", "sieur ", "sig.", "signor", "se?or", "evrouw ", "dhr. ", "sra. "),
+        specimen="Mme Zoé Le Goff, Sig.ra Esposito, Señor Ruiz",
+        false_friend="Mme la directrice, Sr. Engineer, Signor dei tortelli",
+        priority=41,
+    ),
+    Detector(
         name="name-title-abbreviated",
         type="PERSON",
         source="English courtesy and academic titles with a full stop",
@@ -249,15 +269,13 @@ PEOPLE: Final = (
     Detector(
         name="name-introduced",
         type="PERSON",
-        source="Wording of feedback: my name is, ich heiße, je m'appelle, me llamo, mi chiamo, mijn naam is, jag heter",
+        source="Wording of feedback: my name is, ich heiße, je m'appelle, me llamo, mi chiamo",
         pattern=any_case(
             r"name is",
             r"name ist",
             r"ich heiß?s?s?e",
             r"je m['’]appelle",
             r"m(?:e llam|i chiam|e cham)o",
-            r"naam is",
-            r"j[ae]g heter",
         )
         + rf" (?P<value>{_SPOKEN})",
         check=is_name,
@@ -269,8 +287,6 @@ PEOPLE: Final = (
             "llamo ",
             "chiamo ",
             "chamo ",
-            "naam is ",
-            "g heter ",
         ),
         specimen="my name is Mike, ich heiße Anna Schmidt, je m'appelle Zoé",
         false_friend="the name is taken, Name is Unknown",
@@ -288,14 +304,14 @@ PEOPLE: Final = (
             r"dob",
             r"born(?: on| in [\w ,]{1,40} on)?",
             r"geboren op",
-            r"n(?:[ée](?:e|\(e\))? le|acid[oa] el|ascid[oa] em|at[oa] il)",
+            r"n(?:[ée](?:e|\(e\))? le|acid[oa] el|at[oa] il)",
         )
         + rf"(?:{_COLON}|,? (?:is |was |ist |on |am )?)(?P<value>{_DATE})",
         marks=tuple(
             "0.0|0. 0|0-0|0/0|0- 0|0/ 0|0 A 0|0. A 0|0 A. 0|0. A. 0|0 AA 0|0. AA 0|0 AA. 0|0. AA. 0"
             "|0--0|0-A-0|0-AA-0|0-AAA-0|A 0 0|A. 0 0|AA 0 0|AA. 0 0".split("|")
         ),
-        hints=("geb", "birth", "d.o.b", "dob", "born", " le 0", " el 0", " em 0", " il 0"),
+        hints=("geb", "birth", "d.o.b", "dob", "born", " le 0", " el 0", " il 0"),
         specimen="geb. am 4.6.1976, DOB: 1990-01-01, born 15th June 1991, née le 14/03/1972",
         false_friend="begebe 4.6.1976, due 2024-11-01, born to run",
         priority=55,
