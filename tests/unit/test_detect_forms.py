@@ -125,6 +125,22 @@ RANDOM = "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7cF0"
         ("[44] ada@shop ERROR:  x", "[44] [USERNAME]@shop ERROR:  x"),
         ("root@shop ERROR:  x, @shop LOG:  y", "root@shop ERROR:  x, @shop LOG:  y"),
         ("openvpn[7]: jdoe/203.0.113.2:1194 x", "openvpn[7]: [USERNAME]/[IPV4]:1194 x"),
+        # SAML assertions.
+        ("<NameID>rmeyer2</NameID>", "<NameID>[USERNAME]</NameID>"),
+        (
+            '<s:Attribute Name="urn:oid:mail"><s:AttributeValue>x7</s:AttributeValue>',
+            '<s:Attribute Name="urn:oid:mail"><s:AttributeValue>[USERNAME]</s:AttributeValue>',
+        ),
+        # Words, pairs.
+        ("the wifi pw is banana-Split9 ok", "the wifi pw is [SECRET] ok"),
+        ("appelez le 06 12 34 56 78.", "appelez le [PHONE]."),
+        ("00000040: 06 12 34 56 78 9a", "00000040: 06 12 34 56 78 9a"),
+        # Postal addresses with postcode and town.
+        ("Am Ring-Str. 3, 60313 Frankfurt am Main und", "Am [ADDRESS] und"),
+        ("at 221B Baker Street, London NW1 6XE now", "at [ADDRESS] now"),
+        ("at 1 Main Street, Salt Lake City, UT 84101 now", "at [ADDRESS] now"),
+        ("12 bis rue de la Paix, 75002 Paris, merci", "[ADDRESS], merci"),
+        ("12 true positives, 31000 Rows", "12 true positives, 31000 Rows"),
         # Vehicles.
         ("License plate: 7ABC123, blue", "License plate: [LICENSE_PLATE], blue"),
         ("VIN WVWZZZ1JZXW000001", "VIN [VEHICLE_ID]"),

@@ -42,6 +42,21 @@ from anonkit import scrub
         ("Fødselsdato: 3.9.1969", "Fødselsdato: [DATE_OF_BIRTH]"),
         ("Doğum tarihi: 14.02.1972", "Doğum tarihi: [DATE_OF_BIRTH]"),
         ("mis à jour le 14 février 1972", "mis à jour le 14 février 1972"),
+        # Postal addresses.
+        ("Anschrift: Am Alten Markt 7, 24103 Kiel", "Anschrift: [ADDRESS]"),
+        ("Dirección: Calle Mayor 4, 3º B, 28014 Madrid.", "Dirección: [ADDRESS]."),
+        ("Adres: ul. Polna 1/2, 00-017 Warszawa", "Adres: [ADDRESS]"),
+        ("Adresse : Paris, 75002 Paris", "Adresse : Paris, 75002 Paris"),
+        # Titles.
+        ("Mme Zoé Le Goff arrive", "Mme [PERSON] arrive"),
+        ("Madame la directrice", "Madame la directrice"),
+        # Other scripts.
+        ("Пароль: Самовар77", "Пароль: [SECRET]"),
+        ("密码：a7b8c9 ok", "密码：[SECRET] ok"),
+        ("Пароль: ${PW}", "Пароль: ${PW}"),
+        ("Пользователь=ivanov_p;", "Пользователь=[USERNAME];"),
+        ("ФИО: Иванов Пётр, 40", "ФИО: [PERSON], 40"),
+        ("Имя: файл", "Имя: файл"),
         # Telephones.
         ("Móvil: 655 12 34 56", "Móvil: [PHONE]"),
         ("Puhelin: 50 123 4567", "Puhelin: [PHONE]"),

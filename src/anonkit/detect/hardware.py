@@ -129,6 +129,7 @@ HARDWARE: Final = (
         check=lambda text: not text.isdigit() and not text.isalpha(),
         words=(" vin ", " fin ", "chassis", "fahrgestell", "vehicle id"),
         marks=("0",),
+        hints=("vin", "fin", "chassis", "fahrgestell", "vehicle id"),
         long=17,
         specimen="VIN WVWZZZ1JZXW000001",
         false_friend="build WVWZZZ1JZXW000001 done",

@@ -102,12 +102,14 @@ LABELLED: Final = (
         name="password-in-words",
         type="SECRET",
         source="CWE-532; wording of support mail in English and German",
-        pattern=any_case("pass(?:w(?:ort|ord|d)| ?code)", "kennwort", "pin")
+        pattern=any_case(
+            "pass(?:w(?:ort|ord|d)| ?code)", "kennwort", "pin", "pw(?= (?:is|ist|was|war))"
+        )
         + r"(?: (?:is|ist|war|was|lautet|=)(?: now| jetzt)?:? | )(?P<open>[\"'])?"
         r"(?P<value>(?=[^\s]{0,40}[0-9])[^\s\"'\0]{4,64})",
         check=lambda text: is_value(text.rstrip(".,;!?")) and not text.rstrip(".,;!?").isalpha(),
         marks=("0",),
-        hints=("passw", "passcode", "pass code", "kennw", "pin "),
+        hints=("passw", "passcode", "pass code", "kennw", "pin ", "pw i", "pw wa"),
         specimen="my password is hunter2, Pass code 998877, das Passwort lautet Sommer!24",
         false_friend="the password was changed, password reset, Passwort vergessen?",
         priority=40,

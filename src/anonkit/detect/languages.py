@@ -40,6 +40,9 @@ PARTS_OF_NAMES: Final = _labels(
 )
 # As `name` alone: two capitalized words must follow.
 NAMES: Final = _labels("nom|nombre|nome|naam|navn|namn|nimi|jméno|ime|nume|név")
+ADDRESSES: Final = _labels(
+    "address|anschrift|adresse|adres|adress|adresa|dirección|direccion|domicilio|endereço|indirizzo|osoite",
+)
 BIRTHS: Final = _labels(
     "date de naissance|né le|née le|né(e) le|fecha de nacimiento|data de nascimento|data di nascita",
     "data nașterii|geboortedatum|fødselsdato|födelsedatum|född|syntymäaika|data urodzenia",

@@ -334,34 +334,6 @@ PEOPLE: Final = (
         priority=55,
     ),
     Detector(
-        name="address-german",
-        type="ADDRESS",
-        source="DIN 5008, 10 (postal addresses): street with its ending, house number",
-        pattern=r"[A-ZÄÖÜ](?<![\w][A-ZÄÖÜ])(?!peicherplatz|rbeitsplatz|tellplatz|arkplatz)(?:[^\W\d_]|[.-]){1,30}(?:(?<=traße)|(?<=trasse)|(?<=str\.)|(?<=weg)"
-        r"|(?<=platz)|(?<=allee)|(?<=gasse))"
-        r" (?P<house>[0-9]{1,4}) ?[a-z]?(?![\w.])(?:, ?(?:D-)?[0-9]{5} [A-ZÄÖÜ][\wß-]{1,30})?",
-        marks=("A 0", ". 0", "- 0"),
-        hints=("tra?e 0", "sse 0", "str. 0", "weg 0", "platz 0", "allee 0"),
-        specimen="wohnhaft Musterstraße 12 a, 12345 Berlin",
-        false_friend="Speicherplatz 12, Stapelplatz 4.2",
-        priority=45,
-    ),
-    Detector(
-        name="address-english",
-        type="ADDRESS",
-        source="USPS Publication 28, 231 and appendix C1 (street suffixes); Royal Mail PAF",
-        pattern=word(
-            r"[0-9][0-9]{0,4}[A-Z]? (?:[NSEW]\.? )?(?:[A-Z][a-z]{1,20} ){1,3}"
-            r"(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Parkway|Pkwy"
-            r"|Square|Sq|Terrace|Ter|Place|Pl|Highway|Hwy|Way)\b\.?"
-            r"(?: (?:NW|NE|SW|SE))?(?:,? (?:Apt|Suite|Ste|Unit|Floor|#)\.? ?\w{1,5})?"
-        ),
-        marks=("0 A A", "0A A A", "0 A. A", "0A A. A"),
-        specimen="ship to 1600 Pennsylvania Avenue NW now",
-        false_friend="12 Errors Found, 200 OK, 3 steps on the way",
-        priority=45,
-    ),
-    Detector(
         name="coordinates",
         type="GEO",
         source="ISO 6709, annex D: latitude and longitude in decimal degrees; RFC 7946, 3.1.1",

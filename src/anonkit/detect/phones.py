@@ -296,6 +296,16 @@ PHONES: Final = (
         priority=30,
     ),
     Detector(
+        name="phone-pairs",
+        type="PHONE",
+        source="ARCEP, Plan national de numérotation: ten digits, written as five pairs",
+        pattern=r"[0](?<![0-9A-Za-z.:,_/+-]0)(?<![0-9A-Fa-f]{2} 0)[1-9](?:([ .])[0-9]{2})(?:\1[0-9]{2}){3}(?![0-9A-Za-z]|[.,:/-][0-9]| [0-9A-Fa-f]{2}(?![0-9A-Za-z]))",
+        dense=True,
+        specimen="appelez le 06 12 34 56 78 ou 01.23.45.67.89",
+        false_friend="3f 06 12 34 56 78, 06 12 34 56 78 9a, 1.06.12.34.56.78",
+        priority=31,
+    ),
+    Detector(
         name="phone-announced",
         type="PHONE",
         source="ITU-T E.164, 6; wording of letters and forms in English, German and neighbours",

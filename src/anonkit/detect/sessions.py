@@ -196,10 +196,25 @@ SESSIONS: Final = (
         pattern=r"(?P<value>[A-Za-z_](?<![\w.@$/-][A-Za-z_])[\w.@$-]{1,63})(?=/(?:[0-9]{1,3}\.){3}[0-9]{1,3}:[0-9]{1,5} )",
         check=is_user,
         marks=("/0.0.0.0:0",),
+        hints=("vpn",),
         words=("openvpn", " ovpn"),
         specimen="openvpn[1211]: jdoe/203.0.113.200:1194 MULTI: Learn",
         false_friend="kafka: broker/203.0.113.200:9092 up",
         priority=41,
+    ),
+    Detector(
+        name="saml-value",
+        type="USERNAME",
+        source="SAML 2.0 Core, 2.2.3 (NameID) and 2.7.3 (attributes of a person: X.500, eduPerson, WS-Federation claims)",
+        pattern=r"[<](?:\w{1,16}:)?(?:NameID(?: [^<>\n\0]{0,300})?|Attribute [^<>\n\0]{0,200}Name=[\"'][^\"'<>\n\0]{0,80}"
+        r"(?i:uid|mail|name|surname|sn|cn|upn|identifier|phone|mobile)[\"'][^<>\n\0]{0,200}>[ \t]{0,8}<(?:\w{1,16}:)?AttributeValue(?: [^<>\n\0]{0,200})?)"
+        r">(?P<value>[^<>\s\0][^<>\n\0]{1,200})</",
+        check=is_user,
+        marks=("<",),
+        hints=("nameid", "attributevalue"),
+        specimen='<saml:NameID Format="x">rmeyer2</saml:NameID>',
+        false_friend="<NameIDPolicy>x</NameIDPolicy> <Attribute Name='role'><AttributeValue>admin2</AttributeValue>",
+        priority=40,
     ),
     Detector(
         name="account-typed",
