@@ -241,7 +241,7 @@ def test_a_refused_cell_is_emptied_or_takes_its_row_along() -> None:
 def test_a_stage_that_gives_what_no_cell_holds_is_refused() -> None:
     """A result with a NUL cannot stand in a table."""
     report = Report()
-    table = Table({"id": Treatment(lambda _: "\0")}, report, cache=9, named=True)
+    table = Table({"id": Treatment(lambda _: "\0")}, report, cache=9, record="row")
     assert table.feed(b"id\nx\n") == b"id\n"
     assert report.records_withheld == 1
 

@@ -292,7 +292,7 @@ def _csv() -> Format:
             binding.report,
             cache=binding.cache,
             reject=binding.reject,
-            named=binding.record == ROW,
+            record=binding.record,
         )
 
     return Format(

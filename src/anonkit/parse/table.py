@@ -27,7 +27,6 @@ from anonkit.errors import FormatError, Withheld
 from anonkit.parse import lines
 from anonkit.parse.cells import Cells, Otherwise
 from anonkit.parse.column import DROPPED, WITHHELD, Treatment, decoded
-from anonkit.parse.formats import ROW
 from anonkit.parse.names import (
     CLASSES,
     DEEP,
@@ -87,7 +86,7 @@ class Table:
         cache: How many values each column remembers.
         reject: Called with the number (from 1, the header) and the bytes of each withheld row; one
             over the limit comes in pieces of one number.
-        named: Whether the policy names columns.
+        record: The record type that the policy speaks of: `CLASSED`, or another to name columns.
 
     Raises:
         FormatError: From `feed` and `finish`: the first row names no columns.
@@ -100,11 +99,11 @@ class Table:
         *,
         cache: int,
         reject: Callable[[int, bytes], None] | None = None,
-        named: bool = False,
+        record: str = CLASSED,
     ) -> None:
         self._treatments = dict(treatments)
-        self._named = named
-        self._record = ROW if named else CLASSED
+        self._named = record != CLASSED
+        self._record = record
         self._report = report
         self._cache = cache
         self._reject = reject or _forget
@@ -251,7 +250,7 @@ class Table:
             for name, path in said.items():
                 if name not in names:
                     raise FormatError(
-                        f"record.{ROW}.fields.{path}: no column of the table has that name"
+                        f"record.{self._record}.fields.{path}: no column of the table has that name"
                     )
         elif not any(_is_known(name) for name in names):
             raise FormatError(
