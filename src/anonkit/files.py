@@ -19,7 +19,7 @@ WIDER = 0o077  # any right of group or others
 
 
 @contextmanager
-def whole_file(path: Path, *, mode: int = USUAL) -> Iterator[BinaryIO]:
+def whole_file(path: Path, *, mode: int = USUAL, new: bool = False) -> Iterator[BinaryIO]:
     """Open a file for writing that takes its name only when the block ends well.
 
     It is written beside its place under a random name with `mode` from the first byte on, flushed
@@ -27,9 +27,15 @@ def whole_file(path: Path, *, mode: int = USUAL) -> Iterator[BinaryIO]:
     A file that was there lends its rights where they are narrower. Behind a link, the file that it
     names is replaced: a key that is destroyed must not live on there.
 
+    Args:
+        path: Its place.
+        mode: Its rights.
+        new: Refuse when something is there by the time that the file is whole. Where the file
+            system has no links, of two who write at the same moment the last one's stays.
+
     Raises:
-        OSError: The folder cannot be written, the disk is full, or a folder, device or
-            pipe has that name.
+        FileExistsError: It was to be new, and is not; or a device or pipe has that name.
+        OSError: The folder cannot be written, the disk is full, or a folder has that name.
     """
     place = Path(os.path.realpath(path))
     draft = place.parent / draft_name()
@@ -54,13 +60,26 @@ def whole_file(path: Path, *, mode: int = USUAL) -> Iterator[BinaryIO]:
             with suppress(OSError):  # what did not fit was said, with a name
                 file.close()
         with naming(path):
-            draft.replace(place)
+            if not (new and _is_linked(draft, place)):
+                draft.replace(place)
     except BaseException:
         if ours:
             with suppress(OSError):
                 draft.unlink()
         raise
     flush_folder(place.parent)
+
+
+def _is_linked(draft: Path, place: Path) -> bool:
+    """Give a file its name if nobody has it, in one step; return whether that can be done here."""
+    try:
+        os.link(draft, place)
+    except FileExistsError:
+        raise
+    except OSError:
+        return False
+    draft.unlink()
+    return True
 
 
 def _rights(place: Path) -> int:

@@ -135,7 +135,7 @@ def test_an_encoding_may_hold_back_bytes(tmp_path: Path, capfd: pytest.CaptureFi
     """A block that completes no character is no end of the file."""
     (tmp_path / "t").write_bytes("call Ada".encode("utf-16") + b"\x0a")
     assert main(["preview", "-q", "-f", "text", str(tmp_path / "t")]) == 0
-    assert "line 1" in capfd.readouterr().out
+    assert "Line 1" in capfd.readouterr().out
 
 
 def test_a_dictionary_in_another_encoding_is_refused(
@@ -197,3 +197,18 @@ def test_a_closed_output_is_an_error(
     monkeypatch.setattr("sys.stdout", None)
     assert main(verb) == 3
     assert "anonkit: error: standard output: bad file descriptor" in capfd.readouterr().err
+
+
+def test_a_preview_speaks_the_language_that_is_asked_for(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """On a terminal, too: lines, rules and what stays behind are said in German."""
+    (tmp_path / "a").write_bytes(b'{"type":"login","at":1,"hair":"red"}\nnot JSON\n')
+    assert (
+        main(["preview", "-q", "-p", "app", "--lang", "de", "-f", "jsonl", str(tmp_path / "a")])
+        == 0
+    )
+    out = capfd.readouterr().out
+    for said in ("Zeile 1", "Zeile 2", "Zurückgehalten: ", "nicht genannt", "(nichts)"):
+        assert said in out
+    assert "ine 1" not in out.replace("Zeile", "")

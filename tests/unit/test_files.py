@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,29 @@ def test_a_missing_folder_is_told(tmp_path: Path) -> None:
     """A folder that is not there is an OSError, before anything is written."""
     with pytest.raises(FileNotFoundError), whole_file(tmp_path / "no" / "out"):
         raise AssertionError
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_what_is_to_be_new_replaces_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, links: bool
+) -> None:
+    """Of two who write a new file at the same moment one is told so; without links, the last wins."""
+    if not links:
+
+        def refused(*_: object) -> None:
+            raise PermissionError
+
+        monkeypatch.setattr(os, "link", refused)
+    place = tmp_path / "new"
+    with (
+        pytest.raises(FileExistsError) if links else nullcontext(),
+        whole_file(place, new=True) as later,
+    ):
+        later.write(b"later")
+        with whole_file(place, new=True) as first:
+            first.write(b"first")
+    assert place.read_bytes() == (b"first" if links else b"later")
+    assert list(tmp_path.iterdir()) == [place]
 
 
 def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:

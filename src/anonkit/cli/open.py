@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
 from itertools import chain
 from pathlib import Path
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 FORMS = ("ndjson", "csv", "parquet")
 BLOCK = 1 << 20
+# A clock that is right, and the end of a day between two machines.
+AHEAD = timedelta(days=1)
 
 
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -180,6 +182,8 @@ class _Opening:
             return False
         self.count += 1
         self.records += len(pack.records)
+        if pack.header.created > self._today + AHEAD:
+            words.say(words.of_the_future(place, pack.header.created.isoformat()))
         if (pack.unknown_records or pack.unknown_fields) and not self._quiet:
             words.say(words.not_known(place, pack.unknown_records, pack.unknown_fields))
         return True

@@ -65,8 +65,6 @@ or records do not fit a pack; 2 wrong use, or a policy or format that cannot be 
 pack or envelope cannot be read or written, or a batch did not arrive
 """
 
-NOT_NAMED = "not named, stays"
-NOTHING_LEFT = "(nothing)"
 NONE = "none"  # of what an option can be
 
 ONE_RUN_KEY = (
@@ -284,6 +282,11 @@ def sealed(path: str, recipient: str, size: int, pack: int) -> str:
 def expired(place: str, day: str, records: int) -> str:
     """Return that a pack is not read any more."""
     return f"{place}: expired on {day}, {_many(records, 'record')} skipped: delete it"
+
+
+def of_the_future(place: str, day: str) -> str:
+    """Return that a site's clock is wrong, and with it how long its records may be kept."""
+    return f"{place}: made on {day}, which has not come yet: the clock of its site is wrong"
 
 
 def not_known(place: str, records: int, fields: int) -> str:
