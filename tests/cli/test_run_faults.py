@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import anonkit
-from anonkit.cli import job, jobs
+from anonkit.cli import endpoints, job, jobs
 from anonkit.cli.main import main
 from anonkit.streams.compress import zstd
 
@@ -329,12 +329,14 @@ def test_a_report_that_a_device_does_not_take_is_named(
 ) -> None:
     """A device without room for the report is said by its name; the output is there already."""
 
-    def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    def full(_file: object, _data: bytes, name: str) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), name)
 
     os.mkfifo("report")
-    monkeypatch.setattr(Path, "write_bytes", full)
+    reader = os.open("report", os.O_RDWR | os.O_NONBLOCK)
+    monkeypatch.setattr(endpoints, "write_all", full)
     status, told = here(capfd, "a.log", "-o", "out", "--report", "report")
+    os.close(reader)
     assert (status, told) == (3, "anonkit: error: report: no space left on device\n")
     assert (log / "out").read_bytes() == OUT * 3
 
