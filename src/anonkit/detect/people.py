@@ -27,6 +27,7 @@ _NOBODY: Final = frozenset(
     null nil ok on operator or other passwd postgres public redis root runner server service session
     sshd string sync sys syslog system systemd test the to token true undefined unknown unset user
     username users vagrant was with www www-data x yes data error failed invalid illegal logged login logout
+    inconnu desconocido sconosciuto onbekend okänd ukendt ukjent tuntematon nieznany
     benutzer unbekannt keine kein der die das nicht ist und input interaction interface response reply action
     approval confirmation feedback requests agent agents authentication authorization password passwort pass str int bool object self
     """.split()
