@@ -19,8 +19,13 @@ if TYPE_CHECKING:
 
 # IEEE 802, 8.1: 00-00-00-00-00-00 is null, FF-FF-FF-FF-FF-FF broadcast: nobody's.
 def is_mac(text: str) -> bool:
-    """Tell whether a hardware address, of 48 or 64 bits, is one device's."""
+    """Tell whether a hardware address, of 48 or 64 bits, is one device's.
+
+    A client of DHCP puts the kind of hardware before it, 01 for Ethernet (RFC 2132, section 9.14).
+    """
     bare = re.sub(r"[^0-9A-Fa-f]", "", text).lower()
+    if len(bare) == 14 and bare.startswith("01"):  # noqa: PLR2004 - two digits more
+        bare = bare[2:]
     return len(bare) in {12, 16} and len(set(bare)) > 1
 
 

@@ -169,6 +169,21 @@ SESSIONS: Final = (
         priority=39,
     ),
     Detector(
+        name="account-in-arn",
+        type="USERNAME",
+        source="AWS, IAM identifiers: ARNs of users, of their second factors, and of who assumed a role",
+        # A path may stand before a name; a point at the end is that of a sentence.
+        pattern=r"[a](?<![0-9A-Za-z]a)rn:aws[a-z-]{0,16}:(?:iam|sts)::[0-9]{1,12}:"
+        r"(?:(?:user|mfa|federated-user)/(?:[\w+=,.@-]{1,64}/){0,8}|assumed-role/[\w+=,.@-]{1,64}/)"
+        r"(?P<value>[\w+=,.@-]{0,63}[\w+=@-])(?![\w/])",
+        check=is_user,
+        marks=("::0:/", "::0:-/"),
+        hints=("arn:aws",),
+        specimen="arn:aws:iam::123456789012:user/staff/jdoe, arn:aws:sts::1:assumed-role/Admin/jdoe.",
+        false_friend="arn:aws:iam::123456789012:role/Admin arn:aws:s3:::user/jdoe arn:aws:iam::1:root",
+        priority=39,
+    ),
+    Detector(
         name="remote-host",
         type="HOST",
         source="Linux-PAM pam_unix(8): `rhost=`; OpenSSH canohost.c; Postfix smtpd(8): `from name[address]`",
