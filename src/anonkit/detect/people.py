@@ -313,7 +313,8 @@ PEOPLE: Final = (
             "|0--0|0-A-0|0-AA-0|0-AAA-0|A 0 0|A. 0 0|AA 0 0|AA. 0 0".split("|")
         ),
         hints=("geb", "birth", "d.o.b", "dob", "born", " le 0", " el 0", " il 0"),
-        specimen="geb. am 4.6.1976, DOB: 1990-01-01, born 15th June 1991, née le 14/03/1972",
+        gate=r"geb|birth|d\.o\.b|dob|born| [ei]l [0_]| le [0_]",  # it sees `_` in place of a date
+        specimen="geb. am 4.6.1976, DOB: 1990-01-01, born 15th June 1991, née le 14/03/1972 à Lyon",
         false_friend="begebe 4.6.1976, due 2024-11-01, born to run",
         priority=55,
     ),
