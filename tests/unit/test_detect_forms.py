@@ -119,7 +119,8 @@ RANDOM = "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7cF0"
         ("a ES91 2100 0418 4502 0005 1332 del b", "a [IBAN] del b"),
         ("a PL61 1090 1014 0000 0712 1981 2874 12 EUR", "a [IBAN] 12 EUR"),
         ("account number 12345678 is", "account number [BANK_ACCOUNT] is"),
-        # Accounts of databases and tunnels.
+        # RFC 5424, 6.5, example 1; accounts of databases and tunnels.
+        ("'su root' failed for lonvick on /dev/pts/8", "'su root' failed for [USERNAME] on /dev/pts/8"),
         ("IDENTIFIED WITH sha2_x BY 'abcXYZ12'", "IDENTIFIED WITH sha2_x BY '[SECRET]'"),
         ("TO 'ada'@'10.3.2.%'", "TO '[USERNAME]'@'10.3.2.%'"),
         ("# User@Host: web1[web1] @ app3 [] Id: 8", "# User@Host: [USERNAME][[USERNAME]] @ app3 [] Id: 8"),
