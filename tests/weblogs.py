@@ -47,7 +47,7 @@ class Line:
     Attributes:
         fields: The text of each column.
         requested: Whether the request has its three parts.
-        extras: How many quoted fields follow.
+        extras: What stands for the fields that follow.
     """
 
     def __init__(self, text: str, form: str) -> None:
@@ -69,9 +69,11 @@ class Line:
         size, space, self._rest = self._rest.partition(" ")
         if not status or not size:
             raise No(no)
-        quoted = []
+        quoted, further = [], ""
         while space:
-            quoted.append(self._quoted(no))
+            bare = len(quoted) >= 2 and not self._rest.startswith('"')
+            further += (" -" if bare else ' "-"') if len(quoted) >= 2 else ""
+            quoted.append(self._bare(no) if bare else self._quoted(no))
             space = " " if self._rest else ""
             if space:
                 self._until(" ", no, empty=True)
@@ -82,7 +84,7 @@ class Line:
         method, target, protocol = parts if self.requested else ("-", "-", "-")
         said = (client, ident, user, time, method, target, protocol, status, size, *quoted[:2])
         self.fields = dict(zip(COLUMNS[form], said, strict=True))
-        self.extras = len(quoted[2:])
+        self.extras = further
 
     def check(self) -> Line:
         """Refuse a time, status or size that is none."""
@@ -100,6 +102,16 @@ class Line:
         if not found or (empty and before):
             raise No(no)
         return before
+
+    def _bare(self, no: str) -> str:
+        """Take a word, which may end in a quoted part."""
+        at = 0
+        while at < len(self._rest) and self._rest[at] not in ' "\t\n\r\f\v':
+            at += 1
+        if not at:
+            raise No(no)
+        taken, self._rest = self._rest[:at], self._rest[at:]
+        return taken + (self._quoted(no) if self._rest.startswith('"') else "")
 
     def _quoted(self, no: str) -> str:
         """Take a quoted part: to the first quote without a backslash of its own."""
@@ -235,7 +247,7 @@ class SecondWeblog:
         text = f"{new['client']} {new['ident']} {new['user']} [{new['time']}] "
         text += f'"{request}" {new["status"]} {new["bytes"]}'
         if self.form == "combined":
-            text += f' "{new["referer"]}" "{new["agent"]}"' + ' "-"' * line.extras
+            text += f' "{new["referer"]}" "{new["agent"]}"{line.extras}'
         return text
 
     def _column(self, column: str, text: str) -> str:
@@ -392,7 +404,9 @@ AGENTS = (
     "-", "", "curl/8.5.0", "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
     'a\\"b', "\\", "ada@example.org", "é", "x" * 700, "a\\\\",
 )  # fmt: skip
-EXTRAS = ("", ' "-"', ' "203.0.113.77, 198.51.100.7" "x"', " x", ' "', " ", ' "-"' * 9)
+EXTRAS = (
+    "", ' "-"', ' 0.012 "203.0.113.77, 198.51.100.7" u="1 2"', " x", ' "', " ", ' "-"' * 9, ' x"', ' x"y"z', " \\ .",
+)  # fmt: skip
 
 
 def _or_odd(values: tuple[str, ...]) -> st.SearchStrategy[str]:

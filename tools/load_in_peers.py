@@ -64,9 +64,9 @@ def rejected_by_apachelogs(log: Path, form: str) -> int:
     lines = [line for line in lines if line.strip()]
     if not lines:  # all was withheld
         return 0
-    # Quoted fields behind the agent are no part of the format; every line has as many.
-    extras = LAYOUTS[form].extras_of(lines[0].encode("latin-1")) or 0
-    rejected, parser = 0, LogParser(APACHE[form] + ' "%{X-Extra}i"' * extras)
+    # Fields behind the agent are no part of the format; every line has as many.
+    extras = LAYOUTS[form].extras_of(lines[0].encode("latin-1")) or ""
+    rejected, parser = 0, LogParser(APACHE[form] + extras.replace("-", "%{X-Extra}i"))
     for line in lines:
         try:
             parser.parse(line)

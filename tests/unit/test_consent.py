@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import sqlite3
 import stat
 from datetime import UTC, datetime
@@ -64,6 +66,9 @@ def test_an_entry_says_all_of_a_decision(tmp_path: Path) -> None:
     assert (first.choice, first.notice, first.language) == ("granted", "3", "de")
     assert (second.choice, second.notice, second.role) == ("withdrawn", None, "user")
     assert second.previous == first.digest
+    said = [1, first.at, "usage", "granted", "3", "de", first.role, "0" * 64]
+    written = json.dumps(said, separators=(",", ":")).encode()
+    assert first.digest == hashlib.sha256(written).hexdigest()
 
 
 @pytest.mark.parametrize(
@@ -76,6 +81,7 @@ def test_an_entry_says_all_of_a_decision(tmp_path: Path) -> None:
         ("usage", "Ada Lovelace", "1", "de"),
         ("usage", "user", "", "de"),
         ("usage", "user", "as told by Ada", "de"),
+        ("usage", "user", "1" * 65, "de"),
         ("usage", "user", "1", "german"),
     ],
 )
@@ -88,6 +94,14 @@ def test_words_are_checked(
             consent.grant(purpose, role=role, notice=notice, language=language)  # type: ignore[arg-type]
         assert "Ada" not in str(refused.value)
         assert consent.entries() == ()
+
+
+def test_words_have_a_longest_form(tmp_path: Path) -> None:
+    """A purpose and the version of a notice have up to 64 characters, and stay as they are."""
+    with ledger(tmp_path) as consent:
+        entry = consent.grant("x" * 64, role="user", notice="1" * 64, language="de")
+        assert (entry.purpose, entry.notice) == ("x" * 64, "1" * 64)
+        assert consent.in_force() == {"x" * 64}
 
 
 def test_a_time_has_a_zone(tmp_path: Path) -> None:
@@ -128,6 +142,10 @@ def test_the_ledger_is_append_only(tmp_path: Path, statement: str) -> None:
     ("statement", "broken"),
     [
         ("UPDATE entries SET purpose = 'other' WHERE seq = 2", 2),
+        ("UPDATE entries SET choice = 'withdrawn' WHERE seq = 1", 1),
+        ("UPDATE entries SET notice = '9' WHERE seq = 3", 3),
+        ("UPDATE entries SET language = 'en' WHERE seq = 1", 1),
+        ("UPDATE entries SET role = 'management' WHERE seq = 2", 2),
         ("UPDATE entries SET at = '2020-01-01T00:00:00Z' WHERE seq = 1", 1),
         ("UPDATE entries SET digest = printf('%064d', 0) WHERE seq = 1", 1),
         ("UPDATE entries SET previous = printf('%064d', 1) WHERE seq = 3", 3),

@@ -81,6 +81,7 @@ from anonkit.detect.values import is_filled_in, is_random, is_value
         (network.is_ipv6, "2001:db8::", "2001:db8:::1"),
         (hardware.is_mac, "00-1A-2B-3C-4D-5E", "00:00:00:00:00:00"),
         (hardware.is_mac, "02:00:00:00:00:00:00:01", "02:00:00:00:00:00:01"),
+        (hardware.is_mac, "01:00:50:56:13:60:56", "02:00:50:56:13:60:56"),
         (network.is_public_host, "203-0-113-25", "192-168-1-1"),
         (phones.is_international, "+4930123456", "+0930123456"),
         (phones.is_international, "0049 (0)30 123456", "+49123"),

@@ -42,6 +42,21 @@ def left(log_format: str, line: str, policy: str = "weblog") -> tuple[str, int]:
     ("log_format", "line", "expected"),
     [
         (
+            '$type $at $remote_addr "$request" "$http_user_agent" ...',
+            f'h2 2026-07-02T22:23:00.186Z 203.0.113.77:2817 "{REQUEST}" "{AGENT}" ada T "a b" 1 "-"',
+            '- - 203.0.113.0 "GET /users/:id HTTP/1.1" "Firefox/138 (Linux)" - - "-" - "-"',
+        ),
+        (
+            "$remote_addr $request_uri $http_user_agent ...",
+            "203.0.113.77 /users/4711?q=ada curl/8.1 of ada",
+            "203.0.113.0 /users/:id - - -",
+        ),
+        (
+            '%h %u "%r" %>s ...',
+            f'203.0.113.77 ada "{REQUEST}" 200',
+            '203.0.113.0 - "GET /users/:id HTTP/1.1" 200',
+        ),
+        (
             MAIN,
             f'203.0.113.77 - ada l [{TIME[1:-1]}] "{REQUEST}" 200 5 "-" "{AGENT}" "203.0.113.9, 10.0.0.1"',
             f'203.0.113.0 - - {CUT} "GET /users/:id HTTP/1.1" 200 5 "-" "Firefox/138 (Linux)" "203.0.113.0, 10.0.0.0"',
@@ -158,6 +173,17 @@ def test_every_variable_of_nginx_is_known() -> None:
         "upstream_http_x": "reply_x", "my_map": "my_map",
     }.items():  # fmt: skip
         assert column in (custom(f"${name}").columns or ())
+
+
+def test_further_fields_are_read_as_fields_are() -> None:
+    """Behind three dots stand words and quoted text with a space before each, and nothing else."""
+    for further, expected in ((" a b", " - -"), ("", ""), (' u="1 2"', " -"), (" x", " -")):
+        assert left('$remote_addr "$request" ...', f'203.0.113.77 "{REQUEST}"{further}')[0] == (
+            f'203.0.113.0 "GET /users/:id HTTP/1.1"{expected}'
+        )
+    for broken in (' "x', "  x", 'x "y"', ' x"y"z', "x"):
+        rule = "!: not a line of the custom format"
+        assert left('$remote_addr "$request" ...', f'203.0.113.77 "{REQUEST}"{broken}')[0] == rule
 
 
 def test_a_policy_can_keep_a_column_by_its_name() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
@@ -332,3 +333,13 @@ def test_nothing_recorded_stays_in_force_unasked(tmp_path: Path) -> None:
 def test_page_is_for_usage() -> None:
     """The events of these tests are of the purposes that the tests assume."""
     assert (Page.purpose, Fault.purpose) == ("usage", "support")
+
+
+def test_each_file_says_whose_it_is(tmp_path: Path) -> None:
+    """An outbox and a ledger have each a number in their head that no later version changes."""
+    with outbox(tmp_path, "usage"):
+        for name, mark in (("outbox.db", b"ANKO"), ("consent.db", b"ANKC")):
+            file = sqlite3.connect(tmp_path / name)
+            (number,) = file.execute("PRAGMA application_id").fetchone()
+            file.close()
+            assert number.to_bytes(4, "big") == mark

@@ -23,6 +23,8 @@ SYSLOG = b"<34>Oct 11 22:14:15 mymachine su: failed"
         (b'{"type":"order"}\n', ("json", "fits the first line")),
         (SYSLOG + b"\n", ("syslog", "fits the first line")),
         (b'time,client\n1,2\n"a\nb",2\n', ("csv", "fits the first 4 lines")),
+        (b'time,client,text\n1,2,"a\n' + b"b\n" * 9 + b'c"\n', ("csv", "fits the first 12 lines")),
+        (COMBINED + b' 0.012 rt="1"\n', ("combined", "fits the first line")),
         (b"  " + JSON, ("jsonl", "fits the first line")),
         (b"x\n" + COMMON + b"\n", ("common", "fits 1 of the first 2 lines")),
         (b"x\n" + (COMBINED + b"\n") * 200, ("combined", "fits 99 of the first 100 lines")),
@@ -49,6 +51,7 @@ def test_most_lines_tell_a_format(sample: bytes, guess: tuple[str, str]) -> None
         b"10:00:01.123  INFO [shop,4bf92f,,true] 7 --- [main] started\n" * 3,
         b"2026-10-10 13:55:36 INFO GET /a was asked for by nobody that we know of\n",
         b"1,2,3\n1,2\n", b"1,2,3\n",
+        b"2026-10-10 13:55:36 CEST [7]: db=shop,user=x,app=y,client=[local] LOG:  started\n" * 3,
     ],
 )  # fmt: skip
 def test_what_fits_nothing_is_free_text(sample: bytes) -> None:
@@ -74,9 +77,15 @@ def test_what_fits_nothing_is_free_text(sample: bytes) -> None:
         (b'ada ada "GET /a HTTP/1.1"\n', "looks like an access log", "--log-format"),
         (b"x\nada|GET /a HTTP/2.0|\n", "looks like an access log", "--log-format"),
         (b"#fields\tts\tuid\n", "begins with a heading", "-f text"),
+        (b"#separator \\x09\n#path\tconn\n#fields\tts\tuid\n1.0\tada\n", "has the heading of a log of Zeek",
+         "sed -n 's/^#fields.//p'"),
         (b"#Fields ada\n", "begins with a heading", "-f text"),
         (b"1066036250.603    310 ::1 TCP_MISS/200 3341 GET http://x/ ada HIER_DIRECT/::2 text/html\n",
          "looks like a log of squid", "logformat=combined"),
+        ((b'h2 2026-07-02T22:23:00.186641Z app/ada/50dc 192.0.2.39:2817 10.0.0.6:90 0.0 0.0 0.0 200 200 5 257 '
+         b'"GET https://x/ HTTP/2.0" "ada" E T\n'), "looks like a log of an application load balancer", "$elb"),
+        ((b'a19b12df90c456a18e96d34c ada [16/Feb/2026:11:23:45 +0000] 192.0.2.132 - 3E57 REST.GET.X - '
+         b'"GET /ada HTTP/1.1" 200 - 1 - 7 - "-" "x" -\n'), "looks like a log of AWS S3", "$owner"),
         (b"86 <34>1 2026-10-11T22:14:15.003Z ada su - - - 'su root' failed\n",
          "looks like syslog with octet counts", "-f text"),
         (b'ada ada "GET /a HTTP/1.1"\n', "looks like an access log", "-f text"),

@@ -47,6 +47,9 @@ LINES = [
     "<165>1 2026-10-11T22:14:15.003Z m app 8710 ID47 -",
     "<165>1 - - - - - - \ufeffhello",
     "1 2026-10-11T22:14:15Z m app - - - without a priority",
+    "<34> Oct 11 22:14:15 mymachine su[231]: a blank behind the priority",
+    "<34> 1 2026-10-11T22:14:15Z m app - - - the same",
+    "Nov  2 04:07:35 mac.local socketfilterfw[112] <Error>: Logging: creating a file",
 ]
 
 
@@ -221,7 +224,7 @@ def test_a_destroyed_key_ends_the_stream() -> None:
     assert stream.feed(b"Oct 11 22:14:15 h a: x\n") == b""
 
 
-@pytest.mark.parametrize("line", LINES[:7] + LINES[14:17])
+@pytest.mark.parametrize("line", LINES[:7] + LINES[14:17] + LINES[18:])
 def test_a_line_with_a_tag_tells_the_format(line: str) -> None:
     """Lines of either form with a program that speaks are recognised; others are not."""
     assert fits([line.encode()])
@@ -229,6 +232,7 @@ def test_a_line_with_a_tag_tells_the_format(line: str) -> None:
     assert not fits([b"2026-10-11T22:14:15Z INFO started"])
     assert not fits([b"Oct 11 22:14:15 somewhere something happened"])
     assert not fits([b"no syslog"])
+    assert fits([b"<134> May 11 09:02:44 fw 1,2,3"])
 
 
 DEVICES = [

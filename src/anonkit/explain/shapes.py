@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 from anonkit.detect import find
 from anonkit.errors import PolicyError
+from anonkit.parse.names import has_word
 from anonkit.policy.paths import names_in
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from anonkit.explain.observe import Observed
 
@@ -29,6 +30,8 @@ _STEP: Final = re.compile(r"(?<!\\)\.|\[\]")
 # Fewer names that come and go are fields that a program may leave out.
 LEAST_NAMES: Final = 3
 _NUMBERS: Final = frozenset({"boolean", "integer", "number"})
+# Kinds of values that a proposal lets leave whatever their name is.
+_LEAVING: Final = frozenset({"address", "boolean", "identifier", "time"})
 
 
 def outer(path: str) -> tuple[tuple[str, str], ...]:
@@ -64,7 +67,8 @@ def maps(had: Mapping[str, int], seen: Mapping[str, Observed]) -> set[str]:
     """Return the objects whose names are data.
 
     One of them looks like an identifier; or most come in fewer than half of the records that have
-    the object, and what they name is alike.
+    the object, and what they name is alike; or all name what would leave under any name, are alike,
+    and most have no word that programs use.
 
     Args:
         had: How many records have something at or below a path.
@@ -78,13 +82,25 @@ def maps(had: Mapping[str, int], seen: Mapping[str, Observed]) -> set[str]:
     for place, paths in parts.items():
         rare = [path for path in paths if had[path] * 2 < had[place]]
         alike = Counter(_likeness(path, parts, seen) for path in rare)
-        if any(_is_data(name) for path in paths for name in names_in(path[len(place) + 1 :])) or (
-            len(rare) >= LEAST_NAMES
-            and len(rare) * 2 > len(paths)
-            and alike.most_common(1)[0][1] * 2 > len(rare)
+        if (
+            any(_is_data(name) for path in paths for name in names_in(path[len(place) + 1 :]))
+            or (
+                len(rare) >= LEAST_NAMES
+                and len(rare) * 2 > len(paths)
+                and alike.most_common(1)[0][1] * 2 > len(rare)
+            )
+            or _are_people(paths, seen)
         ):
             found.add(place)
     return found
+
+
+def _are_people(paths: Sequence[str], seen: Mapping[str, Observed]) -> bool:
+    """Tell whether names may be those of people, though they stand in every record."""
+    kinds = {seen[path].kind if path in seen else "" for path in paths}
+    if len(paths) == 1 or len(kinds) > 1 or not kinds <= _LEAVING:
+        return False
+    return sum(has_word(_STEP.split(path)[-1]) for path in paths) * 2 < len(paths)
 
 
 def _likeness(

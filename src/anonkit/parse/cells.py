@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from anonkit.errors import Withheld
 from anonkit.parse.column import ABSENT, LONGEST_CACHED, WITHHELD, Treatment, decoded, with_requests
 from anonkit.parse.scalars import IDENTIFIER
-from anonkit.stages.clock import is_clock, is_time
+from anonkit.stages.clock import has_clock, is_clock, is_time
 
 _WHOLE: Final = re.compile(r"[-+]?[0-9]{1,18}")
 _NUMBER: Final = re.compile(r"[-+]?[0-9]{1,32}(?:\.[0-9]{1,32})?(?:[eE][-+]?[0-9]{1,3})?")
@@ -60,6 +60,7 @@ class Cells:
         self.place = place
         self.name = name
         self.treatment = treatment
+        self.last = treatment  # of the cell that was looked at last
         self._otherwise = otherwise
         self._moment = moment
         self._cell = cell
@@ -68,7 +69,7 @@ class Cells:
 
     def forget(self) -> None:
         """Let go of everything derived from a key, and of every value remembered under it."""
-        self.treatment = WITHHELD
+        self.treatment = self.last = WITHHELD
         self._otherwise = _NOT_OTHERWISE
         self.kept.clear()
 
@@ -78,6 +79,9 @@ class Cells:
         Raises:
             Withheld: A stage does not understand it.
         """
+        self.last = self.treatment
+        if not cell:
+            return cell
         quoted = cell[:1] == b'"'
         text = decoded(cell[1:-1].replace(b'""', b'"') if quoted else cell)
         if not text:
@@ -85,10 +89,13 @@ class Cells:
         clock = is_clock(text)
         treatment = self.treatment
         time, identifier, address = self._otherwise
-        if time is not None and (is_time(text) or (self._moment and clock)):
+        if time is not None and (
+            (clock and (self._moment or is_time(text))) or (self._moment and has_clock(text))
+        ):
             treatment = time
         elif identifier is not None and IDENTIFIER.fullmatch(text):
             treatment = identifier
+        self.last = treatment
         if treatment.dropped:
             left = b'""' if quoted else b""
         else:

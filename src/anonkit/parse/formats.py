@@ -176,7 +176,7 @@ def _common() -> Format:
 def _combined() -> Format:
     from anonkit.parse.weblog import LAYOUTS
 
-    about = "the same with referer and user agent, and perhaps further quoted fields"
+    about = "the same with referer and user agent, and perhaps further fields"
     return _weblog(LAYOUTS["combined"], about)
 
 

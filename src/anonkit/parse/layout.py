@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from anonkit.report import Report
 
 LINES_TRIED = 16  # of each block, until one tells how lines end
-MOST_EXTRAS = 8  # further quoted fields that the expression for usual lines can have
+MOST_EXTRAS = 8  # further fields that the expression for usual lines can have
 
 # Printable ASCII without quote and backslash; with a space, between quotes. `+` behind a repeat
 # never gives back what it took: what may follow is not in its set. It saves a tenth of the time.
@@ -43,9 +43,13 @@ _TO_QUOTE = rb'[^"]*+'
 # linear and no megabyte of ways back is remembered.
 QUOTED = r'[^"\\]*+(?:\\.[^"\\]*+)*+'
 
-# A quoted field behind all that is known: no policy can name it, so it is dropped.
+# A field behind all that is known, in quotes or not: no policy can name it, so it is dropped. nginx
+# writes names before some (`uct="0.012"`).
 EXTRA = Column("", TEXT, quoted=True, careful=QUOTED)
-_EXTRA = re.compile(f'"{QUOTED}"', re.DOTALL)
+_BARE_EXTRA = Column("", rb'[!#-\[\]-~]++(?:"[ !#-\[\]-~]*+")?+')
+_FURTHER = rf' (?:"{QUOTED}"|[^\s"]++(?:"{QUOTED}")?+)'
+_EACH_FURTHER = re.compile(_FURTHER, re.ASCII | re.DOTALL)
+_QUOTED_ABSENT, _BARE_ABSENT = f' "{ABSENT}"', f" {ABSENT}"
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
@@ -70,12 +74,12 @@ class Row(NamedTuple):
     Args:
         texts: The text of each column.
         whole: For each group, whether its columns are there.
-        extras: How many quoted fields follow.
+        extras: What stands for the fields that follow.
     """
 
     texts: list[str]
     whole: list[bool]
-    extras: int
+    extras: str
 
 
 class Layout:
@@ -85,7 +89,7 @@ class Layout:
         name: What the format is called, in messages.
         record: The record type of its lines.
         parts: Fixed text, columns and groups of columns, in order.
-        extras: Whether quoted fields may follow.
+        extras: Whether further fields may follow.
     """
 
     def __init__(
@@ -107,7 +111,7 @@ class Layout:
             for part in parts
         ]
         if extras:
-            careful.append(f'((?: "{QUOTED}")*+)')
+            careful.append(f"((?:{_FURTHER})*+)")
         self._extras = extras
         self.line = re.compile("".join(careful), re.ASCII | re.DOTALL)
 
@@ -132,10 +136,10 @@ class Layout:
             if isinstance(part, Column)
         )
 
-    def extras_of(self, line: bytes) -> int | None:
-        """Return how many quoted fields follow in a line, or None where it has not this layout."""
+    def extras_of(self, line: bytes) -> str | None:
+        """Return what stands for the fields that follow, or None where it is no such line."""
         match = self.line.fullmatch(line.decode("latin-1"))
-        return None if match is None else self._count(match)
+        return None if match is None else self._absent(match)
 
     def split(self, text: str) -> Row:
         """Read a line.
@@ -163,7 +167,7 @@ class Layout:
             words = part.shape.fullmatch(said)
             whole.append(words is not None)
             texts += words.groups() if words else [ABSENT] * len(part.columns)
-        return Row(texts, whole, self._count(match))
+        return Row(texts, whole, self._absent(match))
 
     def join(self, row: Row) -> str:
         """Write a line."""
@@ -177,10 +181,17 @@ class Layout:
             else:
                 words = " ".join(next(texts) for _ in part.columns)
                 line.append(words if next(whole) else ABSENT)
-        return "".join(line) + f' "{ABSENT}"' * row.extras
+        return "".join(line) + row.extras
 
-    def _count(self, match: re.Match[str]) -> int:
-        return len(_EXTRA.findall(match[match.re.groups])) if self._extras else 0
+    def _absent(self, match: re.Match[str]) -> str:
+        """Return what stands for the fields that follow, quoted where they are."""
+        if not self._extras:
+            return ""
+        said = match[match.re.groups]
+        return "".join(
+            _QUOTED_ABSENT if said[found.start() + 1] == '"' else _BARE_ABSENT
+            for found in _EACH_FURTHER.finditer(said)
+        )
 
 
 def no_rows(data: bytes) -> list[tuple[bytes, ...]]:
@@ -465,8 +476,10 @@ def loop(rows, out):
         for line in data.split(b"\n", LINES_TRIED)[:LINES_TRIED]:
             content = line.removesuffix(b"\r")
             extras = self._layout.extras_of(content)
-            if extras is None or extras > MOST_EXTRAS:
+            if extras is None or extras.count(ABSENT) > MOST_EXTRAS:
                 continue
-            newline = line[len(content) :] + b"\n"
-            return [*(part for _ in range(extras) for part in (b' "', EXTRA, b'"')), newline]
+            ending: list[bytes | Column] = []
+            for mark in extras.split():
+                ending += (b' "', EXTRA, b'"') if mark[0] == '"' else (b" ", _BARE_EXTRA)
+            return [*ending, line[len(content) :] + b"\n"]
         return None

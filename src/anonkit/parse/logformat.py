@@ -8,7 +8,8 @@ The whole directive may stand there too: `LogFormat "…" name`, `log_format nam
 
 A column ends where the fixed text behind it begins, and has no character of that; only between
 quotes can a backslash say otherwise. So there is one way to read a line, or none. Two columns with
-nothing between them are refused, but for pairs that tell each other apart (`%U%q`).
+nothing between them are refused, but for pairs that tell each other apart (`%U%q`). Three dots at
+the end (`… "%{User-Agent}i" ...`) are for further fields, which nobody names and all of which go.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 NAME = "custom"
 LONGEST = 8192  # characters; longer formats are mistakes
+FURTHER = " ..."
 
 # Apache takes modifiers and the argument in any order.
 _APACHE = re.compile(r"%([<>!,0-9]*(?:\{([^}]*)\})?[<>!,0-9]*)(\^[A-Za-z]{2}|[A-Za-z%])?")
@@ -63,6 +65,8 @@ def layout(text: str) -> Layout:
     if len(text) > LONGEST:
         raise FormatError(f"the log format is longer than {LONGEST} characters")
     text, escape, nginx = _opened(text)
+    extras = text.endswith(FURTHER)
+    text = text.removesuffix(FURTHER)
     items = _apache(text) if not nginx else _nginx(text)
     if not any(isinstance(item, _Slot) for item in items):
         raise FormatError(
@@ -71,7 +75,7 @@ def layout(text: str) -> Layout:
         )
     if any("\n" in item or "\r" in item for item in items if isinstance(item, str)):
         raise FormatError("the log format goes over several lines")
-    return Layout(NAME, RECORD, _parts(_paired(items), escape))
+    return Layout(NAME, RECORD, _parts(_paired(items), escape, alone=not extras), extras=extras)
 
 
 def _opened(text: str) -> tuple[str, str, bool]:
@@ -163,7 +167,8 @@ def _paired(items: list[str | _Slot]) -> list[str | _Slot]:
     return joined
 
 
-def _parts(items: list[str | _Slot], escape: str) -> list[bytes | Column | Group]:
+def _parts(items: list[str | _Slot], escape: str, *, alone: bool) -> list[bytes | Column | Group]:
+    """Return the parts of a line; `alone` says that nothing follows them."""
     parts: list[bytes | Column | Group] = []
     spaced = False  # whether a column before may have held a space unseen
     for index, item in enumerate(items):
@@ -174,7 +179,7 @@ def _parts(items: list[str | _Slot], escape: str) -> list[bytes | Column | Group
         after = items[index + 1] if index + 1 < len(items) else ""
         opened = "".join(each for each in items[:index] if isinstance(each, str)).count('"') % 2
         stop = after if isinstance(after, str) else "/"
-        part = _placed(item.said, stop, escape=escape, last=not after and not spaced)
+        part = _placed(item.said, stop, escape=escape, last=alone and not after and not spaced)
         if isinstance(before, _Slot) and isinstance(part, Column):  # a path, behind a host
             part = part._replace(pattern=b"(?=/)" + part.pattern, careful="(?=/)" + part.careful)
         if escape == "json" and not opened and isinstance(part, Column):

@@ -34,6 +34,7 @@ _ENDINGS: Final[dict[str, str]] = {
         ip|ip address|ip addr|ipaddr|ipaddress|ipv4|ipv6|addr|address|remote address|client address|forwarded for|xff
         |forwarded|remote addr|real ip|true client ip|cf connecting ip|source ip|src|clientip|remoteip|rhost|peer address
         |nat ip|ipv|src ip|dst ip|host ip|server ip|src addr|dst addr|laddr|raddr|saddr|daddr|via
+        |orig h|resp h|tx host|rx host
     """,
     "user": """
         user|username|user name|userid|user id|uname|login|login name|loginname|logname|account|account name|account id|acct
@@ -42,7 +43,11 @@ _ENDINGS: Final[dict[str, str]] = {
         |created by|updated by|modified by|deleted by|changed by|author|assignee|reporter|operator|by|arn|identity|upn
         |sam account name|impersonated user|groups|group|group name|group id|gid|tenant|tenant id|organization|org|org id|company
         |organisation|user hash|person id|visitor|visitor id|player|player id|student id|contact id|caller id|customer no
-        |benutzer|kunde|kundennummer|konto|mitarbeiter|uname|user identity|requested by|approved by|invited by
+        |benutzer|kunde|kundennummer|konto|mitarbeiter|uname|user identity|alternate id|distinguished name
+        |requested by|approved by|invited by|terminated by|assigned by|assigned to|submitted by|rejected by|reviewed by
+        |performed by|executed by|initiated by|uploaded by|shared by|shared with|signed by|sent by|opened by|closed by|added by
+        |removed by|edited by|cancelled by|canceled by|confirmed by|granted by|revoked by|impersonated by|acknowledged by
+        |resolved by|reported by|registered by|verified by|locked by|disabled by|enabled by|owned by|accessed by|viewed by
     """,
     "name": """
         name|display name
@@ -79,6 +84,7 @@ _ENDINGS: Final[dict[str, str]] = {
         session|session id|sessionid|sid|phpsessid|jsessionid|device|device id|deviceid|installation|installation id|install id
         |machine id|machineid|client token|browser id|fingerprint|anonymous id|instance uuid|cookie id|cart id|order id|invoice id
         |ticket id|ticket number|booking id|order number|cursor|hardware id|host id|boot id|login id|session uuid
+        |object id|target id|entity id|subject id
         |trace id|span id|request id|correlation id|transaction id|parent id|message id|trace|traceparent|span
     """,
     "host": """
@@ -106,7 +112,7 @@ _ENDINGS: Final[dict[str, str]] = {
         |event|rule|file|package|library|sdk|runtime|ecs|agent version|agent id|agent type|agent name|log|logger|thread|message|msg
         |short message|full message|cmdline|command|command line|stack|stack trace|stacktrace|exception|error|err|reason|description|text
         |body|type|level|severity|status|state|kind|code|action|outcome|category|version|method|protocol|proto|stream|facility|module
-        |function|func|class|caller|source|region|zone|availability zone|object ref|verb|api version|api group|resource|namespace|stage
+        |function|func|class|caller|source|region|zone|availability zone|object ref|verb|api version|api group|namespace|stage
         |instruction addr|image addr|symbol addr|function addr|vmaddr|memory address|total tokens|prompt tokens|completion tokens|max tokens|input tokens|output tokens|user agent version|user agent family|role|roles|locale|language|lang|timezone|unit|format|encoding|mode|env|environment|hook
         |tls version|cipher|http version|content type|accept|accept encoding|accept language|cache control|connection|host type
     """,
@@ -122,8 +128,10 @@ _ONLY_ALONE: Final = frozenset(
 
 # Words in names of times, whose numbers count since 1970.
 _MOMENTS: Final = frozenset(
-    "time timestamp ts date datetime epoch at when since until created updated modified seen expires zeit"
-    " zeitpunkt datum".split()
+    "time times timestamp timestamps t ts date dates datetime epoch at when since until till start started end ended"
+    " begin began finish finished created updated modified changed accessed seen expires expiry exp iat nbf valid"
+    " logon login logoff logout issued published seconds secs sec milliseconds millis ms micros zeit zeitpunkt datum"
+    " beginn ende".split()
 )
 # What stands beside or instead of the names of single ones: `{"users": {"total": 7}}`.
 _COUNTS: Final = frozenset(
@@ -150,7 +158,12 @@ _BY_WORDS |= {
 _VOCABULARY: Final = frozenset(word for words in _BY_WORDS for word in words.split())
 _MOST_WORDS: Final = 8
 _LONGEST: Final = 128
-_IDS: Final = frozenset({"id", "uuid", "guid", "key", "hash"})
+_IDS: Final = frozenset({"id", "ids", "uuid", "uuids", "guid", "guids", "key", "hash"})
+# What is put behind a name to say how its value is written, and never what it is.
+_WAYS: Final = frozenset(
+    "derived normalized normalised original orig raw str string lower lowercase canonical formatted encoded"
+    " decoded hashed masked".split()
+)
 
 
 def words_of(name: str) -> list[str]:
@@ -164,7 +177,7 @@ def class_of(name: str) -> str:
     if len(name) > _LONGEST:
         return UNKNOWN
     words = words_of(name)
-    while words and words[-1].isdigit():
+    while words and (words[-1].isdigit() or (len(words) > 1 and words[-1] in _WAYS)):
         words.pop()
     words = words[-_MOST_WORDS:]
     found = _of_words(words)
@@ -185,6 +198,12 @@ def is_worded(name: str) -> bool:
     """Tell whether a name has words of the table alone, in whatever order: `client ip`."""
     words = words_of(name)
     return bool(words) and all(word in _VOCABULARY for word in words)
+
+
+@lru_cache(maxsize=4096)
+def has_word(name: str) -> bool:
+    """Tell whether a word of a name is one of the table, of times or of counts."""
+    return not (_VOCABULARY | _MOMENTS | _COUNTS).isdisjoint(words_of(name))
 
 
 @lru_cache(maxsize=4096)
@@ -228,8 +247,14 @@ def below(parent: str, name: str) -> str:
     if own in (UNKNOWN, OF_PARENT):
         return UNKNOWN if parent == "text" else parent
     if own == "name" and parent not in (UNKNOWN, "user", "name", "email"):
-        return parent
+        # A thing has a name; one that is shown is more often that of a person.
+        return own if parent == "text" and _is_shown(name) else parent
     return own
+
+
+def _is_shown(name: str) -> bool:
+    words = words_of(name)
+    return words[-1:] == ["displayname"] or words[-2:] == ["display", "name"]
 
 
 def of_number(parent: str, name: str) -> str:

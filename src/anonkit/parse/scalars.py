@@ -20,7 +20,7 @@ from anonkit.parse.members import QUOTE
 from anonkit.parse.names import CLASSES, DEEP, UNKNOWN
 from anonkit.parse.outline import PLAIN, STRING, Unfit, Way, kept, looked_at, replaced, treated
 from anonkit.report import Place
-from anonkit.stages.clock import SINCE_1970, is_clock, is_time
+from anonkit.stages.clock import SINCE_1601, SINCE_1970, has_clock, is_clock, is_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -59,6 +59,7 @@ _RFC3339 = b"(%b)((?:%b)?)(%b)" % (_TO_MINUTE, _SECONDS, _ZONE)
 _IS_RFC3339 = re.compile(_RFC3339).fullmatch
 _QUOTED_TIME = b"%b(?:%b)?%b" % (_TO_MINUTE, _SECONDS, _ZONE)
 _SINCE_1970 = re.compile(SINCE_1970.pattern.encode()).fullmatch
+_SINCE_1601 = re.compile(SINCE_1601.pattern.encode()).fullmatch
 # The same with so many digits more than seconds have.
 _MOMENT = rb"[12][0-9]{9}[0-9]{%d}(?:\.[0-9]{1,9})?(?![0-9.eE])"
 _ZEROS = bytes(48 if 48 <= code <= 57 else code for code in range(256))  # noqa: PLR2004
@@ -221,6 +222,8 @@ class Scalars:
             place = key.number
         elif key.moment and place == "number" and (since := _SINCE_1970(token)):
             return self._moment(token, 10 ** len(since[1]))
+        elif key.moment and place == "number" and _SINCE_1601(token):
+            return self._moment(token, 10**7)
         treatment = self.treatments[place]
         if treatment.dropped:
             self.undeclared += place in self._undeclared_classes
@@ -321,8 +324,8 @@ def _class_of(key: Key, token: bytes, text: str) -> str:
     of_text = name in (UNKNOWN, "text")
     if of_text and _IS_REQUEST(token):
         return "session"
-    if name not in DEEP and (is_time(text) or (key.moment and is_clock(text))):
-        return "time"
+    if name not in DEEP and (is_time(text) or (key.moment and (is_clock(text) or has_clock(text)))):
+        return "time"  # one that no stage can read is withheld, and no second of it leaves
     if name == UNKNOWN and IDENTIFIER.fullmatch(text):
         return "session"
     return "text" if of_text else name

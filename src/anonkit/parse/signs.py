@@ -61,6 +61,26 @@ _SIGNS = (
         where="half",
     ),
     _Sign(
+        # https 2018-07-02T22:23:00.186641Z app/my-loadbalancer/50dc6c495c0c9188 192.0.2.39:2817 …
+        re.compile(
+            rb"(?:https?|h2|grpcs|wss?) 20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}Z app/\S{1,99} "
+            rb"[0-9A-Fa-f:.]{3,45}:[0-9]{1,5} "
+        ),
+        "looks like a log of an application load balancer of AWS",
+        "--log-format '$type $at $elb $remote_addr $backend $t1 $t2 $t3 $status $backend_status "
+        '$request_length $bytes_sent "$request" "$http_user_agent" ...\'',
+        where="half",
+    ),
+    _Sign(
+        # Of S3: the owner of the bucket, the bucket, and a time.
+        re.compile(rb"[0-9a-f]{16,64} [0-9a-z.-]{3,63} \[[^\]]{20,40}\] "),
+        "looks like a log of AWS S3",
+        "--log-format '$owner $bucket [$time_local] $remote_addr $requester $id $operation $key "
+        '"$request" $status $error $body_bytes_sent $size $total $turn "$http_referer" '
+        '"$http_user_agent" ...\'',
+        where="half",
+    ),
+    _Sign(
         # An error log says `request: "GET / HTTP/1.1"`, among much that a scrubber knows.
         re.compile(rb"(?!.*request: ).{0,1024}[\"' \t|][A-Z]{3,9} \S{1,1024} HTTP/[0-9]"),
         "looks like an access log in a layout of its own",
@@ -72,8 +92,10 @@ _SIGNS = (
         re.compile(
             rb"[0-9]{9,11}\.[0-9]{3} +[0-9]+ \S{1,255} [A-Z_]{3,40}/[0-9]{3} [0-9]+ [A-Z]+ "
         ),
-        "looks like a log of squid in its own layout, which is not read",
-        f"`logformat=combined` in squid.conf writes one that is; {AS_TEXT}",
+        "looks like a log of squid in its own layout, which is not recognised",
+        "sed -E 's/ +/ /g' FILE | anonkit run --log-format '$msec $elapsed $remote_addr $result "
+        "$body_bytes_sent $request_method $request_uri $remote_user $peer $type'; or "
+        f"`logformat=combined` in squid.conf; or {AS_TEXT}",
         where="half",
     ),
     _Sign(
@@ -88,6 +110,13 @@ _SIGNS = (
         re.compile(rb"#[Ff]ields: *[^,\s]{1,64},"),
         "has a heading of #Fields with commas between them, as Exchange writes it",
         "it is a table behind remarks: sed 's/^#Fields: *//; /^#/d' FILE | anonkit run -f csv",
+        where="remarks",
+    ),
+    _Sign(
+        re.compile(rb"#separator \\x09"),
+        "has the heading of a log of Zeek",
+        "it is a table behind remarks: (sed -n 's/^#fields.//p' FILE; sed '/^#/d' FILE) | "
+        "anonkit run -f csv",
         where="remarks",
     ),
     _Sign(
@@ -117,6 +146,8 @@ _SIGNS = (
 )
 
 _QUOTED = re.compile(rb'"[^"]*"')
+# `db=shop,user=ada,app=x`, as PostgreSQL is often told to write: what says its name is no cell.
+_LABELLED = re.compile(rb"\s*[A-Za-z_.-]{1,40}=")
 _PAIRS = tuple(zip(b"([{", b")]}", strict=True))
 
 
@@ -171,6 +202,8 @@ def _are_cells(rows: Sequence[bytes], sign: int) -> bool:
         if any(cell[:1] == b" " for cell in cells[1:]):
             return False
         if any(cell.count(opens) != cell.count(ends) for cell in cells for opens, ends in _PAIRS):
+            return False
+        if sum(_LABELLED.match(cell) is not None for cell in cells) * 2 > len(cells):
             return False
         count = len(cells)
     return True

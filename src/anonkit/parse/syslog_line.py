@@ -47,6 +47,8 @@ _HOST = r"[0-9A-Za-z_-](?:[0-9A-Za-z._:%-]{0,253}[0-9A-Za-z_-])?|[0-9A-Fa-f:]{1,
 _FIRST_WORD = rf"(?:{_HOST}|(?!\S*:(?:\s|\Z))\S{{1,255}})"
 _NAME = r"[A-Za-z_/%][\w./()%+-]{0,62}|-"
 _PID = r"[0-9]{1,10}|-"
+# macOS says how grave it is behind the process.
+_LEVEL = "(?P<level> <[A-Z][a-z]{1,15}>)?"
 # Cisco's `%FACILITY-SEVERITY-MNEMONIC:`. A word before it is the device, and no tag.
 _MNEMONIC = r"%[A-Z0-9_-]{2,40}-[0-7]-[A-Z0-9_]{2,40}:"
 _REPEATED = r"(?:--- )?last message repeated [0-9]{1,9} times?(?: ---)?"
@@ -60,14 +62,15 @@ BOM = "\ufeff"
 
 _OLD = re.compile(
     # Cisco's firewalls put a colon behind the time where they name no host.
-    rf"(<(?P<priority>[0-9]{{1,3}})>)?(?P<time>{_TIME})(?P<mark>:?) "
+    # Some devices put a blank behind the priority.
+    rf"(<(?P<priority>[0-9]{{1,3}})>(?P<pad> ?))?(?P<time>{_TIME})(?P<mark>:?) "
     rf"(?:(?!{_REPEATED}\Z)(?P<host>{_FIRST_WORD})(?P<gap> |:? (?={_MNEMONIC})|\Z))?"
-    rf"(?:(?P<app>{_NAME})(?:\[(?P<pid>{_PID})\])?:(?P<blank> ?))?(?P<message>.*)",
+    rf"(?:(?P<app>{_NAME})(?:\[(?P<pid>{_PID})\]{_LEVEL})?:(?P<blank> ?))?(?P<message>.*)",
     re.DOTALL,
 )
 _NEW = re.compile(
-    rf"(<(?P<priority>[0-9]{{1,3}})>)?1 (?P<time>{_NEW_TIME}|-) (?P<host>[!-~]{{1,255}}) "
-    r"(?P<app>[!-~]{1,48}) (?P<pid>[!-~]{1,128}) (?P<msgid>[!-~]{1,32}) "
+    rf"(<(?P<priority>[0-9]{{1,3}})>(?P<pad> ?))?1 (?P<time>{_NEW_TIME}|-) "
+    r"(?P<host>[!-~]{1,255}) (?P<app>[!-~]{1,48}) (?P<pid>[!-~]{1,128}) (?P<msgid>[!-~]{1,32}) "
     rf"(?P<data>{_DATA})(?: (?P<message>.*))?",
     re.DOTALL,
 )
@@ -298,10 +301,11 @@ def split(text: str) -> list[Part]:
         parts.append(Part(APP, "", match["app"], "", ABSENT))
         colon = f":{match['blank']}"
     if match["pid"] is not None:
-        parts.append(Part(PID, "[", match["pid"], "]", ""))
+        level = match["level"] or ""
+        parts.append(Part(PID, "[", match["pid"], f"]{level}", level))
     return [*parts, Part(MESSAGE, colon, match["message"], "", colon)]
 
 
 def _priority(match: re.Match[str]) -> list[Part]:
     said = match["priority"]
-    return [] if said is None else [Part(PRIORITY, "<", said, ">", "")]
+    return [] if said is None else [Part(PRIORITY, "<", said, f">{match['pad']}", "")]

@@ -314,7 +314,7 @@ class Table:
                 try:
                     cells[place] = column.kept.get(cell) or column.miss(cell)
                 except Withheld as error:
-                    if not column.treatment.keeps_record:
+                    if not column.last.keeps_record:
                         raise
                     omitted.append(Place(self._record, path, error.rule))
                     cells[place] = b""
@@ -368,8 +368,13 @@ def fits(sample: Sequence[bytes]) -> int:
     plain = all(_PLAIN_NAME.fullmatch(name) or name == names[0] == "" for name in names)
     if len(names) < 2 or not plain or not _are_names(names) or not any(map(_is_known, names)):  # noqa: PLR2004
         return 0
-    # Rows with quotes may have more separators, or go on in the next line.
-    return 1 + sum(line.count(separator) == len(names) - 1 or b'"' in line for line in sample[1:])
+    # Rows with quotes may have more separators, or go on in the next lines.
+    count, is_open = 1, False
+    for line in sample[1:]:
+        quotes = line.count(b'"')
+        count += is_open or quotes > 0 or line.count(separator) == len(names) - 1
+        is_open ^= bool(quotes % 2)
+    return count
 
 
 def _separator(header: bytes) -> bytes:

@@ -4,8 +4,9 @@ r"""Access logs: common and combined of Apache and nginx, and combined with a ho
 
 Source: Apache HTTP Server, mod_log_config, `%h %l %u %t "%r" %>s %b` and, for combined,
 `"%{Referer}i" "%{User-agent}i"`; for vhost_combined, `%v:%p ` stands before it. Apache and nginx
-write a quote inside a field as `\"` or `\x22`. Further quoted fields, which many add behind the
-agent, are of no known meaning: each becomes `"-"`. Any other format is read by `logformat`.
+write a quote inside a field as `\"` or `\x22`. Further fields, which many add behind the agent, are
+of no known meaning: each becomes `-`, in quotes where it has them. Any other format is read by
+`logformat`.
 """
 
 from __future__ import annotations

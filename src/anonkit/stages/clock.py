@@ -23,44 +23,76 @@ if TYPE_CHECKING:
 # The zone that stands for "that of each value".
 WRITTEN: Final = "written"
 LONGEST: Final = 80  # longer texts are no times
+# English, as the standards have them, and German where it differs.
 _MONTHS: Final = (
-    "Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sep(?:tember)?"
-    "|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?"
+    "Jan(?:uary?)?|Feb(?:ruary?)?|M(?:ar(?:ch)?|rz|ärz?)|Apr(?:il)?|Ma[yi]|June?|Juni|July?|Juli"
+    "|Aug(?:ust)?|Sep(?:tember)?|O[ck]t(?:ober)?|Nov(?:ember)?|De[cz](?:ember)?"
 )
 _DAYS: Final = (
     "Mon(?:day)?|Tue(?:sday)?|Wed(?:nesday)?|Thu(?:rsday)?|Fri(?:day)?|Sat(?:urday)?|Sun(?:day)?"
 )
-# Parts of a date or of a zone, and what stands between them. A run of digits is taken whole.
-_PARTS: Final = rf"(?:[0-9]{{1,4}}(?![0-9])|{_MONTHS}|{_DAYS}|[-/., ])*+"
+_BLANK: Final = r"[ \u00a0\u202f]"  # browsers write the narrow one before AM and PM
+# Parts of a date or of a zone, and what stands between them; Oracle writes months large. A run of
+# digits is taken whole, and a week goes by its own number (ISO 8601).
+_PARTS: Final = (
+    r"(?:[0-9]{1,4}(?![0-9])|[-/., _@()\[\]\u00a0\u202f]"
+    rf"|(?i:{_MONTHS}|{_DAYS})|W[0-9]{{2}}(?![0-9]))*+"
+)
 _BEFORE: Final = re.compile(
-    rf"(?:[0-9]{{8}}[ Tt]|{_PARTS}(?:T|(?<=[0-9])t|(?<=/[0-9]{{4}}):|(?<=/[0-9]{{2}}):)?)"
+    r"(?:[0-9]{6}(?:[0-9]{2})?[ _Tt]{1,2}"
+    rf"|{_PARTS}(?:T|(?<=[0-9])t|(?<=/[0-9]{{4}}):|(?<=/[0-9]{{2}}):)?)"
 )
 # Of hours alone, as PostgreSQL writes it, at the end: there a telephone number may begin alike.
 _OFFSET: Final = r"[+-](?:[0-9]{2}:?[0-9]{2}|(?:0[0-9]|1[0-4])\Z)"
-# What `date`, Go and Java write: the zones of Europe, in German too, and of North America.
-_ZONE: Final = "[Zz]|UTC|GMT|[CEW]ES?T|BST|MES?Z|[ECMP][SD]T"
-# RFC 9557, section 4.1, as Java writes it: the name of a zone behind its offset.
-_PLACE: Final = (
-    r"\[!?(?:UTC|GMT|(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Etc|Europe|Indian"
-    r"|Pacific)(?:/[A-Za-z_+0-9-]{1,20}){1,2})\]"
+# What `date`, Go and Java write.
+_ZONE: Final = (
+    "[Zz]|UTC|GMT|[CEW]ES?T|BST|MES?Z|[ACEMNP][SD]T|AK[SD]T|HST|A[CEW][SD]T|NZ[SD]T|MSK|[EWC]AT|SAST"
+    "|I[SD]T|PKT|ICT|WIB|SGT|HKT|PHT|[JK]ST|BRT"
 )
+# RFC 9557, section 4.1, as Java writes it: the name of a zone behind its offset.
+_NAMED: Final = (
+    "(?:UTC|GMT|(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Etc|Europe|Indian|Pacific)"
+    "(?:/[A-Za-z_+0-9-]{1,20}){1,2})"
+)
+_PLACE: Final = rf"(?:\[!?{_NAMED}\]| {_NAMED}(?![/A-Za-z]))"
+# Go adds how long its process has run, to the milliardth of a second.
+_RUN: Final = r"(?P<run> m=[+-][0-9]{1,12}\.[0-9]{1,9})?"
 _AFTER: Final = re.compile(
-    rf" ?(?:[AP]M)?(?: ?{_OFFSET})?(?: ?(?:{_ZONE})(?![A-Za-z]))?(?:{_PLACE})?(?P<rest>{_PARTS})"
+    rf"{_BLANK}?(?:[AaPp]\.?[Mm]\.?|Uhr)?(?: ?(?:UTC|GMT)?{_OFFSET})?"
+    rf"(?: ?\(?(?:{_ZONE})(?![A-Za-z])\)?)?(?:{_PLACE})?"
+    rf"(?P<rest>{_PARTS})(?:(?<=[0-9] )(?:{_ZONE}))?{_RUN}"
 )
 # Those of a year, a month and a day: more are a telephone number or another, beside a clock.
 _MOST_DIGITS: Final = 8
 # How a text begins that holds nothing but a time: with a part, or with its clock.
-_BEGINS: Final = re.compile(rf"[-/., 0-9T]|{_MONTHS}|{_DAYS}")
+_BEGINS: Final = re.compile(rf"[-/., 0-9T]|[\[(@]?(?:[0-9]|(?i:{_MONTHS}|{_DAYS}))")
+_SECOND: Final = "(?P<second>[0-5][0-9]|60)"
+_FRACTION: Final = "(?P<rest>[.,][0-9]+)?"
 _CLOCK: Final = re.compile(
-    r"(?<![0-9])(?:[01][0-9]|2[0-3]):(?P<minute>[0-5][0-9])"
-    r"(?::(?P<second>[0-5][0-9]|60)(?P<rest>[.,][0-9]{1,9})?)?(?![0-9:])"
+    rf"(?<![0-9])(?:[01]?[0-9]|2[0-3]):(?P<minute>[0-5][0-9])(?::{_SECOND}{_FRACTION})?(?![0-9:])"
 )
+_HOUR: Final = "(?:[01][0-9]|2[0-3])"
 _COMPACT: Final = re.compile(
-    r"(?:[0-9]{8}|[0-9]{4}-[0-9]{2}-[0-9]{2})[Tt](?:[01][0-9]|2[0-3])(?P<minute>[0-5][0-9])"
-    r"(?:(?P<second>[0-5][0-9]|60)(?P<rest>[.,][0-9]{1,9})?)?"
+    r"(?:[0-9]{8}|[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{4}W[0-9]{3}|[0-9]{4}-W[0-9]{2}-[0-9])[Tt]"
+    rf"{_HOUR}(?P<minute>[0-5][0-9])(?:{_SECOND}{_FRACTION})?"
     rf"(?: ?{_OFFSET})?(?: ?(?:{_ZONE}))?(?:{_PLACE})?"
 )
+# Digits alone: GeneralizedTime (RFC 4517, section 3.3.13) has a zone, MySQL and file names none.
+_JOINED: Final = re.compile(
+    r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?P<gap>[ _-]?)"
+    rf"{_HOUR}(?P<minute>[0-5][0-9]){_SECOND}{_FRACTION}(?P<zone>[Zz]|{_OFFSET})?"
+)
+# DB2 and Oracle write dots in a clock, and names of files hyphens.
+_DOTTED: Final = re.compile(
+    rf"(?:(?:19|20)[0-9]{{2}}-[0-9]{{2}}-[0-9]{{2}}|[0-9]{{1,2}}-(?i:{_MONTHS})-(?:[0-9]{{2}}){{1,2}})"
+    "[-_ Tt]"
+    rf"{_HOUR}(?P<sign>[.-])(?P<minute>[0-5][0-9])(?P=sign){_SECOND}{_FRACTION}"
+    rf"(?: [AP]M)?(?: ?{_OFFSET})?(?: ?(?:{_ZONE}))?(?:{_PLACE})?"
+)
+_SHORTEST: Final = 14  # characters of one without colons
+_FEWEST: Final = 10  # characters of a number since 1970
 _T: Final = frozenset("Tt")  # that has the ninth or eleventh place in it
+_ANY_CLOCK: Final = re.compile(r"(?<![0-9:.])[0-9]{1,2}:[0-5][0-9]:[0-6][0-9](?![0-9:])")
 # What nearly all logs write, RFC 3339 or as access logs do: one expression tells it whole, for
 # a third of what the parts take. What it does not match goes to them.
 _USUAL: Final = re.compile(
@@ -77,10 +109,23 @@ _NUMBER: Final = re.compile(r"([0-9]{9,19})(\.[0-9]{1,9})?")
 # the digits of a thousandth, millionth or milliardth of a second in a group. Later years begin as
 # telephone numbers do.
 SINCE_1970: Final = re.compile(r"[12][0-9]{9}((?:[0-9]{3}){0,3})(?:\.[0-9]{1,9})?")
+# What .NET and PowerShell make of a time in JSON.
+_DOT_NET: Final = re.compile(r"(/Date\()([0-9]{9,19})((?:[+-][0-9]{4})?\)/)")
 _DIGIT: Final = re.compile("[0-9]")
+_DIGITS: Final = frozenset("0123456789")
+_CENTURIES: Final = frozenset({"19", "20"})
+# The same as Windows and its directory count: in ten-millionths since 1601.
+SINCE_1601: Final = re.compile(r"1[2-4][0-9]{16}")
 # From 1973 on, seconds have nine digits or more; a thousand of them are a millisecond, and so on.
+# Milliardths begin with 2005: what is less counts since 1601.
 _FIRST: Final = 10**8
-_UNITS: Final = ((10**11, 1), (10**14, 10**3), (10**17, 10**6), (10**20, 10**9))
+_UNITS: Final = (
+    (10**11, 1),
+    (10**14, 10**3),
+    (10**17, 10**6),
+    (11 * 10**17, 10**7),
+    (10**20, 10**9),
+)
 
 
 def cut(minutes: int) -> Step:
@@ -123,6 +168,8 @@ def _cut_text(text: str, minutes: int) -> str:
         if since := _NUMBER.fullmatch(text):
             whole, rest = since.groups(default="")
             return f"{_cut_number(int(whole), 60 * minutes)}{_DIGIT.sub('0', rest)}"
+        if date := _DOT_NET.fullmatch(text):
+            return f"{date[1]}{_cut_number(int(date[2]), 60 * minutes)}{date[3]}"
     raise Withheld("not a time")
 
 
@@ -139,16 +186,29 @@ def is_time(text: str) -> bool:
         return True
     clock = _found(text) if len(text) <= LONGEST else None
     if clock is None:
-        return False
+        return text[:1] == "/" and _DOT_NET.fullmatch(text) is not None
+    if clock.re is _JOINED:  # digits alone may be a number of another kind, such as of an order
+        return clock["gap"] in (" ", "_") or bool(clock["rest"] or clock["zone"])
     start, end = clock.span()
-    return clock.re is _COMPACT or _DIGIT.search(text[:start] + text[end:]) is not None
+    return clock.re is not _CLOCK or _DIGIT.search(text[:start] + text[end:]) is not None
 
 
 def is_clock(text: str) -> bool:
-    """Tell whether a text is a clock, with a day or without, or a number since 1970."""
-    return len(text) <= LONGEST and (
-        _found(text) is not None or SINCE_1970.fullmatch(text) is not None
-    )
+    """Tell whether a text is a clock, with a day or without, or a number since 1970 or 1601."""
+    if ":" in text:
+        return _USUAL.fullmatch(text) is not None or (
+            len(text) <= LONGEST and _found(text) is not None
+        )
+    if len(text) < _FEWEST or len(text) > LONGEST:
+        return False
+    if text[0] in "12" and (SINCE_1970.fullmatch(text) or SINCE_1601.fullmatch(text)):
+        return True
+    return _found(text) is not None or (text[0] == "/" and _DOT_NET.fullmatch(text) is not None)
+
+
+def has_clock(text: str) -> bool:
+    """Tell whether a short text has a clock to the second in it, whatever else it is."""
+    return ":" in text and len(text) <= LONGEST and _ANY_CLOCK.search(text) is not None
 
 
 def _found(text: str) -> re.Match[str] | None:
@@ -156,10 +216,14 @@ def _found(text: str) -> re.Match[str] | None:
     # Most texts are told by a sign or their first letters, for a tenth of a search. A compact time
     # may have a colon too, in its zone.
     colon = ":" in text
-    if colon and _BEGINS.match(text) is None:
+    if _BEGINS.match(text) is None if colon else text[:1] not in _DIGITS:
         return None
     if (text[8:9] in _T or text[10:11] in _T) and (compact := _COMPACT.fullmatch(text)):
         return compact
+    if len(text) >= _SHORTEST and (text[:2] in _CENTURIES or "-" in text[1:3]):
+        joined = _JOINED.fullmatch(text) or _DOTTED.fullmatch(text)
+        if joined is not None:
+            return joined
     clock = _CLOCK.search(text) if colon else None
     if clock is None or _BEFORE.fullmatch(text, 0, clock.start()) is None:
         return None
@@ -178,4 +242,5 @@ def _zeroed(text: str, clock: re.Match[str], minutes: int) -> str:
     if clock["second"] is not None:
         start, end = clock.start("second"), max(clock.end("second"), clock.end("rest"))
         text = text[:start] + _DIGIT.sub("0", text[start:end]) + text[end:]
-    return text
+    whole, run, since = text.partition(" m=")
+    return whole + run + _DIGIT.sub("0", since)
