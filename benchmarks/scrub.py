@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 _PLAIN: Final = {
     "email": r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}",
     "email-written": r"[\w.+-]{1,64}(?:&#(?:64|x40);|\\u0040|\\x40|%2540)[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}",
+    "email-spelled": r"[\w.+-]{1,64} ?[(\[](?i:at)[)\]] ?[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}",
     "ipv4": r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}",
     "ipv6": r"(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}",
     "ipv6-full": r"(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}",
@@ -49,6 +50,7 @@ _PLAIN: Final = {
     "tenant-or-device-id": r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}",
     "remote-host": r"(?:\brhost=|\bgetaddrinfo for |\bfrom )(?P<value>[\w-]{1,63}(?:\.[\w-]{1,63}){1,8})",
     "account-typed": r"(?i:invalid|illegal) user (?P<value>[^\s\[]{1,64})",
+    "account-of-database": r"(?P<value>[\w.$-]{1,63})(?:'@'|(?:\[[\w.$-]{0,63}\])? ?@ ?[\w-]{1,63} (?:LOG|ERROR|FATAL): )",
     "account-in-message": r"(?:[uU]ser|for|by|logname=) ?(?P<value>\w[\w.@-]{0,63})(?= from |\(uid=)",
 }
 

@@ -9,7 +9,6 @@ import subprocess
 import sys
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -167,8 +166,9 @@ def test_every_module_imports_alone(name: str) -> None:
 
 
 def test_the_door_is_light() -> None:
-    """`import anonkit` loads nothing that a program without keys or a command line does not need."""
-    loaded = loaded_by("import anonkit, anonkit.stages, anonkit.records")
+    """The door's nouns load nothing that a program without keys or a command line does not need."""
+    nouns = ", ".join(name for name in anonkit.__all__ if name != "scrub")
+    loaded = loaded_by(f"from anonkit import {nouns}; import anonkit.stages, anonkit.records")
     assert not [name for name in loaded if name.split(".")[0] in (*HEAVY, "xxhash", "zoneinfo")]
     assert "anonkit.keys.raw" not in loaded
     assert not [name for name in loaded if name.startswith("anonkit.cli")]
@@ -177,7 +177,7 @@ def test_the_door_is_light() -> None:
 def test_tokens_load_no_cryptography() -> None:
     """A pipeline, with tokens or without, costs no import of cryptography; a passphrase does."""
     tokens = (
-        "from anonkit import *; from anonkit.stages import *; "
+        "from anonkit import Keyring, Pipeline; from anonkit.stages import *; "
         'Pipeline([pseudonymize("u")], keys=Keyring.generate())({"u": "x"})'
     )
     assert "cryptography" not in loaded_by(tokens)
@@ -187,14 +187,23 @@ def test_tokens_load_no_cryptography() -> None:
 
 def test_the_door_shows_its_names() -> None:
     """`__all__` names exactly the public names of the door, and each is documented."""
+    for name in anonkit.__all__:
+        assert inspect.getdoc(getattr(anonkit, name)), name
     public = {
         name
         for name, value in vars(anonkit).items()
-        if not name.startswith("_") and not inspect.ismodule(value) and value not in (Any, False)
+        if not name.startswith("_") and not inspect.ismodule(value) and value is not False
     }
-    assert public | {"scrub"} == set(anonkit.__all__)  # the verb comes on demand
-    for name in anonkit.__all__:
-        assert inspect.getdoc(getattr(anonkit, name)), name
+    assert public == set(anonkit.__all__)
+    assert public < set(dir(anonkit))
+    with pytest.raises(AttributeError, match="module 'anonkit' has no attribute 'scrubs'"):
+        anonkit.scrubs  # noqa: B018 - it is asked for
+
+
+def test_the_command_begins_before_anything_is_loaded() -> None:
+    """What lets signals end the command waits for no module of ours, nor any other."""
+    ours = {"anonkit", "anonkit.__main__"}
+    assert loaded_by("import anonkit.__main__") - loaded_by("pass") == ours
 
 
 def test_modules_are_short() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
+import stat
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -17,7 +19,7 @@ WIDER = 0o077  # any right of group or others
 
 
 @contextmanager
-def whole_file(path: Path, *, mode: int = USUAL) -> Iterator[BinaryIO]:
+def whole_file(path: Path, *, mode: int = USUAL, new: bool = False) -> Iterator[BinaryIO]:
     """Open a file for writing that takes its name only when the block ends well.
 
     It is written beside its place under a random name with `mode` from the first byte on, flushed
@@ -25,18 +27,29 @@ def whole_file(path: Path, *, mode: int = USUAL) -> Iterator[BinaryIO]:
     A file that was there lends its rights where they are narrower. Behind a link, the file that it
     names is replaced: a key that is destroyed must not live on there.
 
+    Args:
+        path: Its place.
+        mode: Its rights.
+        new: Refuse when something is there by the time that the file is whole. Where the file
+            system has no links, of two who write at the same moment the last one's stays.
+
     Raises:
-        OSError: The folder cannot be written, or the disk is full.
+        FileExistsError: It was to be new, and is not; or a device or pipe has that name.
+        OSError: The folder cannot be written, the disk is full, or a folder has that name.
     """
     place = Path(os.path.realpath(path))
     draft = place.parent / draft_name()
-    with naming(path):
-        with suppress(FileNotFoundError):
-            mode &= place.stat().st_mode
-        # O_EXCL: never write through a link that somebody put there first.
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-        handle = os.open(draft, flags, mode)
+    ours = True
     try:
+        with naming(path):
+            mode &= _rights(place)
+            # O_EXCL: never write through a link that somebody put there first.
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+            try:
+                handle = os.open(draft, flags, mode)
+            except OSError:
+                ours = False  # and never remove it
+                raise
         file = open(handle, "wb")  # noqa: PTH123, SIM115 - a descriptor, closed below
         try:
             yield file
@@ -47,12 +60,39 @@ def whole_file(path: Path, *, mode: int = USUAL) -> Iterator[BinaryIO]:
             with suppress(OSError):  # what did not fit was said, with a name
                 file.close()
         with naming(path):
-            draft.replace(place)
+            if not (new and _is_linked(draft, place)):
+                draft.replace(place)
     except BaseException:
-        with suppress(OSError):
-            draft.unlink()
+        if ours:
+            with suppress(OSError):
+                draft.unlink()
         raise
     flush_folder(place.parent)
+
+
+def _is_linked(draft: Path, place: Path) -> bool:
+    """Give a file its name if nobody has it, in one step; return whether that can be done here."""
+    try:
+        os.link(draft, place)
+    except FileExistsError:
+        raise
+    except OSError:
+        return False
+    draft.unlink()
+    return True
+
+
+def _rights(place: Path) -> int:
+    """Return the rights that a file lends to the one that replaces it; all, where there is none."""
+    try:
+        mode = place.stat().st_mode
+    except FileNotFoundError:
+        return ~0
+    if stat.S_ISDIR(mode):  # now, and not when all is written
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(mode):  # a superuser could put a file in the place of /dev/null
+        raise FileExistsError(errno.EEXIST, "is no file, and has no whole")
+    return mode
 
 
 def draft_name() -> str:

@@ -7,6 +7,7 @@ A pipeline is made once per policy and keys, and then used from any number of th
 from __future__ import annotations
 
 import weakref
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
@@ -31,7 +32,6 @@ from anonkit.stages.url import Url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from datetime import datetime
 
     from anonkit.detect.known import Known
     from anonkit.keys.keyring import Keyring
@@ -62,7 +62,8 @@ class Pipeline:
         pipeline.json(record)   one JSON object, bytes
         pipeline.row(record)    one MessagePack array, bytes: the record type, then the fields in
                                 the order of the policy, nil for what is absent, tokens and
-                                addresses as raw bytes
+                                addresses as raw bytes, times with a zone as timestamps (but those
+                                that UTC has no year for as text, as JSON has them)
 
     Args:
         source: A `Policy`; one or several `Event` classes, which declare one; or a plain list of
@@ -294,8 +295,9 @@ class Pipeline:
         self, form: Form, encode: Callable[[Any], Any], *, packed: bool = False
     ) -> Callable[[Any], Any]:
         """Return the function that takes a record on the fast way, if it is plainly in order."""
+        surely = _row if packed else encode
         if self._any:
-            return lambda record: self._careful(record, encode, None, packed=packed)
+            return lambda record: self._careful(record, surely, None, packed=packed)
         decoders = self._decoders
         decoded, dicts, events = form.decoded, form.dicts, form.events
         untyped = self.policy.untyped
@@ -321,7 +323,7 @@ class Pipeline:
                     extra[1](undeclared)
                 return result
             # Out of `except`: what is raised here must not carry an exception that quotes a value.
-            return self._careful(record, encode, form, packed=packed)
+            return self._careful(record, surely, form, packed=packed)
 
         return run
 
@@ -461,6 +463,31 @@ def _purposes(purposes: Iterable[str] | None) -> frozenset[str] | None:
     if isinstance(purposes, str):  # its letters would be taken for purposes
         raise PolicyError("purposes", "is a list of names", hint='purposes=["usage"]')
     return None if purposes is None else frozenset(purposes)
+
+
+def _row(value: Any) -> bytes:
+    """Return a value in MessagePack, and as text the times that no timestamp says.
+
+    In the east the first day of year 1 begins before UTC has a year, in the west the last of 9999
+    ends when it has none any more; such times are real, as what programs have for "never".
+    """
+    try:
+        return _MSGPACK.encode(value)
+    except OverflowError:
+        return _MSGPACK.encode(_without_instants(value))
+
+
+def _without_instants(value: Any) -> Any:
+    if value.__class__ is datetime:
+        try:
+            _MSGPACK.encode(value)
+        except OverflowError:
+            return msgspec.to_builtins(value)
+    if value.__class__ is list:
+        return [_without_instants(part) for part in value]
+    if value.__class__ is dict:
+        return {name: _without_instants(part) for name, part in value.items()}
+    return value
 
 
 def _same(value: Any) -> Any:

@@ -75,3 +75,16 @@ def test_a_locked_key_opens_as_no_other_kind(desk: Path) -> None:
     (desk / "l.key").write_text(text.replace("anonkit-vendor-key", "anonkit-site-key"))
     with pytest.raises(SealError, match="wrong passphrase, or a damaged file"):
         SiteKey.load(desk / "l.key", passphrase=b"x")
+
+
+@pytest.mark.parametrize("kind", ["vendor", "site"])
+@pytest.mark.parametrize("lost", ["k.key", "k.pub"])
+def test_no_half_of_a_key_is_made_alone(
+    desk: Path, kind: str, lost: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Where one half cannot be written there is no other: nothing could be sealed, or opened."""
+    names = {"k.key": "k.key", "k.pub": "k.pub", lost: f"nowhere/{lost}"}
+    before = sorted(desk.iterdir())
+    assert run("keys", kind, "new", names["k.key"], "--public", names["k.pub"]) == 3
+    assert capfd.readouterr().err == f"anonkit: error: nowhere/{lost}: no such file or directory\n"
+    assert sorted(desk.iterdir()) == before

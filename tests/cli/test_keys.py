@@ -18,7 +18,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Somebody who answers what stands in the list, in order."""
     answers: list[str] = []
 
-    def answer(_prompt: str) -> str:
+    def answer(_prompt: str = "") -> str:
         if not answers:
             raise EOFError
         return answers.pop(0)

@@ -96,6 +96,24 @@ def test_expired_packs_are_skipped_and_said(desk: Path, capfd: pytest.CaptureFix
     assert capfd.readouterr().out == "type,n\r\na,1\r\na,2\r\n"
 
 
+def test_a_pack_that_is_to_come_is_said(desk: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The clock of a site says for how long its records may be kept: one that is ahead is told."""
+    schema = Schema({"a": Object({"n": Leaf()})})
+    today = datetime.now(UTC).date()
+    packs = [
+        pack([{"type": "a", "n": n}], schema, About(policy="00" * 8, created=day))
+        for n, day in enumerate((today + timedelta(days=1), date(9999, 1, 2)))
+    ]
+    (desk / "e.anon").write_bytes(b"".join(packs))
+    assert run("open", "-q", "e.anon") == 0
+    out, said = capfd.readouterr()
+    assert out == '{"type":"a","n":0}\n{"type":"a","n":1}\n'
+    assert said == (
+        "anonkit: e.anon: pack 2: made on 9999-01-02, which has not come yet:"
+        " the clock of its site is wrong\n"
+    )
+
+
 def test_copies_are_read_once_and_said(desk: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """One file given twice, and copies of one envelope, count once in a run, and each is named."""
     assert run("seal", "-q", "x.anon", "-t", "v.pub") == 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -100,6 +99,8 @@ def test_what_does_not_fit_is_refused_with_its_line(
         (("pack", "-p", "p.toml", "--period", "x", "in.ndjson"), "16 hexadecimal digits"),
         (("pack", "-p", "p.toml", "--batch", "0", "in.ndjson"), "at least 1"),
         (("seal", "x.anon", "x.anon", "-t", "v.pub", "-o", "y"), "one output takes one envelope"),
+        (("seal", "x.anon", "./x.anon", "-t", "v.pub"), "two envelopes would have one name"),
+        (("seal", "x.anon", "-t", "v.pub", "-t", "v.pub"), "two envelopes would have one name"),
         (("open", "x.anon", "-f", "parquet"), "written into a folder"),
         (("open", "x.anon", "-f", "xlsx"), "invalid choice"),
     ],
@@ -112,12 +113,3 @@ def test_wrong_use_is_said(
     assert run(*arguments) == 2
     assert rule in capfd.readouterr().err
     assert sorted(desk.iterdir()) == before
-
-
-def test_bytes_do_not_go_to_a_terminal(
-    desk: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    """Packs and envelopes are not written to a terminal, which would act on them."""
-    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    assert run("pack", "-p", "p.toml", "--period", PERIOD, "in.ndjson") == 2
-    assert "no text for a terminal" in capfd.readouterr().err

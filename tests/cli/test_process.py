@@ -194,7 +194,7 @@ def test_what_is_appended_to_is_not_read(log: Path) -> None:
     with (log / "access.log").open("ab") as same:
         done = run("run", "-q", "access.log", at=log, stdout=same)
         assert done.returncode == 2
-        assert b"read and written at once" in done.stderr
+        assert b"access.log: is read, and standard output would add to it" in done.stderr
         with (log / "access.log").open("rb") as stdin:
             assert run("run", "-q", at=log, stdin=stdin, stdout=same).returncode == 2
     assert (log / "access.log").read_bytes() == LINE * 3

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
+import termios
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,26 @@ def test_progress_is_shown_on_a_terminal_and_wiped(
     shown.add(3_000_000)
     shown.clear()
     assert screen.getvalue() == f"\ranonkit: a.log: 2 MB, 50 %\r{' ' * 26}\r"
+
+
+def test_progress_is_one_line_on_a_narrow_terminal(
+    tmp_path: Path, clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is told is cut to the width of the terminal, and wipes what was longer before."""
+    ours, theirs = os.openpty()
+    termios.tcsetwinsize(theirs, (24, 40))
+    with open(theirs, "w", encoding="utf-8") as screen:  # noqa: PTH123 - a descriptor
+        monkeypatch.setattr(sys, "stderr", screen)
+        shown = progress.Progress("a" * 100, None, quiet=False)
+        for clock[0] in (1, 2):
+            shown.add(12_000_000)
+        shown.clear()
+        told = os.read(ours, 1 << 16).decode()
+    os.close(ours)
+    lines = told.split("\r")
+    assert [len(line) for line in lines] == [0, 39, 39, 39, 0]
+    assert lines[1] == f"…{'a' * 31}: 12 MB"
+    assert lines[3].isspace()
 
 
 @pytest.mark.usefixtures("place")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -155,7 +156,7 @@ def test_what_waits_is_listed_and_shown(capfd: pytest.CaptureFixture[str]) -> No
 
 
 def test_the_bytes_of_a_batch_are_shown(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
-    """`--bytes` writes what is sent, and nothing else."""
+    """`--bytes` writes what is sent, and nothing else, and not to a terminal."""
     agree()
     filled("one")
     assert run("outbox", "send", "outbox.db", "missing", "--all") == 3
@@ -164,6 +165,12 @@ def test_the_bytes_of_a_batch_are_shown(capfdbinary: pytest.CaptureFixture[bytes
     batch = capfdbinary.readouterr().out.splitlines()[1].split()[0].decode()
     assert run("outbox", "show", "outbox.db", batch, "--bytes") == 0
     assert unpack(capfdbinary.readouterr().out).records[0]["name"] == "one"
+    ours, theirs = os.openpty()
+    with open(theirs, "w", encoding="utf-8") as terminal, pytest.MonkeyPatch.context() as patch:  # noqa: PTH123
+        patch.setattr(sys, "stdout", terminal)
+        assert run("outbox", "show", "outbox.db", batch, "--bytes") == 2
+    os.close(ours)
+    assert b"no text for a terminal" in capfdbinary.readouterr().err
 
 
 def test_what_waits_is_deleted(
@@ -181,15 +188,16 @@ def test_what_waits_is_deleted(
             return True
 
     monkeypatch.setattr(sys, "stdin", Terminal())
-    monkeypatch.setattr("builtins.input", lambda _: "no")
+    monkeypatch.setattr("builtins.input", lambda: "no")
     assert run("outbox", "purge", "outbox.db") == 0
-    assert capfd.readouterr().err == "anonkit: nothing was deleted\n"
+    asked = "delete what waits in outbox.db for good? Type yes: "
+    assert capfd.readouterr() == ("", f"{asked}anonkit: nothing was deleted\n")
     assert run("outbox", "purge", "outbox.db", "--yes", "--purpose", "support") == 0
     assert "deleted 0 records" in capfd.readouterr().err
-    monkeypatch.setattr("builtins.input", lambda _: "yes")
+    monkeypatch.setattr("builtins.input", lambda: "yes")
     assert run("outbox", "purge", "outbox.db") == 0
     assert capfd.readouterr().err == (
-        "anonkit: outbox.db: deleted 2 records and erased their bytes\n"
+        f"{asked}anonkit: outbox.db: deleted 2 records and erased their bytes\n"
     )
 
 
@@ -229,19 +237,20 @@ def test_a_stick_is_carried(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 def test_batches_are_posted(capfd: pytest.CaptureFixture[str]) -> None:
-    """To an address, with a token out of a file and the site's key."""
+    """To an address, with a token out of a file and the site's key, under its passphrase."""
     agree()
     site = SiteKey.generate()
-    site.save(Path("site.key"))
+    site.save(Path("site.key"), passphrase=b"of the site")
+    Path("words").write_text("of the site\n")
     filled("one", sign=site)
     Path("token").write_text("s3cret\n")
     with server(acknowledge) as url:
         assert run("outbox", "send", "outbox.db", url, "--all") == 3
         assert "hint: --sign FILE names it" in capfd.readouterr().err
-        assert run(
-            "outbox", "send", "outbox.db", url, "--all", "--sign", "site.key",
-            "--token-file", "token",
-        ) == 0  # fmt: skip
+        told = ("outbox", "send", "outbox.db", url, "--all", "--sign", "site.key")
+        assert run(*told) == 3
+        assert "site.key: needs a passphrase" in capfd.readouterr().err
+        assert run(*told, "--passphrase-file", "words", "--token-file", "token") == 0
     assert seen[-1]["Authorization"] == "Bearer s3cret"
 
 

@@ -108,6 +108,21 @@ def test_what_was_sent_is_erased_with_the_next_withdrawal(tmp_path: Path) -> Non
         assert box.counts()["withdrawn"] == 99
 
 
+def test_what_was_sent_leaves_no_byte_in_a_closed_file(tmp_path: Path) -> None:
+    """Rows are overwritten when they are deleted, so a file at rest holds nothing that was sent."""
+    there = tmp_path / "there"
+    there.mkdir()
+    with outbox(tmp_path, "usage") as box:
+        box.record_all([Page(name=f"planted-{i}", user="ada") for i in range(200)])
+    assert on_disk(tmp_path, b"planted-") == ["outbox.db"]
+    with outbox(tmp_path) as box:
+        assert box.send(Folder(there), everything=True).records == 200
+        assert box.record(Page(name="next", user="ada"))
+    for file in there.iterdir():
+        file.unlink()
+    assert on_disk(tmp_path, b"planted-") == []
+
+
 def test_a_reader_that_stays_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When another process reads on, withdraw says that not all is erased; then it is."""
     import sqlite3
@@ -130,6 +145,33 @@ def test_a_reader_that_stays_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyP
         box.obey()
         assert on_disk(tmp_path, b"planted") == []
         assert len(list(box.records())) == 1
+
+
+def test_a_purge_beside_a_reader_is_ended_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a purge could not erase while another process read on is erased by the next use."""
+    import sqlite3
+
+    from anonkit.send import database
+
+    monkeypatch.setattr(database, "PATIENCE", 0.05)
+    with outbox(tmp_path, "usage") as box:
+        box.record(Page(name="planted", user="ada"))
+        reader = sqlite3.connect(tmp_path / "outbox.db", isolation_level=None)
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM waiting").fetchone()
+        with pytest.raises(SendError, match="not everything is erased"):
+            box.purge()
+        assert box.counts()["purged"] == 1
+        reader.execute("COMMIT")
+        reader.close()
+        assert on_disk(tmp_path, b"planted")
+        box.obey()
+        assert on_disk(tmp_path, b"planted") == []
+        assert box.counts() == dict.fromkeys(
+            ("recorded", "delivered", "withdrawn", "purged", "too many", "too old", "damaged"), 0
+        ) | {"recorded": 1, "purged": 1}
 
 
 def test_no_byte_comes_behind_a_withdrawal(tmp_path: Path) -> None:

@@ -37,6 +37,24 @@ def test_both_languages_have_the_same_parts(name: str) -> None:
     assert len(re.findall(r"^- \[ \] ", german, re.MULTILINE)) >= 5
 
 
+@pytest.mark.parametrize(
+    ("language", "units"),
+    [
+        ("de", {"1min": "die Minute", "1h": "die Stunde"}),
+        ("en", {"1min": "the minute", "1h": "the hour"}),
+    ],
+)
+def test_the_page_of_web_logs_says_their_times(language: str, units: dict[str, str]) -> None:
+    """How far the presets of access logs round times is what the page says, and all that it says."""
+    (row,) = re.findall(r"^\| .*weblog-strict.*\|$", page(language, "saas"), re.MULTILINE)[:1]
+    stages = [
+        Policy.preset(name).records["web_request"].fields["time"].stages[0]
+        for name in ("weblog", "weblog-strict")
+    ]
+    found = [(row.index(said), unit) for unit, said in units.items()]
+    assert [unit for _, unit in sorted(found)] == [stage.unit for stage in stages]  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", sorted({*SYSTEMS} & {*presets()}))
 def test_a_page_names_the_times_and_purposes_of_its_preset(language: str, name: str) -> None:

@@ -230,3 +230,16 @@ def test_what_is_deeper_than_a_policy_goes_is_audited() -> None:
     for _ in range(5):
         audit.add(line)
     assert {flaw.name for flaw in audit.result().flaws} == {"exact-time"}
+
+
+def test_numbers_that_describe_a_person_tell_records_apart() -> None:
+    """Postal code, year of birth and sex single people out, though two of them are numbers."""
+    result = audited(
+        [
+            {"type": "a", "sex": "fm"[n % 2], "zip": 10115 + n % 60, "birth_year": 1940 + n % 59,
+             "of": {"age": 20 + n % 50}, "size": n % 7}
+            for n in range(600)
+        ]
+    )  # fmt: skip
+    assert result.quasi == ("sex", "zip", "birth_year", "of.age")
+    assert result.groups.k == 1

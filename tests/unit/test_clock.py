@@ -88,9 +88,59 @@ def test_the_form_stays(before: Any, after: Any) -> None:
     assert type(MINUTE(before)) is type(before)
 
 
+@pytest.mark.parametrize("before", [
+    *(f"{day[:length]} 12 {month[:length]} 2015 18:25:11" for length in (None, 3) for day, month in [
+        ("Monday", "January"), ("Tuesday", "February"), ("Wednesday", "March"), ("Thursday", "April"),
+        ("Friday", "May"), ("Saturday", "June"), ("Sunday", "July"), ("Monday", "August"),
+        ("Monday", "September"), ("Monday", "October"), ("Monday", "November"), ("Monday", "December")]),
+    *(f"18:25:11 {zone}" for zone in ["Z", "z", "UTC", "GMT", "CET", "CEST", "WET", "WEST", "EET", "EEST", "BST",
+                                      "MEZ", "MESZ", "EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT"]),
+    *(f"18:25:11Z[{zone}]" for zone in [
+        "UTC", "Africa/Harare", "America/North_Dakota/New_Salem", "Antarctica/DumontDUrville", "Arctic/Longyearbyen",
+        "Asia/Kathmandu", "Atlantic/Canary", "Australia/Lord_Howe", "Etc/GMT+1", "Europe/Berlin", "Indian/Mahe",
+        "Pacific/Apia"]),
+])  # fmt: skip
+def test_names_of_days_months_and_zones_stay(before: str) -> None:
+    """A day and a month, whole or in three letters, and a zone by its name say nothing of anybody."""
+    assert MINUTE(before) == before.replace("18:25:11", "18:25:00")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (10**8, 99_999_960),
+        (10**11 - 1, 99_999_999_960),
+        (10**11, 99_999_960_000),
+        (10**14 - 1, 99_999_999_960_000),
+        (10**14, 99_999_960_000_000),
+        (10**17 - 1, 99_999_999_960_000_000),
+        (10**17, 99_999_960_000_000_000),
+        (10**20 - 1, 99_999_999_960_000_000_000),
+    ],
+)
+def test_a_number_tells_its_unit_by_its_digits(before: int, after: int) -> None:
+    """Seconds have up to eleven digits, and each thousandth of them three more."""
+    assert MINUTE(before) == after
+    for neither in (10**8 - 1, 10**20):
+        with pytest.raises(Withheld, match="not a time"):
+            MINUTE(neither)
+
+
+def test_a_time_has_a_longest_form() -> None:
+    """A clock in eighty characters is one, and in eighty-one it is none."""
+    text = "2015-12-12 18:25:11".ljust(80)
+    assert MINUTE(text) == "2015-12-12 18:25:00".ljust(80)
+    assert is_time(text)
+    assert is_clock(text)
+    with pytest.raises(Withheld, match="not a time"):
+        MINUTE(text + " ")
+    assert not is_time(text + " ")
+    assert not is_clock(text + " ")
+
+
 @pytest.mark.parametrize(
     "value",
-    ["", "10:00:00Z[Ada]", "10:00:00Z[Europe/Ada/Lovelace/1815]", "Ada 10:00:00", "10:00:00 Ada", "030 12345678 10:00:00", "030 1234 5678 10:00:00",
+    ["", "1234 1234 1 10:00:00", "1 10:00:00 1234 1234", "10:00:00Z[Ada]", "10:00:00Z[Europe/Ada/Lovelace/1815]", "Ada 10:00:00", "10:00:00 Ada", "030 12345678 10:00:00", "030 1234 5678 10:00:00",
      "10:00:00 +49 30 1234", "10:00:00 +01 2345", "10:00:00 CETI", "20151212T182511Ada",
      "20151212T189911Z", "20151212T18251Z", "t18:25:11", "01512121T0000000", "11", "::1", "00:1a:2b:3c:4d:5e",
      "25:00:00", "99:10:33", "10:20:30:40", "2015-12-12T18:25:11" + " " * 64, True, 12, 1e30, -5, float("nan"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import sqlite3
 import stat
 from datetime import UTC, datetime
@@ -13,7 +15,7 @@ import pytest
 from anonkit.cli.consent import ROLES as ROLES_OF_THE_COMMAND
 from anonkit.errors import SendError
 from anonkit.send import Consent, proven
-from anonkit.send.consent import ROLES, Entry
+from anonkit.send.consent import FIRST, ROLES, Entry
 
 AT = datetime(2026, 5, 11, 9, 2, 44, tzinfo=UTC)
 
@@ -31,7 +33,7 @@ def test_an_empty_ledger_says_no(tmp_path: Path) -> None:
     with ledger(tmp_path) as consent:
         assert consent.in_force() == frozenset()
         assert consent.entries() == ()
-        assert consent.head() == 0
+        assert consent.head() == FIRST
         assert repr(consent) == "<Consent: 0 decisions>"
         for file in tmp_path.iterdir():
             assert stat.S_IMODE(file.stat().st_mode) == 0o600, file.name
@@ -45,11 +47,13 @@ def test_purposes_start_and_stop_at_any_moment(tmp_path: Path) -> None:
         assert consent.in_force() == other.in_force() == {"usage", "support"}
         other.withdraw("usage", role="works-council", notice="4", language="en-GB")
         assert consent.in_force() == {"support"}
-        assert consent.withdrawn_since(2) == {"usage"}
+        _, granted, withdrawn = (entry.digest for entry in consent.entries())
+        assert consent.withdrawn_since(granted) == {"usage"}
         grant(consent, "usage")
         assert other.in_force() == {"usage", "support"}
-        assert other.withdrawn_since(2) == {"usage"}
-        assert other.withdrawn_since(3) == frozenset()
+        assert other.withdrawn_since(FIRST) == other.withdrawn_since(granted) == {"usage"}
+        assert other.withdrawn_since(withdrawn) == frozenset()
+        assert other.withdrawn_since("of another ledger") is None
 
 
 def test_an_entry_says_all_of_a_decision(tmp_path: Path) -> None:
@@ -62,6 +66,9 @@ def test_an_entry_says_all_of_a_decision(tmp_path: Path) -> None:
     assert (first.choice, first.notice, first.language) == ("granted", "3", "de")
     assert (second.choice, second.notice, second.role) == ("withdrawn", None, "user")
     assert second.previous == first.digest
+    said = [1, first.at, "usage", "granted", "3", "de", first.role, "0" * 64]
+    written = json.dumps(said, separators=(",", ":")).encode()
+    assert first.digest == hashlib.sha256(written).hexdigest()
 
 
 @pytest.mark.parametrize(
@@ -74,6 +81,7 @@ def test_an_entry_says_all_of_a_decision(tmp_path: Path) -> None:
         ("usage", "Ada Lovelace", "1", "de"),
         ("usage", "user", "", "de"),
         ("usage", "user", "as told by Ada", "de"),
+        ("usage", "user", "1" * 65, "de"),
         ("usage", "user", "1", "german"),
     ],
 )
@@ -86,6 +94,14 @@ def test_words_are_checked(
             consent.grant(purpose, role=role, notice=notice, language=language)  # type: ignore[arg-type]
         assert "Ada" not in str(refused.value)
         assert consent.entries() == ()
+
+
+def test_words_have_a_longest_form(tmp_path: Path) -> None:
+    """A purpose and the version of a notice have up to 64 characters, and stay as they are."""
+    with ledger(tmp_path) as consent:
+        entry = consent.grant("x" * 64, role="user", notice="1" * 64, language="de")
+        assert (entry.purpose, entry.notice) == ("x" * 64, "1" * 64)
+        assert consent.in_force() == {"x" * 64}
 
 
 def test_a_time_has_a_zone(tmp_path: Path) -> None:
@@ -126,6 +142,10 @@ def test_the_ledger_is_append_only(tmp_path: Path, statement: str) -> None:
     ("statement", "broken"),
     [
         ("UPDATE entries SET purpose = 'other' WHERE seq = 2", 2),
+        ("UPDATE entries SET choice = 'withdrawn' WHERE seq = 1", 1),
+        ("UPDATE entries SET notice = '9' WHERE seq = 3", 3),
+        ("UPDATE entries SET language = 'en' WHERE seq = 1", 1),
+        ("UPDATE entries SET role = 'management' WHERE seq = 2", 2),
         ("UPDATE entries SET at = '2020-01-01T00:00:00Z' WHERE seq = 1", 1),
         ("UPDATE entries SET digest = printf('%064d', 0) WHERE seq = 1", 1),
         ("UPDATE entries SET previous = printf('%064d', 1) WHERE seq = 3", 3),
@@ -139,12 +159,28 @@ def test_tampering_shows(tmp_path: Path, statement: str, broken: int) -> None:
         for purpose in ("usage", "support", "stability"):
             grant(consent, purpose)
     other = sqlite3.connect(tmp_path / "consent.db")
-    for trigger in ("unchanged", "undeleted"):
-        other.execute(f"DROP TRIGGER {trigger}")
+    triggers = other.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+    ).fetchall()
+    for name, _ in triggers:
+        other.execute(f"DROP TRIGGER {name}")
     other.execute(statement)
+    for _, sql in triggers:
+        other.execute(sql)
     other.commit()
     other.close()
     with pytest.raises(SendError, match=f"entry {broken} is not the one that was written"):
+        ledger(tmp_path)
+
+
+def test_a_ledger_without_its_triggers_is_refused(tmp_path: Path) -> None:
+    """A file that would let its entries be changed is not gone on with, even if none was."""
+    with ledger(tmp_path) as consent:
+        grant(consent, "usage")
+    with sqlite3.connect(tmp_path / "consent.db") as other:
+        other.execute("DROP TRIGGER unchanged")
+    other.close()
+    with pytest.raises(SendError, match="its tables and triggers are not those that were made"):
         ledger(tmp_path)
 
 
@@ -174,9 +210,23 @@ def test_a_damaged_ledger_is_refused(tmp_path: Path) -> None:
     data = bytearray(file.read_bytes())
     data[4096 : 4096 + 2048] = b"\xa5" * 2048
     file.write_bytes(data)
-    with pytest.raises(SendError, match="consent.db: "):
+    with pytest.raises(SendError, match="consent.db: ") as refused:
         ledger(tmp_path)
+    assert "put a sound copy there" in (refused.value.hint or "")
     assert file.read_bytes() == data
+
+
+def test_a_damaged_table_is_not_quoted(tmp_path: Path) -> None:
+    """SQLite quotes damaged statements, which may hold anything: the message does not."""
+    with ledger(tmp_path) as consent:
+        grant(consent, "usage")
+    file = tmp_path / "consent.db"
+    file.write_bytes(file.read_bytes().replace(b"CREATE TABLE entries", b"CREATE planted\x1bies"))
+    with pytest.raises(
+        SendError, match="malformed database schema$|malformed database schema "
+    ) as refused:
+        ledger(tmp_path)
+    assert "planted" not in str(refused.value)
 
 
 def test_another_file_is_no_ledger(tmp_path: Path) -> None:

@@ -263,12 +263,16 @@ def test_hook_never_raises(monkeypatch: pytest.MonkeyPatch) -> None:
     """A reporter that fails, even by exiting, does not come out of the hook."""
     monkeypatch.setattr(sys, "excepthook", lambda *_args: None)
 
-    def broken(_crash: Crash) -> None:
+    told: list[Crash] = []
+
+    def broken(crash: Crash) -> None:
+        told.append(crash)
         raise SystemExit(3)
 
     uninstall = install(broken)
     sys.excepthook(ValueError, ValueError("x"), None)
     uninstall()
+    assert len(told) == 1
 
 
 def test_uninstall_leaves_later_hooks(monkeypatch: pytest.MonkeyPatch) -> None:

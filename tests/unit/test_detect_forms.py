@@ -87,6 +87,63 @@ RANDOM = "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7cF0"
         ("next=%3Fpassword%3Dhunter2%26x", "next=%3Fpassword%3D[SECRET]%26x"),
         # The host of a URL stays.
         ("pg://user:secret@db.example.net/x", "pg://[URL_CREDENTIAL]@db.example.net/x"),
+        # Names and values of settings, hashes of passwords, configurations of devices.
+        ('{"name":"DB_PASSWORD","value":"hunter2"}', '{"name":"DB_PASSWORD","value":"[SECRET]"}'),
+        ("key=app.api-key value=zz9x", "key=app.api-key value=[SECRET]"),
+        ('{"name": "DB_PASSWORD_FILE", "value": "/run/x"}', '{"name": "DB_PASSWORD_FILE", "value": "/run/x"}'),
+        ("hash $2b$12$" + RANDOM + "x of", "hash [SECRET] of"),
+        ("run $1 $2$3", "run $1 $2$3"),
+        ("tacacs-server host t1 key 7 08224F47", "tacacs-server host t1 key 7 [SECRET]"),
+        ("CONNECT scott/tiger@//db", "CONNECT [URL_CREDENTIAL]@//db"),
+        ("  DefaultUserName    REG_SZ    kiosk", "  DefaultUserName    REG_SZ    [SECRET]"),
+        ("docker run -p 8080:80 mysql", "docker run -p 8080:80 mysql"),
+        # What is no secret: a directory, a module of PAM, the token of an assembly, a path of the web.
+        ("sudo: ada : PWD=/srv/app/bin ; x", "sudo: ada : PWD=/srv/app/bin ; x"),
+        ("pam_unix(passwd:chauthtok): done", "pam_unix(passwd:chauthtok): done"),
+        ("passwd: files systemd", "passwd: files systemd"),
+        ("PublicKeyToken=b77a5c561934e089", "PublicKeyToken=b77a5c561934e089"),
+        ("/api/login: 403", "/api/login: 403"),
+        # Addresses in names, in zones and in frames; versions of libraries.
+        ("from dsl-203-0-113-77.isp.example", "from dsl-[IPV4].isp.example"),
+        ("203-0-113-77.static.isp.example", "[IPV4].static.isp.example"),
+        ("app-203-0-113-77.tar.gz", "app-203-0-113-77.tar.gz"),
+        ("7." + "0." * 23 + "8.b.d.0.1.0.0.2.ip6.arpa", "[IPV6].ip6.arpa"),
+        ("MAC=52:54:00:12:34:56:00:1a:2b:3c:4d:5e:08:00 x", "MAC=[MAC]08:00 x"),
+        ("acme.dll 4.2.0.118, section 4.3.2.1", "acme.dll 4.2.0.118, section 4.3.2.1"),
+        # Addresses of mail against harvesters.
+        ("jo.doe (at) example.org!", "[EMAIL]!"),
+        ("jo[at]mail (dot) example (dot) org", "[EMAIL]"),
+        ("function(at) done, x (at) 3.5, (at) example.org", "function(at) done, x (at) 3.5, (at) example.org"),
+        # Cards and accounts: a track, a word behind an account number, an account without IBAN.
+        ("%B4111111111111111^DOE/JANE^2712?", "%B[CREDIT_CARD]^2712?"),
+        ("a ES91 2100 0418 4502 0005 1332 del b", "a [IBAN] del b"),
+        ("a PL61 1090 1014 0000 0712 1981 2874 12 EUR", "a [IBAN] 12 EUR"),
+        ("account number 12345678 is", "account number [BANK_ACCOUNT] is"),
+        # Accounts of databases and tunnels.
+        ("TO 'ada'@'10.3.2.%'", "TO '[USERNAME]'@'10.3.2.%'"),
+        ("# User@Host: web1[web1] @ app3 [] Id: 8", "# User@Host: [USERNAME][[USERNAME]] @ app3 [] Id: 8"),
+        ("[44] ada@shop ERROR:  x", "[44] [USERNAME]@shop ERROR:  x"),
+        ("root@shop ERROR:  x, @shop LOG:  y", "root@shop ERROR:  x, @shop LOG:  y"),
+        ("openvpn[7]: jdoe/203.0.113.2:1194 x", "openvpn[7]: [USERNAME]/[IPV4]:1194 x"),
+        # SAML assertions.
+        ("<NameID>rmeyer2</NameID>", "<NameID>[USERNAME]</NameID>"),
+        (
+            '<s:Attribute Name="urn:oid:mail"><s:AttributeValue>x7</s:AttributeValue>',
+            '<s:Attribute Name="urn:oid:mail"><s:AttributeValue>[USERNAME]</s:AttributeValue>',
+        ),
+        # Words, pairs.
+        ("the wifi pw is banana-Split9 ok", "the wifi pw is [SECRET] ok"),
+        ("appelez le 06 12 34 56 78.", "appelez le [PHONE]."),
+        ("00000040: 06 12 34 56 78 9a", "00000040: 06 12 34 56 78 9a"),
+        # Postal addresses with postcode and town.
+        ("Am Ring-Str. 3, 60313 Frankfurt am Main und", "Am [ADDRESS] und"),
+        ("at 221B Baker Street, London NW1 6XE now", "at [ADDRESS] now"),
+        ("at 1 Main Street, Salt Lake City, UT 84101 now", "at [ADDRESS] now"),
+        ("12 bis rue de la Paix, 75002 Paris, merci", "[ADDRESS], merci"),
+        ("12 true positives, 31000 Rows", "12 true positives, 31000 Rows"),
+        # Vehicles.
+        ("License plate: 7ABC123, blue", "License plate: [LICENSE_PLATE], blue"),
+        ("VIN WVWZZZ1JZXW000001", "VIN [VEHICLE_ID]"),
         # Messages with a word for a secret, without a sign.
         ("the token b03ed226557f474fda3f5a8fdd498f7c is", "the token [SECRET] is"),
         ("cache key b03ed226557f474fda3f5a8fdd498f7c", "cache key b03ed226557f474fda3f5a8fdd498f7c"),

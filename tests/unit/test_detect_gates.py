@@ -113,6 +113,20 @@ def test_fast_gate_looks_again_where_digits_stand() -> None:
     assert FastGate([BY_NAME["payment-card"]])('at 13:39: "GET /" 200 12345') == 0
 
 
+def test_the_gate_opens_for_every_label_and_specimen() -> None:
+    """Each label with each sign, and each specimen in other digits and letters, is found as without."""
+    gated, plain = Scrubber(), Scrubber(gated=False)
+    nines, noughts = (str.maketrans("0123456789", sign * 10) for sign in "90")
+    for row in DETECTORS:
+        texts = [row.specimen, row.specimen.upper(), row.specimen.lower()]
+        texts += [text.translate(digits) for text in texts for digits in (nines, noughts)]
+        for key in row.keys:
+            for label in (key, key.upper(), key.replace(" ", "_"), key.replace(" ", "")):
+                texts += [f"{label}=Zy9xw8vu", f'"{label}": "Zy9xw8vu"', f"{label} : 99999999"]
+        for text in texts:
+            assert gated.find(text) == plain.find(text), (row.name, text)
+
+
 def test_gate_counts_other_characters() -> None:
     """A character that is no sign is counted in the text itself."""
     row = BY_NAME["email"].__class__(

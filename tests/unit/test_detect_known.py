@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode, urlsafe_b64encode
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -179,6 +180,14 @@ def test_every_form_of_a_character_is_found(given: str, written: str) -> None:
     )
     token = f"[KNOWN:{given.encode().hex()}]"
     assert clean(f"<{written}>").replace(token, "") in {"<>", "</>"}
+
+
+def test_other_finds_keep_their_spelling() -> None:
+    """A token of what a detector found is the same, whether values are known beside it or not."""
+    text = "Ada%40example.org wrote to Bob@Example.org"
+    options: Any = {"action": "token", "token": lambda _type, value: value.encode().hex()}
+    alone, beside = Scrubber(**options), Scrubber(known={"carol"}, **options)
+    assert alone(text) == beside(text) != text
 
 
 def test_base64_goes_as_a_whole() -> None:

@@ -61,6 +61,11 @@ def opened(text: str) -> tuple[OpenText, int]:
         (r"(?!)9", "at 9", False),
         (r"[0-9](?<!x[0-9]|y[0-9])", "x9 y9", False),
         (r"[0-9](?<!x[0-9]|y[0-9])", "x9 z9", True),
+        (r"[0-4](?<!x[0-4]|y[0-4])", "x9 y9", False),  # it has taken one of these
+        ("x(?<![a-f]x)", "#x", True),  # what it takes is no farther away behind it
+        ("ax(?<![0-4]ax)", "9ax", True),
+        ("ax(?<!bx)", "9ax", False),
+        ("tx[0-9]", "at8x9", True),  # over a digit that may be missing
         (r"[0-9](?<!x[0-9]{2})", "x99", True),
         (r"[^a]t.\d\s?\S?\w?\D?\W?", "at 9", False),
         (r"\w\D\s\d", "at 9", True),
@@ -93,6 +98,10 @@ def test_what_a_stretch_hides_is_not_seen() -> None:
         ("at(?=.{2})", "at99888#", False),
         ("(?<=.{2})at", "#98888at", True),
         ("(?<=.{2})at", "#99888at", False),
+        ("b(?<=.{3})at", "#988bat", True),
+        ("b(?<=.{3})at", "#998bat", False),
+        ("ta(?=.{3})b", "tab889#", True),
+        ("ta(?=.{3})b", "tab899#", False),
         (r"at\b", "at#", True),
     ],
 )

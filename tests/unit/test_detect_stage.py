@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from typing import get_args
 
 import pytest
 
+from anonkit.detect import Known
 from anonkit.errors import PolicyError, Withheld
 from anonkit.keys.derive import Label
-from anonkit.stages.scrub import Scrub, scrub
+from anonkit.stages.scrub import Action, Scrub, scrub
 from anonkit.stages.stage import Placed
 
 
@@ -17,7 +19,7 @@ class OneKey:
     """A scope whose key depends on the label alone."""
 
     place = ("record", "field")
-    known = None
+    known: Known | None = None
 
     def key(self, label: Label) -> bytes:
         return hashlib.sha256(repr(label).encode()).digest()
@@ -59,8 +61,24 @@ def test_stage_needs_a_token_function() -> None:
     assert re.fullmatch(r"mail \[EMAIL:[A-Za-z0-9_-]{16}\]", first)
     assert first.endswith(again)
     assert other != again
+    halves = [step(f"password=hunter2{half}") for half in ("\ud800", "\ud801")]
+    assert halves[0] != halves[1]
+    assert all(re.fullmatch(r"password=\[SECRET:[A-Za-z0-9_-]{16}\]", half) for half in halves)
     with pytest.raises(PolicyError, match="unknown detector"):
         scrub(detectors=("emial",))("x")
+
+
+@pytest.mark.parametrize("known", [None, Known({"203.0.113.244", "job 4077"})], ids=["", "known"])
+@pytest.mark.parametrize("action", get_args(Action))
+def test_what_came_before_changes_nothing(action: Action, known: Known | None) -> None:
+    """The thousandth message of a kind is scrubbed as the first would be, whatever the action."""
+    scope = OneKey()
+    scope.known = known
+    step = scrub(action=action).bind(scope)
+    for message in ("from 203.0.113.{0} done", "job {1} done", "{1} of {0}"):
+        messages = [message.format(n % 256, 4000 + n % 100) for n in range(500)]
+        last = [step(one) for one in messages][-30:]
+        assert last == [scrub(action=action).bind(scope)(one) for one in messages[-30:]]
 
 
 def test_a_stage_that_cannot_be_is_refused() -> None:

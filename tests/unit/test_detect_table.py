@@ -128,7 +128,7 @@ def test_unknown_name_far_from_all() -> None:
 
 def test_type_selects_all_its_detectors() -> None:
     """A type stands for every detector of that type."""
-    assert {row.name for row in select(("IPV6",))} == {"ipv6", "ipv6-full"}
+    assert {row.name for row in select(("IPV6",))} == {"ipv6", "ipv6-full", "ipv6-of-zone"}
 
 
 def test_helpers_need_a_class_first() -> None:

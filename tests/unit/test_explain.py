@@ -226,6 +226,24 @@ def test_every_preset_has_all_its_words(name: str, lang: str) -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("name", presets())
+def test_a_notice_promises_no_more_than_detectors_find(name: str, lang: str) -> None:
+    """Where text is scrubbed, its beginning says that not everything is found; else nothing does."""
+    words, policy = Wording(lang), Policy.preset(name)
+    scrubbed = any(
+        stage.verb == "scrub"
+        for record in policy.records.values()
+        for field in record.fields.values()
+        for stage in field.stages
+    )
+    page = markdown(notice(policy, words))
+    assert (words.frame("notice", "unnamed_text") in page) == scrubbed
+    dropped = any(f.dropped for r in policy.records.values() for f in r.fields.values())
+    assert (words.frame("notice", "never_else") in page) == dropped
+    assert (words.frame("notice", "never_all") in page) != dropped
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("name", presets())
 def test_a_notice_is_a_page_that_needs_nothing(name: str, lang: str) -> None:
     """The HTML nests, has one title and its language, loads nothing and runs nothing."""
     page = html(notice(Policy.preset(name), Wording(lang)), lang=lang)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,7 @@ def test_no_link_is_written_through(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with pytest.raises(FileExistsError), whole_file(tmp_path / "out") as file:
         file.write(b"x")
     assert target.read_bytes() == b"theirs"
+    assert names(tmp_path) == [".anonkit-00000000.part", "target"]  # it is not ours to remove
 
 
 def test_behind_a_link_the_file_is_replaced(tmp_path: Path) -> None:
@@ -127,3 +129,54 @@ def test_a_missing_folder_is_told(tmp_path: Path) -> None:
     """A folder that is not there is an OSError, before anything is written."""
     with pytest.raises(FileNotFoundError), whole_file(tmp_path / "no" / "out"):
         raise AssertionError
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_what_is_to_be_new_replaces_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, links: bool
+) -> None:
+    """Of two who write a new file at the same moment one is told so; without links, the last wins."""
+    if not links:
+
+        def refused(*_: object) -> None:
+            raise PermissionError
+
+        monkeypatch.setattr(os, "link", refused)
+    place = tmp_path / "new"
+    with (
+        pytest.raises(FileExistsError) if links else nullcontext(),
+        whole_file(place, new=True) as later,
+    ):
+        later.write(b"later")
+        with whole_file(place, new=True) as first:
+            first.write(b"first")
+    assert place.read_bytes() == (b"first" if links else b"later")
+    assert list(tmp_path.iterdir()) == [place]
+
+
+def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
+    """A pipe, a device or a folder of that name stays what it is, and is refused before any work."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    for name, failure in (("pipe", FileExistsError), ("folder", IsADirectoryError)):
+        with pytest.raises(failure) as caught, whole_file(tmp_path / name):
+            pytest.fail("it was opened")
+        assert caught.value.filename == str(tmp_path / name)
+        assert not (tmp_path / name).is_file()
+    assert not list(tmp_path.glob(".anonkit*"))
+
+
+def test_a_signal_at_the_first_moment_leaves_no_draft(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C behind the call that makes a draft, and before anybody has it, removes it."""
+    made = os.open
+
+    def interrupted(*arguments: Any) -> int:
+        os.close(made(*arguments))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "open", interrupted)
+    with pytest.raises(KeyboardInterrupt), whole_file(tmp_path / "out"):
+        pytest.fail("it was opened")
+    assert names(tmp_path) == []

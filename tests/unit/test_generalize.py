@@ -342,6 +342,7 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("generalize.unit: is a count and a unit (such as 15min, 1h", {"unit": "hour"}),
     ("generalize.unit: is a count and a unit", {"unit": "0h"}),
     ("generalize.unit: is a count and a unit", {"unit": "1 h"}),
+    ("generalize.unit: is a count and a unit", {"unit": "10000y"}),
     ("generalize.unit: a count of h divides 24, so that units begin alike", {"unit": "5h"}),
     ("generalize.unit: a count of h divides 24, so that units begin alike", {"unit": "48h"}),
     ("generalize.unit: a count of min divides 1440", {"unit": "7min"}),

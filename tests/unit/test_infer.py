@@ -14,6 +14,7 @@ from anonkit import Keyring, Pipeline, Policy
 from anonkit.errors import FormatError
 from anonkit.explain.infer import infer
 from anonkit.explain.observe import MOST_DISTINCT, Observed, kind_of
+from anonkit.explain.shapes import is_name, maps
 from anonkit.parse.formats import FORMATS
 from anonkit.policy.lint import findings
 from strategies import find_secret, secrets
@@ -109,6 +110,7 @@ def test_what_is_remembered_is_bounded() -> None:
         ("x", ["4.2.1", "4.3.0"], "drop"),
         ("duration", [1.5, 2.5, 99.0], "generalize"),
         ("status_code", [200, 404], "keep"),
+        ("code", [200, 4111111111111111], "drop"),
         ("x", [200, 404], "drop"),
         ("level", ["info", "warn"], "keep"),
         ("level", ["ada@x", "warn"], "drop"),
@@ -125,6 +127,25 @@ def test_name_and_values_must_agree(name: str, values: list[Any], stage: str) ->
     """A field is proposed by what its values look like and what its name says; unsure is drop."""
     text = inferred([{"type": "a", name: value} for value in values * 3])
     assert verb(text, name) == stage
+
+
+@pytest.mark.parametrize("name", ["password", "birthday", "email", "display_name"])
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["203.0.113.7", "198.51.100.9"],
+        ["1980-05-11T09:02:44Z"],
+        [True, False],
+        ["https://example.org/a"],
+        [f"wLXknJ7REO0OztTYHyNr{n:02}" for n in range(80)],
+        ["1447942991", "1447942992"],
+    ],
+    ids=["address", "time", "boolean", "url", "identifier", "moment"],
+)
+def test_a_name_that_says_a_person_or_a_secret_is_enough(name: str, values: list[Any]) -> None:
+    """What a name calls personal or secret is dropped, whatever its values look like."""
+    text = inferred([{"type": "a", name: value} for value in values * 3])
+    assert verb(text, name) == "drop"
 
 
 def test_what_a_stage_refuses_is_dropped_after_all() -> None:
@@ -285,6 +306,45 @@ def test_names_that_are_data_are_in_no_proposal(names: list[str], value: Any) ->
     """An object whose names are people, or differ from record to record, is dropped whole."""
     records = [{"up": True, "a": {"by": {names[n % len(names)]: value}}} for n in range(60)]
     assert verbs(proposed(records)) == {"up": "keep", "a.by": "drop"}
+
+
+def observed(value: str) -> Observed:
+    seen = Observed()
+    seen.add(value)
+    return seen
+
+
+THREE = {"o": 4, "o.ada": 1, "o.bob": 1, "o.eve": 1}
+
+
+@pytest.mark.parametrize(
+    ("had", "kinds", "data"),
+    [
+        (THREE, {}, True),
+        ({"o": 4, "o.ada": 1, "o.bob": 1}, {}, False),
+        ({"o": 4, "o.ada": 2, "o.bob": 2, "o.eve": 2}, {}, False),
+        (THREE | {"o.x": 4, "o.y": 4}, {}, True),
+        (THREE | {"o.x": 4, "o.y": 4, "o.z": 4}, {}, False),
+        (THREE | {"o.ada.x": 1, "o.bob.y": 1, "o.eve.z": 1}, {}, False),
+        (THREE | {"o.ada.x": 1, "o.bob.x": 1, "o.eve.z": 1}, {}, True),
+        (THREE | {"o.xi": 1}, {"o.ada": "x", "o.bob": "y", "o.eve": "1", "o.xi": "1.5"}, False),
+        (THREE | {"o.xi": 1}, {"o.ada": "x", "o.bob": "true", "o.eve": "1", "o.xi": "1.5"}, True),
+        ({"o": 4, "o.4bf92f3577b34da6": 4}, {}, True),
+        ({"o": 4, "o.Ada": 4}, {}, False),
+    ],
+)
+def test_an_object_whose_names_come_and_go_is_one_of_data(
+    had: dict[str, int], kinds: dict[str, str], *, data: bool
+) -> None:
+    """Three names or more, most of all, each in fewer than half, and most alike: those are data."""
+    seen = {path: observed(value) for path, value in kinds.items()}
+    assert maps(had, seen) == ({"o"} if data else set())
+
+
+def test_a_name_is_a_plain_word() -> None:
+    """A name with a capital is one; one with a blank, or that looks like a value, is none."""
+    assert all(map(is_name, ("a", "A", "Z9", "userName", "@t", "$ip", "_id", "a" * 64)))
+    assert not any(map(is_name, ("a b", "9a", "", "ä", "a" * 65, "4bf92f3577b34da6")))
 
 
 @pytest.mark.parametrize("value", [True, "2026-05-11T09:02:44Z", "203.0.113.7"])

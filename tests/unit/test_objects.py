@@ -43,6 +43,8 @@ def value(line: Any, policy: Policy = PRESET) -> Any:
         ("session_id", "session"), ("_HOSTNAME", "host"), (":authority", "host"),
         ("requestURI", "url"), ("User-Agent", "agent"), ("latitude", "personal"), ("zip", "personal"),
         ("id", "of parent"), ("level", "text"), ("addresses", "address"), ("weight", ""), ("", ""),
+        ("server_uuid", "host"), ("email_hash", "email"), ("phone_hash", "personal"), ("token_hash", "secret"),
+        ("session_hash", "session"), ("weight_hash", ""),
         ("xff", "address"), ("sender-address", "email"), ("return_path", "email"), ("ua", "agent"), ("ref", "url"), ("git_ref", ""), ("db_pw", "secret"),
         ("USER_ID_DERIVED", "user"), ("email_normalized", "email"), ("raw", "of parent"), ("actor_ids", "user"),
         ("terminated_by", "user"), ("sorted_by", ""), ("alternateId", "user"), ("objectId", "session"), ("id.orig_h", "address"),
@@ -115,7 +117,16 @@ def test_a_long_number_is_looked_at_as_text() -> None:
         "z": 12345678,
     }
     dropped = Policy.from_toml('[record.any_object]\nfields.number = "keep"\nfields.key = "keep"')
-    assert value({"x": 1234567890, "y": 12}, dropped) == {"x": None, "y": 12}
+    assert value({"x": 123456789, "y": 12345678}, dropped) == {"x": None, "y": 12345678}
+
+
+def test_a_truth_value_is_no_number() -> None:
+    """Numbers and truth values leave by a line of their own each, alone and in lines that look alike."""
+    for kept, after in (("number", {"x": 1, "y": None}), ("boolean", {"x": None, "y": True})):
+        policy = f"[record.any_object]\nfields.key = 'keep'\nfields.text = 'keep'\nfields.{kept} = 'keep'"
+        stream = Pipeline(Policy.from_toml(policy)).lines("json")
+        out = stream.feed(b'{"x":1,"y":true}\n' * 50) + stream.finish()
+        assert [json.loads(line) for line in out.splitlines()] == [after] * 50
 
 
 def test_a_number_that_is_a_time_by_name_and_size_is_kept_with_times() -> None:
@@ -139,8 +150,12 @@ def test_a_text_that_is_an_identifier_is_a_session() -> None:
         "00F067AA0BA902B7",
         "d5eec12d-f625-f156-8403-06b9fbc87a2b",
     ]
-    seen = value({"trace_id": ties[0], "x": ties, "session": ties[0]})
+    seen = value(
+        {"trace_id": ties[0], "x": ties, "session": ties[0], "msg": ties, "level": ties[0]}
+    )
     assert {len(token) for token in seen["x"]} == {22}
+    assert seen["msg"] == seen["x"]
+    assert seen["level"] == seen["session"]
     assert seen["x"][0] == seen["trace_id"] == seen["session"]
     text = ["4bf92f3577b34da6a3ce929d0e0e473", "1234567890123456x", "00f067aa-0ba9"]
     assert value({"msg": text}) == {"msg": text}
@@ -172,12 +187,32 @@ def test_a_pair_of_name_and_value_is_read_as_one() -> None:
     assert seen[3]["v"] == "203.0.113.0"
 
 
+@pytest.mark.parametrize("named", ["value", "val", "v", "values", "Value"])
+@pytest.mark.parametrize("name", ["key", "name", "k", "field", "Name"])
+def test_every_pair_of_name_and_value_is_read_as_one(name: str, named: str) -> None:
+    """However the two members are called, the first names the second."""
+    policy = "".join(f"fields.{word} = 'keep'\n" for word in ("key", "text", "name"))
+    pair = {name: "client_password", named: "hunter2"}
+    assert value(pair, Policy.from_toml(f"[record.any_object]\n{policy}")) == {**pair, named: None}
+
+
+def test_a_name_has_a_length() -> None:
+    """A name of more than 64 characters does not leave, be it of known words or of others."""
+    policy = Policy.from_toml("[record.any_object]\nfields.key = 'keep'\nfields.number = 'keep'")
+    for name in ("a-" * 32, "user" + "_" * 56 + "name"):
+        assert value({name: 1.5}, policy).keys() == {name}
+        assert list(value({name.replace("-a", "--a", 1).replace("_n", "__n"): 1.5}, policy)) == [
+            "[KEY]"
+        ]
+
+
 def test_json_in_a_string_is_json() -> None:
     """What Docker and others wrap in a string is treated by its own names, a few times over."""
     inner = json.dumps({"password": "hunter2", "n": 1})
     seen = value({"log": inner + "\n", "plain": "{no json}", "list": "[1, 2]"})
     assert seen["log"] == '{"password": null, "n": 1}\n'
     assert (seen["plain"], seen["list"]) == ("{no json}", "[1, 2]")
+    assert value({"log": f"[{inner}]"})["log"] == '[{"password": null, "n": 1}]'
     deep = '{"password":"hunter2"}'
     for _ in range(6):
         deep = json.dumps({"log": deep})
@@ -320,6 +355,28 @@ def test_times_of_every_form_lose_their_seconds(before: Any, after: Any) -> None
     assert value(before) == after
 
 
+@pytest.mark.parametrize(
+    ("stage", "after"),
+    [
+        ('"keep"', "2026-05-11T09:02:59.789Z"),
+        ('{ generalize = { unit = "1min", zone = "written" } }', "2026-05-11T09:02:00.000Z"),
+        ('{ generalize = { unit = "1h", zone = "written" } }', "2026-05-11T09:00:00.000Z"),
+        ('"drop"', None),
+    ],
+)
+def test_the_hundredth_time_is_treated_as_the_first(stage: str, after: str | None) -> None:
+    """Whatever the policy does with times, it does with those of lines that look alike, too."""
+    policy = (
+        f"[record.any_object]\nfields.key = 'keep'\nfields.number = 'keep'\nfields.time = {stage}"
+    )
+    stream = Pipeline(Policy.from_toml(policy)).lines("json")
+    line = '{"time":"2026-05-11T09:02:59.789Z","n":%d}\n'
+    out = stream.feed("".join(line % n for n in range(100)).encode()) + stream.finish()
+    assert [json.loads(one) for one in out.splitlines()] == [
+        {"time": after, "n": n} for n in range(100)
+    ]
+
+
 def test_a_time_that_nobody_reads_does_not_leave() -> None:
     """Under the name of a time, a text with a clock that no stage reads goes, and is counted."""
     line = {"at": "11. toukok. 2026 9:02:44", "updated": "yes", "note_x": "at 9:02:44, as always"}
@@ -347,9 +404,11 @@ def test_what_nobody_chose_is_a_token_where_its_name_says_nothing() -> None:
     hexadecimal, uuid = "4bf92f3577b34da6a3ce929d0e0e4736", "123e4567-e89b-12d3-a456-426614174000"
     line = {
         "trace_id": hexadecimal, "trace": {"id": hexadecimal}, "x": hexadecimal,
-        "event_id": hexadecimal, "y": uuid, "z": "KtFESQCnqw0a57qf8vqw6g",
+        "event_id": hexadecimal, "y": uuid, "z": "KtFESQCnqw0a57qf8vqw6g", "thread_id": "KtFESQCnqw0a57qf8vqw6g",
     }  # fmt: skip
     found = value(line)
+    assert not {hexadecimal, uuid, line["z"]} & {str(token) for token in found.values()}
+    assert found["z"] == found["thread_id"]
     assert len({found["trace_id"], found["trace"]["id"], found["x"], found["event_id"]}) == 1
     assert all(len(str(token)) == 22 for name, token in found.items() if name != "trace")
     plain = {"event_id": 4624, "class": "com.example.HttpServerV2Request", "x": "deployment"}
@@ -419,6 +478,8 @@ def test_names_below_several_of_a_kind_are_values() -> None:
     pipeline.lines("json").feed(twice.encode() + b"\n")
     assert [one["count"] for one in pipeline.report.as_dict()["omitted_fields"]] == [2]
     assert seen["contacts"] == {"[KEY]": None}
+    for several in ("users", "names", "emails", "phones", "tokens", "sessions", "hosts"):
+        assert "ada" not in value({several: {"ada": 1}})[several], several
     assert list(seen["address"]) == ["zone"]
     assert list(value({"users": [{"plan": "pro"}]})["users"][0]) == ["plan"]
     assert not is_plural("")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
@@ -17,8 +18,7 @@ from anonkit.errors import PackError, PolicyError, SendError, Undelivered
 from anonkit.pack import unpack
 from anonkit.seal import SiteKey, VendorKey, unseal
 from anonkit.send import Backoff, Consent, Outbox, Schedule, Spool
-from anonkit.send.batch import Origin
-from anonkit.send.database import Damaged
+from anonkit.send.batch import Origin, check
 from anonkit.stages import keep
 from outboxes import START, Clock, Fault, Page, Receiver, agreed, on_disk, outbox, page
 
@@ -285,10 +285,35 @@ def test_an_origin_says_what_was_in_force(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("document", ["", "{}", "[]", '{"policy": {}, "hash": "", "period": 1}'])
-def test_an_origin_that_cannot_be_read_is_damage(document: str) -> None:
-    """A damaged origin is told from a sound one."""
-    with pytest.raises(Damaged):
+def test_an_origin_that_cannot_be_read_is_of_another_anonkit(document: str) -> None:
+    """Damage is found before: a sound origin that says what nobody here knows is a newer one's."""
+    with pytest.raises(SendError, match="under a policy that this anonkit cannot read"):
         Origin.read(document)
+
+
+def test_what_a_newer_anonkit_recorded_waits_for_it(tmp_path: Path) -> None:
+    """After a step back to an older anonkit, records of a policy it lacks wait and are not lost."""
+    with outbox(tmp_path, "usage") as box:
+        box.record(page("one"))
+        (document,) = box._file.read(
+            lambda file: file.execute("SELECT document FROM origins").fetchone()
+        )
+        newer = document.replace('"stage":"keep"', '"stage":"veil"')
+        newer = newer if newer != document else document.replace('"keep"', '"veil"')
+        assert newer != document
+        box._file.write(
+            lambda file: file.execute(
+                "UPDATE origins SET document = ?, checked = ?", (newer, check(newer))
+            )
+        )
+    receiver = Receiver()
+    with outbox(tmp_path, "usage") as box:
+        assert box.record(page("two"))
+        with pytest.raises(SendError, match="cannot read"):
+            box.send(receiver, everything=True)
+        assert box.damaged == []
+        assert box.counts()["recorded"] == 2
+    assert receiver.batches == {}
 
 
 def test_nothing_recorded_stays_in_force_unasked(tmp_path: Path) -> None:
@@ -308,3 +333,13 @@ def test_nothing_recorded_stays_in_force_unasked(tmp_path: Path) -> None:
 def test_page_is_for_usage() -> None:
     """The events of these tests are of the purposes that the tests assume."""
     assert (Page.purpose, Fault.purpose) == ("usage", "support")
+
+
+def test_each_file_says_whose_it_is(tmp_path: Path) -> None:
+    """An outbox and a ledger have each a number in their head that no later version changes."""
+    with outbox(tmp_path, "usage"):
+        for name, mark in (("outbox.db", b"ANKO"), ("consent.db", b"ANKC")):
+            file = sqlite3.connect(tmp_path / name)
+            (number,) = file.execute("PRAGMA application_id").fetchone()
+            file.close()
+            assert number.to_bytes(4, "big") == mark

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from anonkit.errors import SendError
 from anonkit.send import Outbox, Spool
 from anonkit.send.database import TRIES, Damaged
 from anonkit.send.log_file import lost_transactions
-from outboxes import Receiver, agreed, on_disk, outbox, page
+from outboxes import START, Clock, Receiver, agreed, on_disk, outbox, page
 
 TESTS = Path(__file__).parent.parent
 SOURCE = Path(anonkit.__file__).parent.parent
@@ -121,6 +122,7 @@ def test_an_origin_that_is_gone_is_damage(tmp_path: Path) -> None:
         (
             "DELETE FROM origins",
             "UPDATE origins SET document = '{}'",
+            "UPDATE origins SET document = replace(document, 'usage', 'usagf')",
             "UPDATE batches SET pack = ''",
         ),
         1,
@@ -133,6 +135,68 @@ def test_an_origin_that_is_gone_is_damage(tmp_path: Path) -> None:
             list(box.records())
             assert len(box.damaged) == number
         filled(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE settings SET value = value - 1 WHERE name = 'recorded'",
+        "UPDATE settings SET value = value + 1 WHERE name = 'offset'",
+        "UPDATE settings SET name = 'recordee' WHERE name = 'recorded'",
+        "UPDATE batches SET attempts = 'x'",
+        "UPDATE waiting SET hour = 'x' WHERE id = 300",
+        "UPDATE waiting SET hour = 9e300",
+        "UPDATE batches SET hour = hour + 1",
+        "UPDATE batches SET hour = 0",
+        "UPDATE batches SET slot = 1",
+        'UPDATE origins SET document = replace(document, \'"hash":"\', \'"hash":"a\')',
+        "UPDATE sqlite_master SET sql = replace(sql, 'attempts', 'attempt5')",
+        "UPDATE sqlite_master SET sql = CAST(replace(sql, 'problem', x'CE') AS TEXT)",
+    ],
+)
+def test_what_the_outbox_remembers_is_checked(tmp_path: Path, change: str) -> None:
+    """A changed setting, count, hour, policy or table is damage: nothing is sent or dropped by it."""
+    file = filled(tmp_path)
+    with sqlite3.connect(file) as other:
+        other.execute("PRAGMA writable_schema = ON")
+        other.execute(change)
+    other.close()
+    receiver, clock = Receiver(), Clock(START + timedelta(days=60))
+    with outbox(tmp_path, "usage", clock=clock) as box:
+        box.expire()
+        clock.on(days=2)
+        box.waiting()
+        box.counts()
+        box.send(receiver, everything=True)
+        assert len(box.damaged) == 1
+        assert box.counts()["too old"] == 0
+    assert receiver.batches == {}
+
+
+def test_a_changed_recipient_is_damage(tmp_path: Path) -> None:
+    """Nothing is sealed for a key that nobody has: what the command reads of it is checked."""
+    file = filled(tmp_path)
+    with sqlite3.connect(file) as other:
+        other.execute("UPDATE settings SET value = value || x'20' WHERE name = 'settings'")
+    other.close()
+    with pytest.raises(SendError, match=r"was damaged, and is kept as outbox.db.damaged-1"):
+        Spool(file)
+    assert (tmp_path / "outbox.db.damaged-1").exists()
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_batch_that_its_index_does_not_name_is_damage(tmp_path: Path, which: int) -> None:
+    """A batch that cannot be found by its id would be sent for ever: the file is put aside."""
+    file = filled(tmp_path)
+    with Spool(file) as spool:
+        batch = spool.waiting()[0].batch
+    assert batch is not None
+    data = file.read_bytes()
+    places = [i for i in range(len(data)) if data.startswith(batch.encode(), i)]
+    assert len(places) == 2  # of the row, and of the index
+    overwrite(file, places[which], bytes([data[places[which]] ^ 1]))
+    with outbox(tmp_path, "usage") as box:
+        assert len(box.damaged) == 1
 
 
 def test_damage_is_numbered(tmp_path: Path) -> None:
@@ -164,6 +228,18 @@ def test_a_withdrawal_takes_damaged_files_along(tmp_path: Path) -> None:
     file.unlink()
     with agreed(tmp_path) as consent:
         consent.withdraw("usage", role="user")  # an outbox that is gone needs no emptying
+
+
+def test_a_damaged_lock_is_named(tmp_path: Path) -> None:
+    """The empty file beside the outbox is told as what is wrong, and nothing is put aside for it."""
+    file = filled(tmp_path)
+    (tmp_path / "outbox.db-lock").write_bytes(b"x" * PAGE)
+    with pytest.raises(SendError, match=r"outbox\.db-lock: file is not a database"):
+        outbox(tmp_path)
+    (tmp_path / "outbox.db-lock").unlink()
+    with Spool(file) as spool:
+        assert spool.damaged == []
+        assert spool.waiting()[0].records == 200
 
 
 def test_a_file_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
@@ -339,6 +415,15 @@ def test_a_full_disk_is_an_error_for_the_caller(tmp_path: Path) -> None:
         box.close()
         assert box.record(page("two"))
         assert [record["name"] for record in box.records()] == ["one", "two"]
+
+
+def test_the_lock_writes_nothing(tmp_path: Path) -> None:
+    """A file is opened without a byte of room: what waits on a full disk can be looked at."""
+    with outbox(tmp_path, "usage") as box:
+        before = set(tmp_path.iterdir())
+        with box._file._alone():
+            assert set(tmp_path.iterdir()) == before
+            assert (tmp_path / "outbox.db-lock").stat().st_size == 0
 
 
 LIMITED = """

@@ -12,11 +12,12 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 from msgspec.msgpack import Ext
 
 from anonkit.errors import PackError
 from anonkit.pack import Limits, Listing, Object, Schema, pack, unpack, unpack_stream
+from anonkit.pack.limits import Budget, scan
 from packs import ABOUT, HEAD, ONE, T, V, framed, read_body
 
 if sys.version_info >= (3, 14):
@@ -220,6 +221,49 @@ def test_limits_hold_before_anything_is_read() -> None:
             list(unpack_stream([data], limits=limits))
     with pytest.raises(PackError, match="larger than the limit"):
         list(unpack_stream([b"\x8eANP\x01\0" + b"\xff\xff\x7f" + b"\1\1"]))
+
+
+# On both sides of every form that MessagePack has for a size.
+SIZES = [0, 1, 15, 16, 30, 31, 32, 255, 256, 65_535, 65_536]
+LEAVES: list[Any] = [
+    None, False, True, 1.5,
+    *(number for bits in (5, 7, 8, 15, 16, 31, 32) for power in (1 << bits, -1 << bits) for number in (power, power - 1)),
+    (1 << 64) - 1, -1 << 63,
+    *("x" * size for size in SIZES), *(bytes(size) for size in SIZES),
+    *(Ext(1, bytes(size)) for size in (*range(18), 255, 256, 65_535, 65_536)),
+]  # fmt: skip
+LONG = [[None] * size for size in SIZES]
+
+
+def items(value: Any) -> int:
+    return 1 + sum(map(items, value)) if isinstance(value, list) else 1
+
+
+def depth(value: Any) -> int:
+    return 1 + max(map(depth, value)) if isinstance(value, list) and value else 0
+
+
+@given(st.recursive(st.sampled_from([*LEAVES, *LONG]), lambda inner: st.lists(inner, max_size=4)))
+@example([LEAVES])
+@example([LONG, 5])
+@example([[[1], []], [[[2]]], 3])
+def test_items_are_counted_before_they_are_made(value: Any) -> None:
+    """A scan counts each item of any structure, and how deep it is, as the decoder would find it."""
+    data = msgspec.msgpack.encode(value)
+    scan(data, Budget(items(value)), depth(value))
+    with pytest.raises(PackError, match="more values than the limit"):
+        scan(data, Budget(items(value) - 1), depth(value))
+    if depth(value):
+        with pytest.raises(PackError, match="nested deeper"):
+            scan(data, Budget(items(value)), depth(value) - 1)
+
+
+@pytest.mark.parametrize("first", [*range(0x80, 0x90), 0xDE, 0xDF])
+def test_no_map_is_looked_into(first: int) -> None:
+    """A map in any of its forms ends the scan, behind a number of each width too."""
+    for before in (b"\x01", b"\xca" + bytes(4), b"\xcb" + bytes(8)):
+        with pytest.raises(PackError, match="holds a map"):
+            scan(b"\x92" + before + bytes([first]) + bytes(9), Budget(9), 9)
 
 
 def test_a_long_body_is_looked_over_first() -> None:

@@ -10,11 +10,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given, strategies as st
 
 from anonkit.errors import PackError
-from anonkit.pack import Listing, Object, pack, unpack
+from anonkit.pack import Listing, Object, Schema, pack, unpack
 from anonkit.pack.schema import Unknown
-from packs import ABOUT, SCHEMA, TOKEN, A, T, V, exact, nested
+from anonkit.pack.vectors import read_bits, read_vector, write_bits, write_vector
+from packs import ABOUT, SCHEMA, TOKEN, A, T, V, exact, nested, read_body
 
 
 class Odd(tzinfo):
@@ -74,9 +76,9 @@ def test_records_of_no_type_are_refused() -> None:
             pack([record], SCHEMA, ABOUT)  # type: ignore[list-item]
     with pytest.raises(PackError, match="not as many fields"):
         pack([row(["login", 1])], SCHEMA, ABOUT)
-    for given in (["a", 5], ["a", [5]]):
+    for wrong in (["a", 5], ["a", [5]]):
         with pytest.raises(PackError, match="not an object|not as many|not a list"):
-            pack([row(given)], nested(Object({}, V)), ABOUT)
+            pack([row(wrong)], nested(Object({}, V)), ABOUT)
     with pytest.raises(PackError, match="not an object"):
         pack([row(["a", [5]])], nested(Object({}, V)), ABOUT)
     with pytest.raises(PackError, match="has a field"):
@@ -160,6 +162,39 @@ def test_more_texts_than_a_byte_numbers_come_back() -> None:
     """A dictionary of some hundred texts has wider numbers."""
     records = [{"type": "login", "n": f"text {number % 300}"} for number in range(900)]
     assert unpack(pack(records, SCHEMA, ABOUT)).records == records
+
+
+@pytest.mark.parametrize(
+    ("values", "written"),
+    [
+        ([1, 0, 255], "0100ff"),
+        ([1, 256, 65_535], "0100ff 0001ff"),
+        ([1, 0x01020304], "0104 0003 0002 0001"),
+        ([1, 0x0102030405060708], "0108 0007 0006 0005 0004 0003 0002 0001"),
+    ],
+)
+def test_a_vector_has_its_lowest_bytes_first(values: list[int], written: str) -> None:
+    """Wide integers lie in planes, as docs/spec/pack.md says: all lowest bytes, then the next."""
+    assert write_vector(values, max(values)) == bytes.fromhex(written)
+    assert list(read_vector(bytes.fromhex(written), len(values), "")) == values
+
+
+@given(st.lists(st.booleans(), max_size=70))
+def test_a_bitmap_has_its_lowest_bit_first(values: list[bool]) -> None:
+    """Truth values come back, as many as there were, from the bits that the page names."""
+    written = write_bits(values)
+    assert len(written) == (len(values) + 7) // 8
+    assert all((written[n // 8] >> n % 8 & 1) == value for n, value in enumerate(values))
+    assert read_bits(written, len(values), "") == values
+
+
+def test_packs_of_one_schema_share_nothing_but_it() -> None:
+    """What was made for the columns of one pack is not used for other columns in the same places."""
+    schema = Schema({"a": Object({"x": V, "y": V})})
+    for first, second in (("x", "y"), ("y", "x")):
+        content = [[2, 0], [[first, b"\1", [2, 5]], [second, b"\1", [2, 6]]], []]
+        read = read_body(content, schema=schema)
+        assert read.records == [{"type": "a", first: 5, second: 6}]
 
 
 def test_extremes_come_back() -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from datetime import date, timedelta
 from typing import Annotated, Any
 
 import msgspec
@@ -74,7 +75,7 @@ def test_records_in_order_take_the_fast_way(
 
 def test_events_take_the_fast_way(monkeypatch: pytest.MonkeyPatch) -> None:
     """An event of a declared class, enumerations and nested structs included, goes the fast way."""
-    from datetime import UTC, date, datetime, timedelta
+    from datetime import UTC, datetime
 
     from events import City, Code, Level, Person
 
@@ -147,6 +148,24 @@ def test_events_go_through_plain_lists_too() -> None:
     assert token == pipeline(Ping(host="x")) == pipeline(b'{"host":"x","type":1e999}')
     assert pipeline.json({"host": "x"}) == msgspec.json.encode(token)
     assert Pipeline([keep("type"), keep("*")])({"type": 1, "x": 2}) == {"type": 1, "x": 2}
+
+
+def test_a_day_as_text_is_a_day() -> None:
+    """Where a time may stand, a day without a clock leaves as a day, from text and from JSON."""
+    pipeline = Pipeline(Policy("p", {"a": Record({"v": Field((generalize("1mo"),))})}))
+    for _ in range(2):
+        assert pipeline({"type": "a", "v": "2026-05-11"}) == {"type": "a", "v": date(2026, 5, 1)}
+        assert pipeline.json(b'{"type":"a","v":"2026-05-11"}') == b'{"type":"a","v":"2026-05-01"}'
+    assert not pipeline.report.as_dict()["withheld"]
+
+
+def test_a_duration_is_a_number() -> None:
+    """Where a number may stand, a duration is taken in seconds, and leaves as a duration."""
+    pipeline = Pipeline(Policy("p", {"a": Record({"v": Field((generalize(step=60),))})}))
+    for _ in range(2):
+        record = {"type": "a", "v": timedelta(seconds=150)}
+        assert pipeline(record) == {"type": "a", "v": timedelta(seconds=120)}
+    assert not pipeline.report.as_dict()["withheld"]
 
 
 def test_json_may_be_any_text_or_bytes() -> None:

@@ -19,7 +19,17 @@ from anonkit.policy.document import from_document, line_of, nearest, presets
 from anonkit.policy.policy import days
 from anonkit.policy.schema import json_schema
 from anonkit.records.event import Why
-from anonkit.stages import VERBS, drop, generalize, keep, pseudonymize, truncate
+from anonkit.stages import (
+    VERBS,
+    drop,
+    generalize,
+    keep,
+    pseudonymize,
+    scrub,
+    truncate,
+    url,
+    user_agent,
+)
 from events import Visit
 from strategies import policies
 
@@ -299,12 +309,19 @@ def test_a_pipeline_is_made_of_three_things(source: Any) -> None:
         Pipeline(source)
 
 
+def test_a_name_of_a_record_has_a_length() -> None:
+    """A record type has up to 64 characters."""
+    assert Policy("p", {"a" * 64: Record({"v": keep()})}).records  # type: ignore[dict-item]
+    with pytest.raises(PolicyError, match="a record type is lower-case"):
+        Policy("p", {"a" * 65: Record({"v": keep()})})  # type: ignore[dict-item]
+
+
 def test_kinds_are_told_by_the_first_stage() -> None:
     """A field that does not say its kind has that of its first stage."""
     kinds = {
         "address": truncate(), "identifier": pseudonymize(), "other": keep(),
         "time": generalize("1h"), "version": generalize(parts=1), "measure": generalize(step=1),
-        "category": generalize(allow=["x"]),
+        "category": generalize(allow=["x"]), "url": url(), "agent": user_agent(), "text": scrub(),
     }  # fmt: skip
     for kind, stage in kinds.items():
         assert Field((stage,)).kind == kind

@@ -88,6 +88,8 @@ SPELLINGS = [
     (("email",), "ada@xn--\u00fc.example", "ada@\u00fc.example", False),
     (("email",), "ada@xn--99999999999.example", "ada@xn--99999999998.example", False),
     (("email",), f"ada@xn--{'a' * 90}.example", f"ada@xn--{'b' * 90}.example", False),
+    (("email",), f"ada@{'a' * 55}\u00fc.example", f"ada@xn--{'a' * 55}-8yf.example", True),
+    (("email",), f"ada@{'a' * 56}\u00fc.example", f"ada@xn--{'a' * 56}-t2f.example", False),
     (("email",), "ada@example.org", "ada_example.org#EXT#@host.onmicrosoft.com", True),
     (("email",), "a_da@example.org", "a_da_example.org#ext#@host.onmicrosoft.com", True),
     (("email",), "ada", "ada#EXT#@host.onmicrosoft.com", False),

@@ -6,6 +6,8 @@ import asyncio
 import json
 import logging
 import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -36,6 +38,22 @@ def test_a_batch_is_stored_once(tmp_path: Path, data: bytes) -> None:
     file = inbox.folder / f"{ID}.anon"
     assert file.read_bytes() == data
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_of_copies_at_the_same_moment_one_is_new(tmp_path: Path) -> None:
+    """Many who bring one batch at once hear once that it is new, and what is stored is that one."""
+    inbox = Inbox(tmp_path)
+    together = threading.Barrier(6)
+
+    def put(data: bytes) -> tuple[bool, bytes]:
+        together.wait()
+        return inbox.put(ID, data), data
+
+    with ThreadPoolExecutor(6) as pool:
+        said = list(pool.map(put, [PACK, BARE, ENVELOPE] * 2))
+    (new,) = [data for is_new, data in said if is_new]
+    assert (tmp_path / f"{ID}.anon").read_bytes() == new
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 @pytest.mark.parametrize(
@@ -119,6 +137,8 @@ def test_a_batch_is_acknowledged_by_its_id(
         assert told(ask(receiver, body(PACK[:9], PACK[9:], b""), headers=headers)) == (
             201, {"batch": ID},
         )  # fmt: skip
+        headers[b"content-digest"] = b"md5=:x:,  " + digest_of(PACK)  # of others nothing is known
+        assert told(ask(receiver, body(PACK), headers=headers)) == (200, {"batch": ID})
         assert told(ask(receiver, body(PACK))) == (200, {"batch": ID})
     assert f"batch {ID}: {len(PACK)} bytes, status 201" in caplog.text
     assert "planted" not in caplog.text
@@ -138,6 +158,8 @@ def test_a_batch_is_acknowledged_by_its_id(
         (body(PACK), {"headers": {b"content-length": b""}}, 413),
         (body(b"x" * 60_000, b"x" * 60_000, b""), {}, 413),
         (body(PACK), {"headers": {b"content-digest": digest_of(b"other")}}, 400),
+        (body(PACK), {"headers": {b"content-digest": digest_of(PACK) + b", sha-256=:x:"}}, 400),
+        (body(PACK), {"headers": {b"content-digest": b"sha-256=:x:"}}, 400),
         (body(b"\x8eANP", b"")[:1], {}, 408),
         ([{"type": "http.disconnect"}], {}, 400),
     ],

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import copy
 import json
+import math
 import os
 import pickle
 import stat
-from typing import TYPE_CHECKING, Any
+from base64 import b64decode
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -24,14 +27,15 @@ from anonkit.seal import (
     seal,
     unseal,
 )
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from anonkit.seal.key_file import is_locked
 
 KEYS = {suite: VendorKey.generate(suite) for suite in SUITES}
 KEY = KEYS["x25519"]
 SITE = SiteKey.generate()
 PACK = b"a pack" * 50
+VECTORS = json.loads(
+    (Path(__file__).parents[1] / "vectors" / "seal" / "v1.json").read_text(encoding="utf-8")
+)
 
 
 @pytest.mark.parametrize("suite", SUITES)
@@ -44,6 +48,31 @@ def test_what_is_sealed_is_opened(suite: Any, pack: bytes, signed: bool) -> None
     assert unseal(data, [key]) == (pack, key.id, None)
     if signed:
         assert unseal(data, [key], sites=[SITE.site]) == (pack, key.id, SITE.site.id)
+
+
+@pytest.mark.parametrize("vector", VECTORS["vectors"], ids=[v["suite"] for v in VECTORS["vectors"]])
+def test_what_was_sealed_once_is_opened_forever(tmp_path: Path, vector: dict[str, Any]) -> None:
+    """Files of keys and envelopes that the first version wrote are read and opened by this one."""
+    for name, content in (*VECTORS.items(), *vector.items()):
+        if isinstance(content, dict):
+            (tmp_path / name).touch(mode=0o600)
+            (tmp_path / name).write_text(json.dumps(content), encoding="utf-8")
+    site = Site.load(tmp_path / "site")
+    assert SiteKey.load(tmp_path / "site_key").site.id == site.id
+    key = VendorKey.load(tmp_path / "key")
+    assert VendorKey.load(tmp_path / "locked", passphrase=b"correct horse").id == key.id
+    assert Recipient.load(tmp_path / "recipient").id == key.id
+    pack = VECTORS["pack"].encode()
+    assert unseal(b64decode(vector["envelope"]), [key]) == (pack, key.id, None)
+    assert unseal(b64decode(vector["signed"]), [key], sites=[site]) == (pack, key.id, site.id)
+
+
+def test_what_is_no_key_file_asks_for_no_passphrase(tmp_path: Path) -> None:
+    """A file is locked if it is that of a key under a passphrase, and not if it is none."""
+    vector = VECTORS["vectors"][0]
+    for content, locked in ((vector["locked"], True), (vector["key"], False), ([], False)):
+        (tmp_path / "key").write_text(json.dumps(content), encoding="utf-8")
+        assert is_locked(tmp_path / "key") == locked
 
 
 def test_sealing_twice_gives_two_envelopes() -> None:
@@ -196,8 +225,12 @@ def test_a_cut_is_told() -> None:
 
 @given(st.integers(0, 1 << 32))
 def test_size_classes(size: int) -> None:
-    """Padding is never under 256 bytes, adds at most 12 % above, and pads no class further."""
+    """Padding is that of Padmé in its own words, from 256 bytes; it pads no class further."""
     result = padded(size)
+    if size > 256:  # E = ⌊log₂ L⌋, S = ⌊log₂ E⌋ + 1: the last E - S bits are 0
+        e = math.floor(math.log2(size))
+        unit = 1 << e - math.floor(math.log2(e)) - 1
+        assert result == math.ceil(size / unit) * unit
     assert result >= max(size, 256)
     assert result <= max(256, size * 1.12)
     assert padded(result) == result
@@ -224,11 +257,13 @@ def test_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("suite", SUITES)
 def test_vendor_keys_are_saved(suite: Any, tmp_path: Path) -> None:
-    """A saved private key is its owner's alone and opens what the saved public key seals."""
+    """A saved private key is its owner's alone and opens what the public one seals, which is anybody's."""
     key = KEYS[suite]
     key.save(tmp_path / "vendor.key")
     key.recipient.save(tmp_path / "vendor.pub")
     assert stat.S_IMODE((tmp_path / "vendor.key").stat().st_mode) == 0o600
+    (tmp_path / "usual").touch()
+    assert (tmp_path / "vendor.pub").stat().st_mode == (tmp_path / "usual").stat().st_mode
     data = seal(PACK, Recipient.load(tmp_path / "vendor.pub"))
     assert unseal(data, [VendorKey.load(tmp_path / "vendor.key")]).pack == PACK
     secret = json.loads((tmp_path / "vendor.key").read_text())["key"]

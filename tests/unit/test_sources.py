@@ -92,8 +92,12 @@ def test_an_error_while_reading_has_a_name() -> None:
 
 
 def test_standard_input_twice_is_one_source_twice() -> None:
-    """A dash is standard input, and has no name that an output could have."""
-    found = find.sources([find.HYPHEN], recursive=False)
+    """Standard input stays where it is among files, and has no name that an output could have."""
+    Path("a.log.1").write_bytes(b"")
+    Path("a.log").write_bytes(b"")
+    mixed = find.sources([Path("a.log"), None, Path("a.log.1"), None], recursive=False)
+    assert [path and path.name for path, _ in mixed] == ["a.log.1", "a.log", None, None]
+    found = find.sources([None], recursive=False)
     assert find.units(found, None, folder=False, in_place=False, compress=None)[0].sources == (
         None,
     )
@@ -150,14 +154,14 @@ def test_what_is_written_is_no_source(written: str) -> None:
     Path("x").mkdir()
     Path("link").symlink_to("a.log")
     Path("hard").hardlink_to("a.log")
-    units = [find.Unit((Path("b.log"), Path("absent"), Path("a.log")), None)]
+    read = [Path("b.log"), Path("absent"), Path("a.log")]
     with pytest.raises(AnonkitError, match=r"a.log: is read, and --output would write over it"):
-        find.refuse_written_over(
-            units, [("--output", Path("x/a.log")), ("--output", Path(written))]
-        )
+        find.refuse_written_over(read, "--output", [Path("x/a.log"), Path(written)])
+    with pytest.raises(AnonkitError, match=r"a.log: is read, and --rejects would add to it"):
+        find.refuse_written_over(read, "--rejects", [Path(written)], adds=True)
     others = (None, Path("absent"), Path("/dev/null"), Path("x"))
-    units = [find.Unit((Path("/dev/null"), Path("absent"), Path("b.log")), None)]
-    find.refuse_written_over(units, [("--output", path) for path in (*others, Path(written))])
+    read = [Path("/dev/null"), Path("absent"), Path("b.log")]
+    find.refuse_written_over(read, "--output", [*others, Path(written)])
 
 
 def test_what_standard_input_reads_is_not_written_over(
@@ -165,15 +169,28 @@ def test_what_standard_input_reads_is_not_written_over(
 ) -> None:
     """A file that standard input was redirected from is a source; a closed one is nothing."""
     Path("a.log").write_bytes(b"")
-    units, written = [find.Unit((None,), None)], [("--output", Path("a.log"))]
     with Path("a.log").open() as stdin:
         monkeypatch.setattr(sys, "stdin", stdin)
         with pytest.raises(
-            AnonkitError, match=r"a.log: is standard input, and --output would write"
+            AnonkitError, match=r"a.log: is standard input, and --output would write over it"
         ):
-            find.refuse_written_over(units, written)
+            find.refuse_written_over([None], "--output", [Path("a.log")])
     monkeypatch.setattr(sys, "stdin", None)
-    find.refuse_written_over(units, written)
+    find.refuse_written_over([None], "--output", [Path("a.log")])
+
+
+def test_what_standard_output_adds_to_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A source that `>>` leads to would have no end, by its name or as standard input."""
+    Path("a.log").write_bytes(b"")
+    with Path("a.log").open("a") as stdout, Path("a.log").open() as stdin:
+        monkeypatch.setattr(sys, "stdout", stdout)
+        with pytest.raises(AnonkitError, match=r"a.log: is read, and standard output would add"):
+            find.refuse_written_over([Path("a.log")], "--output", [None])
+        monkeypatch.setattr(sys, "stdin", stdin)
+        with pytest.raises(AnonkitError, match=r"standard input: is read, and standard output "):
+            find.refuse_written_over([None], "--output", [None])
+    monkeypatch.setattr(sys, "stdout", None)
+    find.refuse_written_over([Path("a.log")], "--output", [None])
 
 
 def test_in_place_takes_each_file_once_and_files_alone() -> None:
@@ -212,6 +229,7 @@ def test_many_outputs_are_compared_with_many_sources_once(
     monkeypatch.setattr(Path, "stat", counted)
     found = [(place / "in" / name, Path(name)) for name in names]
     made = find.units(found, place / "out", folder=True, in_place=False, compress=None)
-    find.refuse_written_over(made, [("--output", unit.output) for unit in made])
+    read = [path for path, _ in found]
+    find.refuse_written_over(read, "--output", [unit.output for unit in made])
     assert len(made) == len(names)
     assert len(asked) <= 3 * len(names)

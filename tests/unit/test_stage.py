@@ -16,7 +16,24 @@ from anonkit import Pipeline, Policy
 from anonkit.errors import PolicyError, Withheld
 from anonkit.policy import Field, Record
 from anonkit.policy.policy import check_chain
-from anonkit.stages import VERBS, Placed, Stage, drop, generalize, keep, pseudonymize, truncate
+from anonkit.stages import (
+    VERBS,
+    Generalize,
+    Placed,
+    Pseudonymize,
+    Scrub,
+    Stage,
+    Truncate,
+    Url,
+    drop,
+    generalize,
+    keep,
+    pseudonymize,
+    scrub,
+    truncate,
+    url,
+    user_agent,
+)
 from anonkit.stages.keep import SCALARS
 from anonkit.stages.stage import KINDS, MADE, RAW
 from strategies import TREATMENTS, json_values
@@ -29,6 +46,7 @@ ONE_OF_EACH: dict[str, Stage] = {
     "hour": generalize("1h"),
     "month": generalize("1mo"),
     "zone": generalize("1h", zone="Europe/Berlin"),
+    "written": generalize("1h", zone="written"),
     "step": generalize(step=1),
     "log": generalize(log=2),
     "parts": generalize(parts=1),
@@ -42,6 +60,7 @@ TAKES = {
     "hour": {"time", "integer", "number"},
     "month": {"time"},
     "zone": {"time"},
+    "written": {"text", "time", "integer", "number"},
     "step": {"integer", "number"},
     "log": {"integer", "number"},
     "parts": {"text"},
@@ -60,6 +79,20 @@ def test_each_stage_takes_its_kinds(name: str, kind: str) -> None:
     else:
         with pytest.raises(PolicyError, match=f"does not take {kind}"):
             check_chain([ONE_OF_EACH[name]], frozenset({kind}))
+
+
+def test_a_verb_of_many_ways_takes_what_they_take() -> None:
+    """What generalize takes is what its ways take, each its part of it."""
+    ways = [stage.inputs() for stage in ONE_OF_EACH.values() if stage.verb == "generalize"]
+    assert Generalize.takes == frozenset().union(*ways)
+
+
+@pytest.mark.parametrize(("stage", "made"), [
+    (Truncate, truncate()), (Pseudonymize, pseudonymize()), (Scrub, scrub()), (Url, url()),
+])  # fmt: skip
+def test_a_class_has_the_defaults_of_its_verb(stage: type[Stage], made: Stage) -> None:
+    """A stage out of a policy's file, by its class, is the one that its verb makes."""
+    assert stage() == made == msgspec.convert({}, stage)
 
 
 @pytest.mark.parametrize(("first", "second"), [*itertools.product(ONE_OF_EACH, repeat=2)])
@@ -119,8 +152,9 @@ def test_stages_are_values() -> None:
         again = pickle.loads(pickle.dumps(stage))  # noqa: S301 - our own
         assert again == stage
         assert hash(again) == hash(stage)
-        with pytest.raises(AttributeError):
-            stage.verb = "x"  # type: ignore[misc]
+        for option in stage.__struct_fields__:
+            with pytest.raises(AttributeError):
+                setattr(stage, option, None)
     assert truncate() != truncate(v4=16)
 
 
@@ -130,6 +164,8 @@ def test_a_placed_stage_knows_its_field() -> None:
         (keep("f"), keep()), (drop("f"), drop()), (truncate("f", v4=8), truncate(v4=8)),
     ):  # fmt: skip
         assert made == placed.on("f") == Placed("f", placed)
+        with pytest.raises(AttributeError):
+            made.field = "g"  # type: ignore[misc]
 
 
 def test_verbs_are_complete() -> None:
@@ -138,7 +174,9 @@ def test_verbs_are_complete() -> None:
         assert stage.verb == verb
         assert stage.takes <= KINDS
         assert stage.__doc__
-    assert RAW | MADE == KINDS
+    stages = [*ONE_OF_EACH.values(), scrub(), url(), user_agent()]
+    assert {stage.gives(kind) for stage in stages for kind in stage.inputs()} == KINDS == RAW | MADE
+    assert not RAW & MADE
 
 
 @given(json_values)

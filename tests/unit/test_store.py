@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 from datetime import UTC, datetime, timedelta
@@ -124,6 +125,30 @@ def test_a_passphrase_hides_everything(tmp_path: Path) -> None:
     assert one["argon2id"] | {"salt": ""} == {
         "salt": "", "memory_kib": 65536, "passes": 3, "lanes": 4
     }  # fmt: skip
+    assert len(base64.b64decode(one["argon2id"]["salt"])) == 16
+
+
+# Written by the first version: one period, its key the bytes 0 to 31, in clear and locked.
+WRITTEN = """{"format": "anonkit-keyring", "version": 1, "ring": {"periods": [{
+    "id": "2026-01", "start": "2026-01-01T00:00:00Z", "end": "2026-01-31T00:00:00Z",
+    "key": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "check": "4e42a9cc"}], "length": "P30D"}}"""
+LOCKED = """{"format": "anonkit-keyring", "version": 1, "argon2id": {
+    "salt": "1n3Sbs8xNVTiDzUOtxvfdg==", "memory_kib": 65536, "passes": 3, "lanes": 4},
+    "nonce": "kTcsopBp/7SNdadk", "sealed": "PCEjlmNEjQ2cAePc22eG1vfXwNDhvrBkrO90+43Uh6/QaFAnDsedQcHViu0\
+acuSsHh8o5pfrvMFd0G7QDC9hrNM8aSDkl1MrJzptOM//2urpr+N+bBltzbqu61uFShNOJ4EWj+M5lfvHv5rCrTSNe6sAjAFy/b6k493W\
+ceILW1Gd43lFDt7EcE5b5HlsQfcLJDIUv66lLxzRCO0+FNyhORH71LEzqMu5DUKLH98+VQ5sPtogaRAQyWru5ph2op47RE8="}"""
+
+
+@pytest.mark.parametrize("written", [WRITTEN, LOCKED], ids=["in clear", "locked"])
+def test_what_was_written_stays_readable(tmp_path: Path, written: str) -> None:
+    """A file of the first version gives its period and key to this one: no token is lost."""
+    path = tmp_path / "keys"
+    path.touch(mode=0o600)
+    path.write_text(written, encoding="utf-8")
+    keys = store.load(path, passphrase=b"correct horse")
+    assert keys.length == timedelta(days=30)
+    begin = datetime(2026, 1, 1, tzinfo=UTC)
+    assert told(keys) == [("2026-01", begin, begin + keys.length, None, bytes(range(32)))]
 
 
 def test_a_wrong_passphrase_is_refused(tmp_path: Path) -> None:
@@ -176,7 +201,10 @@ DAMAGED: dict[str, Any] = {
     "more lanes than memory": {
         "argon2id": {"salt": "AAAAAAAAAAAAAAAAAAAAAA==", "memory_kib": 32, "lanes": 4, "passes": 1}
     },
+    "a parameter more": {"argon2id": {"salt": "AAAAAAAAAAAAAAAAAAAAAA==", "salts": 1}},
+    "salt too long": {"argon2id": {"salt": "A" * 88}},
     "nonce too short": {"nonce": "AAAA"},
+    "nonce too long": {"nonce": "A" * 20},
     "nothing sealed": {"sealed": ""},
     "no seal": {"sealed": None},
     "an unknown word": {"more": 1},
@@ -186,11 +214,12 @@ DAMAGED: dict[str, Any] = {
 
 @pytest.mark.parametrize("damage", DAMAGED)
 def test_damaged_parameters_are_refused(tmp_path: Path, damage: str) -> None:
-    """A sealed file with impossible parameters is refused before they are tried."""
+    """A sealed file with impossible parameters is refused, and before they are tried."""
     path = tmp_path / "keys"
     store.save(ring(), path, passphrase=b"x")
     changed(path, **DAMAGED[damage])
-    with pytest.raises(KeyringError):
+    tried = damage in ("more lanes than memory", "nothing sealed")
+    with pytest.raises(KeyringError, match="wrong passphrase" if tried else "not a keyring"):
         store.load(path, passphrase=b"x")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 
 import pytest
 
@@ -12,7 +13,7 @@ from anonkit.errors import FormatError
 from anonkit.parse import lines as parse_lines
 from anonkit.parse.column import Treatment
 from anonkit.parse.names import CLASSES
-from anonkit.parse.table import MOST_KEPT, ROW_CLASSES, Table, fits
+from anonkit.parse.table import MOST_COLUMNS, MOST_KEPT, ROW_CLASSES, Table, fits
 from anonkit.report import Report
 from strategies import keyring
 
@@ -80,6 +81,44 @@ def test_times_and_identifiers_are_told_by_their_cells() -> None:
         "4624",
     ]
     assert len(row[2]) == 22
+
+
+@pytest.mark.parametrize(
+    ("cell", "token"),
+    [
+        ("123e4567-e89b-12d3-a456-426614174000", True),
+        ("123E4567-E89B-12D3-A456-426614174000", True),
+        ("123e4567-e89b-12d3-a456-42661417400", False),
+        ("00f067aa0ba902b7", True),
+        ("00F067AA0BA902B7" * 16, True),
+        ("00f067aa0ba902b", False),
+        ("1234567812345678x", False),
+        ("feedfacefeedfaced", False),
+        ("KtFESQCnqw0a57qf8vqw", True),
+        ("KtFESQCnqw0a57qf8vq", False),
+        ("KtFESQ+nqw0/57qf8vqw6g==", True),
+        ("KtFESQ-nqw0_57qf8vqw6g=", True),
+        ("KtFESQCnqwxa-qf_vqwog", False),
+        ("KtFESQCnqwxa-qf_vqwo9", False),
+        ("ktfesqcnqw0a57qf8vqw", False),
+        ("KTFESQCNQW0A57QF8VQW", False),
+        ("com.example.HttpServerV2Request", False),
+    ],
+)
+def test_an_identifier_is_told_by_its_form(cell: str, token: bool) -> None:  # noqa: FBT001
+    """Hexadecimal, UUID and base64 that nobody chose are tokens where a name leaves it open."""
+    out = left(f"time,x\n,{cell}\n")[0].splitlines()[1][1:]
+    line = value_of(f'{{"x":"{cell}"}}')
+    assert (len(out.lstrip("'")) == 22 and out != cell) == token
+    assert (len(line) == 22 and line != cell) == token
+
+
+def value_of(line: str) -> str:
+    """Return what leaves of the member of a JSON line."""
+    stream = Pipeline(Policy.preset("json"), keys=keyring()).lines("json")
+    member = json.loads(stream.feed(line.encode() + b"\n") + stream.finish())["x"]
+    assert isinstance(member, str)
+    return member
 
 
 @pytest.mark.parametrize(
@@ -196,6 +235,29 @@ def test_a_table_without_a_header_is_refused(first: str | bytes) -> None:
         assert "ada" not in str(caught.value)
 
 
+def test_a_table_has_a_number_of_columns() -> None:
+    """A header of 4,096 names is one, of more it is none."""
+    header = ",".join(["id", *(f"c{number}" for number in range(MOST_COLUMNS - 1))])
+    assert left(header + "\n")[0] == header + "\n"
+    with pytest.raises(FormatError, match="the first row does not name the columns"):
+        left(header + ",more\n")
+
+
+def test_rows_before_the_header_are_counted() -> None:
+    """The number of a withheld row is its line in the file, blank rows before the header too."""
+    assert left("\n\nid,note\n1\n2,x\n", KEEP)[1] == {4: b"1\n"}
+
+
+def test_a_row_without_end_takes_no_memory() -> None:
+    """What is over the limit goes on to who asked for it, piece by piece, and is not held."""
+    pieces: list[int] = []
+    table = Pipeline(KEEP).lines("csv", reject=lambda _, row: pieces.append(len(row)))
+    table.feed(b"id,note\n1,")
+    for _ in range(20):
+        table.feed(b"x" * parse_lines.LONGEST_LINE)
+    assert sum(pieces) >= 19 * parse_lines.LONGEST_LINE
+
+
 def test_a_policy_that_names_no_column_of_the_table_is_refused() -> None:
     """A column that the policy means and the table does not have is an error, not a column less."""
     with pytest.raises(FormatError, match=r"record.row.fields.note: no column of the table"):
@@ -298,6 +360,7 @@ def test_a_table_is_told_by_its_header() -> None:
     """Rows as wide as a plain, known header tell a table; lines of other formats do not."""
     assert fits([b"time,client", b"1,2", b"3", b'"x']) == 3
     assert fits([b"\xef\xbb\xbftime;client"]) == 1
+    assert fits([b",time,client", b"0,1,2"]) == 2
     for sample in (
         [b"time"],
         [b"foo,bar"],
@@ -305,6 +368,9 @@ def test_a_table_is_told_by_its_header() -> None:
         [b"a,b;c"],
         [b"time,\xff"],
         [b"1,time"],
+        [b"time,,client"],
+        [b"a b = {c};,time"],
+        [b"time,a b = {c};"],
     ):
         assert fits(sample) == 0
 

@@ -77,18 +77,18 @@ def test_a_terminal_gets_text_and_everything_else_markdown(
     verb: list[str],
     lang: str,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    capfd: pytest.CaptureFixture[str],
     tmp_path: Path,
 ) -> None:
     """An audit and a notice are read in 80 columns; a pipe and a file get Markdown as before."""
     monkeypatch.setenv("COLUMNS", "80")
     arguments = [*verb, "--lang", lang]
     assert main(arguments) == 0
-    markdown = capsys.readouterr().out
+    markdown = capfd.readouterr().out
     assert markdown.startswith("# ")
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     assert main(arguments) == 0
-    shown = capsys.readouterr().out
+    shown = capfd.readouterr().out
     assert max(map(len, shown.splitlines())) <= 80
     assert "| ---" not in shown
     assert "\\" not in shown
@@ -97,12 +97,12 @@ def test_a_terminal_gets_text_and_everything_else_markdown(
 
 
 def test_markdown_that_is_asked_for_is_written_to_a_terminal_too(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """`--format md` means Markdown wherever it goes."""
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     assert main(["explain", "weblog", "--format", "md"]) == 0
-    assert "| --- |" in capsys.readouterr().out
+    assert "| --- |" in capfd.readouterr().out
 
 
 @pytest.mark.parametrize("verb", [["formats"], ["check", "weblog"], ["check", "app"]])
@@ -111,15 +111,15 @@ def test_tables_go_on_below_themselves_on_a_terminal(
     verb: list[str],
     width: int,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     """A table says the same in the width of a terminal, below itself where there is room for it."""
     monkeypatch.setenv("COLUMNS", str(width))
     assert main(verb) == 0
-    plain = capsys.readouterr().out
+    plain = capfd.readouterr().out
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     assert main(verb) == 0
-    shown = capsys.readouterr().out
+    shown = capfd.readouterr().out
     assert shown.split() == plain.split()
     if width == 30:
         assert shown == plain

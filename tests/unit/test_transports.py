@@ -304,6 +304,31 @@ def test_a_stick_goes_from_site_to_site(tmp_path: Path) -> None:
         assert list(stick.glob("*.anon")) == []
 
 
+def test_an_acknowledgement_waits_on_the_stick_for_its_site(tmp_path: Path) -> None:
+    """A stick that comes by the vendor between two sites settles the batches of both."""
+    stick, inbox = tmp_path / "stick", Inbox(tmp_path / "inbox")
+    stick.mkdir()
+    for site in ("one", "two"):
+        (tmp_path / site).mkdir()
+    with outbox(tmp_path / "one", "usage") as one, outbox(tmp_path / "two", "usage") as two:
+        one.record(page("of one"))
+        two.record(page("of two"))
+        for box, acknowledged in ((one, 0), (two, 0), (one, 1), (two, 1)):
+            assert carry_out(box, stick).acknowledged == acknowledged
+            assert take_in(stick, inbox).problems == ()
+        assert one.waiting() == two.waiting() == []
+        assert list(stick.glob("*.anon")) == []
+        # Nobody is left to read them.
+        assert json.loads((stick / "acknowledged.json").read_text())["batches"] == {}
+        # One that is damaged is made anew, of what is on the stick.
+        one.record(page("more"))
+        carry_out(one, stick)
+        (stick / "acknowledged.json").write_bytes(b"{")
+        assert take_in(stick, inbox).new == 1
+        assert carry_out(one, stick).acknowledged == 1
+    assert len(list(inbox.folder.iterdir())) == 3
+
+
 def test_a_damaged_list_on_a_stick_is_written_anew(tmp_path: Path) -> None:
     """A site that finds the list of batches damaged puts its own there again."""
     stick = tmp_path / "stick"

@@ -81,6 +81,7 @@ HOSTS = {
 }
 
 IDENTIFIERS = [
+    "abcdefghijklmnopqrs1", "ABCDEFGHIJKLMNOPQRST", "12%2034%2056%207", "1.2.145.6", "1.145.2.6", "1.2.6.145",
     "123", "1800", "2100", "4711", "00042", "١٢٣٤", "４７１１", "user-12345", "ORD-2019-00042",
     "u4711", "u2013", "+4917155512345", "+49-171-55-12", "(030)%2012-34-56",
     "06%2012%2034%2056%2078",
@@ -89,21 +90,21 @@ IDENTIFIERS = [
     "~jane", "%7Ejane", "203.0.113.77", "ip-10-20-30-40", "2001:db8::1", "aa:bb:cc:dd:ee:ff",
     "dQw4w9WgXcQ", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2ln", "Zm9vYmFyYmF6cXV4cXV1eA",
     "abcdefghijklmnop12345", "QWxhZGRpbjpvcGVuIHNlc2FtZQ", "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-    "dGhp_cyBp-cyBhIHR_lc3Qg", "a" * 41, "a-" * 33, "name=jane", "user:jane",
+    "dGhp_cyBp-cyBhIHR_lc3Qg", "a" * 41, "a-" * 32 + "b", "name=jane", "user:jane",
     "users%2Fjane", "a%5C4711", "10.0.0.5", "s" * 41,
     "j%25252525aane", "2012-2013-2014", "2012%202013%202014%202015", "%ff%fe",
-    "%C3%28", "%252525252541", "2012-2013-2014-2015",
+    "%C3%28", "a%25252520b", "%252525252541", "2012-2013-2014-2015",
     "4111-1111-1111-1111", "123-ab-456-cd-789", "a1b2c3d4e5f6g7", "\udc80", "ﷺ" * 4,
 ]  # fmt: skip
 
 WORDLIKE = [
-    "a%2520b",
+    "a%2520b", "a%252520b",
     "a", "v1", "12", "2015", "1999", "05", "2015-05-17", "report-2015-05-17", "year-2011-2012",
     "logo-2013.png", "jquery-1.11.2.min.js", "style2.css", "200x200", "productModel",
     "productModelControllerFactoryBean", "refrigerator-and-freezer", "iPhone-XS-256GB",
     "facade", "effaced", "index.html", "wp-login.php", "proxy-2.1.tar.gz", "C%23", "a%20b",
     "Donaudampfschifffahrtsgesellschaft", PERSIAN, "%D8%B9%D8%B7%D8%B1", "b1,p1", "100%",
-    "vim-text-objects.html", ".well-known", ".htaccess", "..", ":id", ":id.json", "x~",
+    "vim-text-objects.html", ".well-known", ".htaccess", "..", ":id", ":id.json", "x~", "a-" * 32, "JaVaScRiPt",
     "Some-Long-Title-With-2-Numbers-Here",
 ]  # fmt: skip
 
@@ -113,6 +114,8 @@ PATHS = {
     "/Users/Jane.Doe/x": "/Users/:id/x",
     "/users/jane.html": "/users/:id.html",
     "/users//jane": "/users//:id",
+    "/users/%2Fjane": "/users/:id",
+    "/users/%2Flogin": "/users/%2Flogin",
     "/users/login": "/users/login",
     "/users/login.php": "/users/login.php",
     "/users/profile/jane": "/users/profile/:id",

@@ -87,6 +87,7 @@ CASES = {
     "curl/7.81.0 (crawl of https://example.com)": "bot (bot)",
     f"Mozilla/5.0 {CHROME} Safari/537.36 (+https://example.com/why)": "bot (bot)",
     "Link Validator": "bot (bot)",
+    "Acme Robots": "bot (bot)",
     "curl/8.4.0": "curl/8 (tool)",
     "Firefox/99999.0": "Firefox",
     "Firefox/007": "Firefox/7",
@@ -122,6 +123,32 @@ def test_every_family_is_found_by_its_specimen(kind: str | None, row: Row) -> No
 def test_every_system_is_found_by_its_specimen(row: Row) -> None:
     """The specimen of a system comes out with the system's word."""
     assert user_agent()(row.specimen).endswith(f" ({row.word})")
+
+
+@pytest.mark.parametrize(("kind", "row"), ROWS, ids=lambda value: getattr(value, "word", ""))
+def test_every_token_announces_its_family(kind: str | None, row: Row) -> None:
+    """Each token of a row, with a number behind it, comes out under the row's word."""
+    for token in row.tokens:
+        assert user_agent()(f"{token}/7 (x)").partition(" (")[0].partition("/")[0] == row.word, (
+            token
+        )
+
+
+@pytest.mark.parametrize("row", SYSTEMS, ids=lambda row: row.word)
+def test_every_token_announces_its_system(row: Row) -> None:
+    """Each token of a system comes out under the system's word."""
+    for token in row.tokens:
+        assert user_agent()(f"Firefox/118.0 ({token}; x)").endswith(f" ({row.word})"), token
+
+
+@pytest.mark.parametrize(
+    "sign",
+    ["xbot", "Crawl", "spiders", "robots", "; https://x.example", "+http://x.example", "gecko; compatible",
+     "google favicon", "google page speed", "google search", "google web preview", "monitoring", "synthetic", "scanner"],
+)  # fmt: skip
+def test_what_crawls_says_so(sign: str) -> None:
+    """An agent of a known family that shows the sign of a crawler is a bot, without a number."""
+    assert user_agent()(f"Firefox/118.0 ({sign})") == "bot (bot)"
 
 
 def test_no_word_or_token_is_declared_twice() -> None:
@@ -164,6 +191,16 @@ def test_treating_an_agent_again_changes_nothing(agent: str) -> None:
     once = user_agent()(agent)
 
     assert user_agent()(once) == once
+
+
+def test_what_is_in_the_closed_grammar_stays() -> None:
+    """Each family, alone and with a number, and each with its kind or a system, stays as it is."""
+    kinds = {row.word: kind for kind, row in ROWS if kind} | {"bot": "bot"}
+    systems = ["", *(f" ({row.word})" for row in SYSTEMS)]
+    for family in FAMILIES:
+        for number in ("", "/7", "/9999"):
+            for end in [f" ({kinds[family]})"] if family in kinds else systems:
+                assert user_agent()(family + number + end) == family + number + end
 
 
 SECRET = "Xq7-j4ne.d0e"

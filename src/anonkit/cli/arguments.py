@@ -2,17 +2,77 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anonkit.errors import AnonkitError, FormatError
 from anonkit.parse.formats import FORMATS, custom
 from anonkit.policy.document import presets
+from anonkit.streams import find
 
 if TYPE_CHECKING:
     import argparse
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator
 
     from anonkit.parse.formats import Format
+
+HYPHEN = "-"
+# What names a file that is read beside the sources, where a verb has it; or a preset.
+_READ = (
+    "policy", "wording", "known", "dictionary", "keys", "key", "passphrase_file", "to", "sign",
+    "site",
+)  # fmt: skip
+
+
+def named(text: str) -> str:
+    """Return the name of a file; without letters it would be the folder that one stands in."""
+    if not text:
+        raise ArgumentTypeError("is empty, and names no file")
+    return text
+
+
+def path_or_stream(text: str) -> Path | None:
+    """Return a path, or None for `-`: standard input or output, where `./-` is a file."""
+    return None if text == HYPHEN else Path(named(text))
+
+
+def add_output_to(parser: argparse.ArgumentParser) -> None:
+    """Add where an output goes that takes its name when it is whole."""
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=path_or_stream,
+        metavar="FILE",
+        help="write there, whole or not at all; default, and -: standard output",
+    )
+
+
+def read_by(options: argparse.Namespace) -> Iterator[Path | None]:
+    """Yield what a verb reads, whichever it is; None is standard input."""
+    told = vars(options)
+    if "files" in told:
+        yield from told["files"] or [None]
+    if "file" in told:
+        yield told["file"]
+    yield from read_beside(options)
+
+
+def read_beside(options: argparse.Namespace) -> Iterator[Path]:
+    """Yield what a verb reads beside its sources: policies and keys, as far as they are files."""
+    told = vars(options)
+    for name in _READ:
+        paths = told.get(name) or []
+        yield from map(Path, paths if isinstance(paths, list) else [paths])
+
+
+def refuse_written_over(options: argparse.Namespace, written: Iterable[Path | None]) -> None:
+    """Refuse outputs, standard output if None is among them, that would go over what a verb reads.
+
+    Raises:
+        AnonkitError: One would.
+    """
+    find.refuse_written_over(read_by(options), "--output", written)
 
 
 def add_format_to(parser: argparse._ActionsContainer) -> None:

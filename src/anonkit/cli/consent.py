@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anonkit.cli import pages, words
+from anonkit.cli.arguments import add_output_to
 from anonkit.errors import SendError
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     export = actions.add_parser(
         "export", help=words.CONSENT_EXPORT, description=words.CONSENT_EXPORT
     )
-    pages.add_output_to(export)
+    add_output_to(export)
     export.set_defaults(verb=prove)
 
     for action in (show, grant, withdraw, export):

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from anonkit.cli import pages, sample, words
+from anonkit.cli.arguments import add_output_to
 from anonkit.cli.flow import named
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="N",
         help=f"look at N lines; default: {LINES:,}",
     )
-    pages.add_output_to(parser)
+    add_output_to(parser)
     parser.set_defaults(verb=infer)
 
 

@@ -108,7 +108,7 @@ class Jobs:
             for path in unit.sources:
                 with stop.waiting(), opened(path) as source:
                     self._know(source)
-        at_work = _AtWork(self._job, self._known, folder, keeps=bool(self._rejects.about()))
+        at_work = _AtWork(self._job, self._known, folder, keeps=self._rejects.kept)
         tasks = (
             msgspec.msgpack.encode(task)
             for number, known in enumerate(self._known)

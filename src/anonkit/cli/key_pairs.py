@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anonkit.cli import words
 from anonkit.cli.passphrase import add_passphrase_file, ask
-from anonkit.errors import SealError
+from anonkit.errors import AnonkitError, SealError
 
 if TYPE_CHECKING:
     import argparse
 
-    from anonkit.seal import SiteKey, VendorKey
+    from anonkit.seal import Recipient, Site, SiteKey, VendorKey
 
 
 def add_to(keys: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -44,23 +45,29 @@ def make(options: argparse.Namespace) -> int:
 
     path: Path = options.file
     public: Path = options.public or path.with_name(f"{path.name}.pub")
+    if os.path.realpath(path) == os.path.realpath(public):
+        raise AnonkitError(f"{path}: is both FILE and --public")
     for file in (path, public):
         if file.exists():
             raise SealError(f"{file}: exists already", hint="a key that is lost opens nothing")
     passphrase = None
     if options.passphrase or options.passphrase_file:
         passphrase = ask(path, options.passphrase_file, twice=True)
+    key: SiteKey | VendorKey
+    half: Site | Recipient
     if options.kind == "site":
-        site = SiteKey.generate()
-        site.save(path, passphrase=passphrase)
-        site.site.save(public)
-        name = site.id
+        key = site = SiteKey.generate()
+        half = site.site
     else:
-        vendor = VendorKey.generate("mlkem768-x25519" if options.hybrid else "x25519")
-        vendor.save(path, passphrase=passphrase)
-        vendor.recipient.save(public)
-        name = vendor.id
-    words.say(words.keys_made(str(path), str(public), name))
+        key = vendor = VendorKey.generate("mlkem768-x25519" if options.hybrid else "x25519")
+        half = vendor.recipient
+    half.save(public)
+    try:
+        key.save(path, passphrase=passphrase)
+    except BaseException:  # nothing could be opened that is sealed with one half
+        public.unlink()
+        raise
+    words.say(words.keys_made(str(path), str(public), key.id))
     return 0
 
 

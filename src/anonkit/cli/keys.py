@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anonkit.cli import key_pairs, words
-from anonkit.cli.passphrase import add_passphrase_file, ask, terminal
+from anonkit.cli.passphrase import add_passphrase_file, ask, confirmed, terminal
 from anonkit.errors import KeyringError
 from anonkit.keys import Keyring, store
 from anonkit.policy.policy import days
@@ -95,9 +95,12 @@ def end_for_good(options: argparse.Namespace) -> int:
         raise KeyringError(
             f"{options.file}: no period {options.period}", hint="`anonkit keys show` lists them"
         )
-    if not options.yes and not _confirmed(options.period):
-        words.say(words.NOTHING_DESTROYED)
-        return 0
+    if not options.yes:
+        if not terminal():
+            raise KeyringError("destroying a key cannot be undone", hint="say --yes")
+        if not confirmed(f"destroy the key of period {options.period} for good?"):
+            words.say(words.NOTHING_DESTROYED)
+            return 0
     with store.changing(options.file, passphrase=passphrase) as ring:
         ring.destroy(options.period, at=datetime.now(UTC))
     words.say(words.key_destroyed(str(options.file), options.period))
@@ -140,13 +143,6 @@ def _ended(ring: Keyring, at: datetime) -> bool:
     """Return whether the newest period is over, or none has begun."""
     newest = ring.periods[-1] if ring.periods else None
     return newest is None or (newest.end is not None and newest.end <= at)
-
-
-def _confirmed(period: str) -> bool:
-    if not terminal():
-        raise KeyringError("destroying a key cannot be undone", hint="say --yes")
-    answer = input(f"destroy the key of period {period} for good? Type yes: ")
-    return answer.strip() == "yes"
 
 
 def _day(at: datetime | None) -> str:

@@ -22,6 +22,7 @@ from anonkit.errors import (
     SendError,
     StreamError,
 )
+from anonkit.streams.stop import ended_by_signals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,9 +88,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
         options = parser(next(iter(arguments), None)).parse_args(arguments)
-        status: int = options.verb(options)
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        with ended_by_signals():
+            status: int = options.verb(options)
+            if sys.stdout is not None:
+                sys.stdout.flush()
     except AnonkitError as problem:
         words.error(problem)
         status = IO if isinstance(problem, AT_FAULT) else USAGE
@@ -123,4 +125,4 @@ def _close_output() -> None:
         if sys.stdout is not None:
             sys.stdout.flush()
     except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        words.give_up(sys.stdout)

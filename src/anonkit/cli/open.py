@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import stat
-from contextlib import ExitStack
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from anonkit.cli import words
-from anonkit.cli.binary import STDIN, reading, writing
+from anonkit.cli.arguments import path_or_stream, refuse_written_over
 from anonkit.cli.check import load as load_policy
+from anonkit.cli.endpoints import STDIN, blocks_of, reading, writing
 from anonkit.cli.key_pairs import vendor_key
 from anonkit.cli.passphrase import add_passphrase_file
 from anonkit.errors import AnonkitError, PackError, SealError
@@ -27,13 +27,19 @@ if TYPE_CHECKING:
 
 FORMS = ("ndjson", "csv", "parquet")
 BLOCK = 1 << 20
+# A clock that is right, and the end of a day between two machines.
+AHEAD = timedelta(days=1)
 
 
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command."""
     parser = verbs.add_parser("open", help=words.OPEN, description=words.OPEN)
     parser.add_argument(
-        "files", nargs="*", type=Path, metavar="FILE", help="envelopes and packs, in this order"
+        "files",
+        nargs="*",
+        type=path_or_stream,
+        metavar="FILE",
+        help="envelopes and packs, in this order; default, and -: standard input",
     )
     parser.add_argument(
         "-k",
@@ -70,10 +76,10 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "-o",
         "--output",
-        type=Path,
+        type=path_or_stream,
         metavar="FILE",
         help="write there, whole or not at all; for parquet a folder, with a file for each type; "
-        "default: standard output",
+        "default, and -: standard output",
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="say errors only")
     parser.set_defaults(verb=run)
@@ -83,21 +89,22 @@ def run(options: argparse.Namespace) -> int:
     """Open envelopes and packs."""
     from anonkit.pack import export
 
-    if options.format == "parquet" and options.output is None:
+    tables = options.format == "parquet"
+    if tables and options.output is None:
         raise AnonkitError("parquet is written into a folder", hint="-o FOLDER")
+    # What types there are stands in the packs: any table of before may be written anew.
+    refuse_written_over(options, options.output.glob("*.parquet") if tables else [options.output])
     opening = _Opening(options)
     packs = opening.packs()
-    if options.format == "parquet":
+    if tables:
         _refuse_without_pyarrow()
         export.parquet(packs, options.output)
     else:
-        with ExitStack() as files:
-            lines: Iterable[bytes] = export.ndjson(packs)
-            if options.format == "csv":
-                # All columns stand in the first line, so all packs are read before it is written.
-                lines = [line.encode() for line in export.csv_rows(packs)]
-            write = files.enter_context(writing(options.output, text=True))
-            for block in _blocks(lines):
+        lines: Iterable[bytes] = export.ndjson(packs)
+        if options.format == "csv":
+            lines = map(str.encode, export.csv_rows(packs))
+        with writing(options.output, text=True) as write:
+            for block in blocks_of(lines):
                 write(block)
     if not options.quiet:
         words.say(words.opened(opening.records, opening.count, opening.expired, opening.copies))
@@ -175,6 +182,8 @@ class _Opening:
             return False
         self.count += 1
         self.records += len(pack.records)
+        if pack.header.created > self._today + AHEAD:
+            words.say(words.of_the_future(place, pack.header.created.isoformat()))
         if (pack.unknown_records or pack.unknown_fields) and not self._quiet:
             words.say(words.not_known(place, pack.unknown_records, pack.unknown_fields))
         return True
@@ -218,13 +227,6 @@ class _Opening:
         self.copies += 1
         words.say(words.copied(name, first))
         return True
-
-
-def _blocks(lines: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield lines a thousand at a time: a write for each would cost more than they do."""
-    rest = iter(lines)
-    while block := b"".join(islice(rest, 1000)):
-        yield block
 
 
 def _refuse_without_pyarrow() -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from anonkit.cli import words
-from anonkit.cli.pages import standard_output
+from anonkit.cli.endpoints import blocks_of, writing
+from anonkit.cli.key_pairs import site_key
+from anonkit.cli.passphrase import add_passphrase_file, confirmed, terminal
 from anonkit.errors import SendError
 
 if TYPE_CHECKING:
@@ -78,11 +79,12 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
             metavar="FILE",
             help="sign with this site's key, if the outbox signs",
         )
+        add_passphrase_file(action)
 
 
 def list_waiting(options: argparse.Namespace) -> int:
     """List what waits."""
-    with _spool(options.file) as spool:
+    with _spool(options) as spool:
         waiting, counts, damaged = spool.waiting(), spool.counts(), spool.damaged
     if waiting:
         print(f"{'batch':32}  {'purpose':12}  records    bytes  {'since (UTC)':16}  tried")
@@ -105,22 +107,25 @@ def show_records(options: argparse.Namespace) -> int:
     """Write what waits: records as JSON lines, or the bytes of a batch."""
     if options.bytes and options.batch is None:
         raise SendError("--bytes is of one batch", hint="`anonkit outbox list` names them")
-    out = standard_output()
-    with _spool(options.file) as spool:
+    with _spool(options) as spool, writing(None, text=not options.bytes) as write:
         if options.bytes:
-            out.write(spool.data(options.batch))
+            write(spool.data(options.batch))
             return 0
-        for record in spool.records(options.batch):
-            out.write(msgspec.json.encode(record) + b"\n")
+        lines = (msgspec.json.encode(record) + b"\n" for record in spool.records(options.batch))
+        for block in blocks_of(lines):
+            write(block)
     return 0
 
 
 def delete(options: argparse.Namespace) -> int:
     """Delete what waits."""
-    with _spool(options.file) as spool:
-        if not options.yes and not _confirmed(options.file):
-            words.say(words.NOTHING_DELETED)
-            return 0
+    with _spool(options) as spool:
+        if not options.yes:
+            if not terminal():
+                raise SendError("what is deleted is gone for good", hint="say --yes")
+            if not confirmed(f"delete what waits in {options.file} for good?"):
+                words.say(words.NOTHING_DELETED)
+                return 0
         gone = spool.purge(options.purpose)
     words.say(f"{options.file}: {words.purged(gone)}")
     return 0
@@ -129,7 +134,7 @@ def delete(options: argparse.Namespace) -> int:
 def deliver(options: argparse.Namespace) -> int:
     """Send what is due."""
     transport = _transport(options)
-    with _spool(options.file, options.sign) as spool:
+    with _spool(options) as spool:
         sent = spool.send(transport, everything=options.all)
     words.say(f"{options.file}: {words.batches('sent', sent.batches, sent.records)}")
     for problem in sent.problems:
@@ -141,7 +146,7 @@ def carry(options: argparse.Namespace) -> int:
     """Write what waits on a stick."""
     from anonkit.send import carry_out
 
-    with _spool(options.file, options.sign) as spool:
+    with _spool(options) as spool:
         carried = carry_out(spool, options.stick)
     if carried.acknowledged:
         words.say(f"{options.stick}: {words.acknowledged(carried.acknowledged)}")
@@ -160,14 +165,13 @@ def store(options: argparse.Namespace) -> int:
     return UNDELIVERED if taken.problems else 0
 
 
-def _spool(path: Path, sign: Path | None = None) -> Spool:
+def _spool(options: argparse.Namespace) -> Spool:
     from anonkit.send import Spool
 
+    sign: Path | None = getattr(options, "sign", None)
     if sign is None:
-        return Spool(path)
-    from anonkit.seal import SiteKey
-
-    return Spool(path, sign=SiteKey.load(sign))
+        return Spool(options.file)
+    return Spool(options.file, sign=site_key(sign, options.passphrase_file))
 
 
 def _transport(options: argparse.Namespace) -> Transport:
@@ -180,9 +184,3 @@ def _transport(options: argparse.Namespace) -> Transport:
         token = options.token_file.read_text(encoding="ascii", errors="replace").strip()
         headers["Authorization"] = f"Bearer {token}"
     return Https(options.to, headers=headers, proxy=options.proxy, authorities=options.authorities)
-
-
-def _confirmed(path: Path) -> bool:
-    if sys.stdin is None or not sys.stdin.isatty():
-        raise SendError("what is deleted is gone for good", hint="say --yes")
-    return input(f"delete what waits in {path} for good? Type yes: ").strip() == "yes"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from contextlib import ExitStack
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import islice
@@ -13,16 +13,22 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from anonkit.cli import words
-from anonkit.cli.binary import STDIN, reading, writing
+from anonkit.cli.arguments import add_output_to, path_or_stream, refuse_written_over
 from anonkit.cli.check import load as load_policy
+from anonkit.cli.endpoints import writing
+from anonkit.cli.flow import named
 from anonkit.cli.keys import load as load_keyring
 from anonkit.cli.passphrase import add_passphrase_file
+from anonkit.cli.sample import lines_of
 from anonkit.errors import AnonkitError, PackError
+from anonkit.parse.encodings import AUTO, Coder, chosen
+from anonkit.parse.lines import LONGEST_LINE
 from anonkit.policy.document import presets
+from anonkit.streams.sources import opened
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from anonkit.pack import About, Schema
 
@@ -42,7 +48,11 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command."""
     parser = verbs.add_parser("pack", help=words.PACK, description=words.PACK)
     parser.add_argument(
-        "files", nargs="*", type=Path, metavar="FILE", help="records as NDJSON, in this order"
+        "files",
+        nargs="*",
+        type=path_or_stream,
+        metavar="FILE",
+        help="records as NDJSON, compressed or not, in this order; default, and -: standard input",
     )
     parser.add_argument(
         "-p",
@@ -66,13 +76,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="N",
         help=f"put N records in a pack; default: {BATCH:,}",
     )
-    parser.add_argument(
-        "-o",
-        "--output",
-        type=Path,
-        metavar="FILE",
-        help="write there, whole or not at all; default: standard output",
-    )
+    add_output_to(parser)
     parser.add_argument("-q", "--quiet", action="store_true", help="say errors only")
     parser.set_defaults(verb=run)
 
@@ -82,6 +86,7 @@ def run(options: argparse.Namespace) -> int:
     from anonkit.pack import dictionary_for, pack
     from anonkit.policy.packing import about, schema_of
 
+    refuse_written_over(options, [options.output])
     policy = load_policy(options.policy)
     if options.batch < 1:
         raise AnonkitError("--batch: at least 1")
@@ -99,11 +104,14 @@ def run(options: argparse.Namespace) -> int:
     schema = schema_of(policy)
     said = about(policy, created=datetime.now(UTC).date(), period=period if policy.keyed else None)
     dictionary = dictionary_for(schema)
+    if None in (options.files or [None]) and not options.quiet:
+        words.waits()
     records = packs = size = 0
     try:
-        with ExitStack() as open_:
-            numbered = _records(options.files or [None], open_)
-            write = open_.enter_context(writing(options.output))
+        with (
+            closing(_records(options.files or [None])) as numbered,
+            writing(options.output) as write,
+        ):
             while batch := list(islice(numbered, options.batch)):
                 plain = [record for _, record in batch]
                 try:
@@ -120,21 +128,23 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _records(paths: list[Path | None], open_: ExitStack) -> Iterator[tuple[str, dict[str, Any]]]:
+def _records(paths: list[Path | None]) -> Generator[tuple[str, dict[str, Any]]]:
     """Yield each record, and where it stands."""
     for path in paths:
-        file = open_.enter_context(reading(path))
-        for number, line in enumerate(file, 1):
-            if line.isspace():
-                continue
-            place = f"{STDIN if path is None else path}: line {number}"
-            try:
-                record = _DECODE(line)
-            except (msgspec.MsgspecError, ValueError, RecursionError):
+        with opened(path) as source, named(source.name):
+            start = source.sample(LONGEST_LINE)
+            coder = Coder(chosen(AUTO, start))
+            for number, line in enumerate(lines_of(source, coder, coder.decode(start)), 1):
+                if line.isspace():
+                    continue
+                place = f"{source.name}: line {number}"
                 record = None
-            if record is None:
-                raise _Unfit(f"{place}: not an object in JSON")
-            yield place, {name: _timed(value) for name, value in record.items()}
+                with suppress(msgspec.MsgspecError, ValueError, RecursionError):
+                    # A line that is longer comes in pieces, as no record does that `run` wrote.
+                    record = _DECODE(line) if len(line) <= LONGEST_LINE else None
+                if record is None:
+                    raise _Unfit(f"{place}: not an object in JSON")
+                yield place, {name: _timed(value) for name, value in record.items()}
 
 
 def _blamed(

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import shutil
 import sys
-from contextlib import ExitStack
-from pathlib import Path
 from textwrap import wrap
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
-from anonkit.errors import AnonkitError
-from anonkit.files import whole_file
-from anonkit.streams.outputs import STDOUT
+from anonkit.cli.arguments import add_output_to, refuse_written_over
+from anonkit.cli.endpoints import writing
 
 if TYPE_CHECKING:
     import argparse
@@ -30,17 +25,6 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     """Add what every page takes: its language, and where it goes."""
     parser.add_argument("--lang", choices=LANGUAGES, default="en", help="the language; default: en")
     add_output_to(parser)
-
-
-def add_output_to(parser: argparse.ArgumentParser) -> None:
-    """Add where a page, or another text, goes."""
-    parser.add_argument(
-        "-o",
-        "--output",
-        type=Path,
-        metavar="FILE",
-        help="write there, whole or not at all; default: standard output",
-    )
 
 
 def write(blocks: Sequence[Block], options: argparse.Namespace, form: str | None) -> None:
@@ -69,33 +53,9 @@ def write_text(text: str, options: argparse.Namespace) -> None:
         AnonkitError: It would take the place of what it is made of.
         OSError: It cannot be written.
     """
-    path: Path | None = options.output
-    if path is not None and path.is_file():
-        for source in _sources(options):
-            if source.exists() and source.samefile(path):
-                raise AnonkitError(f"{source}: is read, and --output would write over it")
-    with ExitStack() as files:
-        out = standard_output() if path is None else files.enter_context(whole_file(path))
-        out.write(text.encode())
-
-
-def _sources(options: argparse.Namespace) -> Iterator[Path]:
-    """Yield what a page is made of, whichever verb writes it; of a preset, its name."""
-    told = vars(options)
-    for name in ("files", "file", "policy", "wording", "keys"):
-        paths = told.get(name) or []
-        yield from map(Path, paths if isinstance(paths, list) else [paths])
-
-
-def standard_output() -> BinaryIO:
-    """Return standard output for bytes.
-
-    Raises:
-        OSError: It is closed.
-    """
-    if sys.stdout is None:
-        raise OSError(errno.EBADF, os.strerror(errno.EBADF), STDOUT)
-    return sys.stdout.buffer
+    refuse_written_over(options, [options.output])
+    with writing(options.output, text=True) as write:
+        write(text.encode())
 
 
 def terminal_width(options: argparse.Namespace | None = None) -> int | None:

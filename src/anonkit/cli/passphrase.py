@@ -1,4 +1,7 @@
-"""Passphrases: from a file, or from whoever sits at the terminal; never from the arguments."""
+"""Whoever sits at the terminal is asked: for passphrases, if no file has them, and to confirm.
+
+A passphrase never comes from the arguments.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from anonkit.cli import words
 from anonkit.errors import KeyringError
 
 if TYPE_CHECKING:
@@ -41,6 +45,12 @@ def ask(path: Path, file: Path | None, *, twice: bool = False) -> bytes:
     if not passphrase:
         raise KeyringError(f"{path}: the passphrase is empty")
     return passphrase
+
+
+def confirmed(question: str) -> bool:
+    """Return whether somebody says yes; on standard error, for standard output may be a file."""
+    words.tell(f"{question} Type yes: ", end="")
+    return input().strip() == "yes"
 
 
 def terminal() -> bool:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from anonkit.explain import Wording
     from anonkit.explain.preview import Shown
     from anonkit.parse.formats import Format
 
@@ -74,12 +75,13 @@ def preview(options: argparse.Namespace) -> int:
         shown = previewed(
             pipeline, read.form, islice(read.lines, options.lines), encode=read.encode
         )
+    wording = Wording(options.lang)
     if options.html:
-        pages.write(page(shown, pipeline.policy, Wording(options.lang)), options, "html")
+        pages.write(page(shown, pipeline.policy, wording), options, "html")
     else:
         width = pages.terminal_width(options)
         colour = width is not None and "NO_COLOR" not in os.environ
-        text = "\n".join(_said(line, width or WIDTH, colour=colour) for line in shown)
+        text = "\n".join(_said(line, wording, width or WIDTH, colour=colour) for line in shown)
         pages.write_text(f"{text}\n", options)
     return 0
 
@@ -99,7 +101,7 @@ def _pipeline(options: argparse.Namespace, form: Format, policy: Policy | None) 
     return Pipeline(policy, keys=ring, at=datetime.now(UTC), tenant=options.tenant)
 
 
-def _said(line: Shown, width: int, *, colour: bool) -> str:
+def _said(line: Shown, wording: Wording, width: int, *, colour: bool) -> str:
     """Return a line of the sample for a terminal."""
     from anonkit.explain.preview import marked
 
@@ -107,16 +109,20 @@ def _said(line: Shown, width: int, *, colour: bool) -> str:
         _painted([(printable(text), mark) for text, mark in pieces], colour=colour)
         for pieces in marked(line)
     )
-    said = [f"line {line.number}", f"  - {before}"]
+    said = [wording.frame("preview", "line", number=line.number), f"  - {before}"]
     if line.after:
         said.append(f"  + {after}")
-    said += [f"  withheld: {printable(rule)}" for rule in line.rules]
+    for rule in line.rules:
+        why = wording.frame("preview", "withheld", rule=wording.rule(rule))
+        said.append(f"  {printable(why)}")
     rows = [
         (
             printable(change.path),
             printable(change.before),
-            " → ".join(change.verbs) or words.NOT_NAMED,
-            words.NOTHING_LEFT if change.after is None else printable(change.after),
+            " → ".join(change.verbs) or wording.frame("preview", "undeclared"),
+            wording.frame("preview", "nothing")
+            if change.after is None
+            else printable(change.after),
         )
         for change in line.changes
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -85,10 +86,20 @@ class Progress:
             return
         self._next = time.monotonic() + 0.2
         text = words.progress(self._name, self._read, self._size)
+        room = _columns() - 1  # in the last, some terminals begin a line
+        text = text if len(text) <= room else f"…{text[-room + 1 :]}"
+        words.tell(f"\r{text}{' ' * (self._width - len(text))}", end="")
         self._width = len(text)
-        print(f"\r{text}", end="", file=sys.stderr, flush=True)
 
     def clear(self) -> None:
         """Wipe the line."""
         if self._width:
-            print(f"\r{' ' * self._width}\r", end="", file=sys.stderr, flush=True)
+            words.tell(f"\r{' ' * self._width}\r", end="")
+
+
+def _columns() -> int:
+    """Return how wide the terminal is that is told, whatever standard output is."""
+    try:
+        return max(10, os.get_terminal_size(sys.stderr.fileno()).columns)
+    except OSError:
+        return 80

@@ -16,6 +16,7 @@ from anonkit import __version__
 from anonkit.cli import words
 from anonkit.cli.flow import Flow, Place, Seam
 from anonkit.cli.progress import Progress, Withheld
+from anonkit.cli.units import awaited
 from anonkit.errors import AnonkitError, StreamError
 from anonkit.files import draft_name, flush_folder
 from anonkit.parse.lines import BLOCK, LONGEST_LINE
@@ -156,7 +157,7 @@ class Resumable:
         writer: Writer = draft if kind is None else Packed(draft, kind, begun=bool(state.written))
         self._job.seam = Seam(state.codec, unended=state.unended)
         while state.source < len(unit.sources):
-            with self._work.source(unit.sources[state.source], stop) as source:
+            with awaited(unit.sources[state.source], stop) as source:
                 if unit.in_place:
                     assert unit.output is not None  # noqa: S101 - for type checkers; it is the source
                     refuse_further_names(source, unit.output, self._options.backup)

@@ -14,13 +14,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anonkit.cli import words
-from anonkit.cli.arguments import add_format_to, add_policy_to
+from anonkit.cli.arguments import (
+    HYPHEN,
+    add_format_to,
+    add_policy_to,
+    named,
+    path_or_stream,
+    read_beside,
+)
 from anonkit.cli.check import load as load_policy
+from anonkit.cli.endpoints import writing
 from anonkit.cli.job import Job
 from anonkit.cli.passphrase import add_passphrase_file
 from anonkit.cli.units import Units
 from anonkit.errors import AnonkitError
-from anonkit.files import naming, whole_file
 from anonkit.parse import encodings
 from anonkit.streams import find, outputs
 from anonkit.streams.compress import KINDS
@@ -35,6 +42,8 @@ if TYPE_CHECKING:
     from anonkit.streams.find import Unit
 
 GC_THRESHOLD = 50_000
+SECRETS = ("keys", "passphrase_file", "known")  # what names a file of them
+IN_PLACE = "--in-place puts an output in the place of its source, and --backup keeps the old"
 
 
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -52,7 +61,7 @@ def add_streams_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "files",
         nargs="*",
-        type=Path,
+        type=path_or_stream,
         metavar="FILE",
         help="files and patterns, compressed or not, of rotated logs the oldest first; - is "
         "standard input",
@@ -78,6 +87,7 @@ def add_streams_to(parser: argparse.ArgumentParser) -> None:
     add(
         "-o",
         "--output",
+        type=named,
         metavar="FILE",
         help="write there, whole or not at all; FOLDER/ gets a file of the same name for each "
         "that is read; default, and -: standard output",
@@ -146,7 +156,9 @@ def anonymize(
     # A block of lines makes thousands of objects and no cycle: collecting every 700 finds none.
     gc.set_threshold(GC_THRESHOLD)
     units = _units(options)
-    _refuse_folder(options.report)
+    _refuse_unwritable(options.report)
+    if not options.quiet and any(None in unit.sources for unit in units):
+        words.waits()
     job = Job(options, load, known)
     # What was withheld from an output that others read already must not be taken back.
     whole = options.in_place or _is_whole(options, folder=options.output != units[0].output)
@@ -170,26 +182,27 @@ def anonymize(
             else:
                 work.take(units, stop)
     if options.report is not None:
-        _write_report(options.report, job.report.json() + b"\n")
+        with writing(options.report, text=True) as write:
+            write(job.report.json() + b"\n")
     if resumable is not None:
         resumable.over()
     withheld = job.report.records_withheld
     if not options.quiet:
-        print(job.report, file=sys.stderr)
+        words.tell(str(job.report))
         rules = {entry["rule"] for entry in job.report.as_dict()["withheld"]}
         if withheld and not job.report.records_out:
             unknown = rules == {"unknown record type"}
-            print(words.HINT_OBJECT if unknown else words.HINT_NOTHING_LEFT, file=sys.stderr)
+            words.tell(words.HINT_OBJECT if unknown else words.HINT_NOTHING_LEFT)
         if withheld and options.rejects is None:
-            print(words.HINT_REJECTS, file=sys.stderr)
+            words.tell(words.HINT_REJECTS)
         if "not UTF-8" in rules and options.encoding == encodings.AUTO:
-            print(words.HINT_ENCODING, file=sys.stderr)
+            words.tell(words.HINT_ENCODING)
     return 1 if options.strict and withheld else 0
 
 
 def _units(options: argparse.Namespace) -> list[Unit]:
     """Return what is read and where it goes; options that contradict each other are refused."""
-    told: str | None = None if options.output == str(find.HYPHEN) else options.output
+    told: str | None = None if options.output == HYPHEN else options.output
     options.output = None if told is None else Path(told)
     folder = told is not None and (told.endswith(("/", os.sep)) or Path(told).is_dir())
     for name, needs, there in (
@@ -213,11 +226,34 @@ def _units(options: argparse.Namespace) -> list[Unit]:
     units = find.units(
         found, options.output, folder=folder, in_place=options.in_place, compress=options.compress
     )
-    # A source that grows by its own output is refused when it is opened.
-    own = options.in_place or options.append
-    made = [] if own else [("--output", unit.output) for unit in units]
-    find.refuse_written_over(units, (*made, ("--report", options.report)))
+    sources = [path for unit in units for path in unit.sources]
+    for name in SECRETS:
+        if path := getattr(options, name, None):
+            find.refuse_as_source(sources, f"--{name.replace('_', '-')}", path)
+    _refuse_written_over(options, units, sources)
     return units
+
+
+def _refuse_written_over(
+    options: argparse.Namespace, units: Sequence[Unit], sources: Sequence[Path | None]
+) -> None:
+    """Refuse what would change a file that is read, but for sources in place."""
+    beside = list(read_beside(options))
+    read = [*sources, *beside]
+    made = [unit.output for unit in units]
+    if options.in_place:
+        find.refuse_written_over(beside, "--in-place", made)
+    elif options.append:
+        find.refuse_written_over(read, "--append", made, adds=True)
+    else:
+        find.refuse_written_over(read, "--output", made, hint=IN_PLACE)
+    for option, path, adds in (
+        ("--report", options.report, False),
+        ("--rejects", options.rejects, True),
+        ("--checkpoint", options.checkpoint, False),
+    ):
+        if path is not None:
+            find.refuse_written_over(read, option, [path], adds=adds)
 
 
 def _side_by_side(options: argparse.Namespace, units: Sequence[Unit]) -> bool:
@@ -273,23 +309,19 @@ def _refuse_same_file(options: argparse.Namespace) -> None:
         seen[place] = option
 
 
-def _refuse_folder(path: Path | None) -> None:
+def _refuse_unwritable(path: Path | None) -> None:
     """Refuse a report that could not be written, before anything is."""
-    if path is None or outputs.is_device(path):
+    if path is None:
         return
-    folder = Path(os.path.realpath(path)).parent
-    reason = errno.ENOENT if not folder.is_dir() else errno.EACCES
-    if reason == errno.ENOENT or not os.access(folder, os.W_OK | os.X_OK):
+    folder, reason = Path(os.path.realpath(path)).parent, 0
+    if path.is_dir():
+        reason = errno.EISDIR
+    elif not folder.is_dir():
+        reason = errno.ENOENT
+    elif not (outputs.is_device(path) or os.access(folder, os.W_OK | os.X_OK)):
+        reason = errno.EACCES
+    if reason:
         raise OSError(reason, os.strerror(reason), str(path))
-
-
-def _write_report(path: Path, data: bytes) -> None:
-    if outputs.is_device(path):
-        with naming(path):
-            path.write_bytes(data)
-        return
-    with whole_file(path) as file:
-        file.write(data)
 
 
 def _every(text: str) -> Every:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from argparse import ArgumentTypeError
 from contextlib import contextmanager
-from pathlib import Path
 from sys import maxsize
 from typing import TYPE_CHECKING, NamedTuple
 
 from anonkit.cli import words
-from anonkit.cli.arguments import add_format_to, told_format
+from anonkit.cli.arguments import add_format_to, path_or_stream, told_format
 from anonkit.cli.flow import named
 from anonkit.errors import FormatError
 from anonkit.parse import encodings
@@ -17,12 +16,12 @@ from anonkit.parse.encodings import Coder
 from anonkit.parse.formats import FORMATS, Format
 from anonkit.parse.lines import BLOCK, LONGEST_LINE
 from anonkit.parse.sniff import JSON, TEXT, Guess, sniff
-from anonkit.streams.find import HYPHEN
 from anonkit.streams.sources import opened
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from anonkit.policy import Policy
     from anonkit.streams.sources import Source
@@ -54,7 +53,7 @@ def add_to(parser: argparse.ArgumentParser, *, several: str = "") -> None:
     parser.add_argument(
         "files" if several else "file",
         nargs="*" if several else "?",
-        type=Path,
+        type=path_or_stream,
         metavar="FILE",
         help=f"{several}compressed or not; default, and -: standard input",
     )
@@ -97,7 +96,9 @@ def read(
         FormatError: Its format cannot be told.
         OSError: It cannot be read.
     """
-    with opened(None if path == HYPHEN else path) as source:
+    if path is None and not options.quiet:
+        words.waits()
+    with opened(path) as source:
         start = source.sample(LONGEST_LINE)
         with named(source.name):
             coder = Coder(encodings.chosen(options.encoding, start))
@@ -107,7 +108,7 @@ def read(
                 form, reason = _recognised(first, policy, preset=preset, any_text=any_text)
                 if not options.quiet:
                     words.say(words.format_of(source.name, form.name, reason))
-        yield Sample(source, form, _lines(source, coder, first), coder.encode)
+        yield Sample(source, form, lines_of(source, coder, first), coder.encode)
 
 
 def sniffed(start: bytes, policy: Policy | None, *, preset: bool = True) -> Guess:
@@ -139,7 +140,7 @@ def _recognised(
     return FORMATS[form], reason
 
 
-def _lines(source: Source, coder: Coder, first: bytes) -> Iterator[bytes]:
+def lines_of(source: Source, coder: Coder, first: bytes) -> Iterator[bytes]:
     """Yield the lines of a source; one that is too long to be one comes in pieces."""
     carry, block = b"", first
     while block:

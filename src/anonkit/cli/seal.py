@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anonkit.cli import words
-from anonkit.cli.binary import STDIN, reading, writing
+from anonkit.cli.arguments import path_or_stream, refuse_written_over
+from anonkit.cli.endpoints import STDIN, reading, writing
 from anonkit.cli.key_pairs import site_key
 from anonkit.cli.passphrase import add_passphrase_file
 from anonkit.errors import AnonkitError, PackError, SealError
@@ -14,13 +15,22 @@ from anonkit.errors import AnonkitError, PackError, SealError
 if TYPE_CHECKING:
     import argparse
 
+    from anonkit.seal import Recipient
+
 SUFFIX = ".sealed"
+BESIDE = object()  # each envelope goes beside its packs
 
 
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command."""
     parser = verbs.add_parser("seal", help=words.SEAL, description=words.SEAL)
-    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="packs")
+    parser.add_argument(
+        "files",
+        nargs="*",
+        type=path_or_stream,
+        metavar="FILE",
+        help="packs; default, and -: standard input",
+    )
     parser.add_argument(
         "-t",
         "--to",
@@ -35,9 +45,11 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "-o",
         "--output",
-        type=Path,
+        type=path_or_stream,
+        default=BESIDE,
         metavar="FILE",
-        help=f"write there; default: FILE{SUFFIX}, or FILE.KEY{SUFFIX} for each of several keys",
+        help=f"write there; -: standard output; default: FILE{SUFFIX}, or FILE.KEY{SUFFIX} for "
+        "each of several keys, and standard output for standard input",
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="say errors only")
     parser.set_defaults(verb=run)
@@ -50,21 +62,36 @@ def run(options: argparse.Namespace) -> int:
     recipients = [Recipient.load(path) for path in options.to]
     sign = None if options.sign is None else site_key(options.sign, options.passphrase_file)
     sources: list[Path | None] = options.files or [None]
-    if (options.output or not options.files) and len(sources) * len(recipients) > 1:
-        raise AnonkitError("one output takes one envelope", hint="leave -o away")
+    targets = [_target(options, path, key) for path in sources for key in recipients]
+    one = targets.count(None) if options.output is BESIDE else len(targets)
+    if one > 1:
+        raise AnonkitError(
+            "one output takes one envelope", hint="one FILE and one -t, or leave -o away"
+        )
+    if len(set(targets)) < len(targets):
+        raise AnonkitError(
+            "two envelopes would have one name", hint="give each FILE and each -t once"
+        )
+    refuse_written_over(options, targets)
     for path in sources:
         data = _packs(path)
         for recipient in recipients:
+            target = _target(options, path, recipient)
             envelope = seal(data, recipient, sign=sign)
-            target: Path | None = options.output
-            if path is not None and target is None:
-                key = f".{recipient.id}" if len(recipients) > 1 else ""
-                target = path.with_name(f"{path.name}{key}{SUFFIX}")
             with writing(target) as write:
                 write(envelope)
             if not options.quiet and target is not None:
                 words.say(words.sealed(str(target), recipient.id, len(envelope), len(data)))
     return 0
+
+
+def _target(options: argparse.Namespace, path: Path | None, key: Recipient) -> Path | None:
+    """Return where an envelope goes; None is standard output."""
+    if options.output is not BESIDE:
+        target: Path | None = options.output
+        return target
+    name = f".{key.id}{SUFFIX}" if len(options.to) > 1 else SUFFIX
+    return None if path is None else path.with_name(path.name + name)
 
 
 def _packs(path: Path | None) -> bytes:

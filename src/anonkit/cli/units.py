@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from anonkit.cli import words
 from anonkit.cli.flow import Seam
-from anonkit.errors import AnonkitError, StreamError
+from anonkit.errors import StreamError
 from anonkit.streams import outputs
 from anonkit.streams.compress import Packed, kind_by_name
 from anonkit.streams.in_place import replaced
 from anonkit.streams.outputs import Drafted, Held, Rejects, Writer
-from anonkit.streams.sources import Source, grows, opened
+from anonkit.streams.sources import Source, opened
 
 if TYPE_CHECKING:
     import argparse
@@ -77,32 +75,17 @@ class Units:
             else:
                 with self._opened(unit.output, stop) as writer:
                     for path in unit.sources:
-                        with self.source(path, stop) as source:
+                        with awaited(path, stop) as source:
                             self._fill(source, writer)
                     self._end(writer)
             # What an output lacks from now on is nowhere else.
             self._rejects.settle()
 
-    @contextmanager
-    def source(self, path: Path | None, stop: Stop) -> Iterator[Source]:
-        """Open a source that is not what is written at the same time."""
-        with ExitStack() as stack:
-            with stop.waiting():
-                source = stack.enter_context(opened(path))
-            appended = self._rejects.about()
-            if self._options.append:
-                appended.append(self._options.output.stat())
-            elif self._options.output is None and not self._options.in_place:
-                appended.append(os.fstat(sys.stdout.fileno()))
-            if grows(source, appended):
-                raise AnonkitError(words.loop(source.name), hint="use -o FILE")
-            yield source
-
     def _take_in_place(self, unit: Unit, stop: Stop) -> None:
         path = unit.sources[0]
         assert path is not None  # noqa: S101 - for type checkers; `find.units` made it so
         with (
-            self.source(path, stop) as source,
+            awaited(path, stop) as source,
             replaced(source, path, self._options.backup) as file,
         ):
             writer = self._wrapped(Drafted(file, str(path)), source.kind)
@@ -152,3 +135,12 @@ class Units:
         if told is not None:
             return None if told == words.NONE else told  # type: ignore[return-value]
         return None if path is None else kind_by_name(path)
+
+
+@contextmanager
+def awaited(path: Path | None, stop: Stop) -> Iterator[Source]:
+    """Open a source; a named pipe opens when somebody writes to it, and a signal ends the wait."""
+    with ExitStack() as stack:
+        with stop.waiting():
+            source = stack.enter_context(opened(path))
+        yield source

@@ -6,8 +6,9 @@ rules; never a value of the input.
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from anonkit.errors import printable
 
@@ -64,8 +65,6 @@ or records do not fit a pack; 2 wrong use, or a policy or format that cannot be 
 pack or envelope cannot be read or written, or a batch did not arrive
 """
 
-NOT_NAMED = "not named, stays"
-NOTHING_LEFT = "(nothing)"
 NONE = "none"  # of what an option can be
 
 ONE_RUN_KEY = (
@@ -77,6 +76,7 @@ NO_TIME = "is no time, such as 2026-05-01 (UTC) or 2026-05-01T08:00+02:00"
 NO_FORK = "this system has no fork"
 NO_FILES = "a pipe can be read by one process alone"
 NOT_TO_A_TERMINAL = "packs and envelopes are no text for a terminal"
+NOT_FROM_A_TERMINAL = "packs and envelopes do not come from a terminal"
 NOBODY_AGREED = "nothing is agreed to, so nothing is recorded or sent"
 NOTHING_WAITS = "nothing waits"
 NO_ANSWER = "no answer was given"
@@ -92,18 +92,39 @@ HINT_OBJECT = (
 HINT_ENCODING = f"{NAME}: hint: --encoding latin-1 or cp1252 reads what is not UTF-8"
 
 
+def tell(text: str, end: str = "\n") -> None:
+    """Write to standard error; that nobody takes it must not end the work that it tells of."""
+    try:
+        print(text, end=end, file=sys.stderr, flush=True)
+    except OSError:
+        give_up(sys.stderr)
+
+
+def give_up(stream: TextIO) -> None:
+    """Drop what a stream did not take, and what is still to come: Python tries again at its end."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, stream.fileno())
+    os.close(null)
+
+
 def say(text: str) -> None:
     """Say one line on standard error."""
-    print(f"{NAME}: {printable(text)}", file=sys.stderr)
+    tell(f"{NAME}: {printable(text)}")
+
+
+def waits() -> None:
+    """Say that standard input is read where it is a terminal: else nothing seems to happen."""
+    if sys.stdin is not None and sys.stdin.isatty():
+        say("standard input is this terminal: type lines, and Ctrl-D behind the last")
 
 
 def error(problem: AnonkitError | str) -> None:
     """Say what went wrong, and what to do about it."""
     hint = None if isinstance(problem, str) else problem.hint
     text = problem if isinstance(problem, str) else problem.problem
-    print(f"{NAME}: error: {printable(text)}", file=sys.stderr)
+    tell(f"{NAME}: error: {printable(text)}")
     if hint:
-        print(f"{NAME}: hint: {printable(hint)}", file=sys.stderr)
+        tell(f"{NAME}: hint: {printable(hint)}")
 
 
 def system_error(failure: OSError) -> str:
@@ -136,11 +157,6 @@ def format_of(source: str, form: str, reason: str) -> str:
 def flaws(count: int) -> str:
     """Return how many flaws there are."""
     return _many(count, "flaw")
-
-
-def loop(source: str) -> str:
-    """Return that a source would grow by what is written."""
-    return f"{source}: would be read and written at once"
 
 
 def part_of(path: str) -> str:
@@ -266,6 +282,11 @@ def sealed(path: str, recipient: str, size: int, pack: int) -> str:
 def expired(place: str, day: str, records: int) -> str:
     """Return that a pack is not read any more."""
     return f"{place}: expired on {day}, {_many(records, 'record')} skipped: delete it"
+
+
+def of_the_future(place: str, day: str) -> str:
+    """Return that a site's clock is wrong, and with it how long its records may be kept."""
+    return f"{place}: made on {day}, which has not come yet: the clock of its site is wrong"
 
 
 def not_known(place: str, records: int, fields: int) -> str:

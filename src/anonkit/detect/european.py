@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from anonkit.detect.checks import digits, luhn, monotonous, weighted
+from anonkit.detect.checks import digits, luhn, mod_11_10, monotonous, weighted
 from anonkit.detect.detector import number, word
 from anonkit.detect.identity import (
     dated_slip,
@@ -265,6 +265,16 @@ EUROPEAN: Final = (
         "EGN 6101057500",
         sum_mod_11((2, 4, 8, 5, 10, 9, 7, 3, 6)),
         " egn ",
+    ),
+    row(
+        "hr-oib",
+        "HR_OIB",
+        "Zakon o osobnom identifikacijskom broju: ISO/IEC 7064, MOD 11,10",
+        number(r"[0-9][0-9]{10}"),
+        "OIB 94577403194",
+        "no. 94577403194",
+        mod_11_10,
+        " oib ",
     ),
     row(
         "tr-national-id",

@@ -10,7 +10,7 @@ import re
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
-from anonkit.detect.detector import Detector, Finder
+from anonkit.detect.detector import Detector, Finder, word
 from anonkit.detect.labels import after_label
 
 if TYPE_CHECKING:
@@ -96,7 +96,50 @@ MAC_KEYS: Final = (
     "hwaddr", "hw_addr", "hardware address", "hardwareaddress",
 )  # fmt: skip
 
+VEHICLE_KEYS: Final = (
+    "license plate", "licence plate", "license_plate", "licence_plate", "licenseplate", "plate number", "plate_number",
+    "number plate", "vehicle registration", "registration plate", "targa", "kenteken", "immatriculation",
+    "matr?cula", "plaka", "rekisterinumero", "registreringsnummer",
+)  # fmt: skip
+
+
+def is_plate(text: str) -> bool:
+    """Tell whether a registration mark has both letters and digits."""
+    bare = text.replace(" ", "").replace("-", "")
+    return not (bare.isalpha() or bare.isdigit())
+
+
 HARDWARE: Final = (
+    Detector(
+        name="vehicle-plate",
+        type="LICENSE_PLATE",
+        source="Registration marks of vehicles behind their label: letters and digits in one to three groups",
+        finder=after_label(
+            VEHICLE_KEYS,
+            r"(?:(?<!\0)\\{0,3}[\"'])?(?P<value>[0-9A-Z]{1,4}(?:[ -]?[0-9A-Z]{1,4}){1,2})(?![0-9A-Za-z-])",
+            is_plate,
+            alone=VEHICLE_KEYS,
+        ),
+        marks=("=", ":"),
+        keys=VEHICLE_KEYS,
+        specimen='License plate: 7ABC123, "plate_number": "AB-123-CD"',
+        false_friend="License plate: UNKNOWN, plate number: 123456, template number: A1",
+        priority=45,
+    ),
+    Detector(
+        name="vehicle-number",
+        type="VEHICLE_ID",
+        source="ISO 3779, 5: 17 letters and digits without I, O and Q",
+        pattern=word(r"[0-9A-HJ-NPR-Z][0-9A-HJ-NPR-Z]{16}"),
+        check=lambda text: not text.isdigit() and not text.isalpha(),
+        words=(" vin ", " fin ", "chassis", "fahrgestell", "vehicle id"),
+        marks=("0",),
+        hints=("vin", "fin", "chassis", "fahrgestell", "vehicle id"),
+        long=17,
+        specimen="VIN WVWZZZ1JZXW000001",
+        false_friend="build WVWZZZ1JZXW000001 done",
+        priority=45,
+    ),
     Detector(
         name="mac-colon",
         type="MAC",
@@ -139,6 +182,17 @@ HARDWARE: Final = (
         gate=r"[0a-f]{4}\.[0a-f]{4}\.[0a-f]{4}",
         specimen="learned 0012.3456.789a on Gi0/1, aabb.ccdd.eeff",
         false_friend="0012.3456.7890 0000.0000.0000",
+    ),
+    Detector(
+        name="mac-of-frame",
+        type="MAC",
+        source="Linux netfilter, nf_log_syslog.c: `MAC=` and the header of the frame, two addresses and the type",
+        pattern=r"[M]AC=(?P<value>(?:[0-9A-Fa-f]{2}:){12})(?=[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}(?![0-9A-Za-z:]))",
+        least=((":", 13),),
+        gate=r"mac=",
+        specimen="IN=eth0 OUT= MAC=52:54:00:12:34:56:00:1a:2b:3c:4d:5e:08:00 SRC=",
+        false_friend="MAC=52:54:00:12:34:56:08:00 SRC=",
+        priority=61,
     ),
     Detector(
         name="mac-plain",

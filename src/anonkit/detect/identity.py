@@ -195,6 +195,31 @@ def is_br_firm(text: str) -> bool:
     return not monotonous(text) and [first, second] == values[12:]
 
 
+# RENAPO, Instructivo normativo para la asignación de la CURP: date, and a check digit over 18 places.
+_CURP_SIGNS: Final = "0123456789ABCDEFGHIJKLMNÑOPQRSTUVWXYZ"
+
+
+def is_mx(text: str) -> bool:
+    """Check date and check digit of a Mexican CURP."""
+    total = weighted([_CURP_SIGNS.index(sign) for sign in text[:17]], range(18, 1, -1))
+    return date_at(text, 4, 6, 8) and -total % 10 == int(text[17])
+
+
+# Servicio de Registro Civil e Identificación: weights 2 to 7 from the right, modulus 11, K is ten.
+def is_cl(text: str) -> bool:
+    """Check the check sign of a Chilean RUN or RUT."""
+    rest = -weighted(digits(text[:-1])[::-1], (2, 3, 4, 5, 6, 7, 2, 3)) % 11
+    return text[-1].upper() == ("K" if rest == 10 else str(rest))  # noqa: PLR2004 - ten is K
+
+
+# ANSES and AFIP: weights 5 4 3 2 7 6 5 4 3 2, modulus 11.
+def is_ar(text: str) -> bool:
+    """Check the check digit of an Argentine CUIT or CUIL."""
+    return (
+        not monotonous(text) and weighted(digits(text), (5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1)) % 11 == 0
+    )
+
+
 # Isikukood (EVS 585) and Lithuanian asmens kodas: two rounds of weights modulus 11.
 def is_baltic(text: str) -> bool:
     """Check date and check digit of an Estonian or Lithuanian personal code."""

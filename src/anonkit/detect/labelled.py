@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from anonkit.detect.detector import LONG, Detector, any_case
 from anonkit.detect.labels import after_label
+from anonkit.detect.languages import PASSWORDS
 from anonkit.detect.values import (
     CONSTANT,
     JENKINS,
@@ -45,13 +46,14 @@ def _valued(bare: str = _BARE) -> str:
 
 # Labels after which there is always a secret, and labels after which a random value is one.
 PASSWORD_KEYS: Final = (
-    "password", "passwort", "passwd", "passphrase", "passcode", "pass code", "pwd", "kennwort", "secret", "pass", "pw",
+    "password", "passwort", "passwd", "passphrase", "passcode", "pass code", "pwd", "kennwort", "secret", "pass", "pw", "psk",
+    *PASSWORDS,
 )  # fmt: skip
 SECRET_KEYS: Final = (
     "key", "token", "secret", "api hash", "api_hash", "auth", "authentication", "authorization", "auth code",
     "auth_code", "credential", "credentials", "session", "sessionid", "session_id", "session-id",
     "session id", "sid", "jwt", "bearer", "signature", "sig", "hmac", "nonce", "otp", "cookie", "license",
-    "licence", "tokenvalue", "token_value", "keyvalue", "connectionstring", "connection_string",
+    "licence", "secret_key_base", "tokenvalue", "token_value", "keyvalue", "connectionstring", "connection_string",
 )  # fmt: skip
 HEADER_KEYS: Final = ("authorization", "cookie")
 TOKEN_HEADER_KEYS: Final = (
@@ -60,7 +62,7 @@ TOKEN_HEADER_KEYS: Final = (
 )  # fmt: skip
 _PUBLIC: Final = (
     "public key", "public_key", "public-key", "publickey", "public token", "public_token", "publictoken",
-    "webtoken", "primary key", "primary_key", "foreign key", "partition_key", "sort_key",
+    "webtoken", "publickeytoken", "public key token", "primary key", "primary_key", "foreign key", "partition_key", "sort_key",
 )  # fmt: skip
 
 _IN_WORDS: Final = re.compile(
@@ -87,7 +89,9 @@ LABELLED: Final = (
         name="password",
         type="SECRET",
         source="CWE-532; OWASP Logging Cheat Sheet, Data to exclude: passwords",
-        finder=after_label(PASSWORD_KEYS, _valued(), is_value, alone=("pass", "pw")),
+        finder=after_label(
+            PASSWORD_KEYS, _valued(), is_value, alone=("pass", "pw", "psk", "mdp", "ifre")
+        ),
         marks=("=", ":"),
         keys=PASSWORD_KEYS,
         specimen='db_password="hun ter2", Kennwort: geheim7; PWD=x9',
@@ -98,12 +102,14 @@ LABELLED: Final = (
         name="password-in-words",
         type="SECRET",
         source="CWE-532; wording of support mail in English and German",
-        pattern=any_case("pass(?:w(?:ort|ord|d)| ?code)", "kennwort", "pin")
+        pattern=any_case(
+            "pass(?:w(?:ort|ord|d)| ?code)", "kennwort", "pin", "pw(?= (?:is|ist|was|war))"
+        )
         + r"(?: (?:is|ist|war|was|lautet|=)(?: now| jetzt)?:? | )(?P<open>[\"'])?"
         r"(?P<value>(?=[^\s]{0,40}[0-9])[^\s\"'\0]{4,64})",
         check=lambda text: is_value(text.rstrip(".,;!?")) and not text.rstrip(".,;!?").isalpha(),
         marks=("0",),
-        hints=("passw", "passcode", "pass code", "kennw", "pin "),
+        hints=("passw", "passcode", "pass code", "kennw", "pin ", "pw i", "pw wa"),
         specimen="my password is hunter2, Pass code 998877, das Passwort lautet Sommer!24",
         false_friend="the password was changed, password reset, Passwort vergessen?",
         priority=40,
@@ -249,13 +255,13 @@ LABELLED: Final = (
     Detector(
         name="oracle-credentials",
         type="URL_CREDENTIAL",
-        source="Oracle Database JDBC Developer's Guide, 8.2: jdbc:oracle:thin:user/password@",
-        pattern=r"[:](?<=thin:)(?P<value>[A-Za-z][\w.$#-]{0,63}/[^\s/@\"'<>${}\0]{1,64})(?=@)",
+        source="Oracle Database JDBC Developer's Guide, 8.2, and SQL*Plus, CONNECT: user/password@",
+        pattern=r"[:= ](?:(?<=thin:)|(?<=userid=)|(?<=(?i:onnect) )|(?<=(?i:qlplus) ))(?P<value>[A-Za-z][\w.$#-]{0,63}/[^\s/@\"'<>${}\0]{1,64})(?=@)",
         check=lambda text: is_typed(text.partition("/")[2]),
         marks=("@",),
-        keys=("thin",),
-        specimen="jdbc:oracle:thin:scott/tiger@//db:1521/x",
-        false_friend="jdbc:oracle:thin:@db:1521, jdbc:oracle:thin:${U}/${P}@db",
+        hints=("thin:", "userid=", "connect ", "qlplus "),
+        specimen="jdbc:oracle:thin:scott/tiger@//db:1521/x, CONNECT scott/tiger@orcl",
+        false_friend="jdbc:oracle:thin:@db:1521, jdbc:oracle:thin:${U}/${P}@db, connect a/b to c@d",
         priority=61,
     ),
     Detector(
@@ -323,6 +329,55 @@ LABELLED: Final = (
         specimen="<db:password>hunter2</db:password> <secret>{AQAAABAAAAAwL3k9x}</secret>",
         false_friend="<password>${pw}</password> <tokens>",
         priority=61,
+    ),
+    Detector(
+        name="secret-of-pair",
+        type="SECRET",
+        source="Lists of settings as name and value: Docker and Kubernetes `env`, ECS, App.config `appSettings`",
+        pattern=r"[kKnN](?<![0-9A-Za-z][kKnN])(?i:(?<=k)ey|(?<=n)ame)\\{0,3}[\"']?[ \t]{0,3}[:=][ \t]{0,3}\\{0,3}[\"']?"
+        r"[\w.:-]{0,40}(?i:passw(?:or[dt]|d)|passphrase|_pass|pwd|secret|token|api[._-]?key|access[._-]?key|private[._-]?key)"
+        r"\\{0,3}[\"']?[ \t]{0,3},?[ \t]{0,3}\\{0,3}[\"']?(?i:value)\\{0,3}[\"']?[ \t]{0,3}[:=][ \t]{0,3}"
+        + _valued(r"[^\s\"'`,;<>&\\\0]{1,200}"),
+        check=is_value,
+        marks=("=", ":"),
+        hints=("value",),
+        specimen='{"name": "DB_PASSWORD", "value": "hunter2"} <add key="ApiKey" value="4f9Tz0Qm" />',
+        false_friend='{"name": "DB_PASSWORD", "valueFrom": {}} name=token_expiry value=3600 key="ApiKey" value="${KEY}"',
+        priority=61,
+    ),
+    Detector(
+        name="password-of-device",
+        type="SECRET",
+        source="Cisco IOS, Junos and strongSwan configuration: communities and shared keys",
+        pattern=any_case(
+            r"snmp-server community",
+            r"(?:radius|tacacs)-server (?:host \S{1,64} )?key".replace(
+                "(?:radius|tacacs)", "radius"
+            ),
+            r"tacacs-server (?:host \S{1,64} )?key",
+            r"key-string",
+            r"pre-shared-key(?: (?:ascii-text|local|remote))?",
+        )
+        + r"[ \t]{1,4}(?:[0-9] )?[\"']?(?P<value>[^\s\"'\0\[<][^\s\"'\0]{2,127})",
+        check=is_typed,
+        marks=("-",),
+        hints=("p-server com", "s-server ", "key-string", "shared-key"),
+        specimen="snmp-server community n0tPublic RO, radius-server key 7 0822455D0A16",
+        false_friend="pre-shared-key <key>, snmp-server contact x, no radius-server host",
+        priority=61,
+    ),
+    Detector(
+        name="registry-value",
+        type="SECRET",
+        source="Microsoft, reg query: name, type and value; Winlogon DefaultPassword and DefaultUserName",
+        pattern=r"[R]EG_(?:EXPAND_)?SZ[ \t]{1,16}(?P<value>[^\s\0][^\r\n\0]{0,200})",
+        check=is_typed,
+        words=("password", "passwd", "username", "machineguid", "secret", "token"),
+        marks=("AAA_AA",),
+        hints=("reg_sz", "reg_expand_sz"),
+        specimen="    DefaultPassword    REG_SZ    hunter2",
+        false_friend="    InstallDir    REG_SZ    C:\\Acme\n    DefaultPassword    REG_SZ    %PW%",
+        priority=58,
     ),
     Detector(
         name="url-credentials",

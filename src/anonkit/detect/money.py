@@ -82,6 +82,16 @@ def is_iban(text: str) -> bool:
     return IBAN_LENGTHS.get(number[:2]) == str(len(number)) and mod_97(number[4:] + number[:4])
 
 
+# In groups of four, of lengths that four divides: what follows may look like one more group.
+_WHOLE_GROUPS: Final = "|".join(
+    rf"(?<={one})[0-9]{{2}}(?:[ \u00a0\u202f][0-9A-Z]{{4}}){{{int(length) // 4 - 1}}}"
+    for length, one in (
+        (length, "|".join(code for code, size in IBAN_LENGTHS.items() if size == length))
+        for length in ("16", "20", "24", "28", "32")
+    )
+)
+
+
 _ENCODED_GAP: Final = re.compile(r"\+|%20|%2[dD]|-")
 
 
@@ -109,6 +119,39 @@ MONEY: Final = (
         specimen="card 4111 1111 1111 1111.",
         false_friend="order 4111 1111 1111 1112 and 4111111111111111.5 blk_6491424745418112176",
         priority=60,
+    ),
+    Detector(
+        name="card-track",
+        type="CREDIT_CARD",
+        source="ISO/IEC 7813, track 1: %B, number, name, expiry",
+        pattern=r"[%]B(?P<value>[0-9]{12,19}\^[^^\n\0]{2,26})(?=\^[0-9]{4})",
+        marks=("%A0",),
+        hints=("%b0",),
+        specimen="swiped %B4111111111111111^DOE/JANE^2712101000?",
+        false_friend="%B4111111111111111 %B12^DOE/JANE^2712",
+        priority=61,
+    ),
+    Detector(
+        name="bank-account-announced",
+        type="BANK_ACCOUNT",
+        source="Forms of banks before and beside ISO 13616: an account number behind its label",
+        pattern=r"[0-9](?<![0-9A-Za-z.:,_/+-][0-9])[0-9]{6,17}(?![0-9A-Za-z]|[.,:/-][0-9])",
+        words=(
+            "kontonummer",
+            "kontonr",
+            "bank account",
+            "account number",
+            "account no ",
+            "acct no ",
+            "num?ro de compte",
+            "numero di conto",
+            "n?mero de cuenta",
+            "rekeningnummer",
+        ),
+        dense=True,
+        specimen="Kontonummer 0532013000, BLZ 37040044",
+        false_friend="transfer 0532013000 done",
+        priority=28,
     ),
     Detector(
         name="payment-card-announced",
@@ -146,6 +189,17 @@ MONEY: Final = (
         specimen="IBAN: DE89 3704 0044 0532 0130 00",
         false_friend="IBAN: DE88 3704 0044 0532 0130 00, XX89370400440532013000",
         priority=70,
+    ),
+    Detector(
+        name="iban-before-word",
+        type="IBAN",
+        source="ISO 13616-1 and SWIFT IBAN Registry, in groups of four as printed; a short word or number follows",
+        pattern=rf"[A-Z](?<![0-9A-Za-z][A-Z])[A-Z](?:{_WHOLE_GROUPS})(?=[ \u00a0\u202f][0-9A-Za-z]{{1,4}}(?![0-9A-Za-z]))",
+        check=is_iban,
+        dense=True,
+        specimen="cuenta ES91 2100 0418 4502 0005 1332 del cliente",
+        false_friend="cuenta ES92 2100 0418 4502 0005 1332 del cliente",
+        priority=69,
     ),
     Detector(
         name="payment-card-encoded",

@@ -98,6 +98,26 @@ def find_written_emails(text: str) -> Iterator[tuple[int, int]]:
             yield at - local.end(), match.end()
 
 
+# How people write an address against harvesters: `jo (at) example.org`, `jo[at]example(dot)org`.
+_SPELLED: Final = re.compile(
+    r"[(\[](?i:at)[)\]] ?(?:[^\W_][\w-]{0,62}(?:\.| ?[(\[{] ?(?i:dot|punkt|point|punto) ?[)\]}] ?)){1,8}"
+    r"[^\W\d_]{2,24}(?![\w-])"
+)
+# Read backwards.
+_SPELLED_LOCAL: Final = re.compile(
+    r" ?((?:[\w+-]|\.(?=\w)| ?[)\]}] ?(?i:tod|tknup|tniop|otnup) ?[(\[{] ?(?=\w)){1,64})(?<!\.)"
+)
+
+
+def find_spelled_emails(text: str) -> Iterator[tuple[int, int]]:
+    """Yield e-mail addresses whose `@` is the word in brackets."""
+    for match in _SPELLED.finditer(text):
+        at = match.start()
+        local = _SPELLED_LOCAL.match(text[max(0, at - _LONGEST_LOCAL) : at][::-1])
+        if local:
+            yield at - local.end(1), match.end()
+
+
 # RFC 3986, 3.2: what stands before `@` in the authority of a URL is user information.
 _AUTHORITY: Final = re.compile(r"://[^\s/?#\"'<>]{0,200}\Z")
 
@@ -157,7 +177,7 @@ _IN_A_WORD: Final = re.compile(r"[0-9A-Za-z.]")
 # before a slash is no product unless it says so.
 _VERSION_WORDS: Final = (
     "v", "ver", "version", "vers.", "release", "build", "rev", "revision", "firmware", "driver", "rv", "clr",
-    "sdk", "jdk", "jre", "engine", "assembly", "plugin", "upgrade", "package", "oid", "chrome", "chromium",
+    "sdk", "jdk", "jre", "dll", "ocx", "section", "chapter", "engine", "assembly", "plugin", "upgrade", "package", "oid", "chrome", "chromium",
     "firefox", "edge", "opera", "electron",
 )  # fmt: skip
 _PRODUCT_WORDS: Final = ("bot", "crawler", "spider", "curl", "wget", "lib")
@@ -353,6 +373,17 @@ NETWORK: Final = (
         priority=60,
     ),
     Detector(
+        name="email-spelled",
+        type="EMAIL",
+        source="Wording of pages and forums: the word `at` in brackets, and a domain",
+        finder=find_spelled_emails,
+        hints=("(at)", "[at]"),
+        gate=r"[(\[]at[)\]]",
+        specimen="write to jo.doe (at) example.org or jo[at]mail(dot)example(dot)org",
+        false_friend="the time(at) which, (at) example.org, value(at)3.5, [at 12.org]",
+        priority=59,
+    ),
+    Detector(
         name="ipv4",
         type="IPV4",
         source="RFC 791, 3.1; RFC 6943, 3.1.1 (dotted quad); RFC 1122, 3.2.1.3",
@@ -373,6 +404,29 @@ NETWORK: Final = (
         hints=("ip-0", "ec0-0"),
         specimen="ec2-203-0-113-25.compute-1.amazonaws.com",
         false_friend="ip-10-24-34-0.ec2.internal zip-203-0-113-25",
+    ),
+    Detector(
+        name="ipv4-of-customer",
+        type="IPV4",
+        source="Reverse names of access providers (RFC 1912, 2.1): `dsl-203-0-113-25.isp.example`",
+        # A host name of three labels and more; what ends as a file does is none.
+        pattern=r"[0-9](?<![0-9][0-9])(?<![0-9][-.][0-9])[0-9]{0,2}(?:-[0-9]{1,3}){3}(?![0-9]|-[0-9])"
+        r"(?=[0-9A-Za-z_-]{0,40}(?:\.[0-9A-Za-z_-]{1,63}){1,6}\.(?!(?:[gx]z|bz|zst|zip|jar|log|txt|json|csv|xml"
+        r"|html?|sql|bak|png|jpe?g|pdf|m?js|css|map|whl|py)(?![\w-]))[A-Za-z]{2,24}(?![\w-]))",
+        check=is_public_host,
+        marks=("0-0-0-0",),
+        specimen="connect from dsl-203-0-113-25.dyn.isp.example",
+        false_friend="app-1-2-3-4.tar.gz run-203-0-113-25.log web-10-1-2-3.a.example 2024-203-0-113-25.a.example",
+    ),
+    Detector(
+        name="ipv6-of-zone",
+        type="IPV6",
+        source="RFC 3596, 2.5: the nibbles of an address, reversed, under ip6.arpa",
+        pattern=r"[0-9A-Fa-f](?<![\w.-][0-9A-Fa-f])(?:\.[0-9A-Fa-f]){15,31}(?=\.(?i:ip6\.arpa))",
+        least=((".", 16),),
+        hints=("ip0.arpa",),
+        specimen="7." + "0." * 23 + "8.b.d.0.1.0.0.2.ip6.arpa",
+        false_friend="d.0.1.0.0.2.ip6.arpa",
     ),
     Detector(
         name="ipv6",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from anonkit.detect.detector import Detector, any_case, number, word
 from anonkit.detect.labels import after_label
+from anonkit.detect.languages import BIRTHS, NAMES, PARTS_OF_NAMES, USERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,10 +68,16 @@ def is_name(text: str) -> bool:
 
 # A capitalized word of a name, in any European script: O'Brien, Müller-Lüdenscheidt, Čapek.
 _CAPITAL: Final = "[A-ZÀ-ÖØ-ÞĀ-Ž]"
-_PART: Final = rf"{_CAPITAL}[a-zß-öø-ÿā-ž]{{1,24}}(?:['’-]?{_CAPITAL}[a-zß-öø-ÿā-ž]{{1,24}}){{0,2}}"
-_JOIN: Final = r"(?: (?:von|van|de|der|den|zu|zum|di|da|del|la|al|el|bin|[A-Z]\.))"
-FULL_NAME: Final = rf"{_PART}(?:{_JOIN}{{0,2}} {_PART}){{1,3}}"
-_NAME: Final = rf"{_PART}(?:,? ?{_JOIN}{{0,2}} {_PART}){{0,3}}"
+_PART: Final = rf"(?:[DLO]['’])?{_CAPITAL}[a-zß-öø-ÿā-ž]{{1,24}}(?:['’-]?{_CAPITAL}[a-zß-öø-ÿā-ž]{{1,24}}){{0,2}}"
+_JOIN: Final = r"(?: (?:von|van|de|der|den|zu|zum|di|da|du|des|do|dos|das|del|della|la|le|lo|al|el|af|av|ter|ten|bin|ben|ibn|[ey]|[A-Z]\.))"
+# A word with a sign behind it is the next label.
+_ENDS: Final = r"(?![a-zß-öø-ÿā-ž]|[ \t]?[:=])"
+FULL_NAME: Final = rf"{_PART}(?:{_JOIN}{{0,2}} {_PART}{_ENDS}){{1,3}}"
+# The last name may stand first, behind it a comma.
+_NAME: Final = (
+    rf"{_PART}(?:,{_JOIN}{{0,2}} ?{_PART}{_ENDS}(?!\.)|{_JOIN}{{0,2}} {{1,2}}{_PART}{_ENDS})?"
+    rf"(?:{_JOIN}{{0,2}} {{1,2}}{_PART}{_ENDS}){{0,2}}"
+)
 # As it is spoken: a comma ends it.
 _SPOKEN: Final = rf"{_PART}(?:{_JOIN}{{0,2}} {_PART}){{0,3}}"
 _COLON: Final = r"\\{0,3}[\"']?[ \t]{0,6}(?::|=>|=)[ \t]{0,6}\\{0,3}[\"']?"
@@ -113,7 +120,8 @@ USER_KEYS: Final = (
     "user", "username", "user name", "user_name", "user-name", "userid", "user_id", "user id", "user-id",
     "useraccount", "usr", "usrname", "login", "loginname", "login_name", "benutzer", "benutzername", "benutzerkonto",
     "benutzerkennung", "anmeldename", "account", "acct", "accountname", "account name", "account_name",
-    "principal", "owner", "uname", "userlogin", "user_login", "user.name", "user.id",
+    "principal", "owner", "uname", "userlogin", "user_login", "user.name", "user.id", "nutzer",
+    "nutzername", "nutzerkennung", "nutzer-id", "nutzer id", "benutzer-id", "benutzer id", *USERS,
 )  # fmt: skip
 NAME_KEYS: Final = (
     "vorname", "nachname", "familienname", "zuname", "rufname", "geburtsname", "full name", "full_name",
@@ -124,7 +132,7 @@ NAME_KEYS: Final = (
     "display name", "display_name", "displayname", "ansprechpartner", "ansprechpartnerin", "bearbeiter",
     "bearbeiterin", "kunde", "kundin", "kontakt", "kontaktperson", "patient", "patientin", "mitarbeiter",
     "mitarbeiterin", "employee", "contact", "inhaber", "inhaberin", "absender", "absenderin",
-    "reported by", "owned by", "author",
+    "reported by", "owned by", "author", "contact person", *PARTS_OF_NAMES,
 )  # fmt: skip
 PLACE_KEYS: Final = (
     "lat", "latitude", "lon", "long", "longitude", "lng", "breitengrad", "ngengrad", "geo", "geo.point",
@@ -142,7 +150,14 @@ PEOPLE: Final = (
             r"[^\s\"',;&<>(){}\[\]|/\0=]{1,63}+)(?![(=]|\[[A-Za-z])",
             is_user,
             alone=("login",),
-            unless=("imap-login", "pop3-login", "sieve-login", "submission-login"),
+            unless=(
+                "imap-login",
+                "pop3-login",
+                "sieve-login",
+                "submission-login",
+                "/login",
+                "/account",
+            ),
         ),
         marks=("=", ":"),
         keys=USER_KEYS,
@@ -199,16 +214,16 @@ PEOPLE: Final = (
     Detector(
         name="name-labelled",
         type="PERSON",
-        source="The label `Name` alone: two or more capitalized words must follow it",
+        source="The label `Name`, `Nom`, `Nombre` and the like alone: two or more capitalized words must follow it",
         finder=after_label(
-            ("name",),
+            ("name", *NAMES),
             rf"(?:(?<!\0)\\{{0,3}}[\"'])?(?P<value>{FULL_NAME})",
             is_name,
-            alone=("name",),
+            alone=("name", *NAMES),
             unless=tuple(f"{letter} name" for letter in "abcdefghijklmnopqrstuvwxyz0123456789"),
         ),
         marks=("=", ":"),
-        keys=("name",),
+        keys=("name", *NAMES),
         specimen='{"name": "Amy Wong"}; Name: Max von Mustermann',
         false_friend="Thread name: Main Queue, Name: Crash-Tester, file name: Foo Bar",
         priority=41,
@@ -227,6 +242,19 @@ PEOPLE: Final = (
         priority=41,
     ),
     Detector(
+        name="name-title-romance",
+        type="PERSON",
+        source="French, Italian, Spanish and Dutch courtesy titles",
+        pattern=r"[MSD](?<![\w][MSD])(?:(?<=M)(?:me|adame|onsieur|evrouw)|(?<=S)(?:ig\.(?:ra|na)?|ignora?|eñora?|ra\.)|(?<=D)hr\.) "
+        rf"(?P<value>{_SPOKEN})",
+        check=is_name,
+        marks=("A A", "A. A"),
+        hints=("mme ", "adame ", "sieur ", "sig.", "signor", "se?or", "evrouw ", "dhr. ", "sra. "),
+        specimen="Mme Zoé Le Goff, Sig.ra Esposito, Señor Ruiz",
+        false_friend="Mme la directrice, Sr. Engineer, Signor dei tortelli",
+        priority=41,
+    ),
+    Detector(
         name="name-title-abbreviated",
         type="PERSON",
         source="English courtesy and academic titles with a full stop",
@@ -241,24 +269,33 @@ PEOPLE: Final = (
     Detector(
         name="name-introduced",
         type="PERSON",
-        source="Wording of feedback: my name is, ich heiße",
+        source="Wording of feedback: my name is, ich heiße, je m'appelle, me llamo, mi chiamo",
         pattern=any_case(
             r"name is",
             r"name ist",
             r"ich heiß?s?s?e",
+            r"je m['’]appelle",
+            r"m(?:e llam|i chiam|e cham)o",
         )
         + rf" (?P<value>{_SPOKEN})",
         check=is_name,
         marks=("A",),
-        hints=("name is", "ich hei"),
-        specimen="my name is Mike, ich heiße Anna Schmidt",
+        hints=(
+            "name is",
+            "ich hei",
+            "appelle ",
+            "llamo ",
+            "chiamo ",
+            "chamo ",
+        ),
+        specimen="my name is Mike, ich heiße Anna Schmidt, je m'appelle Zoé",
         false_friend="the name is taken, Name is Unknown",
         priority=38,
     ),
     Detector(
         name="birth-date",
         type="DATE_OF_BIRTH",
-        source="DIN 5008, 8.3 and ISO 8601 dates after a label; Art. 4 (1) GDPR",
+        source="DIN 5008, 8.3, ISO 8601 and written-out dates after a label; Art. 4 (1) GDPR",
         pattern=any_case(
             r"geb(?:oren|\.|urtsdatum|urtstag)?(?: am)?",
             r"date of birth",
@@ -266,44 +303,35 @@ PEOPLE: Final = (
             r"d\.o\.b\.?",
             r"dob",
             r"born(?: on| in [\w ,]{1,40} on)?",
+            r"geboren op",
+            r"n(?:[ée](?:e|\(e\))? le|acid[oa] el|at[oa] il)",
         )
         + rf"(?:{_COLON}|,? (?:is |was |ist |on |am )?)(?P<value>{_DATE})",
         marks=tuple(
             "0.0|0. 0|0-0|0/0|0- 0|0/ 0|0 A 0|0. A 0|0 A. 0|0. A. 0|0 AA 0|0. AA 0|0 AA. 0|0. AA. 0"
             "|0--0|0-A-0|0-AA-0|0-AAA-0|A 0 0|A. 0 0|AA 0 0|AA. 0 0".split("|")
         ),
-        hints=("geb", "birth", "d.o.b", "dob", "born"),
-        specimen="geb. am 4.6.1976, DOB: 1990-01-01, born 15th June 1991",
+        hints=("geb", "birth", "d.o.b", "dob", "born", " le 0", " el 0", " il 0"),
+        specimen="geb. am 4.6.1976, DOB: 1990-01-01, born 15th June 1991, née le 14/03/1972",
         false_friend="begebe 4.6.1976, due 2024-11-01, born to run",
         priority=55,
     ),
     Detector(
-        name="address-german",
-        type="ADDRESS",
-        source="DIN 5008, 10 (postal addresses): street with its ending, house number",
-        pattern=r"[A-ZÄÖÜ](?<![\w][A-ZÄÖÜ])(?!peicherplatz|rbeitsplatz|tellplatz|arkplatz)(?:[^\W\d_]|[.-]){1,30}(?:(?<=traße)|(?<=trasse)|(?<=str\.)|(?<=weg)"
-        r"|(?<=platz)|(?<=allee)|(?<=gasse))"
-        r" (?P<house>[0-9]{1,4}) ?[a-z]?(?![\w.])(?:, ?(?:D-)?[0-9]{5} [A-ZÄÖÜ][\wß-]{1,30})?",
-        marks=("A 0", ". 0", "- 0"),
-        hints=("tra?e 0", "sse 0", "str. 0", "weg 0", "platz 0", "allee 0"),
-        specimen="wohnhaft Musterstraße 12 a, 12345 Berlin",
-        false_friend="Speicherplatz 12, Stapelplatz 4.2",
-        priority=45,
-    ),
-    Detector(
-        name="address-english",
-        type="ADDRESS",
-        source="USPS Publication 28, 231 and appendix C1 (street suffixes); Royal Mail PAF",
-        pattern=word(
-            r"[0-9][0-9]{0,4}[A-Z]? (?:[NSEW]\.? )?(?:[A-Z][a-z]{1,20} ){1,3}"
-            r"(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Parkway|Pkwy"
-            r"|Square|Sq|Terrace|Ter|Place|Pl|Highway|Hwy|Way)\b\.?"
-            r"(?: (?:NW|NE|SW|SE))?(?:,? (?:Apt|Suite|Ste|Unit|Floor|#)\.? ?\w{1,5})?"
+        name="birth-date-labelled",
+        type="DATE_OF_BIRTH",
+        source="Labels of forms in other languages; dates in digits or with a month written out",
+        finder=after_label(
+            BIRTHS,
+            # A month in any language: `14 de marzo de 1972`, `1er février 1972`.
+            rf"(?:(?<!\0)\\{{0,3}}[\"'])?(?P<value>{_DATE}"
+            r"|[0-9]{1,2}(?:er|\.|º)? (?:de )?[^\W\d_]{3,12}\.? (?:de )?[0-9]{4}(?![0-9]))",
+            lambda _text: True,
         ),
-        marks=("0 A A", "0A A A", "0 A. A", "0A A. A"),
-        specimen="ship to 1600 Pennsylvania Avenue NW now",
-        false_friend="12 Errors Found, 200 OK, 3 steps on the way",
-        priority=45,
+        marks=("=", ":"),
+        keys=BIRTHS,
+        specimen="Fecha de nacimiento: 14 de marzo de 1972",
+        false_friend="Fecha: 14 de marzo de 2024, date de naissance : inconnue",
+        priority=55,
     ),
     Detector(
         name="coordinates",

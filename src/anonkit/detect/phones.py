@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from anonkit.detect.checks import only_digits
 from anonkit.detect.detector import Detector
 from anonkit.detect.labels import after_label
+from anonkit.detect.languages import TELEPHONES
 from anonkit.errors import PolicyError
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ _NATIONAL: Final = (
 
 PHONE_KEYS: Final = (
     "tel", "tel.", "telefon", "telefonnr", "telefonnr.", "phone", "mobile", "mobil", "handy", "fax", "telefax", "cell",
-    "msisdn", "durchwahl",
+    "msisdn", "durchwahl", *TELEPHONES,
 )  # fmt: skip
 
 PHONES: Final = (
@@ -228,7 +229,20 @@ PHONES: Final = (
             r"(?:(?<!\0)\\{0,3}[\"'])?(?P<value>[0-9(](?:[0-9()]|[ ./\u00a0\u202f-]{1,2}(?=[0-9(])){3,20}[0-9])"
             r"(?![0-9A-Za-z]|[.,:][0-9])",
             is_labelled,
-            alone=("tel", "fax", "mobil", "mobile", "cell", "tel.", "dw"),
+            alone=(
+                "tel",
+                "fax",
+                "mobil",
+                "mobile",
+                "cell",
+                "tel.",
+                "portable",
+                "gsm",
+                "mob",
+                "mob.",
+                "puh",
+                "puh.",
+            ),
         ),
         marks=("=", ":"),
         keys=PHONE_KEYS,
@@ -282,6 +296,16 @@ PHONES: Final = (
         priority=30,
     ),
     Detector(
+        name="phone-pairs",
+        type="PHONE",
+        source="ARCEP, Plan national de numérotation: ten digits, written as five pairs",
+        pattern=r"[0](?<![0-9A-Za-z.:,_/+-]0)(?<![0-9A-Fa-f]{2} 0)[1-9](?:([ .])[0-9]{2})(?:\1[0-9]{2}){3}(?![0-9A-Za-z]|[.,:/-][0-9]| [0-9A-Fa-f]{2}(?![0-9A-Za-z]))",
+        dense=True,
+        specimen="appelez le 06 12 34 56 78 ou 01.23.45.67.89",
+        false_friend="3f 06 12 34 56 78, 06 12 34 56 78 9a, 1.06.12.34.56.78",
+        priority=31,
+    ),
+    Detector(
         name="phone-announced",
         type="PHONE",
         source="ITU-T E.164, 6; wording of letters and forms in English, German and neighbours",
@@ -317,6 +341,16 @@ PHONES: Final = (
             "hotline",
             " cep ",
             " gsm ",
+            " tlf ",
+            " puh ",
+            "telef?no",
+            "telefoon",
+            "telefone",
+            " m?vil",
+            "celular",
+            "cellulare",
+            " appelez",
+            "num?ro est le",
         ),
         dense=True,
         specimen='Telefon: 5551234567, "phone_number": "09171234567", Fax 0 30 - 12 34 56 - 7',

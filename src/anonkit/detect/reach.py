@@ -306,7 +306,8 @@ def _sequence(items: Any, reading: _Reading) -> Any:
         if kind == "look":
             (first, *further), asked = read
             if last and first < 0:
-                first = min(0, first + before)
+                if first + before >= 0:  # no farther than what was taken
+                    first = 0
                 asked = asked and _behind(asked, last)
             read = ((first, *further), asked)
         else:

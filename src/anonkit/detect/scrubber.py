@@ -25,6 +25,7 @@ from anonkit.detect.placeholders import (
     remove,
     truncate,
 )
+from anonkit.detect.scripts import plain
 from anonkit.detect.secrets import in_private_key
 from anonkit.detect.spans import Span, minus, resolve
 from anonkit.detect.table import label_types, select
@@ -173,6 +174,7 @@ class Scrubber:
 
     def find(self, text: str) -> list[Span]:
         """Return what was found: in text order, apart from each other, without the values."""
+        text = plain(text)
         # What a label hides can wake a detector for nothing, but holds none back.
         bits = self._able(text)
         if not bits and self._known is None:
@@ -182,6 +184,8 @@ class Scrubber:
 
     def _find_again(self, text: str, work: str | None) -> list[Span]:
         """Return what is found in a text with labels, of which the gate sees nothing."""
+        text = plain(text)
+        work = None if work is None else plain(work)
         zones: list[tuple[int, int]] = []
         if work is None:
             zones, work = self._blanked(text)

@@ -1,4 +1,6 @@
-"""Secrets that are recognised by their own form: private keys and tokens."""
+"""Secrets that are recognised by their own form: private keys, hashes of passwords and tokens."""
+
+# ruff: noqa: E501 - a declaration reads best unbroken
 
 from __future__ import annotations
 
@@ -143,6 +145,19 @@ SECRETS: Final = (
         specimen="eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI0NzExIn0.dBjftJeZ4CVP-mB92K27uhbUJU1p1r",
         false_friend="eyJust.a.word eyJ0.short",
         priority=66,
+    ),
+    Detector(
+        name="password-hash",
+        type="SECRET",
+        source="crypt(5): $id$salt$hash; PHC string format; htpasswd(1) and phpass: whoever has it can guess",
+        pattern=r"[$](?<![0-9A-Za-z$][$])(?:[1567HPy]|2[abxy]?|gy|apr1|md5|sha1|scrypt|argon2(?:id|i|d)|pbkdf2(?:-sha(?:1|256|512))?)"
+        r"\$[0-9A-Za-z./+=,$-]{20,240}",
+        check=lambda text: any(map(str.isdigit, text[3:])),
+        least=(("$", 2),),
+        long=LONG,
+        specimen="root:$6$Zk3vQ9xL$" + "aB3dE6gH9jK2mN5pQ8sT1vW4" + ":19500:0:99999:7:::",
+        false_friend="$1$2 a$6$bbbbbbbbbbbbbbbbbbbbbbb1 $5$aaaaaaaaaaaaaaaaaaaaaaaa",
+        priority=64,
     ),
     *TOKENS,
 )

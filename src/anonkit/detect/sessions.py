@@ -109,6 +109,28 @@ def find_remote_hosts(text: str) -> Iterator[tuple[int, int]]:
                 yield match.span("name")
 
 
+# From the sign forwards, and from there backwards to the name.
+_OF_DATABASE: Final = re.compile(
+    r"[@](?:(?<=['`]@)\\?['`][^\s'`]{0,255}['`\\]|(?<=\] @) "
+    r"|[\w-]{1,63} (?:LOG|ERROR|FATAL|PANIC|WARNING|NOTICE|STATEMENT|DETAIL|HINT|CONTEXT): )"
+)
+_ACCOUNT_BEFORE: Final = re.compile(
+    r"(?: \](?P<inner>[\w.$-]{0,63})\[|['`]\\?)?(?P<name>[\w.$-]{0,62}[A-Za-z_])(?![\w.@$-])"
+)
+_LONGEST_BEFORE: Final = 160
+
+
+def find_database_accounts(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the accounts of databases, as grants, slow logs and prefixes of log lines write them."""
+    for match in _OF_DATABASE.finditer(text):
+        at = match.start()
+        before = _ACCOUNT_BEFORE.match(text[max(0, at - _LONGEST_BEFORE) : at][::-1])
+        if before and is_user(before["name"][::-1]):
+            yield at - before.end("name"), at - before.start("name")
+            if before["inner"]:
+                yield at - before.end("inner"), at - before.start("inner")
+
+
 # A user's own group has the user's name; id(1) lists it first.
 UID_KEYS: Final = (
     "uid", "auid", "euid", "suid", "fsuid", "oauid", "ouid", "gid", "egid", "sgid", "fsgid", "ogid", "groups",
@@ -170,6 +192,44 @@ SESSIONS: Final = (
         specimen="authentication failure; tty=ssh ruser= rhost=dsl-7.example.net  user=root",
         false_friend="rhost=192.0.2.1 connect from unknown[192.0.2.1] imported from os.path[0]",
         priority=38,
+    ),
+    Detector(
+        name="account-of-database",
+        type="USERNAME",
+        source="MySQL, 8.2.4 ('user'@'host') and slow log; PostgreSQL, 20.8.3, log_line_prefix with %u@%d",
+        finder=find_database_accounts,
+        marks=("@",),
+        gate=r"['`]@|\] @ |@[\w-]{1,63} (?:log|error|fatal|panic|warning|notice|statement|detail|hint|context): ",
+        specimen="GRANT SELECT ON x TO 'ada'@'%', 4412 ada@shop LOG:  duration",
+        false_friend="TO 'root'@'%', root@shop LOG:  x, # User@Host: root[root] @ localhost []",
+        priority=61,
+    ),
+    Detector(
+        name="account-of-tunnel",
+        type="USERNAME",
+        source="OpenVPN, multi.c: `name/address:port` before every message of a client",
+        pattern=r"(?P<value>[A-Za-z_](?<![\w.@$/-][A-Za-z_])[\w.@$-]{1,63})(?=/(?:[0-9]{1,3}\.){3}[0-9]{1,3}:[0-9]{1,5} )",
+        check=is_user,
+        marks=("/0.0.0.0:0",),
+        hints=("vpn",),
+        words=("openvpn", " ovpn"),
+        specimen="openvpn[1211]: jdoe/203.0.113.200:1194 MULTI: Learn",
+        false_friend="kafka: broker/203.0.113.200:9092 up",
+        priority=41,
+    ),
+    Detector(
+        name="saml-value",
+        type="USERNAME",
+        source="SAML 2.0 Core, 2.2.3 (NameID) and 2.7.3 (attributes of a person: X.500, eduPerson, WS-Federation claims)",
+        pattern=r"[<](?:\w{1,16}:)?(?:NameID(?: [^<>\n\0]{0,300})?|Attribute [^<>\n\0]{0,200}Name=[\"'][^\"'<>\n\0]{0,80}"
+        r"(?i:uid|mail|name|surname|sn|cn|upn|identifier|phone|mobile)[\"'][^<>\n\0]{0,200}>[ \t]{0,8}<(?:\w{1,16}:)?AttributeValue(?: [^<>\n\0]{0,200})?)"
+        r">(?P<value>[^<>\s\0][^<>\n\0]{1,200})</",
+        check=is_user,
+        marks=("<",),
+        hints=("nameid", "attributevalue"),
+        specimen='<saml:NameID Format="x">rmeyer2</saml:NameID>',
+        false_friend="<NameIDPolicy>x</NameIDPolicy> <Attribute Name='role'><AttributeValue>admin2</AttributeValue>",
+        priority=40,
     ),
     Detector(
         name="account-typed",

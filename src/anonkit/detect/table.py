@@ -9,8 +9,10 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Final
 
+from anonkit.detect.addresses import ADDRESSES
 from anonkit.detect.detector import Detector
 from anonkit.detect.european import EUROPEAN
+from anonkit.detect.foreign import FOREIGN
 from anonkit.detect.german import GERMAN
 from anonkit.detect.hardware import HARDWARE
 from anonkit.detect.labelled import LABELLED
@@ -40,7 +42,8 @@ SUBJECTS: Final = (
     ("German numbers", GERMAN),
     ("Other European numbers", EUROPEAN),
     ("National numbers of the rest of the world", NATIONAL),
-    ("People and places that a word announces", PEOPLE),
+    ("People and places that a word announces", (*PEOPLE, *ADDRESSES)),
+    ("Labels in other scripts", FOREIGN),
     ("Accounts in messages of logins and sessions", SESSIONS),
     ("What people write of themselves", LETTERS),
 )

@@ -4,7 +4,7 @@ Each function takes the text of a candidate, whose place in the text or whose be
 that a secret stands there, and says yes or no.
 """
 
-# ruff: noqa: E501, SIM905 - a list of words reads best unbroken
+# ruff: noqa: E501, RUF001, SIM905 - a list of words reads best unbroken
 from __future__ import annotations
 
 import math
@@ -25,6 +25,11 @@ _NO_VALUE: Final = frozenset(
     true type undefined unknown update updated user username valid value var void was weak will with
     without wrong yes you your abgelaufen abgelehnt falsch fehlt fehlgeschlagen geändert gesetzt
     leer nicht ok ungültig vergessen wurde zurückgesetzt filtered masked removed scrubbed omitted
+    inconnu incorrect incorrecte invalide oublié expiré requis obligatoire incorrecta incorrecto inválida
+    olvidada olvidado caducada requerida obligatoria incorreta errada expirada errata scaduta sbagliata
+    dimenticata obbligatoria onjuist verkeerd vergeten verlopen verplicht forkert glemt feil fel glömt
+    ogiltigt väärä błędne nieprawidłowe wymagane nesprávné neplatné hatalı yanlış gerekli
+    chauthtok compat files sss
     password passwort kennwort passwd prompt expected protected async await self new return default
     """.split()
 )
@@ -33,6 +38,8 @@ REFERENCE: Final = re.compile(
     r"|[A-Za-z_][\w.:]{0,80}\(|(?!\S{0,200}[0-9]{3})(?:[A-Za-z_]\w{0,60}(?:\.|->|::)){1,6}[A-Za-z_]\w{0,60}\Z"
     r"|[A-Za-z_][\w.]{0,80}\[|//|[*•.xX]{3,400}\Z|\.\.\.|(?i:your|example|placeholder|changeme|redacted|replace)[-_ ]"
     r"|-{3}|_{3}"
+    # A directory, of `pwd` or of a file that holds the secret.
+    r"|/(?:[a-z][a-z0-9._-]{1,30}/){1,8}[a-z0-9._-]{0,60}\Z"
     # What goes on behind a string that ends: `"password: " + value`, `'password = ' . $value`.
     r"|[+.&|]{1,2} ?(?:[$(]|new |[A-Za-z_][\w.]{0,80}[\[(])|, ?[A-Za-z_]\w{0,40} ?[:=]"
 )
@@ -72,11 +79,12 @@ def is_typed(text: str) -> bool:
         and bare.lower() not in NOTHING
         and REFERENCE.match(bare) is None
         and _FILLERS.match(bare) is None
-        and not (bare.isdigit() and len(bare) < _LONGEST_PORT)
+        and _PORTS.fullmatch(bare) is None
     )
 
 
-_LONGEST_PORT: Final = 6
+# A port, or two of them: `docker run -p 8080:80`.
+_PORTS: Final = re.compile(r"[0-9]{1,5}(?::[0-9]{1,5})?")
 # hudson.util.Secret: what Jenkins encrypted, in braces, which elsewhere hold a variable.
 JENKINS: Final = "{AQAA"
 

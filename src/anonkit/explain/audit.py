@@ -24,7 +24,7 @@ from anonkit.explain.groups import Groups
 from anonkit.explain.observe import Memory, Observed
 from anonkit.parse.column import read_time
 from anonkit.parse.formats import FORMATS
-from anonkit.parse.names import is_moment
+from anonkit.parse.names import class_of, is_moment
 from anonkit.stages import truncate, user_agent
 from anonkit.stages.clock import cut, is_clock, is_time
 
@@ -51,7 +51,8 @@ SHARE: Final = 0.01
 FEW: Final = 64
 
 # Kinds by which records are always told apart, and those by which they are only when somebody names
-# them: times and measures leave every record alone, and tokens are followed instead.
+# them: times and measures leave every record alone, and tokens are followed instead. A postal code
+# and a year of birth are numbers too, but of a person: their names say so.
 ALWAYS: Final = ("address", "agent")
 UNTOLD: Final = ("email", "identifier", "integer", "nothing", "number", "time", "url")
 # A field tells records apart when its values come again: on average twice.
@@ -279,7 +280,7 @@ class Audit:
             path
             for path, seen in self._fields.items()
             if path != "type"
-            and (seen.kind in ALWAYS or (seen.kind not in UNTOLD and seen.share <= MOST_DIFFERENT))
+            and (seen.kind in ALWAYS or (seen.share <= MOST_DIFFERENT and _tells(path, seen.kind)))
         )
         for record in first:
             self._groups.add([record.get(path, "") for path in self._quasi])
@@ -296,6 +297,11 @@ class Audit:
             elif len(tokens) < FOLLOWED and self._followed_count < MOST_FOLLOWED:
                 self._followed_count += 1
                 tokens[value] = when, when
+
+
+def _tells(path: str, kind: str) -> bool:
+    """Return whether a field whose values come again tells one person from another."""
+    return kind not in UNTOLD or class_of(_DOT.split(path)[-1]) == "personal"
 
 
 def _exact_time(path: str, seen: Observed) -> Iterator[Flaw]:

@@ -41,6 +41,8 @@ LEAST_SHARE: Final = 0.01
 LEAST_RECORDS: Final = 2
 # A field of words is a category while it has no more of them.
 MOST_WORDS: Final = 64
+# Digits of a code: those of protocols and systems have fewer, cards, telephones and people more.
+LONGEST_CODE: Final = 6
 # Records that a stage refuses are broken ones; more than this share, and the stage does not fit.
 MOST_REFUSED: Final = 0.02
 
@@ -283,6 +285,8 @@ def _of_number(name: str, _known: str, seen: Observed) -> Proposal:
     if _MEASURES.isdisjoint(words_of(name)):
         return Proposal(DROP, "", "numbers, and its name does not say of what")
     if seen.distinct <= MOST_WORDS and not _TECHNICAL.isdisjoint(words_of(name)):
+        if max(map(len, seen.values())) > LONGEST_CODE:
+            return Proposal(DROP, "", "long numbers, and its name says codes")
         return Proposal({"keep": True}, "which codes occur", "few numbers; its name says codes")
     stage = {"generalize": {"log": 2}}
     return Proposal(stage, "its order of magnitude", "its name says a measure")

@@ -73,6 +73,9 @@ def _brief(policy: Policy, words: Wording) -> list[Block]:
         for name, path, field in _leaving(policy)
         if kind_of(name, path, field) in PERSONAL and field.stages[0].verb == "keep"
     ]
+    scrubbed = any(
+        stage.verb == "scrub" for *_, field in _leaving(policy) for stage in field.stages
+    )
     purposes = [words.name("purpose", purpose) for purpose in _purposes(policy)]
     linked = {"period": span(policy.period, words)} if policy.keyed else {}
     return [
@@ -82,7 +85,7 @@ def _brief(policy: Policy, words: Wording) -> list[Block]:
                 words.frame("notice", "purposes", purposes="; ".join(purposes)),
                 words.frame("notice", "named", fields=", ".join(dict.fromkeys(named)))
                 if named
-                else words.frame("notice", "unnamed"),
+                else words.frame("notice", "unnamed_text" if scrubbed else "unnamed"),
                 words.frame("notice", "keyed" if policy.keyed else "unkeyed", **linked),
                 words.frame("notice", "kept_for", retain=_longest(policy, words)),
             ]
@@ -165,7 +168,7 @@ def _never(policy: Policy, words: Wording) -> Iterator[Block]:
     if lines:
         yield Paragraph(words.frame("notice", "never_lead"))
         yield Items(lines)
-    yield Paragraph(words.frame("notice", "never_else"))
+    yield Paragraph(words.frame("notice", "never_else" if lines else "never_all"))
 
 
 def _how_long(policy: Policy, words: Wording) -> Iterator[Block]:

@@ -64,7 +64,7 @@ _ENDINGS: Final[dict[str, str]] = {
         |street|street address|postal address|postal code|post code|postcode|zip|zip code|zipcode|plz|city|town|home address
         |strasse|adresse|ort|wohnort|shipping address|billing address|address line|house number
         |geo|geoip|lat|latitude|lon|lng|longitude|location|coordinates|position|place|gps
-        |birthday|birth date|birthdate|date of birth|dob|birth place|birthplace|age|gender|sex|nationality|religion|ethnicity|marital status
+        |birthday|born|birth year|birthyear|year of birth|geburtsjahr|birth date|birthdate|date of birth|dob|birth place|birthplace|age|gender|sex|nationality|religion|ethnicity|marital status
         |geburtsdatum|geburtstag|geschlecht|title of person|salutation|anrede
         |ssn|social security number|tax id|tax number|vat id|national id|passport|passport number|driving licence|license plate|licence plate
         |iban|bic|bank account|account number|card number|card|credit card|creditcard|pan|cvv|cvc|expiry

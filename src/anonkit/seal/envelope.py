@@ -143,7 +143,7 @@ def _read_header(data: bytes) -> tuple[Suite, str]:
     if suite is None:
         raise SealError("the envelope is of a suite that this anonkit does not have")
     size = len(data) - _HEADER_BYTES - OVERHEAD[number]
-    if size < SMALLEST or size > LARGEST or padded(size) != size:
+    if size > LARGEST or padded(size) != size:
         raise SealError("the envelope is cut short, or longer than it was")
     return suite, data[_HEADER_BYTES - ID_BYTES : _HEADER_BYTES].hex()
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import xxhash
 
-from anonkit.errors import PolicyError
+from anonkit.errors import PolicyError, SendError
 from anonkit.pack import dictionary_for, pack, unpack
 from anonkit.policy.document import from_document
 from anonkit.policy.packing import about, schema_of
@@ -53,14 +53,17 @@ class Origin:
         """Return the origin that the outbox keeps as text.
 
         Raises:
-            Damaged: It is not one.
+            SendError: This anonkit has not all of its policy: a newer one wrote it.
         """
         try:
             plain = msgspec.json.decode(document)
             return cls(from_document(plain["policy"]), plain["hash"], plain["period"])
         except (msgspec.MsgspecError, ValueError, TypeError, KeyError, PolicyError):
             pass
-        raise Damaged
+        raise SendError(
+            "records wait under a policy that this anonkit cannot read",
+            hint="send them with the anonkit that recorded them",
+        )
 
     def document(self) -> str:
         """Return the origin as text."""

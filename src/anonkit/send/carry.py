@@ -7,7 +7,8 @@
 Both files name batches with their SHA-256. A batch stays in the outbox until its acknowledgement
 comes back with the bytes' own digest: a stick that is lost or damaged loses nothing. One stick may
 go from site to site: each leaves alone what others put there, and takes away what it put there
-itself and wants to send no more.
+itself and wants to send no more. An acknowledgement stays on the stick until its site has read it,
+whoever else has the stick in between.
 """
 
 from __future__ import annotations
@@ -83,10 +84,12 @@ def carry_out(spool: Spool, stick: Path) -> Carried:
         OSError: The stick cannot be read or written.
     """
     answer = _read(stick / ACKNOWLEDGED, "anonkit-acknowledged")
-    acknowledged = answer.batches if answer else {}
-    settled = spool.settle_alike(acknowledged)
-    for batch in acknowledged:
-        (stick / f"{batch}{SUFFIX}").unlink(missing_ok=True)
+    settled = 0
+    if answer is not None:
+        settled = spool.settle_alike(answer.batches)
+        for batch in answer.batches:
+            (stick / f"{batch}{SUFFIX}").unlink(missing_ok=True)
+        _write(stick / ACKNOWLEDGED, _without_own(spool, answer))
     others = _of_others(spool, stick)
     written: dict[str, str] = {}
     records = 0
@@ -117,6 +120,13 @@ def _of_others(spool: Spool, stick: Path) -> _List:
     return others
 
 
+def _without_own(spool: Spool, answer: _List) -> _List:
+    """Return what an acknowledgement says to others."""
+    kept = {b: mark for b, mark in answer.marks.items() if mark != spool.mark(b)}
+    batches = {b: digest for b, digest in answer.batches.items() if b in kept}
+    return _List("anonkit-acknowledged", 1, batches, kept)
+
+
 def take_in(stick: Path, inbox: Inbox) -> Taken:
     """Store the batches of a stick, and leave an acknowledgement of them on it.
 
@@ -128,6 +138,7 @@ def take_in(stick: Path, inbox: Inbox) -> Taken:
     if listed is None:
         raise SendError(f"{stick}: no {BATCHES}", hint="`anonkit outbox export` writes it")
     acknowledged: dict[str, str] = {}
+    earlier = _acknowledged_earlier(stick)
     new, problems = 0, []
     for batch, digest in listed.batches.items():
         file = stick / f"{batch}{SUFFIX}"
@@ -143,8 +154,21 @@ def take_in(stick: Path, inbox: Inbox) -> Taken:
             problems.append(f"{file.name}: {refusal.problem}")
         else:
             acknowledged[batch] = digest
-    _write(stick / ACKNOWLEDGED, _List("anonkit-acknowledged", 1, acknowledged))
+    marks = {b: mark for b, mark in listed.marks.items() if b in acknowledged}
+    earlier = _List(
+        "anonkit-acknowledged", 1, earlier.batches | acknowledged, earlier.marks | marks
+    )
+    _write(stick / ACKNOWLEDGED, earlier)
     return Taken(new, len(acknowledged) - new, tuple(problems))
+
+
+def _acknowledged_earlier(stick: Path) -> _List:
+    """Return what was acknowledged on a stick to sites that it has not come back to yet."""
+    none = _List("anonkit-acknowledged", 1, {}, {})
+    try:
+        return _read(stick / ACKNOWLEDGED, "anonkit-acknowledged") or none
+    except SendError:  # damaged: what is there still is acknowledged now
+        return none
 
 
 def _digest(data: bytes) -> str:

@@ -57,7 +57,8 @@ WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM entries)
   OR NEW.previous IS NOT coalesce(
        (SELECT digest FROM entries ORDER BY seq DESC LIMIT 1), printf('%064d', 0))
 BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
-CREATE TABLE outboxes (path TEXT PRIMARY KEY)""",
+CREATE TABLE outboxes (path TEXT PRIMARY KEY);
+CREATE TABLE departures (outbox TEXT PRIMARY KEY, number INTEGER NOT NULL)""",
 )
 
 
@@ -157,23 +158,36 @@ class Consent:
 
     def in_force(self) -> frozenset[str]:
         """Return the purposes that are agreed to."""
-        last = {entry.purpose: entry.choice for entry in self.entries()}
-        return frozenset(purpose for purpose, choice in last.items() if choice == "granted")
+        return frozenset(p for p, choice in self.said().items() if choice == "granted")
 
-    def head(self) -> int:
-        """Return the number of the last entry; 0 when there is none."""
-        head: int = self._file.read(
-            lambda file: file.execute("SELECT coalesce(max(seq), 0) FROM entries").fetchone()[0]
-        )
-        return head
+    def said(self) -> dict[str, Literal["granted", "withdrawn"]]:
+        """Return the last choice on each purpose."""
+        return {entry.purpose: entry.choice for entry in self.entries()}
 
-    def withdrawn_since(self, seq: int) -> frozenset[str]:
-        """Return the purposes that were withdrawn behind an entry, even if agreed to again."""
-        return frozenset(
-            entry.purpose
-            for entry in self.entries()
-            if entry.seq > seq and entry.choice == "withdrawn"
+    def head(self) -> str:
+        """Return the digest of the last entry; zeros when there is none."""
+        last = self._file.read(
+            lambda file: file.execute(
+                "SELECT digest FROM entries ORDER BY seq DESC LIMIT 1"
+            ).fetchone()
         )
+        return FIRST if last is None else str(last[0])
+
+    def withdrawn_since(self, head: str) -> frozenset[str] | None:
+        """Return the purposes that were withdrawn since, even if agreed to again.
+
+        Args:
+            head: What `head` said then.
+
+        Returns:
+            The purposes; None when the ledger lacks that entry: it was put back, or is another.
+        """
+        entries = self.entries()
+        digests = [FIRST, *(entry.digest for entry in entries)]
+        if head not in digests:
+            return None
+        since = entries[digests.index(head) :]
+        return frozenset(entry.purpose for entry in since if entry.choice == "withdrawn")
 
     def entries(self) -> tuple[Entry, ...]:
         """Return all decisions, oldest first.
@@ -182,7 +196,7 @@ class Consent:
             SendError: One was changed.
         """
         read = self._read
-        if self.head() != (read[-1].seq if read else 0):
+        if self.head() != (read[-1].digest if read else FIRST):
             rows = self._file.read(
                 lambda file: file.execute(
                     "SELECT seq, at, purpose, choice, notice, language, role, previous, digest"
@@ -208,6 +222,26 @@ class Consent:
                     "INSERT OR IGNORE INTO outboxes VALUES (?)", (str(outbox),)
                 )
             )
+
+    def note(self, outbox: str, number: int) -> None:
+        """Note that a batch leaves an outbox: a copy that does not know it is an older one."""
+        if self.noted(outbox) < number:
+            self._file.write(
+                lambda file: file.execute(
+                    "INSERT INTO departures VALUES (?, ?) ON CONFLICT (outbox)"
+                    " DO UPDATE SET number = max(number, excluded.number)",
+                    (outbox, number),
+                )
+            )
+
+    def noted(self, outbox: str) -> int:
+        """Return the number of the last batch that left an outbox; 0 for none."""
+        found = self._file.read(
+            lambda file: file.execute(
+                "SELECT number FROM departures WHERE outbox = ?", (outbox,)
+            ).fetchone()
+        )
+        return 0 if found is None else int(found[0])
 
     def close(self) -> None:
         """Let go of the file."""

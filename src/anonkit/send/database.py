@@ -15,6 +15,7 @@ import sqlite3
 import threading
 import time
 import weakref
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
@@ -38,6 +39,8 @@ TRIES = 5
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _MAGIC = b"SQLite format 3\0"
 _BESIDE = ("", "-wal", "-shm")
+_PUT_BACK = "damaged, or something else: put a sound copy there; nothing is agreed to without it"
+_EMPTY = "it holds nothing: remove it while no program uses the other"
 
 
 class Kind(NamedTuple):
@@ -57,7 +60,11 @@ class Kind(NamedTuple):
 
 
 class Damaged(Exception):  # noqa: N818 - a state
-    """What was read is not what was written."""
+    """What was read is not what was written; how that shows, in words that quote nothing of it."""
+
+
+# What SQLite, or Python reading its answers, raises where the file is at fault.
+FAULTS: Final = (sqlite3.Error, UnicodeDecodeError, Damaged)
 
 
 class Database:
@@ -156,16 +163,17 @@ class Database:
                 file.with_name(file.name + suffix).unlink(missing_ok=True)
 
     def _run(self, begin: str, work: Callable[[sqlite3.Connection], _T]) -> _T:
-        problem = "replaced again and again"
+        problem, hint = "replaced again and again", None
         for _ in range(TRIES):
             with self.lock:
                 try:
                     try:
                         result = _transaction(self._ready(), begin, work)
-                    except (sqlite3.Error, Damaged) as failure:
+                    except FAULTS as failure:
                         self.close()
                         problem = _reason(failure)
                         if not self._mends(failure):
+                            hint = _PUT_BACK if _is_damage(failure) else None
                             break
                         with self._alone():
                             if self._in_place():  # or another has renamed it by now
@@ -174,11 +182,11 @@ class Database:
                         if self._in_place():
                             return result
                         self.close()
-                except (sqlite3.Error, OSError) as failure:
+                except (*FAULTS, OSError) as failure:
                     problem = _reason(failure)
                     break
         # Out of `except`: an error of the system stays behind with what it may quote.
-        raise SendError(f"{self.path}: {problem}")
+        raise SendError(f"{self.path}: {problem}", hint=hint)
 
     def _mends(self, failure: Exception) -> bool:
         """Return whether a failure is answered with a new file."""
@@ -196,7 +204,7 @@ class Database:
             with self._alone():
                 try:
                     self._connection = self._opened()
-                except (sqlite3.Error, Damaged) as failure:
+                except FAULTS as failure:
                     if not self._mends(failure):
                         raise
                     problem = _reason(failure)
@@ -214,12 +222,18 @@ class Database:
         process that holds it.
         """
         _touch(self._beside)
-        lock = sqlite3.connect(self._beside, timeout=PATIENCE, isolation_level=None)
-        try:
-            lock.execute("BEGIN EXCLUSIVE")
+        with contextlib.ExitStack() as held:
+            problem = None
+            try:
+                lock = sqlite3.connect(self._beside, timeout=PATIENCE, isolation_level=None)
+                held.callback(lock.close)
+                lock.execute("PRAGMA journal_mode = MEMORY")  # or a full disk could not be read
+                lock.execute("BEGIN EXCLUSIVE")
+            except sqlite3.Error as failure:
+                problem = _reason(failure)
+            if problem is not None:
+                raise SendError(f"{self._beside}: {problem}", hint=_EMPTY)
             yield
-        finally:
-            lock.close()
 
     def _opened(self) -> sqlite3.Connection:
         if self._kind.renewable and lost_transactions(self.path):
@@ -246,10 +260,16 @@ class Database:
         if tables and version != VERSION:
             raise SendError(
                 f"{self.path}: {self._kind.name} of version {version}; "
-                f"this anonkit reads version {VERSION}"
+                f"this anonkit reads version {VERSION}",
+                hint="nothing of it is lost: the anonkit that wrote it reads it",
             )
-        if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+        # With what its indexes say: a batch that they do not name could not be settled.
+        if connection.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
             raise Damaged
+        if tables and _statements(connection) != _statements_of(self._kind):
+            if self._kind.renewable:
+                raise Damaged
+            raise SendError(f"{self.path}: its tables and triggers are not those that were made")
         for pragma in (
             "journal_mode = WAL",
             "synchronous = FULL",
@@ -302,6 +322,24 @@ def _transaction(
     return result
 
 
+def _statements(connection: sqlite3.Connection) -> list[str]:
+    """Return what made the tables, indexes and triggers of a file."""
+    return [
+        sql
+        for (sql,) in connection.execute(
+            "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name"
+        )
+    ]
+
+
+@cache
+def _statements_of(kind: Kind) -> list[str]:
+    """Return them as SQLite keeps them in a sound file."""
+    with contextlib.closing(sqlite3.connect(":memory:")) as empty:
+        empty.executescript(kind.tables)
+        return _statements(empty)
+
+
 def _touch(path: Path) -> None:
     """Make a file that is its owner's alone; SQLite gives its log the same rights."""
     # Never opened when it is there: to close it would drop the locks that this process has on it.
@@ -312,7 +350,7 @@ def _touch(path: Path) -> None:
 def _is_damage(failure: Exception) -> bool:
     if isinstance(failure, sqlite3.Error) and hasattr(failure, "sqlite_errorcode"):
         return failure.sqlite_errorcode & 0xFF in _DAMAGE  # without what refines it
-    return isinstance(failure, Damaged | sqlite3.Error)  # text that is none is found by Python
+    return isinstance(failure, FAULTS)  # text that is none is found by Python
 
 
 def _reason(failure: Exception) -> str:
@@ -320,11 +358,12 @@ def _reason(failure: Exception) -> str:
 
     SQLite names tables and quotes no value; what Python says of its values is left out.
     """
-    text = "a check value is wrong"
+    text = str(failure) if isinstance(failure, Damaged) else ""
+    text = text or "a check value is wrong"
     if isinstance(failure, OSError):
         text = failure.strerror or type(failure).__name__
     elif hasattr(failure, "sqlite_errorcode"):
-        text = str(failure)
+        text = str(failure).partition(" (")[0]  # behind it, damaged text is quoted
     return text[:1].lower() + text[1:]
 
 

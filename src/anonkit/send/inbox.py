@@ -59,8 +59,11 @@ class Inbox:
         if place.exists():  # the first copy stays: its sender may have been told so
             return False
         _check(data)
-        with whole_file(place, mode=PRIVATE) as file:
-            file.write(data)
+        try:
+            with whole_file(place, mode=PRIVATE, new=True) as file:
+                file.write(data)
+        except FileExistsError:  # another copy came at the same moment
+            return False
         return True
 
 

@@ -17,8 +17,9 @@ from anonkit.report import Report
 from anonkit.send.batch import Origin, check
 from anonkit.send.consent import now
 from anonkit.send.schedule import Schedule, hour_of
+from anonkit.send.settings import Settings, count, offset
 from anonkit.send.spool import Spool
-from anonkit.send.store import ROW_BYTES, Behind, Settings, Store, count, offset
+from anonkit.send.store import ROW_BYTES, Behind, Store
 
 if TYPE_CHECKING:
     import sqlite3
@@ -43,7 +44,7 @@ class _Ticket:
 
     __slots__ = ("done", "head", "origin", "pid", "problem", "rows")
 
-    def __init__(self, head: int, origin: Origin, rows: list[tuple[str, bytes]]) -> None:
+    def __init__(self, head: str, origin: Origin, rows: list[tuple[str, bytes]]) -> None:
         self.head = head  # of the ledger, when it was asked what is in force
         self.origin = origin
         self.rows = rows

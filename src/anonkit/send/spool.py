@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import UTC, datetime
 from functools import partial
 from itertools import takewhile
 from pathlib import Path
@@ -17,23 +16,15 @@ from anonkit.pack import unpack
 from anonkit.seal import Recipient, seal
 from anonkit.send.batch import check, expect
 from anonkit.send.consent import Consent, now
-from anonkit.send.schedule import HOUR, Backoff
-from anonkit.send.store import (
-    CHECKED,
-    CHECKED_ROW,
-    Behind,
-    Settings,
-    Store,
-    count,
-    delete_all,
-    get,
-    offset,
-    put,
-)
+from anonkit.send.database import Damaged
+from anonkit.send.schedule import Backoff
+from anonkit.send.settings import Settings, count, get, moment, offset, put
+from anonkit.send.store import CHECKED, CHECKED_ROW, Behind, Store, delete_all
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from datetime import datetime
 
     from anonkit.seal import SiteKey
     from anonkit.send.transport import Transport
@@ -123,7 +114,10 @@ class Spool(Store):
         super().__init__(Path(path), clock, consent)
         settings = self._file.read(lambda file: get(file, "settings"))
         if settings is None:
-            raise SendError(f"{path}: an outbox that was never used", hint="its program sets it up")
+            was = f"was damaged, and is kept as {self.damaged[-1].name}" if self.damaged else ""
+            raise SendError(
+                f"{path}: {was or 'an outbox that was never used'}", hint="its program sets it up"
+            )
         self._work_as(msgspec.json.decode(settings, type=Settings))
         if consent is None:
             ledger = Path(self.settings.consent)
@@ -152,8 +146,8 @@ class Spool(Store):
             `recorded`; `delivered`; `withdrawn` with their purpose; `purged` by hand; `too many`
             and `too old` for the caps, the oldest first; and `damaged`: files put aside.
         """
-        rows = self._file.read(lambda file: file.execute("SELECT * FROM counts").fetchall())
-        return {**dict.fromkeys(COUNTS, 0), **dict(rows), "damaged": len(self.damaged)}
+        counts = self._file.read(lambda file: {name: get(file, name) or 0 for name in COUNTS})
+        return {**counts, "damaged": len(self.damaged)}
 
     def waiting(self) -> list[Waiting]:
         """Return what waits: batches, oldest first, then records that are not cut yet."""
@@ -170,9 +164,8 @@ class Spool(Store):
             found = []
             for origin_id, batch, purpose, records, size, hour, *rest in [*batches, *rows]:
                 origin = self._origin(file, origin_id)
-                since = datetime.fromtimestamp(hour * HOUR, UTC)
-                said = (batch, purpose, origin.period, origin.hash, records, size, since, *rest)
-                found.append(Waiting(*said))
+                said = (batch, purpose, origin.period, origin.hash, records, size, moment(hour))
+                found.append(Waiting(*said, *rest))
             return found
 
         return self._file.read(listed)
@@ -260,7 +253,11 @@ class Spool(Store):
         """
 
         def purged(file: sqlite3.Connection) -> int:
-            gone = delete_all(file) if purpose is None else self._narrow(file, {purpose})
+            if purpose is None:
+                gone = delete_all(file)
+                self._follow_from_now(file)  # nothing waits that an earlier decision is about
+            else:
+                gone = self._narrow(file, {purpose})
             count(file, "purged", gone)
             put(file, "erase", 1)
             return gone
@@ -363,7 +360,9 @@ class Spool(Store):
             if batch is None:
                 return None
             number, attempts, sealed, sealed_value, value, *parts = batch
-            batch_id, _, _, _, records, pack = parts
+            batch_id, *_, records, pack = parts
+            if not isinstance(attempts, int):
+                raise Damaged
             expect(value, *parts)
             data = self._sealed(pack) if sealed is None else sealed
             if sealed is None:
@@ -379,14 +378,20 @@ class Spool(Store):
                 "UPDATE batches SET attempts = attempts + 1, next = ? WHERE number = ?",
                 (int(at.timestamp() + wait), number),
             )
+            leaves.append((get(file, "identity"), number))
             return Claimed(batch_id, data, records)
 
+        leaves: list[tuple[str, int]] = []
         while True:
             try:
-                return self._file.write(claim)
+                claimed = self._file.write(claim)
             except Behind:
-                pass
-            self.obey()
+                self.obey()
+            else:
+                break
+        for identity, number in leaves[-1:]:
+            self._consent.note(identity, number)  # before it leaves
+        return claimed
 
     def _due(
         self, file: sqlite3.Connection, tried: set[str], at: datetime, *, everything: bool

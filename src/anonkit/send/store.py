@@ -10,21 +10,22 @@ sent twice is the same, and the receiver keeps it once.
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, date, datetime
+from datetime import UTC, date
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from anonkit.errors import SendError
-from anonkit.seal import Suite
 from anonkit.send.batch import Origin, check, expect
 from anonkit.send.database import Damaged, Database, Kind
-from anonkit.send.schedule import HOUR, OFFSETS, Schedule, hour_of
+from anonkit.send.schedule import hour_of
+from anonkit.send.settings import Settings, count, expect_settings, get, moment, offset, put
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Collection, Sequence
+    from datetime import datetime
     from pathlib import Path
     from typing import Self
 
@@ -44,7 +45,7 @@ GIVE_WAY = 100
 GRACE_HOURS: Final = 24
 
 # What of a batch its check value covers, and of a record that waits.
-CHECKED: Final = "id, origin, purpose, day, records, pack"
+CHECKED: Final = "id, origin, purpose, hour, slot, day, records, pack"
 CHECKED_ROW: Final = "origin, purpose, hour, slot, row"
 
 _OUTBOX = Kind(
@@ -52,9 +53,12 @@ _OUTBOX = Kind(
     application=0x414E4B4F,  # "ANKO"
     renewable=True,
     tables="""
-CREATE TABLE settings (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
-CREATE TABLE counts (name TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE origins (id INTEGER PRIMARY KEY AUTOINCREMENT, document TEXT NOT NULL UNIQUE);
+CREATE TABLE settings (name TEXT PRIMARY KEY, value, checked BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE origins (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    document TEXT NOT NULL UNIQUE,
+    checked BLOB NOT NULL
+);
 CREATE TABLE waiting (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     origin INTEGER NOT NULL,
@@ -82,26 +86,6 @@ CREATE TABLE batches (
     problem TEXT
 )""",
 )
-
-
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """How an outbox works; kept in its file, so that the command works as the program does.
-
-    Args:
-        schedule: When what waits is cut into batches.
-        recipient: Suite and public key that batches are sealed to, or None.
-        site: Id of the key that signs them, or None.
-        most_bytes: What waits at most; beyond it the oldest goes.
-        most_days: For how long it waits at most.
-        consent: The ledger that it follows.
-    """
-
-    schedule: Schedule
-    recipient: tuple[Suite, bytes] | None
-    site: str | None
-    most_bytes: int
-    most_days: int
-    consent: str
 
 
 class Behind(Exception):  # noqa: N818 - a state
@@ -141,31 +125,54 @@ class Store:
         Raises:
             SendError: Not everything is erased, because another process reads the file just now.
         """
-        followed, erase = self._file.read(lambda file: (get(file, "followed"), get(file, "erase")))
+        followed, erase = self._file.read(self._looked_at)
         if followed != self._consent.head():
             erase = self._file.write(self._follow) or erase
         if erase:
             self._erase()
 
+    def _looked_at(self, file: sqlite3.Connection) -> tuple[str | None, int | None]:
+        """Return what was followed, and whether to erase, of a file that did not go back in time.
+
+        What is in a copy that was put back may have arrived: it is put aside and not sent again.
+        """
+        expect_settings(file)
+        identity = get(file, "identity")
+        if identity is not None and self._consent.noted(identity) > _last_batch(file):
+            raise Damaged("batches left it that it does not know: it was put back from a copy")
+        return get(file, "followed"), get(file, "erase")
+
     def _follow(self, file: sqlite3.Connection) -> bool:
         """Do what the ledger says since it was last read; return whether something must go."""
-        head = self._consent.head()
-        followed = get(file, "followed")
-        put(file, "followed", head)
+        followed, ledger = get(file, "followed"), get(file, "ledger")
+        self._follow_from_now(file)
         if followed is None:  # a new file: nothing waits in it
+            put(file, "identity", secrets.token_hex(ID_BYTES))
             self._keep_settings(file)
             return False
         withdrawn = self._consent.withdrawn_since(followed)
+        if withdrawn is None and ledger == str(self._consent.path):
+            raise SendError(
+                f"{self._consent.path}: the ledger of consent lacks a decision that"
+                f" {self.path.name} has followed; was it put back from a copy?",
+                hint="put the newer one there, or delete what waits: `anonkit outbox purge`",
+            )
+        if withdrawn is None:  # another ledger, which the program names now
+            withdrawn = frozenset(self._consent.said()) - self._consent.in_force()
         if withdrawn:
             count(file, "withdrawn", self._narrow(file, withdrawn))
             put(file, "erase", 1)
         # Another process may have followed the ledger just before, and not erased yet.
         return get(file, "erase") is not None
 
+    def _follow_from_now(self, file: sqlite3.Connection) -> None:
+        put(file, "followed", self._consent.head())
+        put(file, "ledger", str(self._consent.path))
+
     def _today(self) -> date:
         return self._clock().astimezone(UTC).date()
 
-    def _need_followed(self, file: sqlite3.Connection) -> int:
+    def _need_followed(self, file: sqlite3.Connection) -> str:
         """Return the head of the ledger, or refuse to go on with what it said earlier."""
         head = self._consent.head()
         if get(file, "followed") != head:
@@ -226,7 +233,8 @@ class Store:
             "SELECT count(*) FROM waiting WHERE origin = ? AND purpose = ? AND slot <> ?",
             (*group, slot),
         ).fetchone()
-        if not (everything or passed or there >= schedule.records or schedule.old(oldest, at)):
+        old = schedule.old(hour_of(moment(oldest)), at)
+        if not (everything or passed or there >= schedule.records or old):
             return False
         self._make_batch(file, group, at.astimezone(UTC).date(), None, schedule.records)
         return True
@@ -243,17 +251,15 @@ class Store:
         rows = head(file, group, most)
         hours = [hour for _, hour, _ in rows]
         # A clock that was put back does not make a batch older than its records.
-        day = max(day, datetime.fromtimestamp(max(hours) * HOUR, UTC).date())
+        day = max(day, moment(max(hours)).date())
         batch = secrets.token_hex(ID_BYTES)
         pack = origin.pack([row for _, _, row in rows], day)
-        value = check(batch, *group, day.isoformat(), len(rows), pack)
+        parts = (batch, *group, min(hours), slot, day.isoformat(), len(rows), pack)
         file.execute(
-            "INSERT INTO batches (id, origin, purpose, hour, slot, day, records, pack,"
-            " pack_checked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                batch, *group, min(hours), slot, day.isoformat(), len(rows), pack, value,
-            ),
-        )  # fmt: skip
+            f"INSERT INTO batches ({CHECKED}, pack_checked)"  # noqa: S608 - our own words
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*parts, check(*parts)),
+        )
         file.executemany("DELETE FROM waiting WHERE id = ?", [(row_id,) for row_id, *_ in rows])
 
     # --- leaving ------------------------------------------------------------------------------
@@ -279,6 +285,7 @@ class Store:
             if at - noticed < GRACE_HOURS:
                 return 0
             gone = _waiting(file, "sum(records)", oldest)
+            _expect_all(file, oldest)  # or a damaged hour would make a record old
             file.execute("DELETE FROM waiting WHERE hour < ?", (oldest,))
             file.execute("DELETE FROM batches WHERE hour < ?", (oldest,))
             count(file, "too old", gone)
@@ -333,11 +340,12 @@ class Store:
                 self._make_batch(file, group, today, slot[0], NARROWED)
         if narrow is not None:
             narrow_id = self._origin_id(file, narrow)
-            for number, value, batch, _, purpose, day, records, data in file.execute(
+            for number, value, *parts in file.execute(
                 f"SELECT number, pack_checked, {CHECKED} FROM batches WHERE origin = ?",  # noqa: S608
                 (origin_id,),
             ).fetchall():
-                expect(value, batch, origin_id, purpose, day, records, data)
+                expect(value, *parts)
+                batch, _, *rest, day, records, data = parts
                 pack = narrow.narrow(data, date.fromisoformat(day))
                 file.execute(
                     "UPDATE batches SET origin = ?, pack = ?, pack_checked = ?, sealed = NULL,"
@@ -345,7 +353,7 @@ class Store:
                     (
                         narrow_id,
                         pack,
-                        check(batch, narrow_id, purpose, day, records, pack),
+                        check(batch, narrow_id, *rest, day, records, pack),
                         number,
                     ),
                 )
@@ -364,10 +372,13 @@ class Store:
     # --- origins ------------------------------------------------------------------------------
 
     def _origin(self, file: sqlite3.Connection, origin_id: int) -> Origin:
-        found = file.execute("SELECT document FROM origins WHERE id = ?", (origin_id,)).fetchone()
+        found = file.execute(
+            "SELECT checked, document FROM origins WHERE id = ?", (origin_id,)
+        ).fetchone()
         if found is None:
             raise Damaged
-        (document,) = found
+        expect(*found)
+        _, document = found
         known = self._origins.get(document)
         if known is None:
             self._origins[document] = known = Origin.read(document)
@@ -375,7 +386,10 @@ class Store:
 
     def _origin_id(self, file: sqlite3.Connection, origin: Origin) -> int:
         document = origin.document()
-        file.execute("INSERT OR IGNORE INTO origins (document) VALUES (?)", (document,))
+        file.execute(
+            "INSERT OR IGNORE INTO origins (document, checked) VALUES (?, ?)",
+            (document, check(document)),
+        )
         (origin_id,) = file.execute(
             "SELECT id FROM origins WHERE document = ?", (document,)
         ).fetchone()
@@ -410,34 +424,23 @@ def _waiting(file: sqlite3.Connection, what: str, oldest: int) -> int:
     return int(found)
 
 
-def get(file: sqlite3.Connection, name: str) -> Any:
-    """Return a setting, or None."""
-    found = file.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
-    return None if found is None else found[0]
+def _expect_all(file: sqlite3.Connection, oldest: int) -> None:
+    """Go on when records and batches of before an hour are what was written."""
+    for table, value, parts in (
+        ("waiting", "checked", CHECKED_ROW),
+        ("batches", "pack_checked", CHECKED),
+    ):
+        for row in file.execute(
+            f"SELECT {value}, {parts} FROM {table} WHERE hour < ?",  # noqa: S608 - our own words
+            (oldest,),
+        ):
+            expect(*row)
 
 
-def put(file: sqlite3.Connection, name: str, value: Any) -> None:
-    """Keep a setting."""
-    file.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
-
-
-def count(file: sqlite3.Connection, name: str, more: int) -> None:
-    """Raise a count."""
-    if more:
-        file.execute(
-            "INSERT INTO counts VALUES (?, ?)"
-            " ON CONFLICT (name) DO UPDATE SET count = count + excluded.count",
-            (name, more),
-        )
-
-
-def offset(file: sqlite3.Connection) -> int:
-    """Return this site's moment in the interval, drawn once."""
-    offset = get(file, "offset")
-    if offset is None:
-        offset = secrets.randbelow(OFFSETS)
-        put(file, "offset", offset)
-    return int(offset)
+def _last_batch(file: sqlite3.Connection) -> int:
+    """Return the number of the last batch that was cut, whether it is there or not."""
+    found = file.execute("SELECT seq FROM sqlite_sequence WHERE name = 'batches'").fetchone()
+    return 0 if found is None else int(found[0])
 
 
 def delete_all(file: sqlite3.Connection) -> int:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from anonkit.errors import PolicyError, Withheld
 from anonkit.stages.clock import WRITTEN, cut
-from anonkit.stages.stage import RAW, Inline, Scope, Stage, Step
+from anonkit.stages.stage import Inline, Scope, Stage, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -75,7 +75,9 @@ class Generalize(Stage, frozen=True):
 
     verb: ClassVar[str] = "generalize"
     main: ClassVar[str | None] = "unit"
-    takes: ClassVar[frozenset[str]] = frozenset({*RAW, "agent", "category", "url", "version"})
+    takes: ClassVar[frozenset[str]] = frozenset(
+        {"text", "integer", "number", "time", "agent", "category", "url", "version"}
+    )
 
     def __post_init__(self) -> None:
         """Refuse no way, two ways, and sizes without a meaning."""

@@ -29,7 +29,7 @@ _DATE = re.compile(
 )
 _TELEPHONE = re.compile(r"\d{7}")
 _BETWEEN_DIGITS = str.maketrans("", "", " ()+-./")  # how telephone numbers are grouped
-_ADDRESS = re.compile(r"\d{1,3}(?:[.-]\d{1,3}){3}")
+_ADDRESS = re.compile(r"\d(?:[.-]\d{1,3}){3}")
 _HEX = re.compile(r"[0-9A-Fa-f]{8,}")
 _RUN = re.compile(r"[A-Za-z0-9]{8,}")
 _LONG_RUN = re.compile(r"[A-Za-z0-9_-]{20,}")  # with the separators of base64url, RFC 4648

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, NoReturn, Protocol
 
 import msgspec
 
-from anonkit.errors import PolicyError, Withheld
+from anonkit.errors import Withheld
 
 if TYPE_CHECKING:
     from anonkit.detect.known import Known
@@ -104,8 +104,6 @@ class Stage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             Withheld: The stage does not understand the value.
             PolicyError: The stage needs a key.
         """
-        if self.keyed:
-            raise PolicyError(self.verb, "needs a key", hint="use it in a Pipeline with keys=")
         return None if value is None else self.bind()(value)
 
 

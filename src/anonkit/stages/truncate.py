@@ -141,7 +141,7 @@ def _network(v4: int, v6: int) -> Callable[[str], bytes]:
 
 
 def _mask(prefix: int, bits: int) -> int:
-    return ((1 << prefix) - 1) << (bits - prefix)
+    return -1 << (bits - prefix)  # its sign stands for all bits above
 
 
 def _masked(packed: bytes, mask: int) -> bytes:

@@ -7,20 +7,19 @@ import os
 import stat
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, TextIO
 
 from anonkit.errors import AnonkitError, StreamError
 from anonkit.files import is_draft
 from anonkit.streams.compress import SUFFIX_OF, kind_by_name
+from anonkit.streams.outputs import STDOUT
 from anonkit.streams.rotated import in_time_order
+from anonkit.streams.sources import STDIN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from anonkit.streams.compress import Kind
-
-_HINT_IN_PLACE = "--in-place puts an output in the place of its source, and --backup keeps the old"
-HYPHEN = Path("-")  # stands for standard input among arguments, and for standard output
 
 
 class Unit(NamedTuple):
@@ -37,24 +36,24 @@ class Unit(NamedTuple):
     in_place: bool = False
 
 
-def sources(arguments: Sequence[Path], *, recursive: bool) -> list[tuple[Path, Path]]:
+def sources(arguments: Sequence[Path | None], *, recursive: bool) -> list[tuple[Path | None, Path]]:
     """Return the files that arguments name, with those of a rotated set in the order of time.
 
-    Each comes with the name that it has below a folder of outputs. A name that no file has is a
-    pattern where it looks like one (`*`, `?`, `[`), so that a quoted one works as well.
+    Each comes with the name that it has below a folder of outputs; None is standard input, and has
+    none. A name that no file has is a pattern where it looks like one (`*`, `?`, `[`), so that a
+    quoted one works as well.
 
     Raises:
         StreamError: A pattern fits no file, or a folder is named without `recursive`.
-        OSError: A folder cannot be read.
+        OSError: A file is not there, or a folder cannot be read.
     """
-    below: dict[Path, Path] = {}
-    found: list[Path] = []
+    below: dict[Path | None, Path] = {None: Path()}
+    found: list[Path | None] = []
     for argument in arguments:
-        several = [argument]
-        if argument == HYPHEN:
-            found.append(argument)
-            below[argument] = argument
+        if argument is None:
+            found.append(None)
             continue
+        several = [argument]
         if not os.path.lexists(argument) and glob.has_magic(str(argument)):
             several = [Path(name) for name in sorted(glob.glob(str(argument), recursive=True))]  # noqa: PTH207 - patterns may be absolute
             several = [path for path in several if recursive or not path.is_dir()]
@@ -64,6 +63,7 @@ def sources(arguments: Sequence[Path], *, recursive: bool) -> list[tuple[Path, P
             if not several:
                 raise StreamError(f"{argument}: no file fits")
         for path in several:
+            path.stat()  # one that is not there is said before anything leaves
             if path.is_dir() and recursive:
                 for file in _walk(path):
                     below.setdefault(file, file.relative_to(path))
@@ -79,7 +79,7 @@ def sources(arguments: Sequence[Path], *, recursive: bool) -> list[tuple[Path, P
 
 
 def units(
-    found: Sequence[tuple[Path, Path]],
+    found: Sequence[tuple[Path | None, Path]],
     output: Path | None,
     *,
     folder: bool,
@@ -92,15 +92,14 @@ def units(
         AnonkitError: Two sources would have one output, or one has no name for its own.
     """
     if not in_place and not folder:
-        return [
-            Unit(tuple(None if path == HYPHEN else path for path, _ in found) or (None,), output)
-        ]
-    if not found or any(path == HYPHEN for path, _ in found):
+        return [Unit(tuple(path for path, _ in found) or (None,), output)]
+    files = [(path, name) for path, name in found if path is not None]
+    if not files or len(files) < len(found):
         raise AnonkitError("standard input has no name that an output could have")
     if in_place or output is None:
-        return [Unit((path,), path, in_place=True) for path in _each_once(found)]
+        return [Unit((path,), path, in_place=True) for path in _each_once(files)]
     made: dict[Path, Path] = {}
-    for path, name in found:
+    for path, name in files:
         to = output / _renamed(name, compress)
         if to in made:
             raise AnonkitError(f"{to}: would be the output of {made[to]} and of {path}")
@@ -108,30 +107,53 @@ def units(
     return [Unit((path,), to) for to, path in made.items()]
 
 
-def refuse_written_over(units: Sequence[Unit], written: Sequence[tuple[str, Path | None]]) -> None:
-    """Refuse what would take the place of a source, whatever its names.
+def refuse_written_over(
+    read: Iterable[Path | None],
+    option: str,
+    written: Iterable[Path | None],
+    *,
+    adds: bool = False,
+    hint: str | None = None,
+) -> None:
+    """Refuse what would take the place of a source, whatever its names, or be added to one.
 
     A source is replaced where that is asked for, and nowhere by mistake: a pattern may well fit the
-    output of an earlier run.
+    output of an earlier run. One that is added to while it is read has no end.
 
     Args:
-        units: What is read.
-        written: What appears whole when all is read, each with the option that says so.
+        read: Sources; None is standard input.
+        option: What says where is written.
+        written: What it names; None is standard output, which adds.
+        adds: Whether what it names is added to, and not replaced.
+        hint: What to do instead.
 
     Raises:
-        AnonkitError: One is a source.
+        AnonkitError: An output is a source.
     """
-    read = {_regular(path): path for unit in units for path in unit.sources}
-    for option, path in written:
-        about = None if path is None else _regular(path)
-        if about is None or about not in read:
+    known = {_regular(path, sys.stdin): path for path in read}
+    for path in written:
+        about = _regular(path, sys.stdout)
+        if about is None or about not in known:
             continue
-        name = read[about]
-        source = f"{path}: is standard input" if name is None else f"{name}: is read"
-        raise AnonkitError(
-            f"{source}, and {option} would write over it",
-            hint=_HINT_IN_PLACE if option == "--output" else None,
-        )
+        source = known[about]
+        said = f"{source or STDIN}: is read"
+        if path is None:
+            option, adds, hint = STDOUT, True, "-o FILE"
+        elif source is None:
+            said = f"{path}: is standard input"
+        change = "add to" if adds else "write over"
+        raise AnonkitError(f"{said}, and {option} would {change} it", hint=hint)
+
+
+def refuse_as_source(read: Iterable[Path | None], option: str, path: Path) -> None:
+    """Refuse to read a file of secrets as a source: a folder may well hold it beside its logs.
+
+    Raises:
+        AnonkitError: It is among them.
+    """
+    about = _regular(path, None)
+    if about is not None and about in {_regular(source, sys.stdin) for source in read}:
+        raise AnonkitError(f"{path}: is {option}, and no source", hint="keep it elsewhere")
 
 
 def _each_once(found: Sequence[tuple[Path, Path]]) -> Iterator[Path]:
@@ -151,13 +173,13 @@ def _file(path: Path) -> tuple[int, int]:
     return about.st_dev, about.st_ino
 
 
-def _regular(path: Path | None) -> tuple[int, int] | None:
-    """Return which file a path leads to, or standard input; None if it is no regular file."""
+def _regular(path: Path | None, stream: TextIO | None) -> tuple[int, int] | None:
+    """Return which file a path leads to, or without one a stream; None if it is no regular file."""
     try:
         if path is not None:
             about = path.stat()
-        elif sys.stdin is not None:
-            about = os.fstat(sys.stdin.fileno())
+        elif stream is not None:
+            about = os.fstat(stream.fileno())
         else:
             return None
     except OSError:  # whoever opens it says why

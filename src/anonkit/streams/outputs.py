@@ -263,9 +263,10 @@ class Rejects:
             self._file.close()
             self._file = self._open(self._path)
 
-    def about(self) -> list[os.stat_result]:
-        """Return what the system says of the file, if there is one."""
-        return [] if self._file is None else [os.fstat(self._file.fileno())]
+    @property
+    def kept(self) -> bool:
+        """Whether there is such a file."""
+        return self._file is not None
 
     def close(self) -> None:
         """Close the file."""

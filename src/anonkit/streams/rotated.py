@@ -45,10 +45,16 @@ def age(name: str) -> tuple[str, _Age]:
     return plain, (2, 0)
 
 
-def in_time_order(paths: Sequence[Path]) -> list[Path]:
-    """Return files with those of a set beside each other, oldest first, where its first stood."""
-    sets: dict[tuple[Path, str], list[tuple[_Age, int, Path]]] = {}
+def in_time_order(paths: Sequence[Path | None]) -> list[Path | None]:
+    """Return files with those of a set beside each other, oldest first, where its first stood.
+
+    Standard input, which is None, stays where it is.
+    """
+    sets: dict[tuple[Path, str] | int, list[tuple[_Age, int, Path | None]]] = {}
     for index, path in enumerate(paths):
+        if path is None:
+            sets[index] = [((0, 0), index, path)]
+            continue
         base, old = age(path.name)
         sets.setdefault((path.parent, base), []).append((old, index, path))
     return [path for members in sets.values() for _, _, path in sorted(members)]

@@ -15,7 +15,7 @@ from anonkit.files import naming
 from anonkit.streams.compress import Kind, Unpacked, kind_of, undecided
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 STDIN = "standard input"
@@ -138,8 +138,3 @@ def opened(path: Path | None) -> Iterator[Source]:
         return
     with path.open("rb", buffering=0) as file:
         yield Source(path, file)
-
-
-def grows(source: Source, written: Iterable[os.stat_result]) -> bool:
-    """Return whether a source is one of the files that are appended to: it would have no end."""
-    return source.regular and any(os.path.samestat(source.before, other) for other in written)

@@ -1,4 +1,4 @@
-"""Signals: a run ends behind a line, and never within one.
+"""Signals: what is begun is tidied up, and a run ends behind a line, and never within one.
 
 Ctrl-C and SIGTERM end a run, and so does SIGHUP where nothing can be opened anew. While a source is
 waited for they end it at once. While an output is written, the line that is on its way is finished;
@@ -20,6 +20,30 @@ HANGUP = getattr(signal, "SIGHUP", None)
 # Seconds for a reader to take the rest of a line. Between two of them it must have taken some.
 GRACE = 1.0
 NEWLINE = ord("\n")
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Let the first signal that ends the process end the block as an exception, with its number.
+
+    What is half made is removed on the way. A second signal ends the process at once, and so does
+    any outside: an exception then would have nobody to take it.
+    """
+
+    def end(number: int, _frame: Any) -> None:
+        for other in taken:
+            signal.signal(other, signal.SIG_DFL)
+        raise KeyboardInterrupt(number)
+
+    ends = (*STOPS, HANGUP) if HANGUP is not None else STOPS
+    taken = [number for number in ends if signal.getsignal(number) is signal.SIG_DFL]
+    try:
+        for number in taken:
+            signal.signal(number, end)
+        yield
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
 
 
 class Stop:

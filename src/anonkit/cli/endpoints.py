@@ -1,0 +1,97 @@
+"""What a verb reads and writes as one: a file, or a standard stream."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from contextlib import contextmanager
+from functools import partial
+from itertools import islice
+from tempfile import SpooledTemporaryFile
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from anonkit.cli import words
+from anonkit.errors import AnonkitError
+from anonkit.files import whole_file, write_all
+from anonkit.streams.outputs import STDOUT, is_device
+from anonkit.streams.sources import STDIN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+__all__ = ["STDIN", "blocks_of", "reading", "writing"]
+
+BLOCK = 1 << 20
+IN_MEMORY = 16 << 20  # bytes of packs for a pipe; more are in a file without a name
+
+
+@contextmanager
+def reading(path: Path | None) -> Iterator[BinaryIO]:
+    """Open a file of packs or envelopes, or standard input.
+
+    Raises:
+        AnonkitError: Somebody would have to type them.
+        OSError: It cannot be read.
+    """
+    if path is not None:
+        with path.open("rb") as file:
+            yield file
+        return
+    if sys.stdin is None:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF), STDIN)
+    if sys.stdin.isatty():
+        raise AnonkitError(words.NOT_FROM_A_TERMINAL, hint="name a FILE, or pipe one in")
+    with open(sys.stdin.fileno(), "rb", closefd=False) as file:
+        yield file
+
+
+@contextmanager
+def writing(path: Path | None, *, text: bool = False) -> Iterator[Callable[[bytes], Any]]:
+    """Open a file that appears whole or not at all, or standard output.
+
+    A pipe or device has no whole. Text goes there as it comes; packs wait for the last of them, or
+    whoever reads would take those before a record that does not fit for all there are.
+
+    Raises:
+        AnonkitError: Bytes that are no text would go to a terminal.
+        OSError: It cannot be written.
+    """
+    name = STDOUT if path is None else str(path)
+    if path is not None and not is_device(path):
+        with whole_file(path) as file:
+            yield partial(write_all, file, name=name)
+        return
+    with _device(path) as device:
+        write = partial(write_all, device, name=name)
+        if text:
+            yield write
+            return
+        if device.isatty():
+            raise AnonkitError(words.NOT_TO_A_TERMINAL, hint="-o FILE")
+        with SpooledTemporaryFile(IN_MEMORY) as held:
+            yield held.write
+            held.seek(0)
+            while block := held.read(BLOCK):
+                write(block)
+
+
+def blocks_of(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield lines a thousand at a time: a write for each would cost more than they do."""
+    rest = iter(lines)
+    while block := b"".join(islice(rest, 1000)):
+        yield block
+
+
+@contextmanager
+def _device(path: Path | None) -> Iterator[BinaryIO]:
+    """Open what is no file, without a buffer."""
+    if path is not None:
+        with path.open("wb", buffering=0) as file:
+            yield file
+        return
+    if sys.stdout is None:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF), STDOUT)
+    with open(sys.stdout.fileno(), "wb", closefd=False, buffering=0) as file:
+        yield file
