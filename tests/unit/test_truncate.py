@@ -91,7 +91,16 @@ def test_agrees_with_ipaddress(written: str, v4: int, v6: int) -> None:
     assert packed == [n.packed for n in networks] or packed == networks[0].packed
 
 
-@given(st.text("0123456789abcdefABCDEF.:%[], ", max_size=24) | st.text(max_size=12))
+_signs = st.text("0123456789abcdefABCDEF.:%[], ", max_size=24)
+
+
+@given(
+    _signs
+    | st.text(max_size=12)
+    | st.tuples(addresses, st.integers(0, 40), st.integers(0, 2), _signs).map(
+        lambda drawn: drawn[0][: drawn[1]] + drawn[3][:2] + drawn[0][drawn[1] + drawn[2] :]
+    )
+)
 @example("1.2.3.4:80")
 @settings(max_examples=500)
 def test_takes_what_ipaddress_takes(text: str) -> None:
