@@ -247,7 +247,10 @@ def test_plans_and_signatures_are_bounded(monkeypatch: pytest.MonkeyPatch) -> No
         assert [text for *text, _ in codes.find(number)] == [[0, len(number)]]
 
 
-@given(st.text("0123456789 .-/:()+aAx", max_size=60))
+_digits = st.text("0123456789", min_size=FEWEST, max_size=20)
+
+
+@given(st.lists(st.text("0123456789 .-/:()+aAx", max_size=20) | _digits, max_size=5).map(" ".join))
 def test_stretches_hold_all_dense_digits(text: str) -> None:
     """Stretches are in order and apart, and no long run of digits lies outside them."""
     found = stretches(text)
