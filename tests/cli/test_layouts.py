@@ -12,13 +12,13 @@ from anonkit.cli.main import main
 PAGE = Path(__file__).parents[2] / "docs" / "formats.md"
 LAYOUTS = dict(
     re.findall(
-        r"^\| ([^|]+) \| `([^`]*\$remote_addr [^`]*)` \|$", PAGE.read_text("utf-8"), re.MULTILINE
+        r"^\| (\w[^|]+) \| `([^`]*\$remote_addr [^`]*)` \|$", PAGE.read_text("utf-8"), re.MULTILINE
     )
 )
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:138.0) Gecko/20100101 Firefox/138.0"
 # Own lines, after the examples in the manuals of the programs, and what is left of them.
 LINES = {
-    "Traefik (CLF)": (
+    "Traefik (CLF), to keep its durations": (
         (
             '203.0.113.77 - ada [10/Oct/2026:13:55:36 +0000] "GET /users/4711?q=ada HTTP/1.1" 200 512 '
             f'"https://ref.example/?u=ada" "{AGENT}" 17 "ada@docker" "http://10.0.0.5:8080" 3ms'
@@ -60,7 +60,24 @@ LINES = {
         ),
         (
             '- - [06/Feb/2026:00:00:00 +0000] 203.0.113.0 - - - - "GET /ada HTTP/1.1" 200 - 113 - - - '
-            '"-" "Firefox/138 (Linux)" - - - - - s3.us-west-1.amazonaws.com - - -'
+            '"-" "Firefox/138 (Linux)" - - - - - - - - -'
+        ),
+    ),
+    "Squid, behind `sed -E 's/ +/ /g'`": (
+        (
+            "1066036250.603 310 203.0.113.77 TCP_MISS/200 3341 GET http://shop.example/users/4711?q=ada "
+            "ada HIER_DIRECT/203.0.113.9 text/html"
+        ),
+        "1066036200.000 - 203.0.113.0 - 3341 GET http://shop.example/users/:id - - -",
+    ),
+    "Jira, Confluence, Tomcat without quotes": (
+        (
+            "[17/Jun/2026:12:57:26 +0200] ada http-nio-8080-exec-6 203.0.113.77 GET /users/4711?q=ada "
+            "HTTP/1.1 200 1020ms 7881 http://shop.example/?u=ada Mozilla/5.0 (X11; ada)"
+        ),
+        (
+            "[17/Jun/2026:12:57:00 +0200] - - 203.0.113.0 GET /users/:id HTTP/1.1 200 - 7881 "
+            "http://shop.example/ - - -"
         ),
     ),
 }

@@ -119,7 +119,9 @@ RANDOM = "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7cF0"
         ("a ES91 2100 0418 4502 0005 1332 del b", "a [IBAN] del b"),
         ("a PL61 1090 1014 0000 0712 1981 2874 12 EUR", "a [IBAN] 12 EUR"),
         ("account number 12345678 is", "account number [BANK_ACCOUNT] is"),
-        # Accounts of databases and tunnels.
+        # RFC 5424, 6.5, example 1; accounts of databases and tunnels.
+        ("'su root' failed for lonvick on /dev/pts/8", "'su root' failed for [USERNAME] on /dev/pts/8"),
+        ("IDENTIFIED WITH sha2_x BY 'abcXYZ12'", "IDENTIFIED WITH sha2_x BY '[SECRET]'"),
         ("TO 'ada'@'10.3.2.%'", "TO '[USERNAME]'@'10.3.2.%'"),
         ("# User@Host: web1[web1] @ app3 [] Id: 8", "# User@Host: [USERNAME][[USERNAME]] @ app3 [] Id: 8"),
         ("[44] ada@shop ERROR:  x", "[44] [USERNAME]@shop ERROR:  x"),
@@ -143,6 +145,7 @@ RANDOM = "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7cF0"
         ("12 true positives, 31000 Rows", "12 true positives, 31000 Rows"),
         # Vehicles.
         ("License plate: 7ABC123, blue", "License plate: [LICENSE_PLATE], blue"),
+        ("number plate: KA-05-MH-1234", "number plate: [LICENSE_PLATE]"),
         ("VIN WVWZZZ1JZXW000001", "VIN [VEHICLE_ID]"),
         # Messages with a word for a secret, without a sign.
         ("the token b03ed226557f474fda3f5a8fdd498f7c is", "the token [SECRET] is"),

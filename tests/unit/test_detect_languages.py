@@ -23,6 +23,7 @@ from anonkit import scrub
         # Users.
         ("Nom d'utilisateur : zleblanc", "Nom d'utilisateur : [USERNAME]"),
         ("Käyttäjätunnus: mvirtanen", "Käyttäjätunnus: [USERNAME]"),
+        ("utilisateur : inconnu", "utilisateur : inconnu"),
         ("Nutzer-ID: kb00417", "Nutzer-ID: [USERNAME]"),
         # Names, whose label may stand behind the name before it.
         ("Prénom : Zoé Nom : Le Goff", "Prénom : [PERSON] Nom : [PERSON]"),

@@ -52,6 +52,11 @@ def left(log_format: str, line: str, policy: str = "weblog") -> tuple[str, int]:
             "203.0.113.0 /users/:id - - -",
         ),
         (
+            "$remote_addr $http_user_agent ...",
+            "203.0.113.77 curl of ada",
+            "203.0.113.0 - - -",
+        ),
+        (
             '%h %u "%r" %>s ...',
             f'203.0.113.77 ada "{REQUEST}" 200',
             '203.0.113.0 - "GET /users/:id HTTP/1.1" 200',

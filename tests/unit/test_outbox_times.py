@@ -254,3 +254,33 @@ def test_periods_change_with_the_clock(tmp_path: Path) -> None:
     first, second = (unpack(data) for data in receiver.batches.values())
     assert [first.header.period, second.header.period] == [p.id for p in keys.periods]
     assert first.records[0]["user"] != second.records[0]["user"]
+
+
+def steps(folder: Path, batches: int, records: int) -> int:
+    """Return in how many hundreds of steps SQLite cuts and sends so many batches."""
+    folder.mkdir()
+    with outbox(folder, "usage", schedule=Schedule(every=None, records=records)) as box:
+        box.record_all([page(str(number)) for number in range(batches * records)])
+        for file in (box._file, box._consent._file):  # steps are counted, not flushes
+            file._ready().execute("PRAGMA synchronous = OFF")
+        taken = 0
+
+        def step() -> int:
+            nonlocal taken
+            taken += 1
+            return 0
+
+        box._file._ready().set_progress_handler(step, 100)
+        receiver = Receiver()
+        assert box.send(receiver).batches == batches
+        assert len(receiver.calls) == batches
+        return taken
+
+
+@pytest.mark.parametrize("records", [1, 100])
+def test_many_batches_cost_as_much_as_they_are(tmp_path: Path, records: int) -> None:
+    """After a long time without a receiver, four times as much is sent in four times the steps."""
+    batches = 200 // records + 40
+    assert steps(tmp_path / "four", 4 * batches, records) < 6 * steps(
+        tmp_path / "one", batches, records
+    )

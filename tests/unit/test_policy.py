@@ -223,7 +223,13 @@ def test_a_misspelt_verb_never_becomes_a_field_that_leaves(verb: str) -> None:
                 Policy.from_toml(f'[record.a]\nfields.x = "{wrong}"')
 
 
-@given(st.text(max_size=60) | st.text("[]=.\"'\n recodfilspk{}#", max_size=60))
+@given(
+    st.text(max_size=60)
+    | st.text("[]=.\"'\n recodfilspk{}#", max_size=60)
+    | st.tuples(
+        st.integers(0, len(TOML)), st.integers(0, 3), st.text("\"'\n {}#x1", max_size=2)
+    ).map(lambda drawn: TOML[: drawn[0]] + drawn[2] + TOML[drawn[0] + drawn[1] :])
+)
 def test_any_text_is_a_policy_or_a_policy_error(text: str) -> None:
     """Whatever is written, a policy comes out or a PolicyError."""
     try:

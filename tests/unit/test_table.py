@@ -38,6 +38,7 @@ def test_a_time_of_any_form_loses_its_seconds() -> None:
     text = 'time,x,n\n5/11/2026 9:02:44 PM,"May 11, 2026 @ 09:02:44.1",7\n11. toukok. 9:02:44,,8\n'
     after = 'time,x,n\n5/11/2026 9:02:00 PM,"May 11, 2026 @ 09:02:00.0",7\n,,8\n'
     assert left(text) == (after, {}, "text: not a time")
+    assert left('time,x,n\n"","",\n')[0] == 'time,x,n\n"","",\n'
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])

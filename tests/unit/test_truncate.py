@@ -6,6 +6,7 @@ import ipaddress
 import re
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import example, given, settings, strategies as st
 
@@ -18,6 +19,10 @@ from strategies import addresses
 FORMS = {
     "203.0.113.77": "203.0.113.0",
     "203.0.113.77:443": "203.0.113.0",
+    "203.0.113.77:9": "203.0.113.0",
+    "203.0.113.77:65535": "203.0.113.0",
+    "[2001:db8:1:2::3]:9": "2001:db8:1::",
+    "[2001:db8:1:2::3]:65535": "2001:db8:1::",
     "[2001:db8:1:2::3]": "2001:db8:1::",
     "[2001:db8:1:2::3]:443": "2001:db8:1::",
     "2001:DB8:1:2::3": "2001:db8:1::",
@@ -86,7 +91,16 @@ def test_agrees_with_ipaddress(written: str, v4: int, v6: int) -> None:
     assert packed == [n.packed for n in networks] or packed == networks[0].packed
 
 
-@given(st.text("0123456789abcdefABCDEF.:%[], ", max_size=24) | st.text(max_size=12))
+_signs = st.text("0123456789abcdefABCDEF.:%[], ", max_size=24)
+
+
+@given(
+    _signs
+    | st.text(max_size=12)
+    | st.tuples(addresses, st.integers(0, 40), st.integers(0, 2), _signs).map(
+        lambda drawn: drawn[0][: drawn[1]] + drawn[3][:2] + drawn[0][drawn[1] + drawn[2] :]
+    )
+)
 @example("1.2.3.4:80")
 @settings(max_examples=500)
 def test_takes_what_ipaddress_takes(text: str) -> None:
@@ -133,10 +147,19 @@ def test_prefixes_have_bounds(v4: int, v6: int) -> None:
         truncate(v4=v4, v6=v6)
 
 
+@pytest.mark.parametrize("v4", range(33))
+def test_every_prefix_is_packed_as_it_is_alone(v4: int) -> None:
+    """What a pipeline writes in place of a call cuts behind the same bit, whole octet or not."""
+    pipeline = Pipeline([truncate("ip", v4=v4)])
+    expected = truncate(v4=v4).bind(packed=True)("203.255.113.77")
+    for _ in range(2):
+        row = pipeline.row({"ip": "203.255.113.77"})
+        assert row is not None
+        assert msgspec.msgpack.decode(row) == [expected]
+
+
 def test_lists_leave_packed() -> None:
     """A list leaves as bytes of each address, in one row."""
-    import msgspec
-
     pipeline = Pipeline([truncate("ip")])
     row = pipeline.row({"ip": "203.0.113.77, ::1"})
     assert row is not None

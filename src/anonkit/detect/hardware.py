@@ -116,7 +116,7 @@ HARDWARE: Final = (
         source="Registration marks of vehicles behind their label: letters and digits in one to three groups",
         finder=after_label(
             VEHICLE_KEYS,
-            r"(?:(?<!\0)\\{0,3}[\"'])?(?P<value>[0-9A-Z]{1,4}(?:[ -]?[0-9A-Z]{1,4}){1,2})(?![0-9A-Za-z-])",
+            r"(?:(?<!\0)\\{0,3}[\"'])?(?P<value>[0-9A-Z]{1,4}(?:[ -]?[0-9A-Z]{1,4}){1,3})(?![0-9A-Za-z-])",
             is_plate,
             alone=VEHICLE_KEYS,
         ),

@@ -463,7 +463,7 @@ LABELLED: Final = (
         name="sql-password",
         type="SECRET",
         source="ISO/IEC 9075 dialects: IDENTIFIED BY in statements that create users",
-        pattern=r"[I]DENTIFIED BY[ \t]{1,4}(?:PASSWORD |VALUES )?"
+        pattern=r"[I]DENTIFIED (?:WITH [\w'\"`]{1,64} )?(?:BY|AS)[ \t]{1,4}(?:PASSWORD |VALUES )?"
         r"[\"'](?P<value>[^\"'\r\n\0]{1,128})[\"']",
         check=is_value,
         marks=("AAAAAAAAAA AA",),

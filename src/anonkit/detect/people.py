@@ -27,6 +27,7 @@ _NOBODY: Final = frozenset(
     null nil ok on operator or other passwd postgres public redis root runner server service session
     sshd string sync sys syslog system systemd test the to token true undefined unknown unset user
     username users vagrant was with www www-data x yes data error failed invalid illegal logged login logout
+    inconnu desconocido sconosciuto onbekend okänd ukendt ukjent tuntematon nieznany
     benutzer unbekannt keine kein der die das nicht ist und input interaction interface response reply action
     approval confirmation feedback requests agent agents authentication authorization password passwort pass str int bool object self
     """.split()
@@ -312,7 +313,8 @@ PEOPLE: Final = (
             "|0--0|0-A-0|0-AA-0|0-AAA-0|A 0 0|A. 0 0|AA 0 0|AA. 0 0".split("|")
         ),
         hints=("geb", "birth", "d.o.b", "dob", "born", " le 0", " el 0", " il 0"),
-        specimen="geb. am 4.6.1976, DOB: 1990-01-01, born 15th June 1991, née le 14/03/1972",
+        gate=r"geb|birth|d\.o\.b|dob|born| [ei]l [0_]| le [0_]",  # it sees `_` in place of a date
+        specimen="geb. am 4.6.1976, DOB: 1990-01-01, born 15th June 1991, née le 14/03/1972 à Lyon",
         false_friend="begebe 4.6.1976, due 2024-11-01, born to run",
         priority=55,
     ),

@@ -40,6 +40,7 @@ _WORDINGS: Final = tuple(
         # PAM, su, login: by NAME(uid=0); logname=NAME; su for root by NAME; LOGIN ON tty1 BY NAME
         ("(uid=", rf" by {_ACCOUNT}\(uid="),
         ("logname=", rf"logname={_ACCOUNT}"),
+        ("failed for ", rf"failed for {_ACCOUNT} on /dev/"),
         ("su for ", rf"su for [\w.@-]{{1,64}} by {_ACCOUNT}"),
         (" /dev/", rf"[+-] /dev/\S{{1,32}} {_ACCOUNT}:[\w.-]{{1,64}}"),
         ("(to ", rf"\(to [\w.-]{{1,64}}\) {_ACCOUNT} on "),
@@ -247,7 +248,7 @@ SESSIONS: Final = (
         source="Messages of OpenSSH, Linux-PAM, sudo, util-linux, shadow, systemd-logind, cron, Exim",
         finder=find_accounts,
         hints=(
-            " port 0", "user ", "failure for ", "(uid=", "logname=", "su for ", " /dev/", "(to ",
+            "failed for ", " port 0", "user ", "failure for ", "(uid=", "logname=", "su for ", " /dev/", "(to ",
             "changed for ", "login on ", "login for ", "login from ", "login 0", "login session ",
             "login tries ", ": name=", "username ", "account ", "tty=", "incorrect password",
             ") cmd", ") reload", ") list", ") replace", ") begin", ") end", ") auth", ") failed",

@@ -84,6 +84,7 @@ class Claimed(NamedTuple):
     id: str
     data: bytes
     records: int
+    number: int
 
 
 class Spool(Store):
@@ -283,9 +284,9 @@ class Spool(Store):
         """
         self.expire()
         self.cut(everything=everything)
-        sent, tried, problems = Sent(0, 0), set[str](), []
-        while (batch := self._claim(tried, everything=everything)) is not None:
-            tried.add(batch.id)
+        sent, last, problems = Sent(0, 0), 0, []
+        while (batch := self._claim(last, everything=everything)) is not None:
+            last = batch.number
             try:
                 transport.deliver(batch.id, batch.data)
             except Undelivered as failure:
@@ -302,9 +303,9 @@ class Spool(Store):
         """Yield all that waits as batches, each cut and sealed, and left where it is."""
         self.expire()
         self.cut(everything=True)
-        seen = set[str]()
-        while (batch := self._claim(seen, everything=True)) is not None:
-            seen.add(batch.id)
+        last = 0
+        while (batch := self._claim(last, everything=True)) is not None:
+            last = batch.number
             yield batch
 
     def mark(self, batch: str) -> str:
@@ -341,22 +342,26 @@ class Spool(Store):
                 file.execute("DELETE FROM batches WHERE id = ?", (batch,))
                 there += len(found)
                 count(file, "delivered", sum(records for (records,) in found))
-            file.execute(
-                "DELETE FROM origins WHERE id NOT IN"
-                " (SELECT origin FROM waiting UNION SELECT origin FROM batches)"
-            )
+            # It looks at every row that waits: once a round, when the last batch went.
+            if file.execute("SELECT 1 FROM batches LIMIT 1").fetchone() is None:
+                file.execute("DELETE FROM origins WHERE id NOT IN (SELECT origin FROM waiting)")
             return there
 
         batches = tuple(batches)
         return self._file.write(settled)
 
-    def _claim(self, tried: set[str], *, everything: bool) -> Claimed | None:
-        """Return the oldest batch that is due, and have nobody else try it for a while."""
+    def _claim(self, last: int, *, everything: bool) -> Claimed | None:
+        """Return the oldest batch behind one that is due, and have nobody else try it for a while.
+
+        Args:
+            last: The number of the one before; 0 for the first of a round.
+            everything: Whether waits after failures count as over.
+        """
         at = self._clock()
 
         def claim(file: sqlite3.Connection) -> Claimed | None:
             self._need_followed(file)
-            batch = self._due(file, tried, at, everything=everything)
+            batch = self._due(file, last, at, everything=everything)
             if batch is None:
                 return None
             number, attempts, sealed, sealed_value, value, *parts = batch
@@ -378,10 +383,10 @@ class Spool(Store):
                 "UPDATE batches SET attempts = attempts + 1, next = ? WHERE number = ?",
                 (int(at.timestamp() + wait), number),
             )
-            leaves.append((get(file, "identity"), number))
-            return Claimed(batch_id, data, records)
+            identity.append(get(file, "identity"))
+            return Claimed(batch_id, data, records, number)
 
-        leaves: list[tuple[str, int]] = []
+        identity: list[str] = []
         while True:
             try:
                 claimed = self._file.write(claim)
@@ -389,25 +394,23 @@ class Spool(Store):
                 self.obey()
             else:
                 break
-        for identity, number in leaves[-1:]:
-            self._consent.note(identity, number)  # before it leaves
+        if claimed is not None:
+            self._consent.note(identity[-1], claimed.number)  # before it leaves
         return claimed
 
-    def _due(
-        self, file: sqlite3.Connection, tried: set[str], at: datetime, *, everything: bool
-    ) -> Any:
+    def _due(self, file: sqlite3.Connection, last: int, at: datetime, *, everything: bool) -> Any:
         in_force = self._consent.in_force()
         seconds = int(at.timestamp())
         slot = self.settings.schedule.slot(at, offset(file))
         # A wait longer than the longest there is comes of a clock that was put back.
         latest = seconds + int(self._backoff.longest.total_seconds())
         due = file.execute(
-            "SELECT origin, purpose, number, id FROM batches"
-            " WHERE ? OR ((next <= ? OR next > ?) AND (slot IS NULL OR slot <> ?)) ORDER BY number",
-            (everything, seconds, latest, slot),
-        ).fetchall()
-        for origin_id, purpose, number, batch_id in due:
-            if batch_id in tried or not self._origin(file, origin_id).purposes(purpose) <= in_force:
+            "SELECT origin, purpose, number FROM batches WHERE number > ?"
+            " AND (? OR ((next <= ? OR next > ?) AND (slot IS NULL OR slot <> ?))) ORDER BY number",
+            (last, everything, seconds, latest, slot),
+        )
+        for origin_id, purpose, number in due:
+            if not self._origin(file, origin_id).purposes(purpose) <= in_force:
                 continue
             return file.execute(
                 "SELECT number, attempts, sealed, sealed_checked, pack_checked,"  # noqa: S608

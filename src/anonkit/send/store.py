@@ -208,9 +208,13 @@ class Store:
         at = self._clock()
         made = 0
         for group in self._file.read(self._groups):
-            cut = partial(self._cut_one, group=group, at=at, everything=everything)
-            while self._file.write(cut):
-                made += 1
+            due = partial(self._rows_due, group=group, at=at, everything=everything)
+            cut = partial(self._cut_one, group=group, at=at)
+            # Counting looks at every row, so it is done once for all batches that it tells of.
+            while rows := self._file.read(due):
+                while rows > 0 and (gone := self._file.write(cut)):
+                    made += 1
+                    rows -= gone
         return made
 
     def _groups(self, file: sqlite3.Connection) -> list[tuple[int, str]]:
@@ -218,26 +222,29 @@ class Store:
             "SELECT origin, purpose FROM waiting GROUP BY origin, purpose ORDER BY min(id)"
         ).fetchall()
 
-    def _cut_one(
+    def _rows_due(
         self, file: sqlite3.Connection, group: tuple[int, str], at: datetime, *, everything: bool
-    ) -> bool:
-        """Cut one batch of a group, if one is due."""
+    ) -> int:
+        """Return how many rows of a group are due for certain; 0 when none is."""
         schedule = self.settings.schedule
-        slot = schedule.slot(at, offset(file))
         there, oldest = file.execute(
             "SELECT count(*), min(hour) FROM waiting WHERE origin = ? AND purpose = ?", group
         ).fetchone()
-        if not there:
-            return False
-        (passed,) = file.execute(
-            "SELECT count(*) FROM waiting WHERE origin = ? AND purpose = ? AND slot <> ?",
+        if everything or not there:
+            return int(there)
+        if there >= schedule.records:
+            return int(there - there % schedule.records)
+        slot = schedule.slot(at, offset(file))
+        passed = file.execute(
+            "SELECT 1 FROM waiting WHERE origin = ? AND purpose = ? AND slot <> ? LIMIT 1",
             (*group, slot),
         ).fetchone()
-        old = schedule.old(hour_of(moment(oldest)), at)
-        if not (everything or passed or there >= schedule.records or old):
-            return False
-        self._make_batch(file, group, at.astimezone(UTC).date(), None, schedule.records)
-        return True
+        return there if passed or schedule.old(hour_of(moment(oldest)), at) else 0
+
+    def _cut_one(self, file: sqlite3.Connection, group: tuple[int, str], at: datetime) -> int:
+        """Cut one batch of a group, and return how many rows went into it."""
+        day = at.astimezone(UTC).date()
+        return self._make_batch(file, group, day, None, self.settings.schedule.records)
 
     def _make_batch(
         self,
@@ -246,9 +253,11 @@ class Store:
         day: date,
         slot: int | None,
         most: int,
-    ) -> None:
-        origin = self._origin(file, group[0])
+    ) -> int:
         rows = head(file, group, most)
+        if not rows:  # another process has cut them meanwhile
+            return 0
+        origin = self._origin(file, group[0])
         hours = [hour for _, hour, _ in rows]
         # A clock that was put back does not make a batch older than its records.
         day = max(day, moment(max(hours)).date())
@@ -261,6 +270,7 @@ class Store:
             (*parts, check(*parts)),
         )
         file.executemany("DELETE FROM waiting WHERE id = ?", [(row_id,) for row_id, *_ in rows])
+        return len(rows)
 
     # --- leaving ------------------------------------------------------------------------------
 

@@ -117,15 +117,12 @@ _CENTURIES: Final = frozenset({"19", "20"})
 # The same as Windows and its directory count: in ten-millionths since 1601.
 SINCE_1601: Final = re.compile(r"1[2-4][0-9]{16}")
 # From 1973 on, seconds have nine digits or more; a thousand of them are a millisecond, and so on.
-# Milliardths begin with 2005: what is less counts since 1601.
+# What would be milliardths of 1973 to 1975 counts since 1601: from 1981 to 2108.
 _FIRST: Final = 10**8
 _UNITS: Final = (
-    (10**11, 1),
-    (10**14, 10**3),
-    (10**17, 10**6),
-    (11 * 10**17, 10**7),
+    (10**11, 1), (10**14, 10**3), (10**17, 10**6), (12 * 10**16, 10**9), (16 * 10**16, 10**7),
     (10**20, 10**9),
-)
+)  # fmt: skip
 
 
 def cut(minutes: int) -> Step:
