@@ -36,24 +36,22 @@ CLEAN = Scrubber()
 EACH = pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
 
 
-def filled(case: dict[str, Any], values: dict[str, str]) -> str:
-    """Return the trace of a case as it looks on one machine."""
-    return re.sub("<<(\\w+)>>", lambda match: values[match[1]], str(case["text"]))
+def filled(text: str, values: dict[str, str]) -> str:
+    """Return a trace, or what is expected of it, as it looks on one machine."""
+    return re.sub("<<(\\w+)>>", lambda match: values[match[1]], text)
 
 
 @EACH
 @pytest.mark.parametrize("values", FILLINGS, ids=["one", "other"])
 def test_frames_and_lines_stay(case: dict[str, Any], values: dict[str, str]) -> None:
     """Each frame keeps its function, the trace its lines, and the crash is told by its kind."""
-    text = filled(case, values)
+    text = filled(case["text"], values)
     seen = crash(text, CLEAN)
-    assert [
-        "*" if want == "*" else frame.function
-        for frame, want in zip(seen.frames, case["functions"], strict=True)
-    ] == case["functions"]
+    wanted = [filled(function, values) for function in case["functions"]]
+    assert [frame.function for frame in seen.frames] == wanted
     assert len(seen.text.split("\n")) == len(text.split("\n"))
     assert seen.kind == case["kind"]
-    assert case["location"] in ("*", seen.location)
+    assert seen.location == filled(case["location"], values)
     for frame in seen.frames:
         assert frame.function in seen.text
         assert frame.path in seen.text
@@ -65,7 +63,7 @@ def test_frames_and_lines_stay(case: dict[str, Any], values: dict[str, str]) -> 
 @pytest.mark.parametrize("values", FILLINGS, ids=["one", "other"])
 def test_nobody_is_named(case: dict[str, Any], values: dict[str, str]) -> None:
     """No user, address or number of a run is anywhere in the crash but in what a message may say."""
-    seen = crash(filled(case, values), CLEAN)
+    seen = crash(filled(case["text"], values), CLEAN)
     told = repr(seen).casefold()
     for name in ("user", "mail", "ip"):
         assert values[name].casefold() not in told
@@ -74,7 +72,7 @@ def test_nobody_is_named(case: dict[str, Any], values: dict[str, str]) -> None:
 @EACH
 def test_equal_crashes_have_one_signature(case: dict[str, Any]) -> None:
     """Another user, machine, run or line ending changes no signature."""
-    one, other = (filled(case, values) for values in FILLINGS)
+    one, other = (filled(case["text"], values) for values in FILLINGS)
     known = Scrubber(known={"USER": [FILLINGS[0]["user"]]}, action="mask")
     assert crash(one, CLEAN).signature == crash(other, CLEAN).signature
     assert crash(one.replace("\n", "\r\n"), CLEAN).signature == crash(one, CLEAN).signature
@@ -83,7 +81,7 @@ def test_equal_crashes_have_one_signature(case: dict[str, Any]) -> None:
 
 def test_signatures_tell_the_cases_apart() -> None:
     """No two of these crashes have the same signature."""
-    signatures = [crash(filled(case, FILLINGS[0]), CLEAN).signature for case in CASES]
+    signatures = [crash(filled(case["text"], FILLINGS[0]), CLEAN).signature for case in CASES]
     # Both hold nothing but a type that may be any program's.
     assert len(set(signatures)) == len(CASES)
 
@@ -91,7 +89,7 @@ def test_signatures_tell_the_cases_apart() -> None:
 @EACH
 def test_twice_is_once(case: dict[str, Any]) -> None:
     """What was made of a trace is a trace again, and stays as it is."""
-    once = crash(filled(case, FILLINGS[0]), CLEAN)
+    once = crash(filled(case["text"], FILLINGS[0]), CLEAN)
     again = crash(once.text, CLEAN)
     assert again.text == once.text
     assert (again.kind, again.frames) == (once.kind, once.frames)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import event, given, settings, strategies as st
 
 from anonkit import Event, Pipeline, Policy
 from anonkit.errors import PolicyError
@@ -31,7 +31,7 @@ from anonkit.stages import (
     user_agent,
 )
 from events import Visit
-from strategies import policies
+from strategies import json_values, keyring, policies
 
 # --- one value from three sources -------------------------------------------------------------
 
@@ -239,26 +239,53 @@ def test_any_text_is_a_policy_or_a_policy_error(text: str) -> None:
     assert policy.records
 
 
+_WORDS = st.sampled_from([*VERBS, "stages", "30d", "field", "unit", "v4", "allow"])
+_ANYTHING = st.recursive(
+    st.booleans() | st.integers() | st.floats() | st.text(max_size=4) | _WORDS,
+    lambda inner: st.lists(inner, max_size=2)
+    | st.dictionaries(st.sampled_from([*VERBS, "stages", "kind", "v4", "unit", "x"]), inner, max_size=2),
+    max_leaves=4,
+)  # fmt: skip
+_OPTIONS = st.sampled_from([True, "1h", "user", 8, {}, {"v4": 8}, {"step": 5}, {"bits": 96}, {"origin": True}])  # fmt: skip
+_STAGES = st.sampled_from(sorted(VERBS)) | st.dictionaries(
+    st.sampled_from(sorted(VERBS)), _OPTIONS, min_size=1, max_size=1
+)
+_CHAINS = _STAGES | st.lists(_STAGES, min_size=1, max_size=2)
+# What may stand at a place by its form: much of it fits, so that policies come out as well.
+_LIKELY = {
+    "": st.tuples(st.sampled_from(["name", "owner"]), st.text(max_size=4))
+    | st.tuples(st.sampled_from(["period", "retain"]), st.integers(0, 9999).map("{}d".format)),
+    "login": st.tuples(st.just("purpose"), st.text(max_size=4)),
+    "fields": st.tuples(st.sampled_from(["ip", "x", "x.y", "l[]", "m.*", "type"]), _CHAINS),
+    "ip": st.tuples(st.sampled_from(["kind", "reason", "withhold"]), st.text(max_size=4) | _WORDS),
+    "truncate": st.tuples(st.sampled_from(["v4", "v6"]), st.integers(-1, 130)),
+}
+
+
 @given(st.data())
-@settings(max_examples=150)
+@settings(max_examples=4 * settings.default.max_examples)
 def test_any_document_is_a_policy_or_a_policy_error(data: st.DataObject) -> None:
     """A document with any value at any place makes a policy or a PolicyError, and a pipeline runs."""
-    values = st.recursive(
-        st.booleans() | st.integers() | st.floats() | st.text(max_size=4)
-        | st.sampled_from([*VERBS, "stages", "30d", "field", "unit", "v4", "allow"]),
-        lambda inner: st.lists(inner, max_size=2)
-        | st.dictionaries(st.sampled_from([*VERBS, "stages", "kind", "v4", "unit", "x"]), inner, max_size=2),
-        max_leaves=4,
-    )  # fmt: skip
     document = PYTHON.document()
-    fields = document["record"]["login"]["fields"]
-    holder = data.draw(st.sampled_from([document, document["record"], document["record"]["login"], fields, fields["ip"], fields["ip"]["truncate"], fields["version"]]))  # fmt: skip
-    holder[data.draw(st.sampled_from(sorted(holder)) | st.text(max_size=3))] = data.draw(values)
+    login = document["record"]["login"]
+    places = {"": document, "record": document["record"], "login": login, "fields": login["fields"]}
+    places |= {"ip": login["fields"]["ip"], "truncate": login["fields"]["ip"]["truncate"]}
+    place = data.draw(st.sampled_from(sorted(places)))
+    anywhere = st.tuples(st.sampled_from(sorted(places[place])) | st.text(max_size=3), _ANYTHING)
+    word, value = data.draw(_LIKELY.get(place, anywhere) | anywhere)
+    places[place][word] = value
     try:
         policy = from_document(document)
     except PolicyError:
+        event("refused")
         return
     assert from_document(policy.document()) == policy
+    pipeline = Pipeline(policy, keys=keyring())
+    record = {"type": "login"} | data.draw(
+        st.dictionaries(st.sampled_from(["ip", "x", "l", "m"]), json_values)
+    )
+    event("left" if pipeline(record) else "withheld")
+    assert pipeline.report.records_in == 1
 
 
 def test_lines_are_found() -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, event, given, settings, strategies as st
 
 from anonkit import Keyring, files
 from anonkit.errors import KeyringError
@@ -258,25 +258,50 @@ def test_damage_is_a_keyring_error_and_nothing_else(saved: Path, data: st.DataOb
                         continue
 
 
-@given(st.recursive(st.none() | st.integers() | st.text() | st.sampled_from(
-    ["2026-03-01T00:00:00", "2026-03-01T00:00:00Z", "P1D", "-P1D", "P0D", "AAAA"]),
-    lambda inner: st.lists(inner, max_size=2), max_leaves=3), st.sampled_from(
-    ["id", "start", "end", "key", "check", "destroyed_at", "length", "periods"]))  # fmt: skip
-@FIXTURES
-def test_any_word_replaced_is_a_keyring_error(saved: Path, value: Any, word: str) -> None:
+_TIMES = st.integers(20, 52).map(lambda hours: (START + timedelta(hours=hours)).isoformat())
+_ANYTHING = st.recursive(
+    st.none() | st.integers() | st.text() | st.sampled_from(["P1D", "-P1D", "P0D", "AAAA"]),
+    lambda inner: st.lists(inner, max_size=2),
+    max_leaves=3,
+)
+# What may stand for each word by its form: much of it fits.
+_LIKELY = {
+    "id": st.binary(min_size=8, max_size=8).map(bytes.hex),
+    "start": _TIMES,
+    "end": _TIMES | st.none(),
+    "key": st.binary(min_size=32, max_size=32).map(lambda key: base64.b64encode(key).decode()),
+    "check": st.binary(min_size=4, max_size=4).map(bytes.hex),
+    "destroyed_at": _TIMES,
+    "length": st.integers(-1, 99).map("P{}D".format),
+}
+
+
+@pytest.mark.parametrize("word", [*_LIKELY, "periods"])
+@given(data=st.data())
+@settings(FIXTURES, max_examples=30)
+def test_any_word_replaced_is_a_keyring_error(saved: Path, word: str, data: st.DataObject) -> None:
     """Each word of the file, replaced by any value, loads usably or raises KeyringError."""
     document = json.loads(saved.read_text(encoding="utf-8"))
-    holder = document["ring"] if word in ("length", "periods") else document["ring"]["periods"][1]
-    holder[word] = value
+    destroyed, live, _ = document["ring"]["periods"]
+    holder = {"length": document["ring"], "periods": document["ring"], "destroyed_at": destroyed}.get(word, live)  # fmt: skip
+    several = st.lists(st.sampled_from(document["ring"]["periods"]), max_size=4)
+    likely = several if word == "periods" else _LIKELY[word]
+    before, holder[word] = holder.get(word), data.draw(likely | _ANYTHING)
     damaged = saved.with_name("replaced")
     damaged.touch(mode=0o600)
     damaged.write_text(json.dumps(document), encoding="utf-8")
     try:
         keys = store.load(damaged)
-        keys.in_force(START + timedelta(days=1))
     except KeyringError:
+        event("refused")
         return
-    assert keys.periods
+    event("loaded")
+    if word in ("id", "key", "check") and holder[word] != before:
+        assert keys.periods[1].destroyed  # the file has no key that it could have mixed up
+    store.save(keys, damaged)
+    assert told(store.load(damaged)) == told(keys)
+    for hour in range(80):
+        assert sum(period.covers(START + timedelta(hours=hour)) for period in keys.periods) <= 1
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"[]", b"\xff", b"null", b"x" * (1 << 20) + b"x"])
