@@ -11,8 +11,9 @@ import pytest
 from hypothesis import example, given, settings, strategies as st
 
 import reference
-from anonkit import Pipeline
+from anonkit import Pipeline, Policy
 from anonkit.errors import PolicyError, Withheld
+from anonkit.policy import Field, Record
 from anonkit.stages import Truncate, truncate
 from strategies import addresses
 
@@ -150,12 +151,13 @@ def test_prefixes_have_bounds(v4: int, v6: int) -> None:
 @pytest.mark.parametrize("v4", range(33))
 def test_every_prefix_is_packed_as_it_is_alone(v4: int) -> None:
     """What a pipeline writes in place of a call cuts behind the same bit, whole octet or not."""
-    pipeline = Pipeline([truncate("ip", v4=v4)])
+    # Of a policy: a list of stages is never compiled.
+    pipeline = Pipeline(Policy("p", {"a": Record({"ip": Field(truncate(v4=v4))})}))
     expected = truncate(v4=v4).bind(packed=True)("203.255.113.77")
-    for _ in range(2):
-        row = pipeline.row({"ip": "203.255.113.77"})
+    for _ in range(2):  # the first is walked
+        row = pipeline.row({"type": "a", "ip": "203.255.113.77"})
         assert row is not None
-        assert msgspec.msgpack.decode(row) == [expected]
+        assert msgspec.msgpack.decode(row) == ["a", expected]
 
 
 def test_lists_leave_packed() -> None:
