@@ -23,7 +23,7 @@ from anonkit.policy.compiled import Decoders, Form
 from anonkit.policy.decode import loose, raw_members
 from anonkit.policy.events import type_of
 from anonkit.policy.policy import Policy
-from anonkit.policy.walk import TYPE_FIELD, Refused, Walk
+from anonkit.policy.walk import TYPE_FIELD, UNWRITTEN, Refused, Walk
 from anonkit.records.event import Event, declaration
 from anonkit.report import Place, Report
 from anonkit.stages.generalize import TO_MINUTE, Generalize
@@ -339,20 +339,22 @@ class Pipeline:
         plan, value = self._opened(record, plans_in_use)
         if plan is None:
             return None
-        name = plan.name
-        walk = Walk(plan, packed=packed)
-        try:
-            result = encode(walk.run(value))
-        except Refused as refused:
-            place = Place(name, refused.path, refused.rule)
-        except Exception:  # noqa: BLE001 - nothing may escape with a value in its message
-            place = Place(name, "", "cannot be written")
-        else:
-            self.report.passed(name, 1)
+        place = Place(plan.name, "", UNWRITTEN)
+        # Again where the whole cannot be written, for the value that it is for.
+        for writes in (None, encode):
+            walk = Walk(plan, packed=packed, encode=writes)
+            try:
+                result = encode(walk.run(value))
+            except Refused as refused:
+                place = Place(plan.name, refused.path, refused.rule)
+                break
+            except Exception:  # noqa: BLE001, S112 - nothing may escape with a value in its message
+                continue
+            self.report.passed(plan.name, 1)
             for omitted in walk.omitted:
                 self.report.omit(omitted)
             if walk.undeclared:
-                self.report.undeclared(name, walk.undeclared)
+                self.report.undeclared(plan.name, walk.undeclared)
                 self._decoders.learn(plan, value)
                 if form is not None:
                     form.prepare(record, self._decoders)

@@ -6,7 +6,10 @@ from __future__ import annotations
 
 import copy
 import pickle
+from collections import ChainMap, UserDict
 from datetime import date, timedelta
+from enum import Enum, StrEnum
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import msgspec
@@ -176,7 +179,7 @@ def test_json_may_be_any_text_or_bytes() -> None:
 
 
 def test_what_a_form_cannot_hold_is_withheld() -> None:
-    """An integer beyond 64 bits leaves as a dict and as JSON; a row withholds its record."""
+    """An integer beyond 64 bits leaves as a dict and as JSON; a row withholds it or its record."""
     policy = Policy("p", {"a": Record({"v": keep()})})  # type: ignore[dict-item]
     pipeline = Pipeline(policy)
     for _ in range(2):
@@ -184,8 +187,51 @@ def test_what_a_form_cannot_hold_is_withheld() -> None:
         assert pipeline.json({"type": "a", "v": 2**70}) == b'{"type":"a","v":%d}' % 2**70
         assert pipeline.row({"type": "a", "v": 2**70}) is None
     assert pipeline.report.as_dict()["withheld"] == [
-        {"record": "a", "field": "", "rule": "cannot be written", "count": 2}
+        {"record": "a", "field": "v", "rule": "cannot be written", "count": 2}
     ]
+    policy = Policy("p", {"a": Record({"v": Field((keep(),), withhold="field")})})
+    assert Pipeline(policy).json({"type": "a", "v": "\ud800"}) == b'{"type":"a"}'
+
+
+def test_what_cannot_be_written_as_a_whole_is_withheld() -> None:
+    """Where no value is at fault, the record stays behind all the same."""
+
+    def encode(value: Any) -> Any:
+        return value["whole"] if isinstance(value, dict) else value
+
+    pipeline = Pipeline(Policy("p", {"a": Record({"v": keep()})}))  # type: ignore[dict-item]
+    assert pipeline._careful({"type": "a", "v": 1}, encode, None, packed=False) is None
+    assert "a: cannot be written" in str(pipeline.report)
+
+
+@pytest.mark.parametrize("part", ["x", "m"])
+@pytest.mark.parametrize("mapping", [MappingProxyType, UserDict, ChainMap])
+def test_what_only_looks_like_a_dict_is_withheld(mapping: Any, part: str) -> None:
+    """An object with keys and items of its own is no object of a record, compiled or walked."""
+    policy = Policy("p", {"a": Record({"x.y": keep(), "m.*": keep()})})  # type: ignore[dict-item]
+    pipeline = Pipeline(policy)
+    whole = {"type": "a", "x": {"y": 1}, "m": {"k": 1}}
+    for _ in range(2):
+        assert pipeline(whole) == whole
+        assert pipeline(whole | {part: mapping(whole[part])}) is None
+    assert f"2    a.{part}: not an object" in str(pipeline.report)
+
+
+def test_an_enum_is_taken_as_its_value() -> None:
+    """In a dict an `Enum` of any kind leaves and is treated as its value is, compiled or walked."""
+
+    class Colour(Enum):
+        RED = "red"
+
+    class Shade(StrEnum):
+        RED = "red"
+
+    policy = Policy("p", {"a": Record({"v": keep(), "w": generalize(allow=["red"])})})  # type: ignore[dict-item]
+    pipeline = Pipeline(policy)
+    for value in ("red", Colour.RED, Shade.RED) * 2:
+        left = pipeline({"type": "a", "v": value, "w": value})
+        assert left == {"type": "a", "v": "red", "w": "red"}
+        assert type(left["v"]) is str
 
 
 def test_a_pipeline_counts_where_it_is_told() -> None:

@@ -77,13 +77,14 @@ class Writer:
         lines = []
         if place.rest is not None and place.children and reader == "decoded":
             reader = "dict"  # decoded without a type: its parts are of several
-        if place.rest is None and reader == "dict" and not root:
-            declared = self._bind(frozenset(place.children))
-            lines.append(f"if not r.keys() <= {declared}: raise NotPlain")
-        if reader == "event" and not root and place.rest is None:
-            # Whatever else has such attributes is not what the class declares.
-            struct = self._bind(self._plan.slot(place.path).struct)
-            lines.append(f"if r.__class__ is not {struct}: raise NotPlain")
+        if reader != "decoded" and not root:
+            # What else has such names or attributes is not what was declared.
+            is_dict = reader == "dict" or place.rest is not None
+            expected = dict if is_dict else self._plan.slot(place.path).struct
+            lines.append(f"if r.__class__ is not {self._bind(expected)}: raise NotPlain")
+            if is_dict and place.rest is None:
+                declared = self._bind(frozenset(place.children))
+                lines.append(f"if not r.keys() <= {declared}: raise NotPlain")
         values = []
         for index, (name, below) in enumerate(place.children.items()):
             if not is_dropped(below):
@@ -164,7 +165,7 @@ class Writer:
         """Write the loop over the parts that only `*` speaks for."""
         rest: Any = place.rest
         if stays_behind(place):
-            return ["if r.__class__ is not dict: raise NotPlain", "rest = {}"]
+            return ["rest = {}"]
         known = frozenset(place.children)
         name = self._bind(plain_name)
         if place.names is not None:

@@ -132,8 +132,10 @@ class Leaf:
         """
         if value.__class__ in self.classes:
             return value
+        if isinstance(value, Enum):
+            return self.convert(value.value)  # as JSON has it
         # A subclass of text would pass `convert` with whatever else it carries.
-        if value.__class__ in SCALARS or isinstance(value, Enum):
+        if value.__class__ in SCALARS:
             # No decoder tells a day from a time, so a day where no class says so comes this way.
             for kind in (self.json_type, date) if date in self.classes else (self.json_type,):
                 try:

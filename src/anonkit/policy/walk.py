@@ -19,7 +19,7 @@ from anonkit.records.agreed import NOT_AGREED
 from anonkit.report import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from anonkit.policy.paths import Tree
     from anonkit.policy.plan import Leaf, RecordPlan
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 TYPE_FIELD = "type"
 # A name in a `*` object that no policy line treats: short and plain, or it stays behind.
 PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,31}")
+# The rule for what a form of output cannot say: half a surrogate pair, an integer over 64 bits.
+UNWRITTEN = "cannot be written"
 
 
 class Refused(Withheld):
@@ -49,17 +51,21 @@ class Walk:
     Args:
         plan: The leaves.
         packed: Give positional lists with raw bytes instead of dicts with text.
+        encode: What writes the record; a value that it cannot write is withheld in its place.
 
     Attributes:
         omitted: Fields left out because a value was refused, by place and rule.
         undeclared: How many fields no policy line names.
     """
 
-    __slots__ = ("_missing", "_packed", "_plan", "omitted", "undeclared")
+    __slots__ = ("_encode", "_missing", "_packed", "_plan", "omitted", "undeclared")
 
-    def __init__(self, plan: RecordPlan, *, packed: bool) -> None:
+    def __init__(
+        self, plan: RecordPlan, *, packed: bool, encode: Callable[[Any], Any] | None = None
+    ) -> None:
         self._plan = plan
         self._packed = packed
+        self._encode = encode
         self._missing: frozenset[Agreed] = frozenset()
         self.omitted: list[Place] = []
         self.undeclared = 0
@@ -122,16 +128,26 @@ class Walk:
             value = leaf.convert(value)
             for step in leaf.packed_steps if self._packed else leaf.steps:
                 value = step(value)
+            rule = self._unwritten(value)
         except Withheld as error:
             rule = error.rule
         except Exception:  # noqa: BLE001 - a stage at fault withholds like one that refuses
             rule = "cannot be treated"
-        else:
+        if not rule:
             return value
         if leaf.field.withhold == "record":
             raise Refused(leaf.path, rule)
         self.omitted.append(Place(self._plan.name, leaf.path, rule))
         return UNSET
+
+    def _unwritten(self, value: Any) -> str:
+        """Return why a value cannot be written, where that is asked, or nothing."""
+        try:
+            if self._encode is not None:
+                self._encode(value)
+        except Exception:  # noqa: BLE001 - its message may quote the value
+            return UNWRITTEN
+        return ""
 
     def _object(self, place: Tree[Leaf], value: Any, *, root: bool = False) -> Any:
         members = _members(value)
