@@ -22,6 +22,7 @@ from anonkit.policy import Field, Record
 from anonkit.policy.document import presets
 from anonkit.stages import (
     VERBS,
+    Url,
     drop,
     generalize,
     keep,
@@ -178,6 +179,28 @@ def test_an_origin_has_no_path_and_no_query(lang: str) -> None:
     assert stage_form(url(origin=True, parameters=["a"]), words) == stage_form(
         url(path="drop"), words
     )
+
+
+@pytest.mark.parametrize(
+    ("stage", "warned"),
+    [
+        (url(), True),
+        (url(path="keep"), True),
+        (url(path="drop"), False),
+        (url(origin=True, path="keep"), False),
+    ],
+)
+def test_what_remains_of_a_url_is_said_where_its_path_leaves(stage: Url, *, warned: bool) -> None:
+    """A notice warns of paths where one leaves, and of none where only the site does."""
+    said = markdown(notice(Policy("p", {"a": Record({"page": Field(stage)})}), Wording("en")))
+    assert ("The path of a page" in said) == warned
+
+
+def test_numbers_are_written_as_the_language_does() -> None:
+    """German has a comma before decimals and full stops between thousands."""
+    assert form((generalize(step=1000.5),), Wording("en")).endswith("1,000.5")
+    assert form((generalize(step=1000.5),), Wording("de")).endswith("1.000,5")
+    assert form((generalize(log=1.5),), Wording("de")).endswith("1,5")
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

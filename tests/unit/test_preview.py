@@ -72,6 +72,35 @@ def test_an_event_shows_undeclared_fields_and_lists() -> None:
     )
 
 
+def test_a_part_shows_the_stages_of_what_speaks_for_it() -> None:
+    """What `*` speaks for and what goes with its object have their stages, at any depth."""
+    policy = Policy.from_toml(
+        '[record.a]\nfields."m.known" = "keep"\nfields."m.*" = "url"\nfields.o = "drop"\n'
+        'fields."l[].*[]" = "truncate"'
+    )
+    line = (
+        b'{"type":"a","m":{"known":1,"u":"/a?b","":"/c"},"o":{"x":[1]},"l":[{"k":["10.1.2.3"]}]}\n'
+    )
+    (shown,) = preview(Pipeline(policy), "jsonl", [line])
+    assert [(change.path, *change.verbs) for change in shown.changes[1:]] == [
+        ("m.known", "keep"), ("m.u", "url"), ("m.(nameless)", "url"), ("o.x[]", "drop"), ("l[].k[]", "truncate"),
+    ]  # fmt: skip
+    deep = b'{"a":' * 40 + b"1" + b"}" * 40
+    (shown,) = preview(Pipeline(policy), "jsonl", [b'{"type":"a","d":%s}\n' % deep])
+    assert shown.changes[1].verbs == ()
+
+
+def test_the_cells_of_a_table_show_the_stages_of_their_classes() -> None:
+    """A table without a policy of its own shows by which stages each cell went, by name or form."""
+    lines = [b"client_ip,created,req\n", b'10.1.2.3,2026-05-11T09:12:44Z,"GET /a?b HTTP/1.1"\n']
+    _, shown = preview(Pipeline(Policy.preset("table"), keys=keyring()), "csv", lines)
+    assert [(change.path, *change.verbs) for change in shown.changes] == [
+        ("client_ip", "truncate"),
+        ("created", "generalize"),
+        ("req", "scrub"),
+    ]
+
+
 def test_what_is_withheld_says_why_and_never_what() -> None:
     """A withheld line, and a withheld field, name place and rule."""
     broken = LINE.replace(b"203.0.113.77", b"203.0.113.777")

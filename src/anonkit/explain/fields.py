@@ -14,7 +14,7 @@ import msgspec
 from anonkit.parse.column import Treatment
 from anonkit.parse.formats import OBJECT, ROW, Binding
 from anonkit.parse.layout import EXTRA
-from anonkit.parse.table import SEPARATORS
+from anonkit.parse.table import CLASSED, ROW_CLASSES, SEPARATORS
 from anonkit.parse.w3c import plain_name
 from anonkit.policy.policy import Policy
 from anonkit.records.event import escaped
@@ -48,6 +48,16 @@ def reader(form: Format) -> Callable[[bytes], Fields]:
     if form.columns is None:
         return _of_w3c(form)
     return _of_columns(form, (*form.columns, EXTRA.name), form.record)
+
+
+def class_reader(form: Format) -> Callable[[bytes], Fields]:
+    """Return the function from a whole line to its values, each under the class that treats it.
+
+    Where fields are treated by their own names, it gives none.
+    """
+    if form.record != CLASSED:
+        return lambda _: []
+    return _of_columns(form, ROW_CLASSES, form.record)
 
 
 def _of_columns(form: Format, columns: Iterable[str], record: str) -> Callable[[bytes], Fields]:

@@ -14,6 +14,7 @@ from anonkit.policy.kinds import PERSONAL, kind_of
 from anonkit.policy.paths import NAMES, REST, names_in, special, split_path
 from anonkit.policy.policy import days
 from anonkit.stages.pseudonymize import Pseudonymize
+from anonkit.stages.url import Url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -227,7 +228,11 @@ def _stopping(policy: Policy, words: Wording) -> Iterator[Block]:
 
 
 def _remains(policy: Policy, words: Wording) -> Iterator[Block]:
-    kinds = {kind_of(name, path, field) for name, path, field in _leaving(policy)}
+    kinds = {
+        kind_of(name, path, field)
+        for name, path, field in _leaving(policy)
+        if not any(isinstance(stage, Url) and stage.pathless for stage in field.stages)
+    }
     yield Heading(words.frame("notice", "remains"))
     said = [words.frame("remains", key) for key, of in _REMAINS.items() if of & kinds]
     yield Items([*said, words.frame("remains", "rare")])

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from anonkit.errors import printable
-from anonkit.explain.fields import reader
+from anonkit.errors import PolicyError, printable
+from anonkit.explain.fields import class_reader, reader
 from anonkit.explain.page import Block, Heading, Items, Paragraph, Raw, Table
 from anonkit.parse import formats
+from anonkit.policy.paths import ITEM, grow, special, split_path
 from anonkit.policy.walk import TYPE_FIELD
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from anonkit.explain.wording import Wording
     from anonkit.parse.formats import Format
     from anonkit.pipeline import Pipeline
-    from anonkit.policy.policy import Policy
+    from anonkit.policy.paths import Tree
+    from anonkit.policy.policy import Field, Policy
     from anonkit.report import Report
 
 
@@ -81,7 +83,7 @@ def preview(
     form = formats.find(form) if isinstance(form, str) else form
     form = form.under(pipeline.policy.records)
     stream = pipeline.lines(form)
-    read_before, read_after = reader(form), reader(form)
+    read_before, read_after, read_classes = reader(form), reader(form), class_reader(form)
     sample = list(lines)
     shown: list[Shown] = []
     refused = _refused(pipeline.report)
@@ -91,7 +93,8 @@ def preview(
             after += stream.finish()  # what is held back until the end is known
         so_far, refused = refused, _refused(pipeline.report)
         fields = read_before(line), read_after(after) if after else []
-        changes = _changes(*fields, pipeline.policy, form)
+        classes = {value: name for name, value in read_classes(line)}
+        changes = _changes(*fields, classes, pipeline.policy, form)
         rules = tuple(refused - so_far)
         shown.append(Shown(number, line, after, len(encode(after)), rules, changes))
     return shown
@@ -158,21 +161,38 @@ def _text(line: bytes) -> str:
     return line.decode(errors="backslashreplace").rstrip("\r\n")
 
 
-def _changes(before: Fields, after: Fields, policy: Policy, form: Format) -> tuple[Change, ...]:
+def _changes(
+    before: Fields, after: Fields, classes: dict[str, str], policy: Policy, form: Format
+) -> tuple[Change, ...]:
     """Return the fields of a line with what is left of each."""
     record = policy.records.get(form.record or dict(before).get(TYPE_FIELD, ""))
+    said = grow(record.fields.items()) if record is not None else None
     left: dict[str, list[str]] = {}
     for path, value in after:
         left.setdefault(path, []).append(value)
     changes = []
     for path, value in before:
-        field = record.fields.get(path) if record is not None else None
+        field = _field(said, classes.get(value, path))
         verbs = () if field is None else tuple(stage.verb for stage in field.stages)
         if record is not None and path == TYPE_FIELD and not form.record:
             verbs = ("keep",)  # the record type always leaves
         rest = left.get(path)
         changes.append(Change(path, value, rest.pop(0) if rest else None, verbs))
     return tuple(changes)
+
+
+def _field(place: Tree[Field] | None, path: str) -> Field | None:
+    """Return what is said of a value, by its own path, with all it is a part of, or by a `*`."""
+    try:
+        steps = split_path(path)
+    except PolicyError:  # deeper than any policy speaks, or a column without a name
+        return None
+    for step in steps:
+        if place is None or place.field is not None:
+            break
+        is_item = special(step) == ITEM
+        place = place.item if is_item else place.children.get(step, place.rest)
+    return None if place is None else place.field
 
 
 def _section(line: Shown, words: Wording) -> list[Block]:

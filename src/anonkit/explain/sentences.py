@@ -83,9 +83,9 @@ def _coarser(stage: Generalize, words: Wording) -> str:
         key = f"generalize_unit{suffix}"
         return words.frame("stage", key, unit=said, zone=stage.zone)
     if stage.step is not None:
-        return words.frame("stage", "generalize_step", step=stage.step)
+        return words.frame("stage", "generalize_step", step=words.number(stage.step))
     if stage.log is not None:
-        return words.frame("stage", "generalize_log", log=stage.log)
+        return words.frame("stage", "generalize_log", log=words.number(stage.log))
     if stage.parts is not None:
         key = "generalize_parts_1" if stage.parts == 1 else "generalize_parts"
         return words.frame("stage", key, parts=stage.parts)
@@ -108,7 +108,7 @@ def _size(unit: str) -> str:
 
 
 def _url(stage: Url, words: Wording) -> str:
-    if stage.origin or stage.path == "drop":
+    if stage.pathless:
         said = words.frame("stage", "url_drop")
     else:
         said = words.frame("stage", "url" if stage.path == "template" else "url_keep")

@@ -22,6 +22,8 @@ LANGUAGES = ("de", "en")
 # What a catalogue of one's own may say; the frames of a notice are ours, and a test reads them.
 OWN = ("purpose", "record", "field", "reason", "name")
 
+_COMMAS = str.maketrans(",.", ".,")
+
 # The one rule with a name in it: `layout.py`.
 _OF_FORMAT_SAID = "not a line of the {format} format"
 _OF_FORMAT = re.compile("not a line of the (.+) format")
@@ -53,10 +55,10 @@ class Wording:
         """Return a sentence of ours, with its gaps filled."""
         return self._said[section][key].format(**values)
 
-    def number(self, number: int) -> str:
-        """Return a count, in groups of three digits."""
+    def number(self, number: float) -> str:
+        """Return a number, in groups of three digits."""
         said = f"{number:,}"
-        return said.replace(",", ".") if self.lang == "de" else said
+        return said.translate(_COMMAS) if self.lang == "de" else said
 
     def share(self, share: float) -> str:
         """Return a share in percent."""

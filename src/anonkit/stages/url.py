@@ -122,6 +122,11 @@ class Url(Stage, frozen=True):
         if any(_UNSAFE.search(name) or _NOT_IN_A_NAME.search(name) for name in self.parameters):
             raise PolicyError("url.parameters", "has a name that a URL writes otherwise")
 
+    @property
+    def pathless(self) -> bool:
+        """Whether nothing of the path leaves."""
+        return self.origin or self.path == "drop"
+
     def gives(self, kind: str) -> str:  # noqa: ARG002 - whatever went in, a URL comes out
         """Return `url`."""
         return "url"
