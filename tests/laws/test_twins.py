@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import sys
@@ -286,28 +287,20 @@ def test_any_value_of_an_event_meets_one_judgement(event: Event, data: st.DataOb
 @EXAMPLES
 def test_what_is_in_order_is_never_walked(policy: Policy, data: st.DataObject) -> None:
     """A record of which all leaves takes the fast way from the second of its kind on."""
-    fields = [path for record in policy.records.values() for path in record.fields]
     fast, walk = Pipeline(policy, keys=keyring()), slow(policy)
+    forms = (fast, fast.json)  # a row has values that are rare and looked at again: lists, year 1
     for record in data.draw(st.lists(records(policy, wrong=False), min_size=1, max_size=4)):
-        before = walk.report.as_dict()
-        ways = (
-            [record]
-            if any('"' in path for path in fields)
-            else [record, msgspec.json.encode(record)]
-        )
-        for given_as in ways:
-            for form in (fast, fast.json, fast.row):
-                form(given_as)
-        if (
-            walk(record) is None
-            or walk.report.as_dict()["omitted_fields"] != before["omitted_fields"]
-        ):
+        encoded = msgspec.json.encode(record)
+        # No struct has a name with a quote in it.
+        ways = (record,) if b'\\"' in encoded else (record, encoded)
+        for form, way in itertools.product(forms, ways):
+            form(way)
+        if walk(record) is None or walk.report.drain()["omitted_fields"]:
             continue
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Pipeline, "_careful", None)
-            for given_as in ways:
-                for form in (fast, fast.json, fast.row):
-                    assert form(given_as)
+            for form, way in itertools.product(forms, ways):
+                assert form(way) is not None
 
 
 def _planted(value: Any, places: list[int], odd: Any) -> Any:

@@ -85,6 +85,22 @@ def test_times_keep_their_order(time: datetime, later: timedelta, unit: str) -> 
     assert stage(time) <= stage(time + later)
 
 
+@pytest.mark.parametrize(("unit", "folds"), [("60min", [0, 1]), ("2h", [0, 0]), ("1d", [0, 0])])
+def test_what_is_longer_than_the_repeated_hour_begins_once(unit: str, folds: list[int]) -> None:
+    """Both halves of the hour that comes twice are in one unit, unless the unit is that hour."""
+    stage = generalize(unit, zone="Europe/Berlin")
+    twice = [datetime(2026, 10, 25, 2, 30, tzinfo=BERLIN, fold=fold) for fold in (0, 1)]
+    assert [stage(time).fold for time in twice] == folds
+
+
+def test_what_a_way_takes_is_what_it_can_treat() -> None:
+    """Durations are numbers to `ceil`; times in UTC may be numbers, those of another zone not."""
+    assert generalize(ceil="15min").inputs() == {"integer", "number"}
+    assert generalize("1h", zone="UTC").inputs() == {"time", "integer", "number"}
+    assert generalize("1h", zone="Europe/Berlin").inputs() == {"time"}
+    assert generalize(parts=8)("1.2.3.4.5.6.7.8-rc1") == "1.2.3.4.5.6.7.8"
+
+
 @pytest.mark.parametrize("unit", ["1h", "2h", "3h", "6h", "12h", "1d"])
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "America/Havana"])
 def test_a_day_of_25_hours_keeps_its_order(unit: str, zone: str) -> None:
@@ -347,6 +363,10 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("generalize.unit: a count of h divides 24, so that units begin alike", {"unit": "48h"}),
     ("generalize.unit: a count of min divides 1440", {"unit": "7min"}),
     ("generalize.unit: a count of d divides 1", {"unit": "2d"}),
+    ("generalize.unit: a count of w divides 1", {"unit": "2w"}),
+    ("generalize.unit: is of minutes that divide the hour", {"unit": "2h", "zone": "written"}),
+    ("generalize.unit: is of minutes that divide the hour", {"unit": "1d", "zone": "written"}),
+    ("generalize.parts: is 1 to 8", {"parts": 9}),
     ("generalize.unit: a count of mo divides 12", {"unit": "5mo"}),
     ("generalize.zone: goes with unit", {"zone": "UTC", "step": 1}),
     ("generalize.zone: no zone of that name (such as Europe/Berlin)", {"unit": "1h", "zone": "CEST/Ulm"}),

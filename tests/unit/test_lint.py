@@ -9,6 +9,7 @@ import pytest
 
 from anonkit import Keyring, Policy
 from anonkit.explain import Wording, markdown, notice
+from anonkit.keys.keyring import PeriodKey
 from anonkit.policy import lint
 from anonkit.policy.document import presets
 from anonkit.policy.lint import Finding, findings
@@ -63,6 +64,17 @@ def test_each_rule_finds_what_it_names(rule: str) -> None:
         ('fields.x = { stages = [{generalize="1h"}, {generalize="1d"}], reason = "y" }', []),
         ('fields.x = { stages = ["url", "scrub"], reason = "y" }', []),
         ('fields.x = { stages = ["scrub", "scrub"], reason = "y" }', ["no-effect"]),
+        ('fields.x = { stages = ["scrub", "scrub", "scrub"], reason = "y" }', ["no-effect", "no-effect"]),
+        ('fields.x = { stages = ["user_agent", {generalize={allow=["curl"]}}], reason = "y" }', []),
+        ('fields.x = { stages = [{generalize={step=10}}, {generalize={log=2}}], reason = "y" }', []),
+        ('fields.user_country_code = { pseudonymize = true, reason = "y" }', ["few-values"]),
+        ('fields."user.code" = { pseudonymize = "d", reason = "y" }\nfields."code.host" = { pseudonymize = "d", reason = "y" }', []),
+        ('fields."a.user" = { pseudonymize = "d", reason = "y" }\nfields."a.host" = { pseudonymize = "d", reason = "y" }', ["domain-of-many"]),
+        ('fields.user = { pseudonymize = true, reason = "y" }\nfields.host = { pseudonymize = true, reason = "y" }', []),
+        ('fields.x = "drop"\n[record.web_request]\nfields.status = { pseudonymize = true, reason = "y" }', ["few-values"]),
+        ('fields.x = "drop"\n[record.object]\nfields.x = "drop"', ["unreachable"]),
+        ('fields.x = "drop"\n[record.any_object]\nfields.text = "drop"', []),
+        ('fields.x = "drop"\n[record.any_row]\nfields.text = "drop"\n[record.row]\nfields.x = "drop"', ["unreachable"]),
     ],
 )  # fmt: skip
 def test_rules_look_at_every_form(text: str, rules: list[str]) -> None:
@@ -189,7 +201,18 @@ def test_keys_without_an_end_outlive_every_period() -> None:
     assert ring.periods[0].id in finding.problem
     ring.destroy(ring.periods[0].id, at=datetime(2026, 2, 1, tzinfo=UTC))
     assert findings(policy, keyring=ring) == []
-    assert findings(Policy.from_toml(HEAD + 'fields.x = "drop"'), keyring=ring) == []
+    assert findings(Policy.from_toml(HEAD + 'fields.x = "drop"'), keyring=Keyring.generate()) == []
+    day = datetime(2026, 2, 1, tzinfo=UTC)
+    for start, end in ((None, day), (day, None)):
+        ring = Keyring([PeriodKey.generate(start, end)])
+        assert [finding.rule for finding in findings(policy, keyring=ring)] == [
+            "key-outlives-period"
+        ]
+
+
+def test_without_a_day_no_review_has_passed() -> None:
+    """The clock is handed in; without it nothing is late."""
+    assert findings(Policy.from_toml('review = "2001-01-01"\n' + HEAD + 'fields.x = "drop"')) == []
 
 
 def test_a_long_retention_is_a_finding_where_it_is_said() -> None:

@@ -35,11 +35,11 @@ if TYPE_CHECKING:
 
 # Records from which the fields are chosen that tell records apart.
 FIRST: Final = 2_000
+# Bytes of these records, whichever comes first.
+FIRST_BYTES: Final = 8 << 20
 # Tokens of a field that are followed through time, and of all fields; the others are counted.
 FOLLOWED: Final = 4_096
 MOST_FOLLOWED: Final = 8 * FOLLOWED
-# Bytes of these records, whichever comes first.
-FIRST_BYTES: Final = 8 << 20
 # Names that are looked at, and the longest; what has others is counted. Objects can make up any.
 MOST_FIELDS: Final = 500
 LONGEST_NAME: Final = 256
@@ -57,9 +57,9 @@ ALWAYS: Final = ("address", "agent")
 UNTOLD: Final = ("email", "identifier", "integer", "nothing", "number", "time", "url")
 # A field tells records apart when its values come again: on average twice.
 MOST_DIFFERENT: Final = 0.5
+_DOT: Final = re.compile(r"(?<!\\)\.")  # between names in a path
 # Hexadecimal digits of digests: MD5, SHA-1, SHA-224, SHA-256, SHA-384, SHA-512, CRC-32, xxHash64.
 # anonkit writes tokens in base64url.
-_DOT: Final = re.compile(r"(?<!\\)\.")  # between names in a path
 _DIGEST: Final = re.compile(
     r"(?:md5:|sha1:|sha-?256:|sha-?512:)?(?:[0-9a-f]{8}|[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{40}"
     r"|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})"

@@ -235,17 +235,13 @@ def counter(plan: RecordPlan, learned: Learned) -> Callable[[Any, Any], int]:
 
 def _counted(place: Tree[Leaf], learned: Learned, variable: str, depth: int) -> list[str]:
     """Write the lines that count below a place."""
-    if place.item is not None:
-        inner = _counted(place.item, learned, f"x{depth}", depth + 1)
-        lines = [f"if x{depth} is not None:", *(f"    {line}" for line in inner)]
-        return [f"for x{depth} in {variable}:", *(f"    {line}" for line in lines)] if inner else []
-    if place.rest is not None:
+    several = f"{variable}.values()" if place.item is None else variable
+    if (part := place.item or place.rest) is not None:
         if place.children:  # decoded without a type, and then nothing is undeclared in it
             return []
-        inner = _counted(place.rest, learned, f"x{depth}", depth + 1)
+        inner = _counted(part, learned, f"x{depth}", depth + 1)
         lines = [f"if x{depth} is not None:", *(f"    {line}" for line in inner)]
-        items = f"for x{depth} in {variable}.values():"
-        return [items, *(f"    {line}" for line in lines)] if inner else []
+        return [f"for x{depth} in {several}:", *(f"    {line}" for line in lines)] if inner else []
     lines = [
         f"if {variable}.{learned_name(index)}: n += 1"
         for index in range(len(learned.get(place.path, ())))

@@ -188,9 +188,10 @@ class Form:
             if struct not in self.decoded and name in self._plans and known is not None:
                 decoded, tick, _ = known
                 learned = decoders.learned.get(name, {})
-                extra = self._in_struct(self._plans[name], learned) if learned else None
+                plan = self._plans[name]
+                extra = (counter(plan, learned), self._undeclared(plan)) if learned else None
                 if self._in_place:
-                    decoded = self._write(self._plans[name], "decoded", learned=learned)
+                    decoded = self._write(plan, "decoded", learned=learned)
                 self.decoded[struct] = decoded, tick, extra
 
     def _prepare_event(self, event: type[Event], plans: Mapping[str, RecordPlan]) -> None:
@@ -203,10 +204,6 @@ class Form:
         if slots.keys() == {place.path for place in tree.walk() if place.path}:
             function = self._write(RecordPlan(tag, tree, slots), "event")
             self.events[event] = function, self._report.tally(tag).tick, None
-
-    def _in_struct(self, plan: RecordPlan, learned: Learned) -> Extra:
-        """Return what counts the undeclared fields that a struct has places for."""
-        return counter(plan, learned), self._undeclared(plan)
 
     def _in_dict(self, plan: RecordPlan) -> Extra:
         """Return what counts the undeclared fields of a dict; inner objects have been checked."""

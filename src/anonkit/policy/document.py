@@ -20,7 +20,7 @@ import re
 import tomllib
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -29,9 +29,11 @@ from anonkit.policy.policy import ANY_RECORD, Field, Policy, Record
 from anonkit.stages import VERBS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from anonkit.stages import Stage
+
+T = TypeVar("T")
 
 PRESETS = Path(__file__).parent / "presets"
 POLICY_WORDS = ("name", "period", "retain", "owner", "review", "record")
@@ -95,8 +97,7 @@ def from_document(document: dict[str, Any]) -> Policy:
     said = {key: document[key] for key in POLICY_WORDS if key in document and key != "record"}
     if isinstance(said.get("review"), date):  # TOML has days of its own
         said["review"] = said["review"].isoformat()
-    policy: Policy = _made("", Policy, **{"name": "policy", **said}, records=records)
-    return policy
+    return _made("", Policy, **{"name": "policy", **said}, records=records)
 
 
 def _record(path: str, table: Any) -> Record:
@@ -106,8 +107,7 @@ def _record(path: str, table: Any) -> Record:
         for name, given in _table(table.get("fields", {}), f"{path}.fields").items()
     }
     options = {key: table[key] for key in RECORD_WORDS if key in table and key != "fields"}
-    record: Record = _made(path, Record, fields=fields, **options)
-    return record
+    return _made(path, Record, fields=fields, **options)
 
 
 def field_from(path: str, given: Any) -> Field:
@@ -128,9 +128,7 @@ def field_from(path: str, given: Any) -> Field:
         chain = given if isinstance(given, list) else [given]
     if not isinstance(chain, list):
         raise PolicyError(f"{path}.stages", "is a list of stages")
-    stages = tuple(_stage(path, item) for item in chain)
-    field: Field = _made(path, Field, stages=stages, **said)
-    return field
+    return _made(path, Field, stages=tuple(_stage(path, item) for item in chain), **said)
 
 
 def _stage(path: str, given: Any) -> Stage:
@@ -158,7 +156,7 @@ def _stage(path: str, given: Any) -> Stage:
         raise PolicyError(path, error.problem, hint=error.hint) from None
 
 
-def _made(path: str, part: Any, /, **values: Any) -> Any:
+def _made(path: str, part: Callable[..., T], /, **values: Any) -> T:
     """Make a part of the policy, and put its place before what it refuses."""
     for word, value in values.items():
         if word in _TEXT_ONLY and not isinstance(value, str):

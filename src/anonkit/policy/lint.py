@@ -180,7 +180,7 @@ def _key_outlives(policy: Policy, _: object, keyring: Keyring | None) -> Iterato
             continue
         key = f"the key of period {period.id}"
         if period.start is None or period.end is None:
-            yield "period", f"{key} has no end, {promised} days are promised"
+            yield "period", f"{key} has no beginning or no end, {promised} days are promised"
         elif (lasts := (period.end - period.start).days) > promised:
             yield "period", f"{key} is in force for {lasts} days, {promised} are promised"
 

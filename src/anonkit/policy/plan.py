@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
 import msgspec
 
@@ -197,30 +197,23 @@ class FieldScope:
         return self._key.derive(label, tenant=self._tenant)
 
 
-class RecordPlan:
+class RecordPlan(NamedTuple):
     """The leaves of one record type, as a tree, and what a record class says of each place.
 
-    Attributes:
+    Args:
+        name: The record type.
+        tree: The leaves.
+        slots: What the class says, by path.
         agreed: Where a record says that somebody agreed to it.
         conditions: All consents that a record must tell of, for itself or its fields. With any, it
             is walked and never compiled: nobody counts such records by the thousand.
     """
 
-    __slots__ = ("agreed", "conditions", "name", "slots", "tree")
-
-    def __init__(
-        self,
-        name: str,
-        tree: Tree[Leaf],
-        slots: Mapping[str, Slot],
-        agreed: Agreed | None = None,
-        conditions: frozenset[Agreed] = frozenset(),
-    ) -> None:
-        self.name = name
-        self.tree = tree
-        self.slots = slots
-        self.agreed = agreed
-        self.conditions = conditions
+    name: str
+    tree: Tree[Leaf]
+    slots: Mapping[str, Slot]
+    agreed: Agreed | None = None
+    conditions: frozenset[Agreed] = frozenset()
 
     @property
     def typed(self) -> bool:

@@ -424,9 +424,8 @@ def _consent(agreed: Agreed | None) -> dict[str, Any]:
 
 
 def _options(stage: Stage) -> Any:
-    options = {
-        key: value for key, value in msgspec.structs.asdict(stage).items() if value is not None
-    }
     return {
-        key: list(value) if isinstance(value, tuple) else value for key, value in options.items()
+        key: list(value) if isinstance(value, tuple) else value
+        for key, value in msgspec.structs.asdict(stage).items()
+        if value is not None
     }

@@ -149,7 +149,7 @@ def _parsed_unit(unit: str, word: str = "unit") -> tuple[int, str]:
         )
     count, name = int(match[1]), match[2]
     whole = {"s": DAY, "min": 1440, "h": 24, "d": 1, "w": 1, "mo": 12, "y": count}[name]
-    if count > whole or whole % count:
+    if whole % count:
         raise PolicyError(
             f"generalize.{word}", f"a count of {name} divides {whole}, so that units begin alike"
         )
@@ -232,7 +232,7 @@ def _floor(count: int, name: str, zone: tzinfo) -> Callable[[datetime], datetime
     """Return the function from a time in its zone to the start of its unit there."""
     if (name, count) == ("h", 1):
         return lambda time: time.replace(minute=0, second=0, microsecond=0)
-    if name in _SECONDS and name != "d":
+    if name in _SECONDS:
         seconds = _SECONDS[name] * count
 
         def within_day(time: datetime) -> datetime:
@@ -252,7 +252,7 @@ def _floor(count: int, name: str, zone: tzinfo) -> Callable[[datetime], datetime
             day = _monday(day)
         elif name == "mo":
             day = day.replace(month=(day.month - 1) // count * count + 1, day=1)
-        elif name == "y":
+        else:
             day = day.replace(year=max(1, day.year // count * count), month=1, day=1)
         return datetime(day.year, day.month, day.day, tzinfo=zone)
 
