@@ -37,7 +37,7 @@ _LIMITS: dict[str, dict[str, dict[str, Any]]] = {
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of the TOML."""
-    stages, components = msgspec.json.schema_components(
+    kinds, components = msgspec.json.schema_components(
         VERBS.values(), ref_template="#/$defs/{name}"
     )
     for schema in components.values():
@@ -53,89 +53,52 @@ def json_schema() -> dict[str, Any]:
     }
     verbs = {
         verb: {"anyOf": [*_bare(kind), schema]}
-        for (verb, kind), schema in zip(VERBS.items(), stages, strict=True)
+        for (verb, kind), schema in zip(VERBS.items(), kinds, strict=True)
     }
     # Words that say enough: `"drop"`, and not `"generalize"`.
     alone = {"enum": [verb for verb, kind in VERBS.items() if _stands_alone(kind)]}
     text = {"type": "string"}
-    agreed = {
-        "anyOf": [
-            text,
-            {
-                "type": "object",
-                "properties": dict.fromkeys(Agreed.__struct_fields__, text),
-                "required": ["field"],
-                "additionalProperties": False,
-            },
-        ]
-    }
+    consent = dict.fromkeys(Agreed.__struct_fields__, text)
+    agreed = {"anyOf": [text, _table(consent, required=["field"])]}
     said = dict.fromkeys(FIELD_WORDS, text) | {
         "withhold": {"enum": ["record", "field"]},
         "agreed": agreed,
     }
     span = {"type": "string", "pattern": "^[1-9][0-9]{0,4}d$"}
-    stage = {
-        "anyOf": [
-            alone,
-            {
-                "type": "object",
-                "properties": verbs,
-                "additionalProperties": False,
-                "minProperties": 1,
-                "maxProperties": 1,
-            },
-        ]
-    }
-    field = {
-        "anyOf": [
-            alone,
-            {"type": "array", "items": {"$ref": "#/$defs/stage"}, "minItems": 1},
-            {
-                "type": "object",
-                "properties": verbs
-                | {"stages": {"type": "array", "items": {"$ref": "#/$defs/stage"}, "minItems": 1}}
-                | said,
-                "additionalProperties": False,
-                "oneOf": [{"required": [way]} for way in (*VERBS, "stages")],
-            },
-        ]
-    }
-    record = {
-        "type": "object",
-        "properties": {
-            "purpose": text,
-            "retain": span,
-            "agreed": agreed,
-            "fields": {
-                "type": "object",
-                "additionalProperties": {"$ref": "#/$defs/field"},
-                "minProperties": 1,
-            },
-        },
-        "required": ["fields"],
-        "additionalProperties": False,
+    stages = {"type": "array", "items": {"$ref": "#/$defs/stage"}, "minItems": 1}
+    one_way = [{"required": [way]} for way in (*VERBS, "stages")]
+    field = _table(verbs | {"stages": stages} | said, oneOf=one_way)
+    record = {"purpose": text, "retain": span, "agreed": agreed, "fields": _all("field")}
+    policy = {
+        "name": text,
+        "period": span,
+        "retain": span,
+        "owner": text,
+        "review": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
+        "record": _all("record", propertyNames={"pattern": f"^{RECORD_NAME.pattern}$"}),
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "anonkit policy",
-        "type": "object",
-        "properties": {
-            "name": text,
-            "period": span,
-            "retain": span,
-            "owner": text,
-            "review": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
-            "record": {
-                "type": "object",
-                "propertyNames": {"pattern": f"^{RECORD_NAME.pattern}$"},
-                "additionalProperties": {"$ref": "#/$defs/record"},
-                "minProperties": 1,
-            },
+        **_table(policy, required=["record"]),
+        "$defs": components
+        | {
+            "record": _table(record, required=["fields"]),
+            "field": {"anyOf": [alone, stages, field]},
+            "stage": {"anyOf": [alone, _table(verbs, minProperties=1, maxProperties=1)]},
         },
-        "required": ["record"],
-        "additionalProperties": False,
-        "$defs": components | {"record": record, "field": field, "stage": stage},
     }
+
+
+def _table(properties: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Return the schema of a table of some words and no others."""
+    return {"type": "object", "properties": properties, "additionalProperties": False, **more}
+
+
+def _all(part: str, **more: Any) -> dict[str, Any]:
+    """Return the schema of a table of parts under any name, at least one."""
+    parts = {"$ref": f"#/$defs/{part}"}
+    return {"type": "object", "additionalProperties": parts, "minProperties": 1, **more}
 
 
 def _bare(kind: type[Stage]) -> list[dict[str, Any]]:
