@@ -145,9 +145,7 @@ class Pipeline:
         Raises:
             KeyringError: No key is in force at that time.
         """
-        if self._keys is None or self._keys.in_force(at) is self._key:
-            return self
-        return self._again(at, self.purposes, self.report)
+        return self.within(self.purposes, at=at)
 
     def within(
         self,
@@ -168,13 +166,9 @@ class Pipeline:
         """
         wanted = _purposes(purposes)
         report = report or self.report
-        if wanted != self.purposes or report is not self.report:
-            return self._again(at, wanted, report)
-        return self if at is None else self.at(at)
-
-    def _again(
-        self, at: datetime | None, purposes: frozenset[str] | None, report: Report
-    ) -> Pipeline:
+        same_key = at is None or self._keys is None or self._keys.in_force(at) is self._key
+        if same_key and wanted == self.purposes and report is self.report:
+            return self
         return Pipeline(
             self._source,
             keys=self._keys,
@@ -183,7 +177,7 @@ class Pipeline:
             cache=self._cache,
             report=report,
             known=self._known,
-            purposes=purposes,
+            purposes=wanted,
         )
 
     def __call__(self, record: Input) -> dict[str, Any] | None:
