@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from anonkit.explain import audit as audit_module
-from anonkit.explain.audit import Audit, _is_nobody
+from anonkit.explain.audit import Audit, _is_encoded, _is_nobody
 from anonkit.parse.formats import FORMATS
 from audits import AGENT, audited, flaws, sha
 
@@ -122,3 +123,26 @@ def test_tokens_are_few_beside_how_often_they_come(distinct: int, count: int, *,
     """Up to 64 tokens that come more than 64 times each on average are told by their numbers."""
     records = [{"type": "a", "v": token(number % distinct)} for number in range(count)]
     assert (("few-tokens", "v") in flaws(records)) == few
+
+
+@pytest.mark.parametrize(("words", "chosen"), [("aabb", True), ("aabc", False)])
+def test_a_field_whose_values_come_twice_tells_records_apart(words: str, *, chosen: bool) -> None:
+    """Values that come twice on average are compared, and rarer ones leave every record alone."""
+    result = audited([{"type": "a", "w": f"word-{word}"} for word in words])
+    assert result.quasi == (("w",) if chosen else ())
+
+
+@pytest.mark.parametrize(
+    ("text", "encoded"),
+    [("ada@ex", True), ("ada@e", False), ("ada\x01lovelace", False), ("für immer", False)],
+)
+def test_what_decodes_by_chance_is_not_encoded(text: str, *, encoded: bool) -> None:
+    """Six printable signs of ASCII and more are a text; fewer, or others, come by chance."""
+    assert _is_encoded(b64encode(text.encode()).decode()) == encoded
+
+
+def test_a_share_is_of_the_values() -> None:
+    """Half of the texts with an address is a share of a half; agents without details are none."""
+    values = ["call ada@example.org now", "nothing to see here"]
+    found = audited([{"type": "a", "v": value, "u": "curl/8.5.0"} for value in values]).flaws
+    assert [(flaw.name, flaw.share) for flaw in found] == [("residue", 0.5)]
