@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from anonkit.pack import unpack
 from anonkit.seal import SiteKey, VendorKey
 from anonkit.send import Consent, Outbox, proven
 from outboxes import Fault, Page, page
+from runs import run as run_alone
 from servers import acknowledge, seen, server
 
 
@@ -234,6 +236,40 @@ def test_a_stick_is_carried(capfd: pytest.CaptureFixture[str]) -> None:
         file.write_bytes(b"")
     assert run("outbox", "import", "stick", "inbox") == 3
     assert "damaged on the way" in capfd.readouterr().err
+
+
+def test_a_stick_is_not_waited_for(place: Path) -> None:
+    """A pipe or folder in the place of a batch or list is said; the other batches come in."""
+    agree()
+    for _ in range(3):
+        filled("one")
+        Path("stick").mkdir(exist_ok=True)
+        assert run("outbox", "export", "outbox.db", "stick") == 0
+    first, second, _ = sorted(Path("stick").glob("*.anon"))
+    for file in (first, second):
+        file.unlink()
+    os.mkfifo(first)
+    second.mkdir()
+    done = run_alone(place, "outbox", "import", "stick", "inbox", stdin=subprocess.DEVNULL)
+    assert done.returncode == 3
+    assert done.stderr.decode().splitlines() == [
+        "anonkit: stick: took in 1 batch",
+        f"anonkit: error: {first.name}: is no file",
+        f"anonkit: error: {second.name}: is no file",
+    ]
+    assert len(json.loads(Path("stick/acknowledged.json").read_text())["batches"]) == 1
+    for name, verb in (
+        ("acknowledged.json", ("export", "outbox.db", "stick")),
+        ("batches.json", ("export", "outbox.db", "stick")),
+        ("batches.json", ("import", "stick", "inbox")),
+    ):
+        Path("stick", name).unlink(missing_ok=True)
+        os.mkfifo(Path("stick", name))
+        done = run_alone(place, "outbox", *verb, stdin=subprocess.DEVNULL)
+        assert (done.returncode, done.stderr.decode()) == (
+            3, f"anonkit: error: stick/{name}: is no file\n"
+        )  # fmt: skip
+        Path("stick", name).unlink()
 
 
 def test_batches_are_posted(capfd: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,7 @@ import json
 import os
 import ssl
 import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -377,7 +378,7 @@ def test_a_stick_that_is_damaged_loses_nothing(tmp_path: Path) -> None:
         file.write_bytes(file.read_bytes()[:-1] + b"x")
         assert take_in(stick, inbox).problems == (f"{file.name}: damaged on the way",)
         file.unlink()
-        assert take_in(stick, inbox).problems == (f"{file.name}: not on the stick",)
+        assert take_in(stick, inbox).problems == (f"{file.name}: no such file or directory",)
         assert carry_out(box, stick) == (0, 1, 1)
         (stick / "batches.json").unlink()
         with pytest.raises(SendError, match=r"no batches\.json"):
@@ -422,6 +423,26 @@ def test_a_stick_names_no_other_file(tmp_path: Path) -> None:
     with pytest.raises(SendError, match="not a list of batches"):
         take_in(stick, Inbox(tmp_path / "inbox"))
     assert mine.exists()
+
+
+def test_a_stick_leads_nowhere_else(tmp_path: Path) -> None:
+    """A link on a stick is replaced, at the site and at the vendor: what it names stays as it is."""
+    stick, mine = tmp_path / "stick", tmp_path / "mine"
+    stick.mkdir()
+    mine.write_text("mine")
+    with outbox(tmp_path, "usage") as box:
+        box.record(page("one"))
+        carry_out(box, stick)
+        (batch,) = stick.glob("*.anon")
+        for name in (batch.name, "batches.json", "acknowledged.json"):
+            (stick / name).unlink(missing_ok=True)
+            (stick / name).symlink_to(mine)
+            with suppress(SendError):  # mine is no list
+                carry_out(box, stick)
+            with suppress(SendError):
+                take_in(stick, Inbox(tmp_path / "inbox"))
+            assert mine.read_text() == "mine", name
+        assert not (stick / "acknowledged.json").is_symlink()
 
 
 def test_what_is_no_batch_is_not_taken_in(tmp_path: Path) -> None:

@@ -13,15 +13,16 @@ whoever else has the stick in between.
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import stat
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import msgspec
 
 from anonkit.errors import SendError
-from anonkit.files import whole_file
 from anonkit.send.inbox import Refused
-from anonkit.send.transport import BATCH_ID, SUFFIX, Folder
+from anonkit.send.transport import BATCH_ID, SUFFIX, Folder, put
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -141,17 +142,18 @@ def take_in(stick: Path, inbox: Inbox) -> Taken:
     earlier = _acknowledged_earlier(stick)
     new, problems = 0, []
     for batch, digest in listed.batches.items():
-        file = stick / f"{batch}{SUFFIX}"
         try:
-            data = _bytes(file, inbox.most)
-            if _digest(data) != digest:
-                problems.append(f"{file.name}: damaged on the way")
-                continue
+            data = _bytes(stick / f"{batch}{SUFFIX}", inbox.most)
+        except OSError as failure:  # a stick wears out sector by sector: the others come in
+            problems.append(f"{batch}{SUFFIX}: {(failure.strerror or '').lower()}")
+            continue
+        if _digest(data) != digest:
+            problems.append(f"{batch}{SUFFIX}: damaged on the way")
+            continue
+        try:
             new += inbox.put(batch, data)
-        except FileNotFoundError:
-            problems.append(f"{file.name}: not on the stick")
         except Refused as refusal:
-            problems.append(f"{file.name}: {refusal.problem}")
+            problems.append(f"{batch}{SUFFIX}: {refusal.problem}")
         else:
             acknowledged[batch] = digest
     marks = {b: mark for b, mark in listed.marks.items() if b in acknowledged}
@@ -176,6 +178,8 @@ def _digest(data: bytes) -> str:
 
 
 def _bytes(path: Path, most: int) -> bytes:
+    if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for without end
+        raise OSError(errno.EINVAL, "is no file", str(path))
     with path.open("rb") as file:
         return file.read(most + 1)
 
@@ -196,5 +200,4 @@ def _read(path: Path, form: str) -> _List | None:
 
 
 def _write(path: Path, content: _List) -> None:
-    with whole_file(path) as file:
-        file.write(msgspec.json.format(msgspec.json.encode(content)) + b"\n")
+    put(path, msgspec.json.format(msgspec.json.encode(content)) + b"\n")

@@ -45,8 +45,7 @@ class Folder:
         """Write the batch as `ID.anon`, flushed to disk."""
         problem = None
         try:
-            with whole_file(self._path / f"{batch}{SUFFIX}") as file:
-                file.write(data)
+            put(self._path / f"{batch}{SUFFIX}", data)
         except OSError as failure:
             problem = (failure.strerror or type(failure).__name__).lower()
         if problem is not None:
@@ -54,3 +53,11 @@ class Folder:
 
     def __repr__(self) -> str:
         return f"<Folder {self._path}>"
+
+
+def put(place: Path, data: bytes) -> None:
+    """Write a file whole into a folder of others; a link there would lead into ours."""
+    if place.is_symlink():
+        place.unlink()
+    with whole_file(place) as file:
+        file.write(data)
