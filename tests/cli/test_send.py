@@ -83,6 +83,27 @@ def test_a_withdrawal_of_what_was_not_agreed_to_is_said(
         assert (said in capfd.readouterr().err.splitlines()) == bool(agreed)
 
 
+def test_a_misspelt_purpose_is_not_granted(capfd: pytest.CaptureFixture[str]) -> None:
+    """Under a policy it is refused, with the nearest; without, the like one of before is named."""
+    told = ("--role", "user", "--notice", "1", "--lang", "de")
+    assert run("consent", "grant", "consent.db", "usge", *told, "-p", "app") == 2
+    assert capfd.readouterr().err.splitlines() == [
+        "anonkit: error: app: nothing leaves for usge",
+        "anonkit: hint: did you mean usage?",
+    ]
+    assert not Path("consent.db").exists()
+    for purpose in ("usage", "stability"):
+        assert run("consent", "grant", "consent.db", purpose, *told, "-p", "app") == 0
+    for purpose in ("support", "usage", "usge"):
+        assert run("consent", "grant", "consent.db", purpose, *told) == 0
+    assert capfd.readouterr().err.splitlines()[2:] == [
+        "anonkit: consent.db: support: granted (entry 3)",
+        "anonkit: consent.db: usage: granted (entry 4)",
+        "anonkit: consent.db: usge: granted (entry 5)",
+        "anonkit: consent.db: usge is new here: if usage was meant, withdraw usge and grant usage",
+    ]
+
+
 def test_consent_is_exported_as_proof(capfd: pytest.CaptureFixture[str]) -> None:
     """The export goes to standard output or into a file, and can be checked."""
     agree()
@@ -100,7 +121,12 @@ def test_consent_is_exported_as_proof(capfd: pytest.CaptureFixture[str]) -> None
         (["consent", "export", "absent.db"], 3, "there is no ledger of consent"),
         (["consent", "withdraw", "absent.db", "usage", "--role", "user"], 3, "no ledger"),
         (["outbox", "list", "absent.db"], 3, "absent.db: there is no outbox"),
-        (["outbox", "send", "absent.db", "http://example.com/"], 3, "begins with https://"),
+        (["outbox", "send", "absent.db", "http://example.com/"], 2, "begins with https://"),
+        (["consent", "withdraw", "consent.db", "a/b", "--role", "user"], 2, "a purpose is"),
+        (["consent", "show", "empty"], 3, "empty: there is no ledger of consent"),
+        (["consent", "export", "empty"], 3, "there is no ledger of consent"),
+        (["consent", "withdraw", "empty", "usage", "--role", "user"], 3, "no ledger"),
+        (["outbox", "list", "empty"], 3, "empty: there is no outbox"),
         (["outbox", "send", "absent.db", "."], 3, "there is no outbox"),
         (["outbox", "import", ".", "inbox"], 3, "no batches.json"),
         (["outbox", "show", "absent.db", "--bytes"], 2, "--bytes is of one batch"),
@@ -109,10 +135,14 @@ def test_consent_is_exported_as_proof(capfd: pytest.CaptureFixture[str]) -> None
 def test_what_is_not_there_is_said(
     arguments: list[str], status: int, said: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """A missing file or a wrong word is an error with its status, and makes no file."""
+    """A missing file or a wrong word is an error with its status; no file is made or filled."""
+    agree()
+    Path("empty").touch()
+    before = set(Path().iterdir())
     assert run(*arguments) == status
     assert said in capfd.readouterr().err
-    assert not Path("absent.db").exists()
+    assert set(Path().iterdir()) - {Path("inbox")} == before
+    assert Path("empty").read_bytes() == b""
 
 
 @pytest.mark.parametrize("role", ["ada", "Ada Lovelace", ""])

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from anonkit.cli import pages, words
 from anonkit.cli.arguments import add_output_to
-from anonkit.errors import SendError
+from anonkit.cli.check import load as load_policy
+from anonkit.errors import AnonkitError, SendError
+from anonkit.policy.document import nearest
 
 if TYPE_CHECKING:
     import argparse
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
 # Said again here, because the ledger's module loads SQLite, and every verb would wait for it.
 ROLES = ("user", "administrator", "management", "works-council", "data-protection-officer")
+# A slip of the fingers: `usge` for `usage`, and not `support` for `support_contact`.
+ALIKE = 0.8
 
 
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -27,6 +31,12 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     show.set_defaults(verb=list_purposes)
 
     grant = actions.add_parser("grant", help=words.CONSENT_GRANT, description=words.CONSENT_GRANT)
+    grant.add_argument(
+        "-p",
+        "--policy",
+        metavar="POLICY",
+        help="refuse a purpose for which nothing leaves under this policy: a misspelt one",
+    )
     grant.set_defaults(verb=agree)
 
     withdraw = actions.add_parser(
@@ -71,13 +81,27 @@ def list_purposes(options: argparse.Namespace) -> int:
 
 def agree(options: argparse.Namespace) -> int:
     """Write down that a purpose is agreed to."""
+    from difflib import get_close_matches
+
+    from anonkit.send.batch import Origin
     from anonkit.send.consent import Consent
 
+    if options.policy is not None:
+        known = Origin(load_policy(options.policy), "", None).purposes()
+        if options.purpose not in known:
+            raise AnonkitError(
+                f"{options.policy}: nothing leaves for {options.purpose}",
+                hint=nearest(options.purpose, sorted(known)),
+            )
     with Consent(options.file) as consent:
+        before = consent.said()
         entry = consent.grant(
             options.purpose, role=options.role, notice=options.notice, language=options.lang
         )
     words.say(f"{options.file}: {words.decided(entry.purpose, entry.choice, entry.seq)}")
+    if entry.purpose not in before:
+        for near in get_close_matches(entry.purpose, before, n=1, cutoff=ALIKE):
+            words.say(f"{options.file}: {words.new_purpose(entry.purpose, near)}")
     return 0
 
 
@@ -105,7 +129,7 @@ def prove(options: argparse.Namespace) -> int:
 def _ledger(path: Path) -> Consent:
     from anonkit.send.consent import Consent
 
-    if not path.exists():
+    if not (path.exists() and path.stat().st_size):  # SQLite would make one of an empty file
         raise SendError(
             f"{path}: there is no ledger of consent", hint="`anonkit consent grant` begins one"
         )

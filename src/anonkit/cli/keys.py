@@ -92,7 +92,7 @@ def end_for_good(options: argparse.Namespace) -> int:
     """Destroy the key of a period."""
     ring, passphrase = load(options.file, options.passphrase_file)
     if options.period not in {period.id for period in ring.periods}:
-        raise KeyringError(
+        raise AnonkitError(
             f"{options.file}: no period {options.period}", hint="`anonkit keys show` lists them"
         )
     if not options.yes:

@@ -21,6 +21,7 @@ from anonkit.errors import (
     SealError,
     SendError,
     StreamError,
+    Unusable,
 )
 from anonkit.streams.stop import ended_by_signals
 
@@ -94,7 +95,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 sys.stdout.flush()
     except AnonkitError as problem:
         words.error(problem)
-        status = IO if isinstance(problem, AT_FAULT) else USAGE
+        at_fault = isinstance(problem, AT_FAULT) and not isinstance(problem, Unusable)
+        status = IO if at_fault else USAGE
     except BrokenPipeError:
         status = BROKEN_PIPE
     except OSError as failure:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import msgspec
 
-from anonkit.errors import SendError
+from anonkit.errors import SendError, Unusable
 from anonkit.send.database import Database, Kind
 
 if TYPE_CHECKING:
@@ -131,7 +131,8 @@ class Consent:
             language: The language it was shown in.
 
         Raises:
-            SendError: A word is not one the ledger takes, or it cannot be written.
+            Unusable: A word is not one the ledger takes.
+            SendError: It cannot be written.
         """
         return self._append(purpose, "granted", role, notice, language)
 
@@ -143,9 +144,10 @@ class Consent:
         When it returns, no outbox that follows this ledger holds a byte of that purpose.
 
         Raises:
-            SendError: A word is not one the ledger takes, or it cannot be written; or, once it is
-                written, an outbox cannot be emptied, which it names. It sends nothing more for the
-                purpose, and is emptied when it is next used.
+            Unusable: A word is not one the ledger takes.
+            SendError: It cannot be written; or, once it is written, an outbox cannot be emptied,
+                which it names. It sends nothing more for the purpose, and is emptied when it is
+                next used.
         """
         entry = self._append(purpose, "withdrawn", role, notice, language)
         left = [problem for path in self._outboxes() if (problem := self._emptied(path))]
@@ -329,18 +331,18 @@ def first_broken(entries: Iterable[Entry]) -> int | None:
 
 def _check(purpose: str, role: str, notice: str | None, language: str | None) -> None:
     if not _PURPOSE.fullmatch(purpose):
-        raise SendError(
+        raise Unusable(
             "a purpose is one to 64 letters, digits, spaces, dots, dashes and underscores"
         )
     if role not in ROLES:
-        raise SendError("who decides is told by role", hint=f"one of: {', '.join(ROLES)}")
+        raise Unusable("who decides is told by role", hint=f"one of: {', '.join(ROLES)}")
     if notice is not None and not _NOTICE.fullmatch(notice):
-        raise SendError("a notice is told by its version", hint="such as 2026-05 or 1.2")
+        raise Unusable("a notice is told by its version", hint="such as 2026-05 or 1.2")
     if language is not None and not _LANGUAGE.fullmatch(language):
-        raise SendError("a language is told by its code", hint="such as de or en-GB")
+        raise Unusable("a language is told by its code", hint="such as de or en-GB")
 
 
 def _written(at: datetime) -> str:
     if at.tzinfo is None:
-        raise SendError("a time needs a zone", hint="datetime.now(UTC)")
+        raise Unusable("a time needs a zone", hint="datetime.now(UTC)")
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

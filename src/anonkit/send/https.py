@@ -17,7 +17,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from anonkit.errors import SendError, Undelivered
+from anonkit.errors import SendError, Undelivered, Unusable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +47,8 @@ class Https:
             that for the whole.
 
     Raises:
-        SendError: The URL is not one to send to, or the extra is not installed.
+        Unusable: The URL is not one to send to, or the extra is not installed.
+        SendError: The file of certificates cannot be read.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class Https:
         seconds: float = 30.0,
     ) -> None:
         if find_spec("httpx") is None:
-            raise SendError("sending over HTTPS needs httpx", hint="pip install 'anonkit[http]'")
+            raise Unusable("sending over HTTPS needs httpx", hint="pip install 'anonkit[http]'")
         try:
             parts = urlsplit(url)
             sound = parts.port is None or parts.port > 0
@@ -68,17 +69,19 @@ class Https:
             parts, sound = urlsplit(""), False
         schemes = ("https", "http") if parts.hostname in LOOPBACK else ("https",)
         if not sound or not parts.hostname or parts.scheme not in schemes:
-            raise SendError("a receiver's URL begins with https://")
+            raise Unusable("a receiver's URL begins with https://")
         if not (url.isascii() and url.isprintable()) or " " in url:
-            raise SendError("a receiver's URL is ASCII without blanks")
+            raise Unusable("a receiver's URL is ASCII without blanks")
         if proxy is not None and urlsplit(proxy).scheme not in PROXIES:
-            raise SendError("a proxy's URL begins with http:// or https://")
+            raise Unusable("a proxy's URL begins with http:// or https://")
         for name, value in (headers or {}).items():
             # What is wrong with them is not quoted: a header may be a password.
             if not all(part.isascii() and part.isprintable() for part in (name, value)):
-                raise SendError("headers are printable ASCII")
+                raise Unusable("headers are printable ASCII")
         if parts.query or parts.fragment or parts.username or parts.password:
-            raise SendError("a receiver's URL has no user, query or fragment", hint="use headers=")
+            raise Unusable(
+                "a receiver's URL has no user, query or fragment", hint="headers=, or --token-file"
+            )
         self._url = url.rstrip("/")
         self._headers = dict(headers or {})
         self._seconds = seconds

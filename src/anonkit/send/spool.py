@@ -110,7 +110,7 @@ class Spool(Store):
         sign: SiteKey | None = None,
         backoff: Backoff | None = None,
     ) -> None:
-        if not Path(path).exists():
+        if not (Path(path).exists() and Path(path).stat().st_size):  # empty, SQLite would fill it
             raise SendError(f"{path}: there is no outbox")
         super().__init__(Path(path), clock, consent)
         settings = self._file.read(lambda file: get(file, "settings"))
