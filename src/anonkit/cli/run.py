@@ -136,9 +136,8 @@ def add_streams_to(parser: argparse.ArgumentParser) -> None:
     add("--tenant", default="", metavar="NAME", help="keep tokens of tenants apart")
 
     add = parser.add_argument_group("what is told").add_argument
-    add(
-        "--rejects", type=path_alone, metavar="FILE", help="append withheld lines there (mode 0600)"
-    )
+    add("--rejects", type=path_alone, metavar="FILE", help="append withheld lines there (mode "
+        "0600); what earlier runs withheld stays")  # fmt: skip
     add("--report", type=path_alone, metavar="FILE", help="write the counts there as JSON")
     add("--strict", action="store_true", help="exit 1 when a record was withheld")
     add("-q", "--quiet", action="store_true", help="say errors only")
