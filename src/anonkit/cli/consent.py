@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anonkit.cli import pages, words
-from anonkit.cli.arguments import add_output_to
+from anonkit.cli.arguments import add_actions, add_output_to, add_verb
 from anonkit.cli.check import load as load_policy
 from anonkit.errors import AnonkitError, SendError
 from anonkit.policy.document import nearest
@@ -24,32 +24,18 @@ ALIKE = 0.8
 
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command."""
-    parser = verbs.add_parser("consent", help=words.CONSENT, description=words.CONSENT)
-    actions = parser.add_subparsers(metavar="ACTION", required=True)
-
-    show = actions.add_parser("show", help=words.CONSENT_SHOW, description=words.CONSENT_SHOW)
-    show.set_defaults(verb=list_purposes)
-
-    grant = actions.add_parser("grant", help=words.CONSENT_GRANT, description=words.CONSENT_GRANT)
+    actions = add_actions(verbs, "consent", words.CONSENT)
+    show = add_verb(actions, "show", words.CONSENT_SHOW, list_purposes)
+    grant = add_verb(actions, "grant", words.CONSENT_GRANT, agree)
     grant.add_argument(
         "-p",
         "--policy",
         metavar="POLICY",
         help="refuse a purpose for which nothing leaves under this policy: a misspelt one",
     )
-    grant.set_defaults(verb=agree)
-
-    withdraw = actions.add_parser(
-        "withdraw", help=words.CONSENT_WITHDRAW, description=words.CONSENT_WITHDRAW
-    )
-    withdraw.set_defaults(verb=disagree)
-
-    export = actions.add_parser(
-        "export", help=words.CONSENT_EXPORT, description=words.CONSENT_EXPORT
-    )
+    withdraw = add_verb(actions, "withdraw", words.CONSENT_WITHDRAW, disagree)
+    export = add_verb(actions, "export", words.CONSENT_EXPORT, prove)
     add_output_to(export)
-    export.set_defaults(verb=prove)
-
     for action in (show, grant, withdraw, export):
         action.add_argument("file", type=Path, metavar="FILE", help="the file of the ledger")
     for action in (grant, withdraw):

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from anonkit.cli import words
-from anonkit.cli.arguments import add_output_to, path_or_stream, refuse_written_over
+from anonkit.cli.arguments import (
+    add_files_to,
+    add_output_to,
+    add_quiet_to,
+    add_verb,
+    policies,
+    refuse_written_over,
+)
 from anonkit.cli.check import load as load_policy
 from anonkit.cli.endpoints import writing
 from anonkit.cli.flow import named
@@ -23,7 +30,6 @@ from anonkit.cli.sample import lines_of
 from anonkit.errors import AnonkitError, PackError
 from anonkit.parse.encodings import AUTO, Coder, chosen
 from anonkit.parse.lines import LONGEST_LINE
-from anonkit.policy.document import presets
 from anonkit.streams.sources import opened
 
 if TYPE_CHECKING:
@@ -46,20 +52,17 @@ class _Unfit(Exception):  # noqa: N818 - a verdict on the input, not a fault
 
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command."""
-    parser = verbs.add_parser("pack", help=words.PACK, description=words.PACK)
-    parser.add_argument(
-        "files",
-        nargs="*",
-        type=path_or_stream,
-        metavar="FILE",
-        help="records as NDJSON, compressed or not, in this order; default, and -: standard input",
+    parser = add_verb(verbs, "pack", words.PACK, run)
+    add_files_to(
+        parser,
+        "records as NDJSON, compressed or not, in this order; default, and -: standard input",
     )
     parser.add_argument(
         "-p",
         "--policy",
         required=True,
         metavar="POLICY",
-        help=f"what let the records out: a TOML file, or a preset: {', '.join(presets())}",
+        help=f"what let the records out: {policies()}",
     )
     period = parser.add_mutually_exclusive_group()
     period.add_argument(
@@ -77,8 +80,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help=f"put N records in a pack; default: {BATCH:,}",
     )
     add_output_to(parser)
-    parser.add_argument("-q", "--quiet", action="store_true", help="say errors only")
-    parser.set_defaults(verb=run)
+    add_quiet_to(parser)
 
 
 def run(options: argparse.Namespace) -> int:

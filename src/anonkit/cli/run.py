@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING
 from anonkit.cli import words
 from anonkit.cli.arguments import (
     HYPHEN,
+    add_files_to,
     add_format_to,
     add_policy_to,
+    add_quiet_to,
+    add_verb,
     named,
     path_alone,
-    path_or_stream,
     read_beside,
 )
 from anonkit.cli.check import load as load_policy
@@ -49,22 +51,18 @@ IN_PLACE = "--in-place puts an output in the place of its source, and --backup k
 
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command."""
-    parser = verbs.add_parser("run", help=words.RUN, description=words.RUN)
+    parser = add_verb(verbs, "run", words.RUN, run)
     what = parser.add_argument_group("what is read, and under which policy")
     add_format_to(what)
     add_policy_to(what)
     add_streams_to(parser)
-    parser.set_defaults(verb=run)
 
 
 def add_streams_to(parser: argparse.ArgumentParser) -> None:
     """Add what every verb that anonymizes streams takes: sources, outputs, keys."""
-    parser.add_argument(
-        "files",
-        nargs="*",
-        type=path_or_stream,
-        metavar="FILE",
-        help="files and patterns, compressed or not, of rotated logs the oldest first; - is "
+    add_files_to(
+        parser,
+        "files and patterns, compressed or not, of rotated logs the oldest first; - is "
         "standard input",
     )
     add = parser.add_argument_group("sources").add_argument
@@ -135,12 +133,13 @@ def add_streams_to(parser: argparse.ArgumentParser) -> None:
     add_passphrase_file(keys)
     add("--tenant", default="", metavar="NAME", help="keep tokens of tenants apart")
 
-    add = parser.add_argument_group("what is told").add_argument
+    told = parser.add_argument_group("what is told")
+    add = told.add_argument
     add("--rejects", type=path_alone, metavar="FILE", help="append withheld lines there (mode "
         "0600); what earlier runs withheld stays")  # fmt: skip
     add("--report", type=path_alone, metavar="FILE", help="write the counts there as JSON")
     add("--strict", action="store_true", help="exit 1 when a record was withheld")
-    add("-q", "--quiet", action="store_true", help="say errors only")
+    add_quiet_to(told)
 
 
 def run(options: argparse.Namespace) -> int:
