@@ -198,7 +198,7 @@ class Resumable:
             block = b""
         else:
             self._job.seam.join(about, writer)
-        withheld = Withheld(about, self._rejects, *state.withheld)
+        withheld = Withheld(about, self._rejects.write, *state.withheld)
         flow = Flow(
             about, self._job.pipeline(about.form), withheld,
             place=Place(about.form.directive, state.lines, state.position, directive),
