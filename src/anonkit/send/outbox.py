@@ -15,7 +15,7 @@ import msgspec
 from anonkit.errors import KeyringError, PolicyError, SendError, Unusable
 from anonkit.report import Report
 from anonkit.send.batch import Origin, check
-from anonkit.send.consent import now
+from anonkit.send.ledger import now
 from anonkit.send.schedule import Schedule, hour_of
 from anonkit.send.settings import Settings, count, offset
 from anonkit.send.spool import Spool

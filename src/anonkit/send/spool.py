@@ -15,8 +15,9 @@ from anonkit.errors import SendError, Undelivered
 from anonkit.pack import unpack
 from anonkit.seal import Recipient, seal
 from anonkit.send.batch import check, expect
-from anonkit.send.consent import Consent, now
+from anonkit.send.consent import Consent
 from anonkit.send.database import Damaged
+from anonkit.send.ledger import now
 from anonkit.send.schedule import Backoff
 from anonkit.send.settings import Settings, count, get, moment, offset, put
 from anonkit.send.store import CHECKED, CHECKED_ROW, Behind, Store, delete_all

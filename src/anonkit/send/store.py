@@ -18,7 +18,7 @@ import msgspec
 
 from anonkit.errors import SendError
 from anonkit.send.batch import Origin, check, expect
-from anonkit.send.database import Damaged, Database, Kind
+from anonkit.send.database import Damaged, Database, Kept, Kind
 from anonkit.send.schedule import hour_of
 from anonkit.send.settings import Settings, count, expect_settings, get, moment, offset, put
 
@@ -27,9 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
     from pathlib import Path
-    from typing import Self
 
-    from anonkit.send.consent import Consent
+    from anonkit.send.ledger import Ledger
 
 # 128 random bits: two batches of all sites together never share one.
 ID_BYTES: Final = 16
@@ -92,23 +91,18 @@ class Behind(Exception):  # noqa: N818 - a state
     """The ledger of consent says something that the outbox has not done yet."""
 
 
-class Store:
+class Store(Kept):
     """The states of what waits, and the ways between them. `Spool` and `Outbox` are built on it."""
 
     settings: Settings
 
-    def __init__(self, path: Path, clock: Callable[[], datetime], consent: Consent | None) -> None:
+    def __init__(self, path: Path, clock: Callable[[], datetime], consent: Ledger | None) -> None:
         self._clock = clock
         self._kept_settings: bytes | None = None
         if consent is not None:
             self._consent = consent
         self._origins: dict[str, Origin] = {}
         self._file = Database(path, _OUTBOX)
-
-    @property
-    def path(self) -> Path:
-        """Where the outbox is."""
-        return self._file.path
 
     def _work_as(self, settings: Settings) -> None:
         """Work as the file says, or as the program does that sets it up."""
@@ -182,16 +176,6 @@ class Store:
     def forget_damaged(self) -> None:
         """Remove files that were put aside: nobody can tell what in them is for which purpose."""
         self._file.remove_put_aside()
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._file.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.path.name}>"
