@@ -275,18 +275,16 @@ def test_a_stick_is_not_waited_for(place: Path) -> None:
         filled("one")
         Path("stick").mkdir(exist_ok=True)
         assert run("outbox", "export", "outbox.db", "stick") == 0
-    first, second, _ = sorted(Path("stick").glob("*.anon"))
+    first, second, _ = Path("stick").glob("*.anon")
     for file in (first, second):
         file.unlink()
     os.mkfifo(first)
     second.mkdir()
     done = run_alone(place, "outbox", "import", "stick", "inbox", stdin=subprocess.DEVNULL)
     assert done.returncode == 3
-    assert done.stderr.decode().splitlines() == [
-        "anonkit: stick: took in 1 batch",
-        f"anonkit: error: {first.name}: is no file",
-        f"anonkit: error: {second.name}: is no file",
-    ]
+    said, *problems = done.stderr.decode().splitlines()
+    assert said == "anonkit: stick: took in 1 batch"
+    assert set(problems) == {f"anonkit: error: {f.name}: is no file" for f in (first, second)}
     assert len(json.loads(Path("stick/acknowledged.json").read_text())["batches"]) == 1
     for name, verb in (
         ("acknowledged.json", ("export", "outbox.db", "stick")),

@@ -18,7 +18,8 @@ from anonkit.pack import About, Leaf, Object, Schema, pack
 from anonkit.seal import VendorKey, seal
 from anonkit.send import Inbox
 from anonkit.send.inbox import Refused
-from anonkit.send.receiver import Receiver, digest_of
+from anonkit.send.receiver import Receiver
+from anonkit.send.transport import digest_of
 
 ID = "0123456789abcdef" * 2
 SCHEMA = Schema({"page": Object({"name": Leaf()})})

@@ -8,8 +8,6 @@ An answer without the id is no acknowledgement: the login page of a hotel says 2
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import ssl
 import time
@@ -18,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from anonkit.errors import SendError, Undelivered, Unusable
+from anonkit.send.transport import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,10 +96,9 @@ class Https:
         """Post a batch, and return once the receiver names it in its answer."""
         import httpx
 
-        digest = base64.b64encode(hashlib.sha256(data).digest()).decode()
         headers = self._headers | {
             "Content-Type": "application/octet-stream",
-            "Content-Digest": f"sha-256=:{digest}:",
+            "Content-Digest": digest_of(data).decode(),
         }
         problem = None
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from pathlib import Path
 from typing import Final, Protocol
@@ -29,6 +31,11 @@ class Transport(Protocol):
             Undelivered: The receiver has not acknowledged it; whether it has it is unknown.
         """
         ...
+
+
+def digest_of(data: bytes) -> bytes:
+    """Return what Content-Digest says of some bytes (RFC 9530, section 2)."""
+    return b"sha-256=:" + base64.b64encode(hashlib.sha256(data).digest()) + b":"
 
 
 class Folder:
