@@ -149,10 +149,7 @@ def policies() -> str:
 def add_policy_to(parser: argparse._ActionsContainer) -> None:
     """Add what names a policy, and says fields of it anew."""
     parser.add_argument(
-        "-p",
-        "--policy",
-        metavar="POLICY",
-        help=f"{policies()}; default: that of the format",
+        "-p", "--policy", metavar="POLICY", help=f"{policies()}; default: that of the format"
     )
     parser.add_argument(
         "--set",

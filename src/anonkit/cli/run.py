@@ -66,12 +66,7 @@ def add_streams_to(parser: argparse.ArgumentParser) -> None:
         "standard input",
     )
     add = parser.add_argument_group("sources").add_argument
-    add(
-        "-r",
-        "--recursive",
-        action="store_true",
-        help="take all files in a folder",
-    )
+    add("-r", "--recursive", action="store_true", help="take all files in a folder")
     add(
         "--encoding",
         choices=encodings.NAMES,

@@ -108,14 +108,10 @@ class SupportCase(Event):
     purpose: ClassVar[str] = "support"
 
     serial: Annotated[
-        str | None,
-        keep(),
-        Why("which product needs help", kind="identifier", purpose="support"),
+        str | None, keep(), Why("which product needs help", kind="identifier", purpose="support")
     ] = None
     registration: Annotated[
-        str | None,
-        keep(),
-        Why("which product needs help", kind="identifier", purpose="support"),
+        str | None, keep(), Why("which product needs help", kind="identifier", purpose="support")
     ] = None
     first_name: Annotated[
         str | None,
@@ -140,12 +136,7 @@ class SupportCase(Event):
     email: Annotated[
         str | None,
         keep(),
-        Why(
-            "where to answer",
-            kind="contact",
-            purpose="support_contact",
-            agreed="contact_consent",
-        ),
+        Why("where to answer", kind="contact", purpose="support_contact", agreed="contact_consent"),
     ] = None
     case: Case | None = None
     description: Annotated[

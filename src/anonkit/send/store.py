@@ -344,12 +344,7 @@ class Store(Kept):
                 file.execute(
                     "UPDATE batches SET origin = ?, pack = ?, pack_checked = ?, sealed = NULL,"
                     " sealed_checked = NULL WHERE number = ?",
-                    (
-                        narrow_id,
-                        pack,
-                        check(batch, narrow_id, *rest, day, records, pack),
-                        number,
-                    ),
+                    (narrow_id, pack, check(batch, narrow_id, *rest, day, records, pack), number),
                 )
         file.execute("DELETE FROM origins WHERE id = ?", (origin_id,))
 

@@ -204,9 +204,7 @@ _ENCODERS: dict[Kind, Callable[[], _Flat]] = {
     "gzip": lambda: zlib.compressobj(6, zlib.DEFLATED, _GZIP),
     "bzip2": bz2.BZ2Compressor,
     "xz": lambda: lzma.LZMACompressor(lzma.FORMAT_XZ, preset=_XZ_PRESET),
-    "zstd": lambda: zstd.ZstdCompressor(
-        options={zstd.CompressionParameter.checksum_flag: 1},
-    ),
+    "zstd": lambda: zstd.ZstdCompressor(options={zstd.CompressionParameter.checksum_flag: 1}),
 }
 
 
