@@ -33,6 +33,20 @@ Case = Annotated[
     ),
 ]
 
+Licensee = Annotated[
+    str, keep(), Why("the licence is made out to a person", kind="person", purpose="contract")
+]
+ContactName = Annotated[
+    str,
+    keep(),
+    Why(
+        "whom to talk to about the case",
+        kind="person",
+        purpose="support_contact",
+        agreed="contact_consent",
+    ),
+]
+
 
 class LicenceOrder(Event):
     """Somebody ordered a licence: whom the manufacturer makes it out to, and nothing else.
@@ -52,12 +66,8 @@ class LicenceOrder(Event):
 
     purpose: ClassVar[str] = "contract"
 
-    first_name: Annotated[
-        str, keep(), Why("the licence is made out to a person", kind="person", purpose="contract")
-    ]
-    last_name: Annotated[
-        str, keep(), Why("the licence is made out to a person", kind="person", purpose="contract")
-    ]
+    first_name: Licensee
+    last_name: Licensee
     email: Annotated[
         str,
         keep(),
@@ -113,26 +123,8 @@ class SupportCase(Event):
     registration: Annotated[
         str | None, keep(), Why("which product needs help", kind="identifier", purpose="support")
     ] = None
-    first_name: Annotated[
-        str | None,
-        keep(),
-        Why(
-            "whom to talk to about the case",
-            kind="person",
-            purpose="support_contact",
-            agreed="contact_consent",
-        ),
-    ] = None
-    last_name: Annotated[
-        str | None,
-        keep(),
-        Why(
-            "whom to talk to about the case",
-            kind="person",
-            purpose="support_contact",
-            agreed="contact_consent",
-        ),
-    ] = None
+    first_name: ContactName | None = None
+    last_name: ContactName | None = None
     email: Annotated[
         str | None,
         keep(),
