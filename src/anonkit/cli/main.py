@@ -33,7 +33,7 @@ VERBS = (
     "run", "scrub", "preview", "formats", "infer", "check", "explain", "policy", "audit",
     "keys", "consent", "outbox", "pack", "seal", "open",
 )  # fmt: skip
-OK, WITHHELD, USAGE, IO = 0, 1, 2, 3
+USAGE, IO = 2, 3
 # What could not be read or written; other errors are in what was asked for.
 AT_FAULT = (KeyringError, PackError, SealError, SendError, StreamError)
 # What shells report for a program that a signal ended: 128 and its number.

@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from anonkit.errors import KeyDestroyed, KeyringError
 from anonkit.keys import derive
-from anonkit.keys.derive import KEY_BYTES, Label
+from anonkit.keys.derive import Label
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 # A period id is random, not derived from key or date: it names the period in what leaves.
 ID_BYTES = 8
+KEY_BYTES = 32
 CHECK_BYTES = 4
 DEFAULT_PERIOD = timedelta(days=30)
 
