@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from anonkit.errors import AnonkitError, FormatError
 from anonkit.parse.formats import FORMATS, custom
+from anonkit.policy import Policy
 from anonkit.policy.document import presets
 from anonkit.streams import find
 
@@ -159,6 +160,20 @@ def add_policy_to(parser: argparse._ActionsContainer) -> None:
         help="say one field of the policy anew: referer=drop, 'client={truncate={v4=16}}'; may be "
         "given several times",
     )
+
+
+def load_policy(name: str) -> Policy:
+    """Return the policy of a file, or of a preset where no file has that name.
+
+    Raises:
+        AnonkitError: It is not valid, not text, or there is neither.
+        OSError: The file cannot be read.
+    """
+    path = Path(name)
+    # A folder is no policy: where one is called `app`, the preset is meant.
+    if path.suffix != ".toml" and (path.is_dir() or not path.exists()):
+        return Policy.preset(name)
+    return Policy.from_toml(text_of(path), source=name)
 
 
 def text_of(path: Path) -> str:

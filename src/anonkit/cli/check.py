@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anonkit.cli import pages, words
-from anonkit.cli.arguments import add_verb, policies, text_of
+from anonkit.cli.arguments import add_verb, load_policy, policies
 from anonkit.cli.keys import load as load_keyring
 from anonkit.cli.passphrase import add_passphrase_file
 from anonkit.errors import AnonkitError
-from anonkit.policy import Policy, lint
+from anonkit.policy import lint
 from anonkit.policy.schema import json_schema
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def check(options: argparse.Namespace) -> int:
         return 0
     if options.policy is None:
         raise AnonkitError("check needs a policy: a TOML file or a preset")
-    policy = load(options.policy)
+    policy = load_policy(options.policy)
     kept = policy.retention()
     print(f"{policy.name} {policy.hash}: tokens linkable {policy.period}, kept {kept}")
     for name, record in policy.records.items():
@@ -61,17 +61,3 @@ def check(options: argparse.Namespace) -> int:
         print(f"  {finding.advice}")
     print(f"{len(findings)} finding{'' if len(findings) == 1 else 's'}")
     return 1 if findings and options.strict else 0
-
-
-def load(name: str) -> Policy:
-    """Return the policy of a file, or of a preset where no file has that name.
-
-    Raises:
-        AnonkitError: It is not valid, not text, or there is neither.
-        OSError: The file cannot be read.
-    """
-    path = Path(name)
-    # A folder is no policy: where one is called `app`, the preset is meant.
-    if path.suffix != ".toml" and (path.is_dir() or not path.exists()):
-        return Policy.preset(name)
-    return Policy.from_toml(text_of(path), source=name)

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anonkit.cli import pages, words
-from anonkit.cli.arguments import add_actions, add_output_to, add_verb
-from anonkit.cli.check import load as load_policy
+from anonkit.cli.arguments import add_actions, add_output_to, add_verb, load_policy
 from anonkit.errors import AnonkitError, SendError
 from anonkit.policy.document import nearest
 

@@ -14,13 +14,11 @@ from anonkit.cli import words
 from anonkit.errors import AnonkitError
 from anonkit.files import whole_file, write_all
 from anonkit.streams.outputs import STDOUT, is_device, standard_output
-from anonkit.streams.sources import STDIN, standard_input
+from anonkit.streams.sources import standard_input
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
-
-__all__ = ["STDIN", "blocks_of", "reading", "writing"]
 
 BLOCK = 1 << 20
 IN_MEMORY = 16 << 20  # bytes of packs for a pipe; more are in a file without a name

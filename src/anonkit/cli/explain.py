@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anonkit.cli import pages, words
-from anonkit.cli.arguments import add_verb, policies, text_of
-from anonkit.cli.check import load
+from anonkit.cli.arguments import add_verb, load_policy, policies, text_of
 
 if TYPE_CHECKING:
     import argparse
@@ -40,7 +39,7 @@ def explain(options: argparse.Namespace) -> int:
     """Write the notice of a policy."""
     from anonkit.explain import notice
 
-    policy = load(options.policy)
+    policy = load_policy(options.policy)
     wording = _wording(options)
     page = notice(policy, wording)
     for key in wording.missing:

@@ -15,14 +15,15 @@ from anonkit.cli.arguments import (
     add_files_to,
     add_quiet_to,
     add_verb,
+    load_policy,
     path_or_stream,
     refuse_written_over,
 )
-from anonkit.cli.check import load as load_policy
-from anonkit.cli.endpoints import STDIN, blocks_of, reading, writing
+from anonkit.cli.endpoints import blocks_of, reading, writing
 from anonkit.cli.key_pairs import vendor_key
 from anonkit.cli.passphrase import add_passphrase_file
 from anonkit.errors import AnonkitError, PackError, SealError
+from anonkit.streams.sources import STDIN
 
 if TYPE_CHECKING:
     import argparse

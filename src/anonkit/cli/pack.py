@@ -18,10 +18,10 @@ from anonkit.cli.arguments import (
     add_output_to,
     add_quiet_to,
     add_verb,
+    load_policy,
     policies,
     refuse_written_over,
 )
-from anonkit.cli.check import load as load_policy
 from anonkit.cli.endpoints import writing
 from anonkit.cli.flow import named
 from anonkit.cli.keys import load as load_keyring

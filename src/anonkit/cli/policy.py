@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from anonkit.cli import words
-from anonkit.cli.arguments import add_actions, add_verb
-from anonkit.cli.check import load
+from anonkit.cli.arguments import add_actions, add_verb, load_policy
 from anonkit.policy.diff import differences
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def diff(options: argparse.Namespace) -> int:
     """Print what changes from one policy to another."""
-    old, new = load(options.old), load(options.new)
+    old, new = load_policy(options.old), load_policy(options.new)
     found = differences(old, new)
     print(f"{old.name} {old.hash} → {new.name} {new.hash}")
     for difference in found:

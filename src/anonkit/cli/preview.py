@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anonkit.cli import pages, sample, words
-from anonkit.cli.arguments import add_policy_to, add_verb
-from anonkit.cli.check import load as load_policy
+from anonkit.cli.arguments import add_policy_to, add_verb, load_policy
 from anonkit.cli.keys import load as load_keyring
 from anonkit.cli.passphrase import add_passphrase_file
 from anonkit.errors import printable

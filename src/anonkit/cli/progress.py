@@ -78,17 +78,15 @@ class Progress:
         self._name = name
         self._size = path.stat().st_size if path is not None else 0
         self._shown = sys.stderr.isatty() and not quiet
-        self._read = 0
         self._next = time.monotonic() + 0.5  # a run that takes less shows nothing
         self._width = 0
 
     def add(self, read: int) -> None:
         """Take how much was read by now."""
-        self._read = read
         if not self._shown or time.monotonic() < self._next:
             return
         self._next = time.monotonic() + 0.2
-        text = words.progress(self._name, self._read, self._size)
+        text = words.progress(self._name, read, self._size)
         room = _columns() - 1  # in the last, some terminals begin a line
         text = text if len(text) <= room else f"…{text[-room + 1 :]}"
         words.tell(f"\r{text}{' ' * (self._width - len(text))}", end="")

@@ -21,11 +21,11 @@ from anonkit.cli.arguments import (
     add_policy_to,
     add_quiet_to,
     add_verb,
+    load_policy,
     named,
     path_alone,
     read_beside,
 )
-from anonkit.cli.check import load as load_policy
 from anonkit.cli.endpoints import writing
 from anonkit.cli.job import Job
 from anonkit.cli.passphrase import add_passphrase_file

@@ -13,10 +13,11 @@ from anonkit.cli.arguments import (
     path_or_stream,
     refuse_written_over,
 )
-from anonkit.cli.endpoints import STDIN, reading, writing
+from anonkit.cli.endpoints import reading, writing
 from anonkit.cli.key_pairs import site_key
 from anonkit.cli.passphrase import add_passphrase_file
 from anonkit.errors import AnonkitError, PackError, SealError
+from anonkit.streams.sources import STDIN
 
 if TYPE_CHECKING:
     import argparse
