@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from anonkit.pack import About, Schema
+    from anonkit.policy import Policy
 
 UNFIT = 1
 BATCH = 10_000
@@ -92,19 +93,8 @@ def run(options: argparse.Namespace) -> int:
     policy = load_policy(options.policy)
     if options.batch < 1:
         raise AnonkitError("--batch: at least 1")
-    period = options.period
-    if options.keys is not None:
-        ring, _ = load_keyring(options.keys, options.passphrase_file)
-        period = ring.in_force(datetime.now(UTC)).id
-    if period is not None and not re.fullmatch("[0-9a-f]{16}", period):
-        raise AnonkitError("--period: 16 hexadecimal digits", hint="`anonkit keys show` lists them")
-    if policy.keyed and period is None:
-        raise AnonkitError(
-            "the records have tokens, whose period the pack must name",
-            hint="-k FILE, or --period ID",
-        )
     schema = schema_of(policy)
-    said = about(policy, created=datetime.now(UTC).date(), period=period if policy.keyed else None)
+    said = about(policy, created=datetime.now(UTC).date(), period=_period(options, policy))
     dictionary = dictionary_for(schema)
     if None in (options.files or [None]) and not options.quiet:
         words.waits()
@@ -128,6 +118,22 @@ def run(options: argparse.Namespace) -> int:
     if not options.quiet:
         words.say(words.packed(records, packs, size))
     return 0
+
+
+def _period(options: argparse.Namespace, policy: Policy) -> str | None:
+    """Return the id of the period that the records' tokens are of, or None if they have none."""
+    period: str | None = options.period
+    if options.keys is not None:
+        ring, _ = load_keyring(options.keys, options.passphrase_file)
+        period = ring.in_force(datetime.now(UTC)).id
+    if period is not None and not re.fullmatch("[0-9a-f]{16}", period):
+        raise AnonkitError("--period: 16 hexadecimal digits", hint="`anonkit keys show` lists them")
+    if policy.keyed and period is None:
+        raise AnonkitError(
+            "the records have tokens, whose period the pack must name",
+            hint="-k FILE, or --period ID",
+        )
+    return period if policy.keyed else None
 
 
 def _records(paths: list[Path | None]) -> Generator[tuple[str, dict[str, Any]]]:

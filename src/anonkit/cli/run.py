@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from anonkit.policy import Policy
+    from anonkit.report import Report
     from anonkit.streams.find import Unit
 
 GC_THRESHOLD = 50_000
@@ -182,18 +183,22 @@ def anonymize(
             write(job.report.json() + b"\n")
     if resumable is not None:
         resumable.over()
-    withheld = job.report.records_withheld
     if not options.quiet:
-        words.tell(str(job.report))
-        rules = {entry["rule"] for entry in job.report.as_dict()["withheld"]}
-        if withheld and not job.report.records_out:
-            unknown = rules == {"unknown record type"}
-            words.tell(words.HINT_OBJECT if unknown else words.HINT_NOTHING_LEFT)
-        if withheld and options.rejects is None:
-            words.tell(words.HINT_REJECTS)
-        if "not UTF-8" in rules and options.encoding == encodings.AUTO:
-            words.tell(words.HINT_ENCODING)
-    return 1 if options.strict and withheld else 0
+        _tell(options, job.report)
+    return 1 if options.strict and job.report.records_withheld else 0
+
+
+def _tell(options: argparse.Namespace, report: Report) -> None:
+    """Tell what became of records, and what to try where that may not be what was meant."""
+    words.tell(str(report))
+    rules = {entry["rule"] for entry in report.as_dict()["withheld"]}
+    if report.records_withheld and not report.records_out:
+        unknown = rules == {"unknown record type"}
+        words.tell(words.HINT_OBJECT if unknown else words.HINT_NOTHING_LEFT)
+    if report.records_withheld and options.rejects is None:
+        words.tell(words.HINT_REJECTS)
+    if "not UTF-8" in rules and options.encoding == encodings.AUTO:
+        words.tell(words.HINT_ENCODING)
 
 
 def _units(options: argparse.Namespace) -> list[Unit]:

@@ -106,9 +106,10 @@ class Outbox(Spool):
                 most_bytes=most_bytes,
                 most_days=most_age.days,
                 consent=str(consent.path),
-            )
+            ),
+            sign,
+            backoff,
         )
-        self._sending(sign, backoff)
         self._pipeline = pipeline
         self._report = pipeline.report
         # Where an attempt to record is counted; it goes into the report once it came to its end.

@@ -120,16 +120,18 @@ class Spool(Store):
             raise SendError(
                 f"{path}: {was or 'an outbox that was never used'}", hint="its program sets it up"
             )
-        self._work_as(msgspec.json.decode(settings, type=Settings))
+        self._work_as(msgspec.json.decode(settings, type=Settings), sign, backoff)
         if consent is None:
             ledger = Path(self.settings.consent)
             if not ledger.exists():
                 raise SendError(f"{ledger}: the ledger of consent is missing")
             consent = Consent(ledger, clock=clock)
         self._consent = consent
-        self._sending(sign, backoff)
 
-    def _sending(self, sign: SiteKey | None, backoff: Backoff | None) -> None:
+    def _work_as(self, settings: Settings, sign: SiteKey | None, backoff: Backoff | None) -> None:
+        """Work as the file says, or as the program does that sets it up."""
+        self.settings = settings
+        self._kept_settings = msgspec.json.encode(settings)
         self._sign = sign
         self._backoff = backoff or Backoff()
         self._secret: bytes | None = None

@@ -14,8 +14,6 @@ from datetime import UTC, date
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-
 from anonkit.errors import SendError
 from anonkit.send.batch import Origin, check, expect
 from anonkit.send.database import Damaged, Database, Kept, Kind
@@ -103,11 +101,6 @@ class Store(Kept):
             self._consent = consent
         self._origins: dict[str, Origin] = {}
         self._file = Database(path, _OUTBOX)
-
-    def _work_as(self, settings: Settings) -> None:
-        """Work as the file says, or as the program does that sets it up."""
-        self.settings = settings
-        self._kept_settings = msgspec.json.encode(settings)
 
     def _keep_settings(self, file: sqlite3.Connection) -> None:
         if self._kept_settings is not None:
