@@ -268,10 +268,17 @@ def test_a_folder_takes_batches_whole(tmp_path: Path) -> None:
         Folder(tmp_path / "missing").deliver(ID, PACK)
 
 
-def test_a_stick_goes_to_and_fro(tmp_path: Path) -> None:
+@pytest.fixture
+def stick(tmp_path: Path) -> Path:
+    """A stick."""
+    folder = tmp_path / "stick"
+    folder.mkdir()
+    return folder
+
+
+def test_a_stick_goes_to_and_fro(tmp_path: Path, stick: Path) -> None:
     """What is carried out waits until it is acknowledged, and is taken in once."""
-    stick, inbox = tmp_path / "stick", Inbox(tmp_path / "inbox")
-    stick.mkdir()
+    inbox = Inbox(tmp_path / "inbox")
     with outbox(tmp_path, "usage") as box:
         box.record(page("one"))
         assert carry_out(box, stick) == (0, 1, 1)
@@ -289,10 +296,9 @@ def test_a_stick_goes_to_and_fro(tmp_path: Path) -> None:
     assert len(list(inbox.folder.iterdir())) == 3
 
 
-def test_a_stick_goes_from_site_to_site(tmp_path: Path) -> None:
+def test_a_stick_goes_from_site_to_site(tmp_path: Path, stick: Path) -> None:
     """What one site put on a stick arrives though others use it, and none removes another's."""
-    stick, inbox = tmp_path / "stick", Inbox(tmp_path / "inbox")
-    stick.mkdir()
+    inbox = Inbox(tmp_path / "inbox")
     for site in ("one", "two"):
         (tmp_path / site).mkdir()
     with outbox(tmp_path / "one", "usage") as one, outbox(tmp_path / "two", "usage") as two:
@@ -305,10 +311,9 @@ def test_a_stick_goes_from_site_to_site(tmp_path: Path) -> None:
         assert list(stick.glob("*.anon")) == []
 
 
-def test_an_acknowledgement_waits_on_the_stick_for_its_site(tmp_path: Path) -> None:
+def test_an_acknowledgement_waits_on_the_stick_for_its_site(tmp_path: Path, stick: Path) -> None:
     """A stick that comes by the vendor between two sites settles the batches of both."""
-    stick, inbox = tmp_path / "stick", Inbox(tmp_path / "inbox")
-    stick.mkdir()
+    inbox = Inbox(tmp_path / "inbox")
     for site in ("one", "two"):
         (tmp_path / site).mkdir()
     with outbox(tmp_path / "one", "usage") as one, outbox(tmp_path / "two", "usage") as two:
@@ -330,10 +335,8 @@ def test_an_acknowledgement_waits_on_the_stick_for_its_site(tmp_path: Path) -> N
     assert len(list(inbox.folder.iterdir())) == 3
 
 
-def test_a_damaged_list_on_a_stick_is_written_anew(tmp_path: Path) -> None:
+def test_a_damaged_list_on_a_stick_is_written_anew(tmp_path: Path, stick: Path) -> None:
     """A site that finds the list of batches damaged puts its own there again."""
-    stick = tmp_path / "stick"
-    stick.mkdir()
     with outbox(tmp_path, "usage") as box:
         box.record(page("one"))
         for damage in (
@@ -353,10 +356,8 @@ def test_a_damaged_list_on_a_stick_is_written_anew(tmp_path: Path) -> None:
     assert take_in(stick, Inbox(tmp_path / "inbox")) == (1, 0, ())
 
 
-def test_what_is_withdrawn_is_taken_from_the_stick(tmp_path: Path) -> None:
+def test_what_is_withdrawn_is_taken_from_the_stick(tmp_path: Path, stick: Path) -> None:
     """What a site put on a stick and may send no more is gone when the stick next comes by."""
-    stick = tmp_path / "stick"
-    stick.mkdir()
     with outbox(tmp_path, "usage") as box:
         box.record(page("one"))
         carry_out(box, stick)
@@ -367,10 +368,9 @@ def test_what_is_withdrawn_is_taken_from_the_stick(tmp_path: Path) -> None:
         assert take_in(stick, Inbox(tmp_path / "inbox")) == (0, 0, ())
 
 
-def test_a_stick_that_is_damaged_loses_nothing(tmp_path: Path) -> None:
+def test_a_stick_that_is_damaged_loses_nothing(tmp_path: Path, stick: Path) -> None:
     """Batches that are damaged, lost or strange are said and not acknowledged, and go again."""
-    stick, inbox = tmp_path / "stick", Inbox(tmp_path / "inbox")
-    stick.mkdir()
+    inbox = Inbox(tmp_path / "inbox")
     with outbox(tmp_path, "usage", "support") as box:
         box.record(page("one"))
         carry_out(box, stick)
@@ -394,10 +394,8 @@ def test_a_stick_that_is_damaged_loses_nothing(tmp_path: Path) -> None:
     assert list(inbox.folder.iterdir()) == []
 
 
-def test_a_stick_names_no_other_file(tmp_path: Path) -> None:
+def test_a_stick_names_no_other_file(tmp_path: Path, stick: Path) -> None:
     """A list that names what is no batch is refused, and no other file is touched."""
-    stick = tmp_path / "stick"
-    stick.mkdir()
     mine = tmp_path / "mine.anon"
     mine.touch()
     forms = {"batches.json": "anonkit-batches", "acknowledged.json": "anonkit-acknowledged"}
@@ -425,10 +423,9 @@ def test_a_stick_names_no_other_file(tmp_path: Path) -> None:
     assert mine.exists()
 
 
-def test_a_stick_leads_nowhere_else(tmp_path: Path) -> None:
+def test_a_stick_leads_nowhere_else(tmp_path: Path, stick: Path) -> None:
     """A link on a stick is replaced, at the site and at the vendor: what it names stays as it is."""
-    stick, mine = tmp_path / "stick", tmp_path / "mine"
-    stick.mkdir()
+    mine = tmp_path / "mine"
     mine.write_text("mine")
     with outbox(tmp_path, "usage") as box:
         box.record(page("one"))
@@ -461,10 +458,8 @@ def test_what_is_no_batch_is_not_taken_in(tmp_path: Path) -> None:
     assert taken == (0, 0, (f"{ID}.anon: neither an envelope nor a pack",))
 
 
-def test_carrying_out_needs_consent(tmp_path: Path) -> None:
+def test_carrying_out_needs_consent(tmp_path: Path, stick: Path) -> None:
     """What was withdrawn is not carried out."""
-    stick = tmp_path / "stick"
-    stick.mkdir()
     with outbox(tmp_path, "usage") as box:
         box.record(page("planted"))
         box._consent.withdraw("usage", role="user")

@@ -360,46 +360,48 @@ class Spool(Store):
             last: The number of the one before; 0 for the first of a round.
             everything: Whether waits after failures count as over.
         """
-        at = self._clock()
-
-        def claim(file: sqlite3.Connection) -> Claimed | None:
-            self._need_followed(file)
-            batch = self._due(file, last, at, everything=everything)
-            if batch is None:
-                return None
-            number, attempts, sealed, sealed_value, value, *parts = batch
-            batch_id, *_, records, pack = parts
-            if not isinstance(attempts, int):
-                raise Damaged
-            expect(value, *parts)
-            data = self._sealed(pack) if sealed is None else sealed
-            if sealed is None:
-                file.execute(
-                    "UPDATE batches SET sealed = ?, sealed_checked = ? WHERE number = ?",
-                    (data, check(batch_id, data), number),
-                )
-            else:
-                expect(sealed_value, batch_id, data)
-            # Tried again after this, whatever happens on the way.
-            wait = self._backoff.seconds(attempts + 1, secrets.randbelow(_PARTS) / _PARTS)
-            file.execute(
-                "UPDATE batches SET attempts = attempts + 1, next = ? WHERE number = ?",
-                (int(at.timestamp() + wait), number),
-            )
-            identity.append(get(file, "identity"))
-            return Claimed(batch_id, data, records, number)
-
-        identity: list[str] = []
+        claim = partial(self._claimed, last=last, at=self._clock(), everything=everything)
         while True:
             try:
-                claimed = self._file.write(claim)
+                found = self._file.write(claim)
             except Behind:
                 self.obey()
             else:
                 break
-        if claimed is not None:
-            self._consent.note(identity[-1], claimed.number)  # before it leaves
+        if found is None:
+            return None
+        claimed, identity = found
+        self._consent.note(identity, claimed.number)  # before it leaves
         return claimed
+
+    def _claimed(
+        self, file: sqlite3.Connection, last: int, at: datetime, *, everything: bool
+    ) -> tuple[Claimed, str] | None:
+        """Return the batch, and the identity of the file that it leaves."""
+        self._need_followed(file)
+        batch = self._due(file, last, at, everything=everything)
+        if batch is None:
+            return None
+        number, attempts, sealed, sealed_value, value, *parts = batch
+        batch_id, *_, records, pack = parts
+        if not isinstance(attempts, int):
+            raise Damaged
+        expect(value, *parts)
+        data = self._sealed(pack) if sealed is None else sealed
+        if sealed is None:
+            file.execute(
+                "UPDATE batches SET sealed = ?, sealed_checked = ? WHERE number = ?",
+                (data, check(batch_id, data), number),
+            )
+        else:
+            expect(sealed_value, batch_id, data)
+        # Tried again after this, whatever happens on the way.
+        wait = self._backoff.seconds(attempts + 1, secrets.randbelow(_PARTS) / _PARTS)
+        file.execute(
+            "UPDATE batches SET attempts = attempts + 1, next = ? WHERE number = ?",
+            (int(at.timestamp() + wait), number),
+        )
+        return Claimed(batch_id, data, records, number), get(file, "identity")
 
     def _due(self, file: sqlite3.Connection, last: int, at: datetime, *, everything: bool) -> Any:
         in_force = self._consent.in_force()

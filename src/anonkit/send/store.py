@@ -186,7 +186,8 @@ class Store(Kept):
         made = 0
         for group in self._file.read(self._groups):
             due = partial(self._rows_due, group=group, at=at, everything=everything)
-            cut = partial(self._cut_one, group=group, at=at)
+            day, most = at.astimezone(UTC).date(), self.settings.schedule.records
+            cut = partial(self._make_batch, group=group, day=day, slot=None, most=most)
             # Counting looks at every row, so it is done once for all batches that it tells of.
             while rows := self._file.read(due):
                 while rows > 0 and (gone := self._file.write(cut)):
@@ -218,11 +219,6 @@ class Store(Kept):
         ).fetchone()
         return there if passed or schedule.old(hour_of(moment(oldest)), at) else 0
 
-    def _cut_one(self, file: sqlite3.Connection, group: tuple[int, str], at: datetime) -> int:
-        """Cut one batch of a group, and return how many rows went into it."""
-        day = at.astimezone(UTC).date()
-        return self._make_batch(file, group, day, None, self.settings.schedule.records)
-
     def _make_batch(
         self,
         file: sqlite3.Connection,
@@ -231,6 +227,7 @@ class Store(Kept):
         slot: int | None,
         most: int,
     ) -> int:
+        """Cut one batch of a group, and return how many rows went into it."""
         rows = head(file, group, most)
         if not rows:  # another process has cut them meanwhile
             return 0
