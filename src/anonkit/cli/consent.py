@@ -68,11 +68,11 @@ def agree(options: argparse.Namespace) -> int:
     """Write down that a purpose is agreed to."""
     from difflib import get_close_matches
 
-    from anonkit.send.batch import Origin
+    from anonkit.send.batch import purposes_of
     from anonkit.send.consent import Consent
 
     if options.policy is not None:
-        known = Origin(load_policy(options.policy), "", None).purposes()
+        known = purposes_of(load_policy(options.policy))
         if options.purpose not in known:
             raise AnonkitError(
                 f"{options.policy}: nothing leaves for {options.purpose}",

@@ -14,7 +14,7 @@ import msgspec
 from anonkit.errors import SendError, Undelivered
 from anonkit.pack import unpack
 from anonkit.seal import Recipient, seal
-from anonkit.send.batch import check, expect
+from anonkit.send.batch import check, expect, purposes_of
 from anonkit.send.consent import Consent
 from anonkit.send.database import Damaged
 from anonkit.send.ledger import now
@@ -415,7 +415,7 @@ class Spool(Store):
             (last, everything, seconds, latest, slot),
         )
         for origin_id, purpose, number in due:
-            if not self._origin(file, origin_id).purposes(purpose) <= in_force:
+            if not purposes_of(self._origin(file, origin_id).policy, purpose) <= in_force:
                 continue
             return file.execute(
                 "SELECT number, attempts, sealed, sealed_checked, pack_checked,"  # noqa: S608

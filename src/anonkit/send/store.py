@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from anonkit.errors import SendError
-from anonkit.send.batch import Origin, check, expect
+from anonkit.send.batch import Origin, check, expect, purposes_of
 from anonkit.send.database import Damaged, Database, Kept, Kind
 from anonkit.send.schedule import hour_of
 from anonkit.send.settings import Settings, count, expect_settings, get, moment, offset, put
@@ -307,7 +307,7 @@ class Store(Kept):
             gone += file.execute("DELETE FROM waiting WHERE purpose = ?", (purpose,)).rowcount
         for (origin_id,) in file.execute("SELECT id FROM origins").fetchall():
             origin = self._origin(file, origin_id)
-            if not origin.purposes().isdisjoint(purposes):
+            if not purposes_of(origin.policy).isdisjoint(purposes):
                 self._narrow_origin(file, origin_id, origin.without(purposes))
         return gone
 
