@@ -152,6 +152,8 @@ def test_a_url_is_checked(url: str, problem_: str) -> None:
     [
         ({"proxy": "secret"}, "a proxy's URL begins with"),
         ({"proxy": "socks9://secret"}, "a proxy's URL begins with"),
+        ({"proxy": "http://[secret"}, "a proxy's URL begins with"),
+        ({"proxy": "http://proxy:secret"}, "a proxy's URL begins with"),
         ({"headers": {"Authorization": "secret ü"}}, "headers are printable ASCII"),
         ({"headers": {"Authorization": "secret\r\nX: y"}}, "headers are printable ASCII"),
         ({"authorities": Path("none.pem")}, r"none\.pem: no certificates \(PEM\) to trust"),

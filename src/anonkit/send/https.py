@@ -13,7 +13,7 @@ import ssl
 import time
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from anonkit.errors import SendError, Undelivered, Unusable
 from anonkit.send.transport import digest_of
@@ -61,17 +61,13 @@ class Https:
     ) -> None:
         if find_spec("httpx") is None:
             raise Unusable("sending over HTTPS needs httpx", hint="pip install 'anonkit[http]'")
-        try:
-            parts = urlsplit(url)
-            sound = parts.port is None or parts.port > 0
-        except ValueError:
-            parts, sound = urlsplit(""), False
+        parts = _split(url)
         schemes = ("https", "http") if parts.hostname in LOOPBACK else ("https",)
-        if not sound or not parts.hostname or parts.scheme not in schemes:
+        if parts.scheme not in schemes:
             raise Unusable("a receiver's URL begins with https://")
         if not (url.isascii() and url.isprintable()) or " " in url:
             raise Unusable("a receiver's URL is ASCII without blanks")
-        if proxy is not None and urlsplit(proxy).scheme not in PROXIES:
+        if proxy is not None and _split(proxy).scheme not in PROXIES:
             raise Unusable("a proxy's URL begins with http:// or https://")
         for name, value in (headers or {}).items():
             # What is wrong with them is not quoted: a header may be a password.
@@ -136,6 +132,16 @@ class Https:
 
     def __repr__(self) -> str:
         return f"<Https {urlsplit(self._url).hostname}>"
+
+
+def _split(url: str) -> SplitResult:
+    """Return the parts of a URL; of what is none, or names no host, there are none."""
+    try:
+        parts = urlsplit(url)
+        sound = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        sound = False
+    return parts if sound else urlsplit("")
 
 
 def _trusting(authorities: Path | None) -> ssl.SSLContext:
