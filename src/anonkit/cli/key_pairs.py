@@ -43,7 +43,7 @@ def make(options: argparse.Namespace) -> int:
     from anonkit.seal import SiteKey, VendorKey
 
     path: Path = options.file
-    public: Path = options.public or path.with_name(f"{path.name}.pub")
+    public: Path = options.public or Path(f"{path}.pub")
     if os.path.realpath(path) == os.path.realpath(public):
         raise AnonkitError(f"{path}: is both FILE and --public")
     for file in (path, public):

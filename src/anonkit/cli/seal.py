@@ -91,7 +91,7 @@ def _target(options: argparse.Namespace, path: Path | None, key: Recipient) -> P
         target: Path | None = options.output
         return target
     name = f".{key.id}{SUFFIX}" if len(options.to) > 1 else SUFFIX
-    return None if path is None else path.with_name(path.name + name)
+    return None if path is None else Path(f"{path}{name}")
 
 
 def _packs(path: Path | None) -> bytes:
