@@ -381,6 +381,9 @@ def test_a_stick_that_is_damaged_loses_nothing(tmp_path: Path, stick: Path) -> N
         assert take_in(stick, inbox).problems == (f"{file.name}: damaged on the way",)
         file.unlink()
         assert take_in(stick, inbox).problems == (f"{file.name}: no such file or directory",)
+        file.mkdir()
+        assert take_in(stick, inbox).problems == (f"{file.name}: is no file",)
+        file.rmdir()
         assert carry_out(box, stick) == (0, 1, 1)
         (stick / "batches.json").unlink()
         with pytest.raises(SendError, match=r"no batches\.json"):

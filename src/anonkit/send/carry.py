@@ -151,8 +151,8 @@ def take_in(stick: Path, inbox: Inbox) -> Taken:
             problems.append(f"{batch}{SUFFIX}: {refusal.problem}")
             continue
         acknowledged.batches[batch] = digest
-        if batch in listed.marks:
-            acknowledged.marks[batch] = listed.marks[batch]
+    arrived = acknowledged.batches
+    acknowledged.marks.update({b: mark for b, mark in listed.marks.items() if b in arrived})
     _write(stick / ACKNOWLEDGED, acknowledged)
     return Taken(sum(came), came.count(False), tuple(problems))
 
