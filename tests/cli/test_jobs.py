@@ -231,6 +231,9 @@ def test_withheld_lines_of_parts_are_kept_or_not(
             rejects.hand_over(part, place)
             part.seek(0)
             assert part.read() == b"one\ntwo\n"
+            unwanted = jobs._Rejects(folder, keeps=False)
+            unwanted.write(b"raw")
+            assert unwanted._file is None
         rejects.close()
 
 

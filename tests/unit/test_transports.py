@@ -384,6 +384,7 @@ def test_a_stick_that_is_damaged_loses_nothing(tmp_path: Path, stick: Path) -> N
         file.mkdir()
         assert take_in(stick, inbox).problems == (f"{file.name}: is no file",)
         file.rmdir()
+        assert json.loads((stick / "acknowledged.json").read_text())["marks"] == {}
         assert carry_out(box, stick) == (0, 1, 1)
         (stick / "batches.json").unlink()
         with pytest.raises(SendError, match=r"no batches\.json"):
