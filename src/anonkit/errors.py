@@ -9,6 +9,7 @@ AnonkitError
 ├── PackError          records cannot be packed, or bytes are no whole and sound pack
 ├── SealError          an envelope or one of its keys cannot be used
 ├── SendError          consent, or what waits to be sent, cannot be read or written
+│   ├── Unusable       a word or option for sending is none: a purpose, an address, a span of time
 │   └── Undelivered    a batch was not acknowledged; it stays, and is tried again
 └── Withheld           a stage does not understand one value; the pipeline counts it
 """
@@ -82,6 +83,10 @@ class SealError(AnonkitError):
 
 class SendError(AnonkitError):
     """Consent, or what waits to be sent, cannot be read or written."""
+
+
+class Unusable(SendError):  # noqa: N818 - a state, as in "the address is unusable"
+    """A word or option for sending is none: a purpose, an address, a span of time."""
 
 
 class Undelivered(SendError):  # noqa: N818 - a state, as in "the batch is undelivered"

@@ -81,7 +81,7 @@ def test_the_pieces_of_a_long_line_are_one_withheld_line(
 ) -> None:
     """A withheld line that comes in pieces is kept whole, and named once."""
     rejects = Rejects(tmp_path / "rejects")
-    withheld = Withheld(Input("a.log", FORMATS["common"], PLAIN), rejects)
+    withheld = Withheld(Input("a.log", FORMATS["common"], PLAIN), rejects.write)
     for number, piece in ((3, b"a"), (3, b"b\n"), (5, b"c"), (5, b"d")):
         withheld(number, piece)
     withheld.end()

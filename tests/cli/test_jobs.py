@@ -191,7 +191,7 @@ def test_a_part_ends_behind_a_line_of_many_blocks(place: Path) -> None:
 
 def test_a_part_that_does_not_fit_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     """A failure to write a part speaks of its source, which the user knows."""
-    rejects = jobs._Rejects(None)
+    rejects = jobs._Rejects(None, keeps=True)
     rejects.write(b"x")
     with (
         Path("/dev/full").open("wb", buffering=0) as full,
@@ -220,7 +220,7 @@ def test_withheld_lines_of_parts_are_kept_or_not(
     """A worker keeps withheld lines where they are wanted, a long one in pieces, and only there."""
     monkeypatch.setattr(workers.Workers, "_forked", None)
     for folder in (None, place):
-        rejects = jobs._Rejects(folder)
+        rejects = jobs._Rejects(folder, keeps=True)
         rejects.close()
         with (place / "part").open("w+b", buffering=0) as part:
             rejects.hand_over(part, place)
@@ -231,18 +231,10 @@ def test_withheld_lines_of_parts_are_kept_or_not(
             rejects.hand_over(part, place)
             part.seek(0)
             assert part.read() == b"one\ntwo\n"
+            unwanted = jobs._Rejects(folder, keeps=False)
+            unwanted.write(b"raw")
+            assert unwanted._file is None
         rejects.close()
-
-
-def test_pieces_of_a_withheld_line_count_once() -> None:
-    """A line over the limit comes in pieces of one number, and is one line."""
-    of: Any = types.SimpleNamespace(
-        pipeline=lambda _: Pipeline(Policy.preset("weblog")), window=None
-    )
-    stream = jobs._Stream(of, Input("a.log", FORMATS["combined"], PLAIN), None)
-    for number in (1, 1, 2):
-        stream._reject(number, b"x")
-    assert (stream._first, stream._count) == ([1, 2], 2)
 
 
 def test_a_worker_forgets_a_source_that_cannot_be_cut(place: Path) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import codecs
-import errno
 import json
 import os
-import resource
 import stat
 import subprocess
 from pathlib import Path
@@ -44,31 +42,12 @@ def run(*arguments: str, at: Path, **options: Any) -> subprocess.CompletedProces
     return done
 
 
-def all_of(pipe: Path) -> bytes:
-    """Read a named pipe to its end, in a process that gives up when nobody writes to it."""
-    return subprocess.run(["cat", pipe], capture_output=True, timeout=PATIENCE, check=True).stdout
-
-
 @pytest.fixture
 def log(tmp_path: Path) -> Iterator[Path]:
     """A folder with a log in it; nothing half-written is left there."""
     (tmp_path / "access.log").write_bytes(LINE * 3)
     yield tmp_path
     assert drafts(tmp_path) == []
-
-
-def test_a_closed_reader_ends_the_run_quietly(log: Path) -> None:
-    """`| head -1` gets its line, and the command says nothing."""
-    (log / "large.log").write_bytes(LINE * 20_000)
-    running = Running(log, "run", "-q", "large.log")
-    assert running.read_line() == OUT
-    assert running.process.stdout is not None
-    running.process.stdout.close()
-    running.process.stdin.close()
-    assert running.process.wait(PATIENCE) == 141
-    assert running.process.stderr is not None
-    assert running.process.stderr.read() == b""
-    running.process.stderr.close()
 
 
 @pytest.mark.parametrize("arguments", [["check", "weblog"], ["--help"], ["check", "--schema"]])
@@ -129,39 +108,6 @@ def test_a_full_disk_is_an_error(log: Path, arguments: list[str], name: str) -> 
         done = run(*arguments, at=log, stdout=full)
     assert done.returncode == 3
     assert done.stderr.decode() == f"anonkit: error: {name}no space left on device\n"
-
-
-def test_a_limit_on_files_leaves_what_was_there(log: Path) -> None:
-    """An output that does not fit is absent, and an earlier file stays."""
-    (log / "out").write_bytes(b"earlier")
-    (log / "large.log").write_bytes(LINE * 5000)
-
-    def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
-
-    done = run("run", "-q", "large.log", "-o", "out", at=log, preexec_fn=limit)
-    assert done.returncode == 3
-    assert done.stderr.decode() == f"anonkit: error: out: {os.strerror(errno.EFBIG).lower()}\n"
-    assert (log / "out").read_bytes() == b"earlier"
-
-
-def test_a_pipe_is_an_output(log: Path) -> None:
-    """A named pipe as output gets every byte, though it takes few at once, and stays a pipe."""
-    os.mkfifo(log / "pipe")
-    (log / "large.log").write_bytes(LINE * 5000)
-    running = Running(log, "run", "-q", "large.log", "-o", "pipe")
-    assert all_of(log / "pipe") == OUT * 5000
-    assert running.end()[0] == 0
-    assert stat.S_ISFIFO((log / "pipe").stat().st_mode)
-
-
-def test_a_report_can_go_to_a_pipe(log: Path) -> None:
-    """A report is written to what is no file, which stays as it is: /dev/null must not become one."""
-    os.mkfifo(log / "pipe")
-    running = Running(log, "run", "-q", "access.log", "-o", "out", "--report", "pipe")
-    assert json.loads(all_of(log / "pipe"))["records"]["out"] == 3
-    assert running.end()[0] == 0
-    assert stat.S_ISFIFO((log / "pipe").stat().st_mode)
 
 
 def test_behind_a_link_the_file_it_names_is_replaced(log: Path) -> None:

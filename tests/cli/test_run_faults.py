@@ -11,7 +11,6 @@ import random
 import re
 import shutil
 import subprocess
-import sys
 import time
 import zlib
 from pathlib import Path
@@ -19,20 +18,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import anonkit
 from anonkit.cli import endpoints, job, jobs
 from anonkit.cli.main import main
 from anonkit.streams.compress import zstd
+from runs import COMMAND as ANONKIT, ENVIRONMENT, LINE, OUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-COMMAND = [sys.executable, "-m", "anonkit", "run", "-q", "-f", "combined"]
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(anonkit.__file__).parents[1])}
+COMMAND = [*ANONKIT, "run", "-q", "-f", "combined"]
 PATIENCE = 60.0
-LINE = b'203.0.113.77 - - [10/Oct/2000:13:55:36 -0700] "GET /a HTTP/1.1" 200 2326 "-" "-"\n'
-OUT = LINE.replace(b"113.77", b"113.0").replace(b":36 ", b":00 ")
-BAD = b"grace.hopper@example.org from 203.0.113.77\n"
 
 
 @pytest.fixture(autouse=True)
@@ -275,7 +270,7 @@ def test_a_line_without_end_takes_no_memory(log: Path, form: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "more", [["-j", "2"], ["--compress", "zstd"], ["--flush-every", "7"]], ids=" ".join
+    "more", [[], ["-j", "2"], ["--compress", "zstd"], ["--flush-every", "7"]], ids=" ".join
 )
 def test_a_reader_that_goes_away_ends_the_run_quietly(log: Path, more: list[str]) -> None:
     """Where nobody reads any more, the run ends as SIGPIPE would end it, and says nothing."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from anonkit.pack import unpack
 from anonkit.seal import SiteKey, VendorKey
 from anonkit.send import Consent, Outbox, proven
 from outboxes import Fault, Page, page
+from runs import run as run_alone
 from servers import acknowledge, seen, server
 
 
@@ -81,6 +83,27 @@ def test_a_withdrawal_of_what_was_not_agreed_to_is_said(
         assert (said in capfd.readouterr().err.splitlines()) == bool(agreed)
 
 
+def test_a_misspelt_purpose_is_not_granted(capfd: pytest.CaptureFixture[str]) -> None:
+    """Under a policy it is refused, with the nearest; without, the like one of before is named."""
+    told = ("--role", "user", "--notice", "1", "--lang", "de")
+    assert run("consent", "grant", "consent.db", "usge", *told, "-p", "app") == 2
+    assert capfd.readouterr().err.splitlines() == [
+        "anonkit: error: app: nothing leaves for usge",
+        "anonkit: hint: did you mean usage?",
+    ]
+    assert not Path("consent.db").exists()
+    for purpose in ("usage", "stability"):
+        assert run("consent", "grant", "consent.db", purpose, *told, "-p", "app") == 0
+    for purpose in ("support", "usage", "usge"):
+        assert run("consent", "grant", "consent.db", purpose, *told) == 0
+    assert capfd.readouterr().err.splitlines()[2:] == [
+        "anonkit: consent.db: support: granted (entry 3)",
+        "anonkit: consent.db: usage: granted (entry 4)",
+        "anonkit: consent.db: usge: granted (entry 5)",
+        "anonkit: consent.db: usge is new here: if usage was meant, withdraw usge and grant usage",
+    ]
+
+
 def test_consent_is_exported_as_proof(capfd: pytest.CaptureFixture[str]) -> None:
     """The export goes to standard output or into a file, and can be checked."""
     agree()
@@ -98,7 +121,12 @@ def test_consent_is_exported_as_proof(capfd: pytest.CaptureFixture[str]) -> None
         (["consent", "export", "absent.db"], 3, "there is no ledger of consent"),
         (["consent", "withdraw", "absent.db", "usage", "--role", "user"], 3, "no ledger"),
         (["outbox", "list", "absent.db"], 3, "absent.db: there is no outbox"),
-        (["outbox", "send", "absent.db", "http://example.com/"], 3, "begins with https://"),
+        (["outbox", "send", "absent.db", "http://example.com/"], 2, "begins with https://"),
+        (["consent", "withdraw", "consent.db", "a/b", "--role", "user"], 2, "a purpose is"),
+        (["consent", "show", "empty"], 3, "empty: there is no ledger of consent"),
+        (["consent", "export", "empty"], 3, "there is no ledger of consent"),
+        (["consent", "withdraw", "empty", "usage", "--role", "user"], 3, "no ledger"),
+        (["outbox", "list", "empty"], 3, "empty: there is no outbox"),
         (["outbox", "send", "absent.db", "."], 3, "there is no outbox"),
         (["outbox", "import", ".", "inbox"], 3, "no batches.json"),
         (["outbox", "show", "absent.db", "--bytes"], 2, "--bytes is of one batch"),
@@ -107,10 +135,14 @@ def test_consent_is_exported_as_proof(capfd: pytest.CaptureFixture[str]) -> None
 def test_what_is_not_there_is_said(
     arguments: list[str], status: int, said: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """A missing file or a wrong word is an error with its status, and makes no file."""
+    """A missing file or a wrong word is an error with its status; no file is made or filled."""
+    agree()
+    Path("empty").touch()
+    before = set(Path().iterdir())
     assert run(*arguments) == status
     assert said in capfd.readouterr().err
-    assert not Path("absent.db").exists()
+    assert set(Path().iterdir()) - {Path("inbox")} == before
+    assert Path("empty").read_bytes() == b""
 
 
 @pytest.mark.parametrize("role", ["ada", "Ada Lovelace", ""])
@@ -234,6 +266,38 @@ def test_a_stick_is_carried(capfd: pytest.CaptureFixture[str]) -> None:
         file.write_bytes(b"")
     assert run("outbox", "import", "stick", "inbox") == 3
     assert "damaged on the way" in capfd.readouterr().err
+
+
+def test_a_stick_is_not_waited_for(place: Path) -> None:
+    """A pipe or folder in the place of a batch or list is said; the other batches come in."""
+    agree()
+    for _ in range(3):
+        filled("one")
+        Path("stick").mkdir(exist_ok=True)
+        assert run("outbox", "export", "outbox.db", "stick") == 0
+    first, second, _ = Path("stick").glob("*.anon")
+    for file in (first, second):
+        file.unlink()
+    os.mkfifo(first)
+    second.mkdir()
+    done = run_alone(place, "outbox", "import", "stick", "inbox", stdin=subprocess.DEVNULL)
+    assert done.returncode == 3
+    said, *problems = done.stderr.decode().splitlines()
+    assert said == "anonkit: stick: took in 1 batch"
+    assert set(problems) == {f"anonkit: error: {f.name}: is no file" for f in (first, second)}
+    assert len(json.loads(Path("stick/acknowledged.json").read_text())["batches"]) == 1
+    for name, verb in (
+        ("acknowledged.json", ("export", "outbox.db", "stick")),
+        ("batches.json", ("export", "outbox.db", "stick")),
+        ("batches.json", ("import", "stick", "inbox")),
+    ):
+        Path("stick", name).unlink(missing_ok=True)
+        os.mkfifo(Path("stick", name))
+        done = run_alone(place, "outbox", *verb, stdin=subprocess.DEVNULL)
+        assert (done.returncode, done.stderr.decode()) == (
+            3, f"anonkit: error: stick/{name}: is no file\n"
+        )  # fmt: skip
+        Path("stick", name).unlink()
 
 
 def test_batches_are_posted(capfd: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,7 @@ import pytest
 from anonkit.cli.consent import ROLES as ROLES_OF_THE_COMMAND
 from anonkit.errors import SendError
 from anonkit.send import Consent, proven
-from anonkit.send.consent import FIRST, ROLES, Entry
+from anonkit.send.ledger import FIRST, ROLES, Entry
 
 AT = datetime(2026, 5, 11, 9, 2, 44, tzinfo=UTC)
 

@@ -232,7 +232,7 @@ def test_what_an_outbox_is_made_of_is_checked(tmp_path: Path) -> None:
     with pytest.raises(SendError, match="there is no outbox"):
         Spool(tmp_path / "other.db")
     (tmp_path / "empty.db").touch()
-    with pytest.raises(SendError, match="an outbox that was never used"):
+    with pytest.raises(SendError, match="there is no outbox"):
         Spool(tmp_path / "empty.db")
     with outbox(tmp_path) as box:
         assert repr(box) == "<Outbox outbox.db>"

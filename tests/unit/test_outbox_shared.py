@@ -9,7 +9,7 @@ from typing import Any
 
 from anonkit import Pipeline
 from anonkit.errors import SendError
-from anonkit.send import Consent, Schedule
+from anonkit.send import Consent, Outbox, Schedule
 from anonkit.send.batch import Origin
 from outboxes import Receiver, on_disk, outbox, page
 
@@ -123,18 +123,23 @@ def test_a_child_writes_what_is_its_own(tmp_path: Path) -> None:
 # --- consent that changes on the way ------------------------------------------------------------
 
 
+def withdraw_on_the_way(box: Outbox, purpose: str) -> None:
+    """Let a purpose be withdrawn once the next record is anonymized, and before it is kept."""
+    take = box._row
+
+    def withdrawn(pipeline: Pipeline, origin: Origin, row: bytes) -> tuple[str, bytes]:
+        box._row = take  # type: ignore[method-assign]
+        with Consent(box.path.with_name("consent.db")) as other:
+            other.withdraw(purpose, role="user")
+        return take(pipeline, origin, row)
+
+    box._row = withdrawn  # type: ignore[method-assign]
+
+
 def test_a_withdrawal_between_pipeline_and_disk_is_seen(tmp_path: Path) -> None:
     """What was anonymized while a purpose was in force is not kept once it is withdrawn."""
     with outbox(tmp_path, "usage", "support") as box:
-        take = box._row
-
-        def withdrawn(pipeline: Pipeline, origin: Origin, row: bytes) -> tuple[str, bytes]:
-            box._row = take  # type: ignore[method-assign]
-            with Consent(tmp_path / "consent.db") as other:
-                other.withdraw("usage", role="user")
-            return take(pipeline, origin, row)
-
-        box._row = withdrawn  # type: ignore[method-assign]
+        withdraw_on_the_way(box, "usage")
         assert not box.record(page("planted"))
         assert box.waiting() == []
         assert on_disk(tmp_path, b"planted") == []
@@ -143,15 +148,7 @@ def test_a_withdrawal_between_pipeline_and_disk_is_seen(tmp_path: Path) -> None:
 def test_a_field_is_withdrawn_between_pipeline_and_disk(tmp_path: Path) -> None:
     """When a field's purpose ends on the way, the record is kept without the field."""
     with outbox(tmp_path, "usage", "support") as box:
-        take = box._row
-
-        def withdrawn(pipeline: Pipeline, origin: Origin, row: bytes) -> tuple[str, bytes]:
-            box._row = take  # type: ignore[method-assign]
-            with Consent(tmp_path / "consent.db") as other:
-                other.withdraw("support", role="user")
-            return take(pipeline, origin, row)
-
-        box._row = withdrawn  # type: ignore[method-assign]
+        withdraw_on_the_way(box, "support")
         assert box.record(page("one", "planted"))
         assert [record["name"] for record in box.records()] == ["one"]
         assert on_disk(tmp_path, b"planted") == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import stat
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +19,8 @@ from anonkit.pack import About, Leaf, Object, Schema, pack
 from anonkit.seal import VendorKey, seal
 from anonkit.send import Inbox
 from anonkit.send.inbox import Refused
-from anonkit.send.receiver import Receiver, digest_of
+from anonkit.send.receiver import Receiver
+from anonkit.send.transport import digest_of
 
 ID = "0123456789abcdef" * 2
 SCHEMA = Schema({"page": Object({"name": Leaf()})})
@@ -186,6 +188,16 @@ def test_a_folder_that_cannot_be_written_is_tried_again(tmp_path: Path) -> None:
     receiver = Receiver(Inbox(tmp_path / "inbox"))
     (tmp_path / "inbox").rmdir()
     assert told(ask(receiver, body(PACK)))[0] == 507
+
+
+def test_what_is_no_file_is_no_copy(tmp_path: Path) -> None:
+    """A folder or pipe of a batch's name is no batch that was stored: nothing is acknowledged."""
+    for make in (Path.mkdir, os.mkfifo):
+        inbox = Inbox(tmp_path / make.__name__)
+        make(inbox.folder / f"{ID}.anon")
+        with pytest.raises(OSError, match="is no file|directory"):
+            inbox.put(ID, PACK)
+        assert told(ask(Receiver(inbox), body(PACK)))[0] == 507
 
 
 def test_it_starts_and_stops_with_its_server(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import json
 import os
 import ssl
 import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -151,6 +152,8 @@ def test_a_url_is_checked(url: str, problem_: str) -> None:
     [
         ({"proxy": "secret"}, "a proxy's URL begins with"),
         ({"proxy": "socks9://secret"}, "a proxy's URL begins with"),
+        ({"proxy": "http://[secret"}, "a proxy's URL begins with"),
+        ({"proxy": "http://proxy:secret"}, "a proxy's URL begins with"),
         ({"headers": {"Authorization": "secret ü"}}, "headers are printable ASCII"),
         ({"headers": {"Authorization": "secret\r\nX: y"}}, "headers are printable ASCII"),
         ({"authorities": Path("none.pem")}, r"none\.pem: no certificates \(PEM\) to trust"),
@@ -267,10 +270,17 @@ def test_a_folder_takes_batches_whole(tmp_path: Path) -> None:
         Folder(tmp_path / "missing").deliver(ID, PACK)
 
 
-def test_a_stick_goes_to_and_fro(tmp_path: Path) -> None:
+@pytest.fixture
+def stick(tmp_path: Path) -> Path:
+    """A stick."""
+    folder = tmp_path / "stick"
+    folder.mkdir()
+    return folder
+
+
+def test_a_stick_goes_to_and_fro(tmp_path: Path, stick: Path) -> None:
     """What is carried out waits until it is acknowledged, and is taken in once."""
-    stick, inbox = tmp_path / "stick", Inbox(tmp_path / "inbox")
-    stick.mkdir()
+    inbox = Inbox(tmp_path / "inbox")
     with outbox(tmp_path, "usage") as box:
         box.record(page("one"))
         assert carry_out(box, stick) == (0, 1, 1)
@@ -288,10 +298,9 @@ def test_a_stick_goes_to_and_fro(tmp_path: Path) -> None:
     assert len(list(inbox.folder.iterdir())) == 3
 
 
-def test_a_stick_goes_from_site_to_site(tmp_path: Path) -> None:
+def test_a_stick_goes_from_site_to_site(tmp_path: Path, stick: Path) -> None:
     """What one site put on a stick arrives though others use it, and none removes another's."""
-    stick, inbox = tmp_path / "stick", Inbox(tmp_path / "inbox")
-    stick.mkdir()
+    inbox = Inbox(tmp_path / "inbox")
     for site in ("one", "two"):
         (tmp_path / site).mkdir()
     with outbox(tmp_path / "one", "usage") as one, outbox(tmp_path / "two", "usage") as two:
@@ -304,10 +313,9 @@ def test_a_stick_goes_from_site_to_site(tmp_path: Path) -> None:
         assert list(stick.glob("*.anon")) == []
 
 
-def test_an_acknowledgement_waits_on_the_stick_for_its_site(tmp_path: Path) -> None:
+def test_an_acknowledgement_waits_on_the_stick_for_its_site(tmp_path: Path, stick: Path) -> None:
     """A stick that comes by the vendor between two sites settles the batches of both."""
-    stick, inbox = tmp_path / "stick", Inbox(tmp_path / "inbox")
-    stick.mkdir()
+    inbox = Inbox(tmp_path / "inbox")
     for site in ("one", "two"):
         (tmp_path / site).mkdir()
     with outbox(tmp_path / "one", "usage") as one, outbox(tmp_path / "two", "usage") as two:
@@ -329,10 +337,8 @@ def test_an_acknowledgement_waits_on_the_stick_for_its_site(tmp_path: Path) -> N
     assert len(list(inbox.folder.iterdir())) == 3
 
 
-def test_a_damaged_list_on_a_stick_is_written_anew(tmp_path: Path) -> None:
+def test_a_damaged_list_on_a_stick_is_written_anew(tmp_path: Path, stick: Path) -> None:
     """A site that finds the list of batches damaged puts its own there again."""
-    stick = tmp_path / "stick"
-    stick.mkdir()
     with outbox(tmp_path, "usage") as box:
         box.record(page("one"))
         for damage in (
@@ -352,10 +358,8 @@ def test_a_damaged_list_on_a_stick_is_written_anew(tmp_path: Path) -> None:
     assert take_in(stick, Inbox(tmp_path / "inbox")) == (1, 0, ())
 
 
-def test_what_is_withdrawn_is_taken_from_the_stick(tmp_path: Path) -> None:
+def test_what_is_withdrawn_is_taken_from_the_stick(tmp_path: Path, stick: Path) -> None:
     """What a site put on a stick and may send no more is gone when the stick next comes by."""
-    stick = tmp_path / "stick"
-    stick.mkdir()
     with outbox(tmp_path, "usage") as box:
         box.record(page("one"))
         carry_out(box, stick)
@@ -366,10 +370,9 @@ def test_what_is_withdrawn_is_taken_from_the_stick(tmp_path: Path) -> None:
         assert take_in(stick, Inbox(tmp_path / "inbox")) == (0, 0, ())
 
 
-def test_a_stick_that_is_damaged_loses_nothing(tmp_path: Path) -> None:
+def test_a_stick_that_is_damaged_loses_nothing(tmp_path: Path, stick: Path) -> None:
     """Batches that are damaged, lost or strange are said and not acknowledged, and go again."""
-    stick, inbox = tmp_path / "stick", Inbox(tmp_path / "inbox")
-    stick.mkdir()
+    inbox = Inbox(tmp_path / "inbox")
     with outbox(tmp_path, "usage", "support") as box:
         box.record(page("one"))
         carry_out(box, stick)
@@ -377,7 +380,11 @@ def test_a_stick_that_is_damaged_loses_nothing(tmp_path: Path) -> None:
         file.write_bytes(file.read_bytes()[:-1] + b"x")
         assert take_in(stick, inbox).problems == (f"{file.name}: damaged on the way",)
         file.unlink()
-        assert take_in(stick, inbox).problems == (f"{file.name}: not on the stick",)
+        assert take_in(stick, inbox).problems == (f"{file.name}: no such file or directory",)
+        file.mkdir()
+        assert take_in(stick, inbox).problems == (f"{file.name}: is no file",)
+        file.rmdir()
+        assert json.loads((stick / "acknowledged.json").read_text())["marks"] == {}
         assert carry_out(box, stick) == (0, 1, 1)
         (stick / "batches.json").unlink()
         with pytest.raises(SendError, match=r"no batches\.json"):
@@ -393,10 +400,8 @@ def test_a_stick_that_is_damaged_loses_nothing(tmp_path: Path) -> None:
     assert list(inbox.folder.iterdir()) == []
 
 
-def test_a_stick_names_no_other_file(tmp_path: Path) -> None:
+def test_a_stick_names_no_other_file(tmp_path: Path, stick: Path) -> None:
     """A list that names what is no batch is refused, and no other file is touched."""
-    stick = tmp_path / "stick"
-    stick.mkdir()
     mine = tmp_path / "mine.anon"
     mine.touch()
     forms = {"batches.json": "anonkit-batches", "acknowledged.json": "anonkit-acknowledged"}
@@ -424,6 +429,25 @@ def test_a_stick_names_no_other_file(tmp_path: Path) -> None:
     assert mine.exists()
 
 
+def test_a_stick_leads_nowhere_else(tmp_path: Path, stick: Path) -> None:
+    """A link on a stick is replaced, at the site and at the vendor: what it names stays as it is."""
+    mine = tmp_path / "mine"
+    mine.write_text("mine")
+    with outbox(tmp_path, "usage") as box:
+        box.record(page("one"))
+        carry_out(box, stick)
+        (batch,) = stick.glob("*.anon")
+        for name in (batch.name, "batches.json", "acknowledged.json"):
+            (stick / name).unlink(missing_ok=True)
+            (stick / name).symlink_to(mine)
+            with suppress(SendError):  # mine is no list
+                carry_out(box, stick)
+            with suppress(SendError):
+                take_in(stick, Inbox(tmp_path / "inbox"))
+            assert mine.read_text() == "mine", name
+        assert not (stick / "acknowledged.json").is_symlink()
+
+
 def test_what_is_no_batch_is_not_taken_in(tmp_path: Path) -> None:
     """A file on the stick that is neither an envelope nor a pack is refused by the inbox."""
     import hashlib
@@ -440,10 +464,8 @@ def test_what_is_no_batch_is_not_taken_in(tmp_path: Path) -> None:
     assert taken == (0, 0, (f"{ID}.anon: neither an envelope nor a pack",))
 
 
-def test_carrying_out_needs_consent(tmp_path: Path) -> None:
+def test_carrying_out_needs_consent(tmp_path: Path, stick: Path) -> None:
     """What was withdrawn is not carried out."""
-    stick = tmp_path / "stick"
-    stick.mkdir()
     with outbox(tmp_path, "usage") as box:
         box.record(page("planted"))
         box._consent.withdraw("usage", role="user")

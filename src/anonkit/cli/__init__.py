@@ -12,6 +12,6 @@ job.py        what becomes of each source: format, policy, keys
 flow.py       one source on its way through its format, and where it stands
 progress.py   what is told of a source
 
-What several verbs share: arguments.py (formats, policies, files), sample.py (a source that is
-looked at), endpoints.py (files and standard streams), pages.py (pages and tables), passphrase.py.
+What several verbs share: arguments.py (verbs, formats, policies, files), sample.py (a source one
+looks at), endpoints.py (files and standard streams), pages.py (pages and tables), passphrase.py.
 """

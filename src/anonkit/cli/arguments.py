@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from anonkit.errors import AnonkitError, FormatError
 from anonkit.parse.formats import FORMATS, custom
+from anonkit.policy import Policy
 from anonkit.policy.document import presets
 from anonkit.streams import find
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from anonkit.parse.formats import Format
 
@@ -23,6 +24,26 @@ _READ = (
     "policy", "wording", "known", "dictionary", "keys", "key", "passphrase_file", "to", "sign",
     "site",
 )  # fmt: skip
+
+
+def add_verb(
+    verbs: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    about: str,
+    verb: Callable[[argparse.Namespace], int],
+) -> argparse.ArgumentParser:
+    """Add a verb, or an action of one, and what does it."""
+    parser = verbs.add_parser(name, help=about, description=about)
+    parser.set_defaults(verb=verb)
+    return parser
+
+
+def add_actions(
+    verbs: argparse._SubParsersAction[argparse.ArgumentParser], name: str, about: str
+) -> argparse._SubParsersAction[argparse.ArgumentParser]:
+    """Add a verb that has actions, which it is nothing without."""
+    parser = verbs.add_parser(name, help=about, description=about)
+    return parser.add_subparsers(metavar="ACTION", required=True)
 
 
 def named(text: str) -> str:
@@ -42,6 +63,16 @@ def path_alone(text: str) -> Path:
     if text == HYPHEN:
         raise ArgumentTypeError("is no file; one of that name is ./-")
     return Path(named(text))
+
+
+def add_files_to(parser: argparse.ArgumentParser, about: str) -> None:
+    """Add the files that are read one after the other."""
+    parser.add_argument("files", nargs="*", type=path_or_stream, metavar="FILE", help=about)
+
+
+def add_quiet_to(parser: argparse._ActionsContainer) -> None:
+    """Add what keeps all but errors to itself."""
+    parser.add_argument("-q", "--quiet", action="store_true", help="say errors only")
 
 
 def add_output_to(parser: argparse.ArgumentParser) -> None:
@@ -111,13 +142,15 @@ def told_format(options: argparse.Namespace) -> Format | None:
     return custom(options.log_format)
 
 
+def policies() -> str:
+    """Return what names a policy."""
+    return f"a TOML file, or a preset: {', '.join(presets())}"
+
+
 def add_policy_to(parser: argparse._ActionsContainer) -> None:
     """Add what names a policy, and says fields of it anew."""
     parser.add_argument(
-        "-p",
-        "--policy",
-        metavar="POLICY",
-        help=f"a TOML file, or a preset: {', '.join(presets())}; default: that of the format",
+        "-p", "--policy", metavar="POLICY", help=f"{policies()}; default: that of the format"
     )
     parser.add_argument(
         "--set",
@@ -127,6 +160,20 @@ def add_policy_to(parser: argparse._ActionsContainer) -> None:
         help="say one field of the policy anew: referer=drop, 'client={truncate={v4=16}}'; may be "
         "given several times",
     )
+
+
+def load_policy(name: str) -> Policy:
+    """Return the policy of a file, or of a preset where no file has that name.
+
+    Raises:
+        AnonkitError: It is not valid, not text, or there is neither.
+        OSError: The file cannot be read.
+    """
+    path = Path(name)
+    # A folder is no policy: where one is called `app`, the preset is meant.
+    if path.suffix != ".toml" and (path.is_dir() or not path.exists()):
+        return Policy.preset(name)
+    return Policy.from_toml(text_of(path), source=name)
 
 
 def text_of(path: Path) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anonkit.cli import pages, sample, words
-from anonkit.cli.arguments import text_of
+from anonkit.cli.arguments import add_verb, text_of
 from anonkit.cli.progress import Progress
 from anonkit.errors import AnonkitError
 from anonkit.policy.policy import days
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command."""
-    parser = verbs.add_parser("audit", help=words.AUDIT, description=words.AUDIT)
+    parser = add_verb(verbs, "audit", words.AUDIT, audit)
     sample.add_to(parser, several="one of each period tells which tokens come in "
                   "several; ")  # fmt: skip
     parser.add_argument(
@@ -44,7 +44,6 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--html", action="store_true", help="write one HTML file with charts")
     pages.add_to(parser)
     parser.add_argument("--strict", action="store_true", help="exit 1 when a flaw is found")
-    parser.set_defaults(verb=audit)
 
 
 def audit(options: argparse.Namespace) -> int:

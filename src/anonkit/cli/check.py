@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anonkit.cli import pages, words
-from anonkit.cli.arguments import text_of
+from anonkit.cli.arguments import add_verb, load_policy, policies
 from anonkit.cli.keys import load as load_keyring
 from anonkit.cli.passphrase import add_passphrase_file
 from anonkit.errors import AnonkitError
-from anonkit.policy import Policy, lint
-from anonkit.policy.document import presets
+from anonkit.policy import lint
 from anonkit.policy.schema import json_schema
 
 if TYPE_CHECKING:
@@ -22,13 +21,8 @@ if TYPE_CHECKING:
 
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command."""
-    parser = verbs.add_parser("check", help=words.CHECK, description=words.CHECK)
-    parser.add_argument(
-        "policy",
-        metavar="POLICY",
-        nargs="?",
-        help=f"a TOML file, or a preset: {', '.join(presets())}",
-    )
+    parser = add_verb(verbs, "check", words.CHECK, check)
+    parser.add_argument("policy", metavar="POLICY", nargs="?", help=policies())
     parser.add_argument("--strict", action="store_true", help="exit 1 when there is a finding")
     parser.add_argument(
         "-k", "--keys", type=Path, metavar="FILE", help="also check the keys it is used with"
@@ -37,7 +31,6 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--schema", action="store_true", help="print the JSON Schema of policies, for editors"
     )
-    parser.set_defaults(verb=check)
 
 
 def check(options: argparse.Namespace) -> int:
@@ -47,7 +40,7 @@ def check(options: argparse.Namespace) -> int:
         return 0
     if options.policy is None:
         raise AnonkitError("check needs a policy: a TOML file or a preset")
-    policy = load(options.policy)
+    policy = load_policy(options.policy)
     kept = policy.retention()
     print(f"{policy.name} {policy.hash}: tokens linkable {policy.period}, kept {kept}")
     for name, record in policy.records.items():
@@ -68,17 +61,3 @@ def check(options: argparse.Namespace) -> int:
         print(f"  {finding.advice}")
     print(f"{len(findings)} finding{'' if len(findings) == 1 else 's'}")
     return 1 if findings and options.strict else 0
-
-
-def load(name: str) -> Policy:
-    """Return the policy of a file, or of a preset where no file has that name.
-
-    Raises:
-        AnonkitError: It is not valid, not text, or there is neither.
-        OSError: The file cannot be read.
-    """
-    path = Path(name)
-    # A folder is no policy: where one is called `app`, the preset is meant.
-    if path.suffix != ".toml" and (path.is_dir() or not path.exists()):
-        return Policy.preset(name)
-    return Policy.from_toml(text_of(path), source=name)

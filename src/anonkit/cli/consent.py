@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anonkit.cli import pages, words
-from anonkit.cli.arguments import add_output_to
-from anonkit.errors import SendError
+from anonkit.cli.arguments import add_actions, add_output_to, add_verb, load_policy
+from anonkit.errors import AnonkitError, SendError
+from anonkit.policy.document import nearest
 
 if TYPE_CHECKING:
     import argparse
@@ -16,30 +17,24 @@ if TYPE_CHECKING:
 
 # Said again here, because the ledger's module loads SQLite, and every verb would wait for it.
 ROLES = ("user", "administrator", "management", "works-council", "data-protection-officer")
+# A slip of the fingers: `usge` for `usage`, and not `support` for `support_contact`.
+ALIKE = 0.8
 
 
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command."""
-    parser = verbs.add_parser("consent", help=words.CONSENT, description=words.CONSENT)
-    actions = parser.add_subparsers(metavar="ACTION", required=True)
-
-    show = actions.add_parser("show", help=words.CONSENT_SHOW, description=words.CONSENT_SHOW)
-    show.set_defaults(verb=list_purposes)
-
-    grant = actions.add_parser("grant", help=words.CONSENT_GRANT, description=words.CONSENT_GRANT)
-    grant.set_defaults(verb=agree)
-
-    withdraw = actions.add_parser(
-        "withdraw", help=words.CONSENT_WITHDRAW, description=words.CONSENT_WITHDRAW
+    actions = add_actions(verbs, "consent", words.CONSENT)
+    show = add_verb(actions, "show", words.CONSENT_SHOW, list_purposes)
+    grant = add_verb(actions, "grant", words.CONSENT_GRANT, agree)
+    grant.add_argument(
+        "-p",
+        "--policy",
+        metavar="POLICY",
+        help="refuse a purpose for which nothing leaves under this policy: a misspelt one",
     )
-    withdraw.set_defaults(verb=disagree)
-
-    export = actions.add_parser(
-        "export", help=words.CONSENT_EXPORT, description=words.CONSENT_EXPORT
-    )
+    withdraw = add_verb(actions, "withdraw", words.CONSENT_WITHDRAW, disagree)
+    export = add_verb(actions, "export", words.CONSENT_EXPORT, prove)
     add_output_to(export)
-    export.set_defaults(verb=prove)
-
     for action in (show, grant, withdraw, export):
         action.add_argument("file", type=Path, metavar="FILE", help="the file of the ledger")
     for action in (grant, withdraw):
@@ -71,13 +66,27 @@ def list_purposes(options: argparse.Namespace) -> int:
 
 def agree(options: argparse.Namespace) -> int:
     """Write down that a purpose is agreed to."""
+    from difflib import get_close_matches
+
+    from anonkit.send.batch import purposes_of
     from anonkit.send.consent import Consent
 
+    if options.policy is not None:
+        known = purposes_of(load_policy(options.policy))
+        if options.purpose not in known:
+            raise AnonkitError(
+                f"{options.policy}: nothing leaves for {options.purpose}",
+                hint=nearest(options.purpose, sorted(known)),
+            )
     with Consent(options.file) as consent:
+        before = consent.said()
         entry = consent.grant(
             options.purpose, role=options.role, notice=options.notice, language=options.lang
         )
     words.say(f"{options.file}: {words.decided(entry.purpose, entry.choice, entry.seq)}")
+    if entry.purpose not in before:
+        for near in get_close_matches(entry.purpose, before, n=1, cutoff=ALIKE):
+            words.say(f"{options.file}: {words.new_purpose(entry.purpose, near)}")
     return 0
 
 
@@ -105,7 +114,7 @@ def prove(options: argparse.Namespace) -> int:
 def _ledger(path: Path) -> Consent:
     from anonkit.send.consent import Consent
 
-    if not path.exists():
+    if not (path.exists() and path.stat().st_size):  # SQLite would make one of an empty file
         raise SendError(
             f"{path}: there is no ledger of consent", hint="`anonkit consent grant` begins one"
         )

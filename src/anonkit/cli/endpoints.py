@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import io
-import os
 import select
-import sys
 from contextlib import contextmanager
 from functools import partial
 from itertools import islice
@@ -16,14 +13,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from anonkit.cli import words
 from anonkit.errors import AnonkitError
 from anonkit.files import whole_file, write_all
-from anonkit.streams.outputs import STDOUT, is_device
-from anonkit.streams.sources import STDIN
+from anonkit.streams.outputs import STDOUT, is_device, standard_output
+from anonkit.streams.sources import standard_input
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
-
-__all__ = ["STDIN", "blocks_of", "reading", "writing"]
 
 BLOCK = 1 << 20
 IN_MEMORY = 16 << 20  # bytes of packs for a pipe; more are in a file without a name
@@ -41,11 +36,9 @@ def reading(path: Path | None) -> Iterator[BinaryIO]:
         with path.open("rb") as file:
             yield file
         return
-    if sys.stdin is None:
-        raise OSError(errno.EBADF, os.strerror(errno.EBADF), STDIN)
-    if sys.stdin.isatty():
-        raise AnonkitError(words.NOT_FROM_A_TERMINAL, hint="name a FILE, or pipe one in")
-    with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as file:
+    with standard_input() as file:
+        if file.isatty():
+            raise AnonkitError(words.NOT_FROM_A_TERMINAL, hint="name a FILE, or pipe one in")
         yield io.BufferedReader(_Waiting(file))
 
 
@@ -87,7 +80,7 @@ def writing(path: Path | None, *, text: bool = False) -> Iterator[Callable[[byte
         with whole_file(path) as file:
             yield partial(write_all, file, name=name)
         return
-    with _device(path) as device:
+    with standard_output() if path is None else path.open("wb", buffering=0) as device:
         write = partial(write_all, device, name=name)
         if text:
             yield write
@@ -106,16 +99,3 @@ def blocks_of(lines: Iterable[bytes]) -> Iterator[bytes]:
     rest = iter(lines)
     while block := b"".join(islice(rest, 1000)):
         yield block
-
-
-@contextmanager
-def _device(path: Path | None) -> Iterator[BinaryIO]:
-    """Open what is no file, without a buffer."""
-    if path is not None:
-        with path.open("wb", buffering=0) as file:
-            yield file
-        return
-    if sys.stdout is None:
-        raise OSError(errno.EBADF, os.strerror(errno.EBADF), STDOUT)
-    with open(sys.stdout.fileno(), "wb", closefd=False, buffering=0) as file:
-        yield file

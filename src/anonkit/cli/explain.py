@@ -6,9 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anonkit.cli import pages, words
-from anonkit.cli.arguments import text_of
-from anonkit.cli.check import load
-from anonkit.policy.document import presets
+from anonkit.cli.arguments import add_verb, load_policy, policies, text_of
 
 if TYPE_CHECKING:
     import argparse
@@ -20,10 +18,8 @@ FORMATS = ("md", "html")
 
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command."""
-    parser = verbs.add_parser("explain", help=words.EXPLAIN, description=words.EXPLAIN)
-    parser.add_argument(
-        "policy", metavar="POLICY", help=f"a TOML file, or a preset: {', '.join(presets())}"
-    )
+    parser = add_verb(verbs, "explain", words.EXPLAIN, explain)
+    parser.add_argument("policy", metavar="POLICY", help=policies())
     parser.add_argument(
         "--format",
         choices=FORMATS,
@@ -37,14 +33,13 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "default: POLICY.LANG.toml beside the policy, if it is there",
     )
     pages.add_to(parser)
-    parser.set_defaults(verb=explain)
 
 
 def explain(options: argparse.Namespace) -> int:
     """Write the notice of a policy."""
     from anonkit.explain import notice
 
-    policy = load(options.policy)
+    policy = load_policy(options.policy)
     wording = _wording(options)
     page = notice(policy, wording)
     for key in wording.missing:

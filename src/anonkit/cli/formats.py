@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from anonkit.cli import pages, words
+from anonkit.cli.arguments import add_verb
 from anonkit.parse.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
 
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command."""
-    parser = verbs.add_parser("formats", help=words.FORMATS, description=words.FORMATS)
-    parser.set_defaults(verb=formats)
+    add_verb(verbs, "formats", words.FORMATS, formats)
 
 
 def formats(_options: argparse.Namespace) -> int:

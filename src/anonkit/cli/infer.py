@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from anonkit.cli import pages, sample, words
-from anonkit.cli.arguments import add_output_to
+from anonkit.cli.arguments import add_output_to, add_verb
 from anonkit.cli.flow import named
 
 if TYPE_CHECKING:
@@ -18,18 +18,10 @@ LINES = 20_000
 
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command."""
-    parser = verbs.add_parser("infer", help=words.INFER, description=words.INFER)
+    parser = add_verb(verbs, "infer", words.INFER, infer)
     sample.add_to(parser)
-    parser.add_argument(
-        "-n",
-        "--lines",
-        type=sample.some_lines,
-        default=LINES,
-        metavar="N",
-        help=f"look at N lines; default: {LINES:,}",
-    )
+    sample.add_lines_to(parser, "look at", LINES)
     add_output_to(parser)
-    parser.set_defaults(verb=infer)
 
 
 def infer(options: argparse.Namespace) -> int:

@@ -75,7 +75,7 @@ class Job:
         if about is None:
             return
         self.seam.join(about, writer)
-        withheld = Withheld(about, rejects)
+        withheld = Withheld(about, rejects.write)
         # Only what has no end can outlive its keys, or be told to read its policy again.
         flow = Flow(
             about,

@@ -14,7 +14,7 @@ import msgspec
 
 from anonkit.cli import words
 from anonkit.cli.flow import Coded, Place
-from anonkit.cli.progress import PLACES, Progress, Withheld
+from anonkit.cli.progress import Progress, Withheld
 from anonkit.errors import AnonkitError, FormatError, KeyringError, PolicyError, StreamError
 from anonkit.files import write_all
 from anonkit.parse.lines import BLOCK, LONGEST_LINE
@@ -138,7 +138,7 @@ class Jobs:
         if read_as is None:  # there is nothing in it
             next(self._answers)
             return
-        withheld = Withheld(read_as, self._rejects)
+        withheld = Withheld(read_as, self._rejects.write)
         shown = Progress(source.name, source.path, quiet=self._quiet)
         number, read = 0, 0
         final = False
@@ -168,7 +168,7 @@ class _AtWork:
         self, job: Job, known: Sequence[Known], folder: Path | None, *, keeps: bool
     ) -> None:
         self._job = job
-        self._rejects = _Rejects(folder) if keeps else None
+        self._rejects = _Rejects(folder, keeps=keeps)
         self._known = known
         self._fresh = True
         self._streams: dict[str, _Stream] = {}
@@ -180,8 +180,7 @@ class _AtWork:
                 self._job.begin_anew()
                 self._fresh = False
             if not task:
-                if self._rejects is not None:
-                    self._rejects.close()
+                self._rejects.close()
                 return _written(Answer(report=self._job.report.as_dict()))
             return _written(self._part(msgspec.msgpack.decode(task, type=Task), part))
         except AnonkitError as problem:
@@ -220,14 +219,13 @@ class _AtWork:
 class _Stream:
     """A stream of one format in a worker, that takes one part after the other."""
 
-    def __init__(self, job: Job, about: Input, rejects: _Rejects | None) -> None:
+    _withheld: Withheld  # of the part that it takes
+    _before: int  # lines of earlier parts
+
+    def __init__(self, job: Job, about: Input, rejects: _Rejects) -> None:
         self._about = about
         self._stream = Coded(about, job.pipeline(about.form), self._reject, job.window)
-        self._before = 0  # lines of earlier parts
         self._rejects = rejects
-        self._ended = True
-        self._first: list[int] = []
-        self._last = self._count = 0
 
     def directive(self, line: bytes) -> None:
         """Take a line that says how the following are to be read."""
@@ -239,33 +237,22 @@ class _Stream:
 
     def take(self, source: Source, end: int, part: BinaryIO, path: Path) -> Answer:
         """Take a part of a source, and write what may leave of it."""
-        self._first, self._last, self._count = [], 0, 0
-        self._ended = True
+        self._withheld = Withheld(self._about, self._rejects.write)
         self._before = self._stream.lines
         while block := source.read(BLOCK if end < 0 else min(BLOCK, end - source.position)):
             write_all(part, self._stream.feed(block), words.part_of(str(path)))
         last = self._stream.finish()
         write_all(part, last, words.part_of(str(path)))
         written = part.tell()
-        if self._rejects is not None:
-            if not self._ended:
-                self._rejects.write(self._about.encoding.newline)
-            self._rejects.hand_over(part, path)
+        self._withheld.end()
+        self._rejects.hand_over(part, path)
         ended = not self._about.unended(last)
         # Counting them here would take a twentieth of the time.
         lines = self._stream.lines - self._before
-        return Answer(lines, self._first, self._count, written, ended=ended)
+        return Answer(lines, self._withheld.first, self._withheld.count, written, ended=ended)
 
     def _reject(self, number: int, line: bytes) -> None:
-        if self._rejects is not None:
-            self._rejects.write(line)
-        self._ended = line.endswith(self._about.encoding.newline)
-        if number == self._last:
-            return
-        self._last = number
-        self._count += 1
-        if len(self._first) < PLACES:
-            self._first.append(number - self._before)
+        self._withheld(number - self._before, line)
 
 
 class _Rejects:
@@ -274,12 +261,15 @@ class _Rejects:
     In a file: those of a line without end, or of a packed source, are more than memory holds.
     """
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None, *, keeps: bool) -> None:
         self._folder = folder
+        self._keeps = keeps
         self._file: BinaryIO | None = None
 
     def write(self, line: bytes) -> None:
         """Take a line, or a piece of one."""
+        if not self._keeps:
+            return
         if self._file is None:
             self._file = cast("BinaryIO", tempfile.TemporaryFile(dir=self._folder))  # noqa: SIM115 - closed by `close`
         self._file.write(line)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anonkit.cli import words
+from anonkit.cli.arguments import add_actions, add_verb
 from anonkit.cli.passphrase import add_passphrase_file, ask
 from anonkit.errors import AnonkitError, SealError
 
@@ -19,9 +20,7 @@ if TYPE_CHECKING:
 def add_to(keys: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the two kinds of keys to the verb `keys`."""
     for kind, what in (("vendor", words.VENDOR_KEYS), ("site", words.SITE_KEYS)):
-        parser = keys.add_parser(kind, help=what, description=what)
-        actions = parser.add_subparsers(metavar="ACTION", required=True)
-        new = actions.add_parser("new", help=words.KEY_PAIR, description=words.KEY_PAIR)
+        new = add_verb(add_actions(keys, kind, what), "new", words.KEY_PAIR, make)
         new.add_argument("file", type=Path, metavar="FILE", help="the private part (mode 0600)")
         new.add_argument(
             "--public", type=Path, metavar="FILE", help="the public part; default: FILE.pub"
@@ -36,7 +35,7 @@ def add_to(keys: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
                 help="also safe from quantum computers (ML-KEM-768 beside X25519), 1 kB larger",
             )
         add_passphrase_file(new)
-        new.set_defaults(verb=make, kind=kind)
+        new.set_defaults(kind=kind)
 
 
 def make(options: argparse.Namespace) -> int:
@@ -44,7 +43,7 @@ def make(options: argparse.Namespace) -> int:
     from anonkit.seal import SiteKey, VendorKey
 
     path: Path = options.file
-    public: Path = options.public or path.with_name(f"{path.name}.pub")
+    public: Path = options.public or Path(f"{path}.pub")
     if os.path.realpath(path) == os.path.realpath(public):
         raise AnonkitError(f"{path}: is both FILE and --public")
     for file in (path, public):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anonkit.cli import key_pairs, words
+from anonkit.cli.arguments import add_actions, add_verb
 from anonkit.cli.passphrase import add_passphrase_file, ask, confirmed, terminal
 from anonkit.errors import AnonkitError, KeyringError
 from anonkit.keys import Keyring, store
@@ -18,31 +19,19 @@ if TYPE_CHECKING:
 
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command."""
-    parser = verbs.add_parser("keys", help=words.KEYS, description=words.KEYS)
-    actions = parser.add_subparsers(metavar="ACTION", required=True)
-
-    new = actions.add_parser("new", help=words.KEYS_NEW, description=words.KEYS_NEW)
-    new.add_argument("file", type=Path, metavar="FILE", help="the keyring file")
+    actions = add_actions(verbs, "keys", words.KEYS)
+    new = add_verb(actions, "new", words.KEYS_NEW, make)
+    show = add_verb(actions, "show", words.KEYS_SHOW, list_periods)
+    rotate = add_verb(actions, "rotate", words.KEYS_ROTATE, start_period)
+    destroy = add_verb(actions, "destroy", words.KEYS_DESTROY, end_for_good)
+    for action in (new, show, rotate, destroy):
+        action.add_argument("file", type=Path, metavar="FILE", help="the keyring file")
     new.add_argument(
         "--period", default="30d", metavar="DAYS", help="how long a period is; default: 30d"
     )
     new.add_argument("--passphrase", action="store_true", help="ask for a passphrase to lock it")
-    new.set_defaults(verb=make)
-
-    show = actions.add_parser("show", help=words.KEYS_SHOW, description=words.KEYS_SHOW)
-    show.add_argument("file", type=Path, metavar="FILE", help="the keyring file")
-    show.set_defaults(verb=list_periods)
-
-    rotate = actions.add_parser("rotate", help=words.KEYS_ROTATE, description=words.KEYS_ROTATE)
-    rotate.add_argument("file", type=Path, metavar="FILE", help="the keyring file")
-    rotate.set_defaults(verb=start_period)
-
-    destroy = actions.add_parser("destroy", help=words.KEYS_DESTROY, description=words.KEYS_DESTROY)
-    destroy.add_argument("file", type=Path, metavar="FILE", help="the keyring file")
     destroy.add_argument("period", metavar="PERIOD", help="its id, as `keys show` lists it")
     destroy.add_argument("--yes", action="store_true", help="do not ask")
-    destroy.set_defaults(verb=end_for_good)
-
     for action in (new, show, rotate, destroy):
         add_passphrase_file(action)
     key_pairs.add_to(actions)
@@ -92,7 +81,7 @@ def end_for_good(options: argparse.Namespace) -> int:
     """Destroy the key of a period."""
     ring, passphrase = load(options.file, options.passphrase_file)
     if options.period not in {period.id for period in ring.periods}:
-        raise KeyringError(
+        raise AnonkitError(
             f"{options.file}: no period {options.period}", hint="`anonkit keys show` lists them"
         )
     if not options.yes:

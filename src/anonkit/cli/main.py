@@ -21,6 +21,7 @@ from anonkit.errors import (
     SealError,
     SendError,
     StreamError,
+    Unusable,
 )
 from anonkit.streams.stop import ended_by_signals
 
@@ -32,7 +33,7 @@ VERBS = (
     "run", "scrub", "preview", "formats", "infer", "check", "explain", "policy", "audit",
     "keys", "consent", "outbox", "pack", "seal", "open",
 )  # fmt: skip
-OK, WITHHELD, USAGE, IO = 0, 1, 2, 3
+USAGE, IO = 2, 3
 # What could not be read or written; other errors are in what was asked for.
 AT_FAULT = (KeyringError, PackError, SealError, SendError, StreamError)
 # What shells report for a program that a signal ended: 128 and its number.
@@ -94,7 +95,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 sys.stdout.flush()
     except AnonkitError as problem:
         words.error(problem)
-        status = IO if isinstance(problem, AT_FAULT) else USAGE
+        at_fault = isinstance(problem, AT_FAULT) and not isinstance(problem, Unusable)
+        status = IO if at_fault else USAGE
     except BrokenPipeError:
         status = BROKEN_PIPE
     except OSError as failure:

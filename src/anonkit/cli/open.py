@@ -11,12 +11,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from anonkit.cli import words
-from anonkit.cli.arguments import path_or_stream, refuse_written_over
-from anonkit.cli.check import load as load_policy
-from anonkit.cli.endpoints import STDIN, blocks_of, reading, writing
+from anonkit.cli.arguments import (
+    add_files_to,
+    add_quiet_to,
+    add_verb,
+    load_policy,
+    path_or_stream,
+    refuse_written_over,
+)
+from anonkit.cli.endpoints import blocks_of, reading, writing
 from anonkit.cli.key_pairs import vendor_key
 from anonkit.cli.passphrase import add_passphrase_file
 from anonkit.errors import AnonkitError, PackError, SealError
+from anonkit.streams.sources import STDIN
 
 if TYPE_CHECKING:
     import argparse
@@ -33,14 +40,8 @@ AHEAD = timedelta(days=1)
 
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command."""
-    parser = verbs.add_parser("open", help=words.OPEN, description=words.OPEN)
-    parser.add_argument(
-        "files",
-        nargs="*",
-        type=path_or_stream,
-        metavar="FILE",
-        help="envelopes and packs, in this order; default, and -: standard input",
-    )
+    parser = add_verb(verbs, "open", words.OPEN, run)
+    add_files_to(parser, "envelopes and packs, in this order; default, and -: standard input")
     parser.add_argument(
         "-k",
         "--key",
@@ -81,8 +82,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="write there, whole or not at all; for parquet a folder, with a file for each type; "
         "default, and -: standard output",
     )
-    parser.add_argument("-q", "--quiet", action="store_true", help="say errors only")
-    parser.set_defaults(verb=run)
+    add_quiet_to(parser)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from anonkit.cli import words
+from anonkit.cli.arguments import add_actions, add_verb
 from anonkit.cli.endpoints import blocks_of, writing
 from anonkit.cli.key_pairs import site_key
 from anonkit.cli.passphrase import add_passphrase_file, confirmed, terminal
@@ -24,23 +25,17 @@ UNDELIVERED = 3
 
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command."""
-    parser = verbs.add_parser("outbox", help=words.OUTBOX, description=words.OUTBOX)
-    actions = parser.add_subparsers(metavar="ACTION", required=True)
+    actions = add_actions(verbs, "outbox", words.OUTBOX)
+    listing = add_verb(actions, "list", words.OUTBOX_LIST, list_waiting)
+    show = add_verb(actions, "show", words.OUTBOX_SHOW, show_records)
 
-    listing = actions.add_parser("list", help=words.OUTBOX_LIST, description=words.OUTBOX_LIST)
-    listing.set_defaults(verb=list_waiting)
-
-    show = actions.add_parser("show", help=words.OUTBOX_SHOW, description=words.OUTBOX_SHOW)
-    show.set_defaults(verb=show_records)
-
-    purge = actions.add_parser("purge", help=words.OUTBOX_PURGE, description=words.OUTBOX_PURGE)
+    purge = add_verb(actions, "purge", words.OUTBOX_PURGE, delete)
     purge.add_argument(
         "--purpose", metavar="PURPOSE", help="delete only what is collected for this"
     )
     purge.add_argument("--yes", action="store_true", help="do not ask")
-    purge.set_defaults(verb=delete)
 
-    send = actions.add_parser("send", help=words.OUTBOX_SEND, description=words.OUTBOX_SEND)
+    send = add_verb(actions, "send", words.OUTBOX_SEND, deliver)
     send.add_argument("--all", action="store_true", help="send all that waits, due or not")
     send.add_argument(
         "--proxy", metavar="URL", help="go through this proxy; default: as the environment says"
@@ -54,15 +49,11 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     send.add_argument(
         "--token-file", type=Path, metavar="FILE", help="send along the bearer token in FILE"
     )
-    send.set_defaults(verb=deliver)
 
-    export = actions.add_parser("export", help=words.OUTBOX_EXPORT, description=words.OUTBOX_EXPORT)
-    export.set_defaults(verb=carry)
-
-    take = actions.add_parser("import", help=words.OUTBOX_IMPORT, description=words.OUTBOX_IMPORT)
+    export = add_verb(actions, "export", words.OUTBOX_EXPORT, carry)
+    take = add_verb(actions, "import", words.OUTBOX_IMPORT, store)
     take.add_argument("stick", type=Path, metavar="STICK", help="a folder")
     take.add_argument("folder", type=Path, metavar="FOLDER", help="where batches are stored")
-    take.set_defaults(verb=store)
 
     for action in (listing, show, purge, send, export):
         action.add_argument("file", type=Path, metavar="OUTBOX", help="the file of the outbox")

@@ -13,8 +13,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from anonkit.cli import words
-from anonkit.cli.arguments import add_output_to, path_or_stream, refuse_written_over
-from anonkit.cli.check import load as load_policy
+from anonkit.cli.arguments import (
+    add_files_to,
+    add_output_to,
+    add_quiet_to,
+    add_verb,
+    load_policy,
+    policies,
+    refuse_written_over,
+)
 from anonkit.cli.endpoints import writing
 from anonkit.cli.flow import named
 from anonkit.cli.keys import load as load_keyring
@@ -23,7 +30,6 @@ from anonkit.cli.sample import lines_of
 from anonkit.errors import AnonkitError, PackError
 from anonkit.parse.encodings import AUTO, Coder, chosen
 from anonkit.parse.lines import LONGEST_LINE
-from anonkit.policy.document import presets
 from anonkit.streams.sources import opened
 
 if TYPE_CHECKING:
@@ -31,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from anonkit.pack import About, Schema
+    from anonkit.policy import Policy
 
 UNFIT = 1
 BATCH = 10_000
@@ -46,20 +53,17 @@ class _Unfit(Exception):  # noqa: N818 - a verdict on the input, not a fault
 
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command."""
-    parser = verbs.add_parser("pack", help=words.PACK, description=words.PACK)
-    parser.add_argument(
-        "files",
-        nargs="*",
-        type=path_or_stream,
-        metavar="FILE",
-        help="records as NDJSON, compressed or not, in this order; default, and -: standard input",
+    parser = add_verb(verbs, "pack", words.PACK, run)
+    add_files_to(
+        parser,
+        "records as NDJSON, compressed or not, in this order; default, and -: standard input",
     )
     parser.add_argument(
         "-p",
         "--policy",
         required=True,
         metavar="POLICY",
-        help=f"what let the records out: a TOML file, or a preset: {', '.join(presets())}",
+        help=f"what let the records out: {policies()}",
     )
     period = parser.add_mutually_exclusive_group()
     period.add_argument(
@@ -77,8 +81,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help=f"put N records in a pack; default: {BATCH:,}",
     )
     add_output_to(parser)
-    parser.add_argument("-q", "--quiet", action="store_true", help="say errors only")
-    parser.set_defaults(verb=run)
+    add_quiet_to(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -90,19 +93,8 @@ def run(options: argparse.Namespace) -> int:
     policy = load_policy(options.policy)
     if options.batch < 1:
         raise AnonkitError("--batch: at least 1")
-    period = options.period
-    if options.keys is not None:
-        ring, _ = load_keyring(options.keys, options.passphrase_file)
-        period = ring.in_force(datetime.now(UTC)).id
-    if period is not None and not re.fullmatch("[0-9a-f]{16}", period):
-        raise AnonkitError("--period: 16 hexadecimal digits", hint="`anonkit keys show` lists them")
-    if policy.keyed and period is None:
-        raise AnonkitError(
-            "the records have tokens, whose period the pack must name",
-            hint="-k FILE, or --period ID",
-        )
     schema = schema_of(policy)
-    said = about(policy, created=datetime.now(UTC).date(), period=period if policy.keyed else None)
+    said = about(policy, created=datetime.now(UTC).date(), period=_period(options, policy))
     dictionary = dictionary_for(schema)
     if None in (options.files or [None]) and not options.quiet:
         words.waits()
@@ -126,6 +118,22 @@ def run(options: argparse.Namespace) -> int:
     if not options.quiet:
         words.say(words.packed(records, packs, size))
     return 0
+
+
+def _period(options: argparse.Namespace, policy: Policy) -> str | None:
+    """Return the id of the period that the records' tokens are of, or None if they have none."""
+    period: str | None = options.period
+    if options.keys is not None:
+        ring, _ = load_keyring(options.keys, options.passphrase_file)
+        period = ring.in_force(datetime.now(UTC)).id
+    if period is not None and not re.fullmatch("[0-9a-f]{16}", period):
+        raise AnonkitError("--period: 16 hexadecimal digits", hint="`anonkit keys show` lists them")
+    if policy.keyed and period is None:
+        raise AnonkitError(
+            "the records have tokens, whose period the pack must name",
+            hint="-k FILE, or --period ID",
+        )
+    return period if policy.keyed else None
 
 
 def _records(paths: list[Path | None]) -> Generator[tuple[str, dict[str, Any]]]:

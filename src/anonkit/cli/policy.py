@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from anonkit.cli import words
-from anonkit.cli.check import load
+from anonkit.cli.arguments import add_actions, add_verb, load_policy
 from anonkit.policy.diff import differences
 
 if TYPE_CHECKING:
@@ -17,20 +17,18 @@ _OUTWARD = ("newly leaves", "leaves otherwise")
 
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command."""
-    parser = verbs.add_parser("policy", help=words.POLICY, description=words.POLICY)
-    actions = parser.add_subparsers(metavar="ACTION", required=True)
-    compare = actions.add_parser("diff", help=words.DIFF, description=words.DIFF)
+    actions = add_actions(verbs, "policy", words.POLICY)
+    compare = add_verb(actions, "diff", words.DIFF, diff)
     compare.add_argument("old", metavar="OLD", help="a TOML file or a preset")
     compare.add_argument("new", metavar="NEW", help="a TOML file or a preset")
     compare.add_argument(
         "--strict", action="store_true", help="exit 1 when something newly leaves, or otherwise"
     )
-    compare.set_defaults(verb=diff)
 
 
 def diff(options: argparse.Namespace) -> int:
     """Print what changes from one policy to another."""
-    old, new = load(options.old), load(options.new)
+    old, new = load_policy(options.old), load_policy(options.new)
     found = differences(old, new)
     print(f"{old.name} {old.hash} → {new.name} {new.hash}")
     for difference in found:

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anonkit.cli import pages, sample, words
-from anonkit.cli.arguments import add_policy_to
-from anonkit.cli.check import load as load_policy
+from anonkit.cli.arguments import add_policy_to, add_verb, load_policy
 from anonkit.cli.keys import load as load_keyring
 from anonkit.cli.passphrase import add_passphrase_file
 from anonkit.errors import printable
@@ -44,24 +43,16 @@ COLOURS = {
 
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command."""
-    parser = verbs.add_parser("preview", help=words.PREVIEW, description=words.PREVIEW)
+    parser = add_verb(verbs, "preview", words.PREVIEW, preview)
     sample.add_to(parser)
     add_policy_to(parser)
     parser.add_argument("-k", "--keys", type=Path, metavar="FILE", help="the keyring file; "
         "default: a key for this run alone")  # fmt: skip
     add_passphrase_file(parser)
     parser.add_argument("--tenant", default="", metavar="NAME", help="keep tokens of tenants apart")
-    parser.add_argument(
-        "-n",
-        "--lines",
-        type=sample.some_lines,
-        default=LINES,
-        metavar="N",
-        help=f"show N lines; default: {LINES}",
-    )
+    sample.add_lines_to(parser, "show", LINES)
     parser.add_argument("--html", action="store_true", help="write one HTML file")
     pages.add_to(parser)
-    parser.set_defaults(verb=preview)
 
 
 def preview(options: argparse.Namespace) -> int:

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 from anonkit.cli import words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from anonkit.cli.flow import Input
-    from anonkit.streams.outputs import Rejects
 
 PLACES = 10  # withheld lines that are named; the others are counted
 
@@ -24,17 +23,21 @@ class Withheld:
 
     Args:
         about: The source.
-        rejects: Where its withheld lines go.
+        write: Takes its withheld lines.
         first: The numbers of those that were withheld before.
         count: How many there were.
     """
 
     def __init__(
-        self, about: Input, rejects: Rejects, first: Sequence[int] = (), count: int = 0
+        self,
+        about: Input,
+        write: Callable[[bytes], None],
+        first: Sequence[int] = (),
+        count: int = 0,
     ) -> None:
         self._name = about.name
         self._newline = about.encoding.newline
-        self._rejects = rejects
+        self._write = write
         self.first = list(first)
         self._last = 0
         self.count = count
@@ -42,7 +45,7 @@ class Withheld:
 
     def __call__(self, number: int, line: bytes) -> None:
         """Take a withheld line, or a further piece of the same."""
-        self._rejects.write(line)
+        self._write(line)
         self._ended = line.endswith(self._newline)
         if number == self._last:
             return
@@ -54,7 +57,7 @@ class Withheld:
     def end(self) -> None:
         """End a last line that lacks its newline: more lines may follow in the same file."""
         if not self._ended:
-            self._rejects.write(self._newline)
+            self._write(self._newline)
 
     def add(self, numbers: Sequence[int], count: int) -> None:
         """Count lines that somebody else withheld, the first of which have these numbers."""
@@ -75,17 +78,15 @@ class Progress:
         self._name = name
         self._size = path.stat().st_size if path is not None else 0
         self._shown = sys.stderr.isatty() and not quiet
-        self._read = 0
         self._next = time.monotonic() + 0.5  # a run that takes less shows nothing
         self._width = 0
 
     def add(self, read: int) -> None:
         """Take how much was read by now."""
-        self._read = read
         if not self._shown or time.monotonic() < self._next:
             return
         self._next = time.monotonic() + 0.2
-        text = words.progress(self._name, self._read, self._size)
+        text = words.progress(self._name, read, self._size)
         room = _columns() - 1  # in the last, some terminals begin a line
         text = text if len(text) <= room else f"…{text[-room + 1 :]}"
         words.tell(f"\r{text}{' ' * (self._width - len(text))}", end="")

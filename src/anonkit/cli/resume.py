@@ -140,10 +140,9 @@ class Resumable:
         if draft_path.exists():  # or it had its name before the run was killed
             draft_path.replace(place)
             flush_folder(place.parent)
-        state.unit += 1
-        state.source, state.position, state.lines, state.written = 0, 0, 0, 0
-        state.directive, state.withheld, state.unended = (0, 0), ([], 0), False
-        state.codec = None
+        state.begin_source()
+        state.unit, state.source, state.written = state.unit + 1, 0, 0
+        state.codec, state.unended = None, False
         state.draft, state.named = draft_name(), False
         self._file.save(state)
 
@@ -165,8 +164,7 @@ class Resumable:
                 if unit.in_place:
                     self._before_name(source, writer, draft)
             state.source += 1
-            state.position, state.lines = 0, 0
-            state.directive, state.withheld = (0, 0), ([], 0)
+            state.begin_source()
             if self._since >= EVERY and not unit.in_place:
                 self._mark(writer, draft)
         writer.end()
@@ -198,7 +196,7 @@ class Resumable:
             block = b""
         else:
             self._job.seam.join(about, writer)
-        withheld = Withheld(about, self._rejects, *state.withheld)
+        withheld = Withheld(about, self._rejects.write, *state.withheld)
         flow = Flow(
             about, self._job.pipeline(about.form), withheld,
             place=Place(about.form.directive, state.lines, state.position, directive),

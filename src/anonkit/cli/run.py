@@ -16,14 +16,16 @@ from typing import TYPE_CHECKING
 from anonkit.cli import words
 from anonkit.cli.arguments import (
     HYPHEN,
+    add_files_to,
     add_format_to,
     add_policy_to,
+    add_quiet_to,
+    add_verb,
+    load_policy,
     named,
     path_alone,
-    path_or_stream,
     read_beside,
 )
-from anonkit.cli.check import load as load_policy
 from anonkit.cli.endpoints import writing
 from anonkit.cli.job import Job
 from anonkit.cli.passphrase import add_passphrase_file
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from anonkit.policy import Policy
+    from anonkit.report import Report
     from anonkit.streams.find import Unit
 
 GC_THRESHOLD = 50_000
@@ -49,31 +52,22 @@ IN_PLACE = "--in-place puts an output in the place of its source, and --backup k
 
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command."""
-    parser = verbs.add_parser("run", help=words.RUN, description=words.RUN)
+    parser = add_verb(verbs, "run", words.RUN, run)
     what = parser.add_argument_group("what is read, and under which policy")
     add_format_to(what)
     add_policy_to(what)
     add_streams_to(parser)
-    parser.set_defaults(verb=run)
 
 
 def add_streams_to(parser: argparse.ArgumentParser) -> None:
     """Add what every verb that anonymizes streams takes: sources, outputs, keys."""
-    parser.add_argument(
-        "files",
-        nargs="*",
-        type=path_or_stream,
-        metavar="FILE",
-        help="files and patterns, compressed or not, of rotated logs the oldest first; - is "
+    add_files_to(
+        parser,
+        "files and patterns, compressed or not, of rotated logs the oldest first; - is "
         "standard input",
     )
     add = parser.add_argument_group("sources").add_argument
-    add(
-        "-r",
-        "--recursive",
-        action="store_true",
-        help="take all files in a folder",
-    )
+    add("-r", "--recursive", action="store_true", help="take all files in a folder")
     add(
         "--encoding",
         choices=encodings.NAMES,
@@ -135,13 +129,13 @@ def add_streams_to(parser: argparse.ArgumentParser) -> None:
     add_passphrase_file(keys)
     add("--tenant", default="", metavar="NAME", help="keep tokens of tenants apart")
 
-    add = parser.add_argument_group("what is told").add_argument
-    add(
-        "--rejects", type=path_alone, metavar="FILE", help="append withheld lines there (mode 0600)"
-    )
+    told = parser.add_argument_group("what is told")
+    add = told.add_argument
+    add("--rejects", type=path_alone, metavar="FILE", help="append withheld lines there (mode "
+        "0600); what earlier runs withheld stays")  # fmt: skip
     add("--report", type=path_alone, metavar="FILE", help="write the counts there as JSON")
     add("--strict", action="store_true", help="exit 1 when a record was withheld")
-    add("-q", "--quiet", action="store_true", help="say errors only")
+    add_quiet_to(told)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -189,18 +183,22 @@ def anonymize(
             write(job.report.json() + b"\n")
     if resumable is not None:
         resumable.over()
-    withheld = job.report.records_withheld
     if not options.quiet:
-        words.tell(str(job.report))
-        rules = {entry["rule"] for entry in job.report.as_dict()["withheld"]}
-        if withheld and not job.report.records_out:
-            unknown = rules == {"unknown record type"}
-            words.tell(words.HINT_OBJECT if unknown else words.HINT_NOTHING_LEFT)
-        if withheld and options.rejects is None:
-            words.tell(words.HINT_REJECTS)
-        if "not UTF-8" in rules and options.encoding == encodings.AUTO:
-            words.tell(words.HINT_ENCODING)
-    return 1 if options.strict and withheld else 0
+        _tell(options, job.report)
+    return 1 if options.strict and job.report.records_withheld else 0
+
+
+def _tell(options: argparse.Namespace, report: Report) -> None:
+    """Tell what became of records, and what to try where that may not be what was meant."""
+    words.tell(str(report))
+    rules = {entry["rule"] for entry in report.as_dict()["withheld"]}
+    if report.records_withheld and not report.records_out:
+        unknown = rules == {"unknown record type"}
+        words.tell(words.HINT_OBJECT if unknown else words.HINT_NOTHING_LEFT)
+    if report.records_withheld and options.rejects is None:
+        words.tell(words.HINT_REJECTS)
+    if "not UTF-8" in rules and options.encoding == encodings.AUTO:
+        words.tell(words.HINT_ENCODING)
 
 
 def _units(options: argparse.Namespace) -> list[Unit]:

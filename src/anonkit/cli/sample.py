@@ -8,7 +8,7 @@ from sys import maxsize
 from typing import TYPE_CHECKING, NamedTuple
 
 from anonkit.cli import words
-from anonkit.cli.arguments import add_format_to, path_or_stream, told_format
+from anonkit.cli.arguments import add_format_to, add_quiet_to, path_or_stream, told_format
 from anonkit.cli.flow import named
 from anonkit.errors import FormatError
 from anonkit.parse import encodings
@@ -64,11 +64,22 @@ def add_to(parser: argparse.ArgumentParser, *, several: str = "") -> None:
         default=encodings.AUTO,
         help="of the input; default: what a byte order mark says, or utf-8",
     )
-    parser.add_argument("-q", "--quiet", action="store_true", help="say errors only")
+    add_quiet_to(parser)
 
 
-def some_lines(text: str) -> int:
-    """Return a number of lines to look at, for `-n`."""
+def add_lines_to(parser: argparse.ArgumentParser, what: str, default: int) -> None:
+    """Add how many lines are looked at."""
+    parser.add_argument(
+        "-n",
+        "--lines",
+        type=_some_lines,
+        default=default,
+        metavar="N",
+        help=f"{what} N lines; default: {default:,}",
+    )
+
+
+def _some_lines(text: str) -> int:
     if not text.isdecimal() or int(text) == 0:
         raise ArgumentTypeError("is a number of lines, from 1")
     return min(int(text), maxsize)

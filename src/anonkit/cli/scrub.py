@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from anonkit.cli import words
-from anonkit.cli.arguments import text_of
+from anonkit.cli.arguments import add_verb, text_of
 from anonkit.cli.run import add_streams_to, anonymize
 from anonkit.errors import AnonkitError
 from anonkit.policy import Field, Policy, Record
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command."""
-    parser = verbs.add_parser("scrub", help=words.SCRUB, description=words.SCRUB)
+    parser = add_verb(verbs, "scrub", words.SCRUB, scrub)
     parser.add_argument(
         "-d",
         "--detector",
@@ -54,7 +54,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="take each file as one text, in memory, where a value may span lines",
     )
     add_streams_to(parser)
-    parser.set_defaults(verb=scrub, policy=None, log_format=None, set=[])
+    parser.set_defaults(policy=None, log_format=None, set=[])
 
 
 def scrub(options: argparse.Namespace) -> int:

@@ -6,11 +6,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anonkit.cli import words
-from anonkit.cli.arguments import path_or_stream, refuse_written_over
-from anonkit.cli.endpoints import STDIN, reading, writing
+from anonkit.cli.arguments import (
+    add_files_to,
+    add_quiet_to,
+    add_verb,
+    path_or_stream,
+    refuse_written_over,
+)
+from anonkit.cli.endpoints import reading, writing
 from anonkit.cli.key_pairs import site_key
 from anonkit.cli.passphrase import add_passphrase_file
 from anonkit.errors import AnonkitError, PackError, SealError
+from anonkit.streams.sources import STDIN
 
 if TYPE_CHECKING:
     import argparse
@@ -23,14 +30,8 @@ BESIDE = object()  # each envelope goes beside its packs
 
 def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the command."""
-    parser = verbs.add_parser("seal", help=words.SEAL, description=words.SEAL)
-    parser.add_argument(
-        "files",
-        nargs="*",
-        type=path_or_stream,
-        metavar="FILE",
-        help="packs; default, and -: standard input",
-    )
+    parser = add_verb(verbs, "seal", words.SEAL, run)
+    add_files_to(parser, "packs; default, and -: standard input")
     parser.add_argument(
         "-t",
         "--to",
@@ -51,8 +52,7 @@ def add_to(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help=f"write there; -: standard output; default: FILE{SUFFIX}, or FILE.KEY{SUFFIX} for "
         "each of several keys, and standard output for standard input",
     )
-    parser.add_argument("-q", "--quiet", action="store_true", help="say errors only")
-    parser.set_defaults(verb=run)
+    add_quiet_to(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -91,7 +91,7 @@ def _target(options: argparse.Namespace, path: Path | None, key: Recipient) -> P
         target: Path | None = options.output
         return target
     name = f".{key.id}{SUFFIX}" if len(options.to) > 1 else SUFFIX
-    return None if path is None else path.with_name(path.name + name)
+    return None if path is None else Path(f"{path}{name}")
 
 
 def _packs(path: Path | None) -> bytes:

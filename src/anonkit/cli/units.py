@@ -84,10 +84,7 @@ class Units:
     def _take_in_place(self, unit: Unit, stop: Stop) -> None:
         path = unit.sources[0]
         assert path is not None  # noqa: S101 - for type checkers; `find.units` made it so
-        with (
-            awaited(path, stop) as source,
-            replaced(source, path, self._options.backup) as file,
-        ):
+        with awaited(path, stop) as source, replaced(source, path, self._options.backup) as file:
             writer = self._wrapped(Drafted(file, str(path)), source.kind)
             self._fill(source, writer)
             self._end(writer)

@@ -62,7 +62,7 @@ DIFF = "Show what newly leaves, what leaves otherwise and what no longer does."
 EXIT_CODES = """\
 exit status: 0 all is well; 1 --strict was given and records were withheld or something was found,
 or records do not fit a pack; 2 wrong use, or a policy or format that cannot be used; 3 a file, key,
-pack or envelope cannot be read or written, or a batch did not arrive
+pack, envelope, ledger or outbox cannot be read or written, or a batch did not arrive
 """
 
 NONE = "none"  # of what an option can be
@@ -215,6 +215,11 @@ def decided(purpose: str, choice: str, seq: int) -> str:
 def not_agreed(purpose: str, agreed: Sequence[str]) -> str:
     """Return that what is withdrawn was not agreed to: perhaps it is misspelt."""
     return f"{purpose} was not agreed to; agreed to: {', '.join(agreed) or NONE}"
+
+
+def new_purpose(purpose: str, near: str) -> str:
+    """Return that a purpose is new to a ledger, and like another: perhaps it is misspelt."""
+    return f"{purpose} is new here: if {near} was meant, withdraw {purpose} and grant {near}"
 
 
 def became(counts: Mapping[str, int]) -> str:

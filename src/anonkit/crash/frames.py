@@ -48,6 +48,12 @@ class Line(NamedTuple):
     standard: bool = False
 
 
+def own_frames(lines: list[Line]) -> list[tuple[Line, Frame]]:
+    """Return the frames of a trace that are not Python's own; all of them, if it has no others."""
+    frames = [(line, line.frame) for line in lines if line.frame is not None]
+    return [one for one in frames if not one[0].standard] or frames
+
+
 # A path may hold blanks; what ends it is the line number behind it.
 _PATH: Final = r"(?P<path>[^\s\"()<>|*?][^\"()<>|*?\n]{0,400}?)"
 _URL: Final = r"(?P<path>[^\s()\"][^()\"\n]{0,800}?)"

@@ -18,6 +18,8 @@ import re
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
+from anonkit.crash.frames import own_frames
+
 if TYPE_CHECKING:
     from anonkit.crash.frames import Frame, Line
 
@@ -39,9 +41,7 @@ def signature(kind: str, lines: list[Line], *, newest_last: bool) -> str:
         lines: The lines of the trace.
         newest_last: Whether the place where it broke comes last, as in Python.
     """
-    frames = [(line, line.frame) for line in lines if line.frame is not None]
-    own = [one for one in frames if not one[0].standard] or frames
-    signs = list(dict.fromkeys(_sign(line, frame) for line, frame in own))
+    signs = list(dict.fromkeys(_sign(line, frame) for line, frame in own_frames(lines)))
     digest = blake2b(_VARYING.sub("", kind).encode(), digest_size=8)
     for sign in signs[-_SIGNING:] if newest_last else signs[:_SIGNING]:
         digest.update(f"\n{sign}".encode())

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from anonkit.crash.error import kind_of, lines_of, message_of
-from anonkit.crash.frames import Frame, Line, Reader
+from anonkit.crash.frames import Frame, Line, Reader, own_frames
 from anonkit.crash.headline import Headline, headline, is_newest_last
 from anonkit.crash.signature import signature
 from anonkit.detect import Scrubber
@@ -76,9 +76,7 @@ def _encodable(text: str) -> str:
 
 def _location(lines: list[Line]) -> str:
     """Return the first place that is not in Python's own library, or the first of all."""
-    frames = [(line, line.frame) for line in lines if line.frame is not None]
-    own = [one for one in frames if not one[0].standard] or frames
-    for line, frame in own[:1]:
+    for line, frame in own_frames(lines)[:1]:
         parts = ("" if line.qualified else frame.path, frame.function)
         return ":".join(part for part in parts if part)
     return ""

@@ -16,18 +16,28 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from anonkit.errors import KeyDestroyed, KeyringError
 from anonkit.keys import derive
-from anonkit.keys.derive import KEY_BYTES, Label
+from anonkit.keys.derive import Label
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 # A period id is random, not derived from key or date: it names the period in what leaves.
 ID_BYTES = 8
+KEY_BYTES = 32
 CHECK_BYTES = 4
 DEFAULT_PERIOD = timedelta(days=30)
 
 
-class PeriodKey:
+class Handle:
+    """What holds key bytes: it never shows them, and cannot be pickled or copied."""
+
+    __slots__ = ()
+
+    def __reduce_ex__(self, _protocol: Any) -> NoReturn:
+        raise TypeError("keys cannot be pickled or copied: hand over the path of their file")
+
+
+class PeriodKey(Handle):
     """A handle on the key of one period. It never shows its bytes and cannot be pickled.
 
     Args:
@@ -122,11 +132,8 @@ class PeriodKey:
     def __repr__(self) -> str:
         return f"<PeriodKey {self.id}{' destroyed' if self.destroyed else ''}>"
 
-    def __reduce_ex__(self, _protocol: Any) -> NoReturn:
-        raise TypeError("a key cannot be pickled or copied: hand over the path of the key file")
 
-
-class Keyring:
+class Keyring(Handle):
     """The period keys of one site, oldest first.
 
     Args:
@@ -234,9 +241,6 @@ class Keyring:
     def __repr__(self) -> str:
         alive = sum(not period.destroyed for period in self._periods)
         return f"<Keyring: {alive} of {len(self._periods)} periods have a key>"
-
-    def __reduce_ex__(self, _protocol: Any) -> NoReturn:
-        raise TypeError("a keyring cannot be pickled or copied: hand over the path of its file")
 
 
 def _need_zone(at: datetime | None) -> None:

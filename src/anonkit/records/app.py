@@ -37,6 +37,11 @@ if TYPE_CHECKING:
     from anonkit.crash import Crash as Told
     from anonkit.detect import Scrubber
 
+# What users call what they make.
+Titled = Annotated[
+    str, drop(), Why("users put names of people and cases here", kind="text", purpose="usage")
+]
+
 
 class AppEvent(Event):
     """The base of events about the application.
@@ -346,11 +351,7 @@ class RuleEvent(UserEvent):
             purpose="usage",
         ),
     ]
-    name: Annotated[
-        str | None,
-        drop(),
-        Why("users put names of people and cases here", kind="text", purpose="usage"),
-    ] = None
+    name: Titled | None = None
     conditions: Annotated[
         int | None,
         generalize(log=2),
@@ -392,11 +393,7 @@ class LabelEvent(UserEvent):
             purpose="usage",
         ),
     ]
-    name: Annotated[
-        str | None,
-        drop(),
-        Why("users put names of people and cases here", kind="text", purpose="usage"),
-    ] = None
+    name: Titled | None = None
     uses: Annotated[
         int | None,
         generalize(log=2),

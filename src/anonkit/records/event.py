@@ -112,14 +112,23 @@ class _EventMeta(msgspec.StructMeta):
 
 # Type checkers read the defaults here: a subclass is frozen without saying so again.
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
-class Event(
-    msgspec.Struct,
-    metaclass=_EventMeta,
-    frozen=True,
-    tag=record_name,
-    tag_field="type",
-    forbid_unknown_fields=True,
-):
+class _Discreet(msgspec.Struct, metaclass=_EventMeta, frozen=True, forbid_unknown_fields=True):
+    """A struct that, unlike a plain one, never shows its values."""
+
+    def __repr__(self) -> str:
+        """Show the class alone: a repr ends up in logs, and values must not."""
+        return f"<{type(self).__name__}>"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Show nothing more where rich prints it."""
+        return []
+
+
+class Part(_Discreet):
+    """The base of a struct inside an event; it never shows its values."""
+
+
+class Event(_Discreet, tag=record_name, tag_field="type"):
     """The base of every event: subclass it, and annotate each field with its stages.
 
         class Login(Event):
@@ -141,28 +150,7 @@ class Event(
     def __init_subclass__(cls, **_options: Any) -> None:
         """Refuse a class with a field that does not say what becomes of it."""
         super().__init_subclass__()
-        _read(cls)
-
-    def __repr__(self) -> str:
-        """Show the class alone: a repr ends up in logs, and values must not."""
-        return f"<{type(self).__name__}>"
-
-    def __rich_repr__(self) -> list[tuple[str, Any]]:
-        """Show nothing more where rich prints it."""
-        return []
-
-
-@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
-class Part(msgspec.Struct, metaclass=_EventMeta, frozen=True, forbid_unknown_fields=True):
-    """The base of a struct inside an event; unlike a plain one it never shows its values."""
-
-    def __repr__(self) -> str:
-        """Show the class alone: a repr ends up in logs, and values must not."""
-        return f"<{type(self).__name__}>"
-
-    def __rich_repr__(self) -> list[tuple[str, Any]]:
-        """Show nothing more where rich prints it."""
-        return []
+        _read(cls, Declaration({}, {}))
 
 
 def declaration(cls: type[Event]) -> Declaration:
@@ -175,13 +163,12 @@ def declaration(cls: type[Event]) -> Declaration:
 
 def _read(
     cls: type[msgspec.Struct],
-    found: Declaration | None = None,
+    found: Declaration,
     prefix: str = "",
     names: dict[str, Any] | None = None,
     within: tuple[type, ...] = (),
 ) -> None:
-    """Read the annotations of a struct class into `found`, or only check them."""
-    found = found if found is not None else Declaration({}, {})
+    """Read the annotations of a struct class."""
     try:
         hints = get_type_hints(cls, include_extras=True)
     except NameError as error:

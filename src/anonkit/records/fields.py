@@ -94,8 +94,6 @@ Seconds = Annotated[
     float,
     generalize(log=2),
     Why(
-        "shows how long it takes; the power of two is enough",
-        kind="measure",
-        purpose="performance",
+        "shows how long it takes; the power of two is enough", kind="measure", purpose="performance"
     ),
 ]

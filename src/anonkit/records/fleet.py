@@ -289,9 +289,7 @@ class DeviceWeek(Event):
         Why("where a device stands tells who uses it", kind="text", purpose="fleet"),
     ] = None
     contact: Annotated[
-        str | None,
-        drop(),
-        Why("a person of the customer", kind="person", purpose="fleet"),
+        str | None, drop(), Why("a person of the customer", kind="person", purpose="fleet")
     ] = None
     asset_tag: Annotated[
         str | None,

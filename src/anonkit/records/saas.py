@@ -43,9 +43,7 @@ Tenant = Annotated[
     Why("which records are of one customer", kind="identifier", purpose="tenancy"),
 ]
 Version = Annotated[
-    str,
-    generalize(parts=3),
-    Why("which releases are in use", kind="version", purpose="usage"),
+    str, generalize(parts=3), Why("which releases are in use", kind="version", purpose="usage")
 ]
 Connector = Annotated[
     str,
@@ -89,9 +87,7 @@ class Member(Part):
         Why("how many people connectors are for", kind="identifier", purpose="assignment"),
     ]
     email: Annotated[
-        str | None,
-        drop(),
-        Why("their identifier is enough", kind="contact", purpose="assignment"),
+        str | None, drop(), Why("their identifier is enough", kind="contact", purpose="assignment")
     ] = None
     name: Annotated[
         str | None, drop(), Why("a person's name", kind="person", purpose="assignment")
@@ -197,9 +193,7 @@ class AddInUse(ServiceEvent):
     ) = None
     version: Version | None = None
     subject: Annotated[
-        str | None,
-        drop(),
-        Why("a message is not telemetry", kind="text", purpose="usage"),
+        str | None, drop(), Why("a message is not telemetry", kind="text", purpose="usage")
     ] = None
 
 

@@ -33,6 +33,20 @@ Case = Annotated[
     ),
 ]
 
+Licensee = Annotated[
+    str, keep(), Why("the licence is made out to a person", kind="person", purpose="contract")
+]
+ContactName = Annotated[
+    str,
+    keep(),
+    Why(
+        "whom to talk to about the case",
+        kind="person",
+        purpose="support_contact",
+        agreed="contact_consent",
+    ),
+]
+
 
 class LicenceOrder(Event):
     """Somebody ordered a licence: whom the manufacturer makes it out to, and nothing else.
@@ -52,12 +66,8 @@ class LicenceOrder(Event):
 
     purpose: ClassVar[str] = "contract"
 
-    first_name: Annotated[
-        str, keep(), Why("the licence is made out to a person", kind="person", purpose="contract")
-    ]
-    last_name: Annotated[
-        str, keep(), Why("the licence is made out to a person", kind="person", purpose="contract")
-    ]
+    first_name: Licensee
+    last_name: Licensee
     email: Annotated[
         str,
         keep(),
@@ -108,44 +118,17 @@ class SupportCase(Event):
     purpose: ClassVar[str] = "support"
 
     serial: Annotated[
-        str | None,
-        keep(),
-        Why("which product needs help", kind="identifier", purpose="support"),
+        str | None, keep(), Why("which product needs help", kind="identifier", purpose="support")
     ] = None
     registration: Annotated[
-        str | None,
-        keep(),
-        Why("which product needs help", kind="identifier", purpose="support"),
+        str | None, keep(), Why("which product needs help", kind="identifier", purpose="support")
     ] = None
-    first_name: Annotated[
-        str | None,
-        keep(),
-        Why(
-            "whom to talk to about the case",
-            kind="person",
-            purpose="support_contact",
-            agreed="contact_consent",
-        ),
-    ] = None
-    last_name: Annotated[
-        str | None,
-        keep(),
-        Why(
-            "whom to talk to about the case",
-            kind="person",
-            purpose="support_contact",
-            agreed="contact_consent",
-        ),
-    ] = None
+    first_name: ContactName | None = None
+    last_name: ContactName | None = None
     email: Annotated[
         str | None,
         keep(),
-        Why(
-            "where to answer",
-            kind="contact",
-            purpose="support_contact",
-            agreed="contact_consent",
-        ),
+        Why("where to answer", kind="contact", purpose="support_contact", agreed="contact_consent"),
     ] = None
     case: Case | None = None
     description: Annotated[

@@ -56,9 +56,7 @@ class WebRequest(Event):
         Why("the login name that a client machine claims", kind="identifier", purpose="usage"),
     ] = None
     user: Annotated[
-        str | None,
-        drop(),
-        Why("the login name on the server", kind="identifier", purpose="usage"),
+        str | None, drop(), Why("the login name on the server", kind="identifier", purpose="usage")
     ] = None
     time: Annotated[
         datetime,
@@ -101,14 +99,10 @@ class WebRequest(Event):
         Why("browser, major version and system", kind="agent", purpose="usage", withhold="field"),
     ] = None
     vhost: Annotated[
-        str | None,
-        keep(),
-        Why("which of the sites was asked", kind="category", purpose="usage"),
+        str | None, keep(), Why("which of the sites was asked", kind="category", purpose="usage")
     ] = None
     port: Annotated[
-        int | None,
-        keep(),
-        Why("with encryption or without", kind="category", purpose="usage"),
+        int | None, keep(), Why("with encryption or without", kind="category", purpose="usage")
     ] = None
     forwarded: Annotated[
         str | None,
@@ -130,9 +124,7 @@ class WebRequest(Event):
     )
     bytes_in: Annotated[int | None, keep(), Why("traffic", kind="measure", purpose="usage")] = None
     duration: Annotated[
-        float | None,
-        keep(),
-        Why("shows how long answers take", kind="measure", purpose="usage"),
+        float | None, keep(), Why("shows how long answers take", kind="measure", purpose="usage")
     ] = None
     zone: Annotated[
         str | None,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from anonkit.errors import SealError
+from anonkit.keys.keyring import Handle
 from anonkit.seal import key_file
 from anonkit.seal.key_file import KeyFile
 from anonkit.seal.suites import (
@@ -68,7 +69,7 @@ class Recipient:
         return f"<Recipient {self.id} {self.suite}>"
 
 
-class VendorKey:
+class VendorKey(Handle):
     """The private key that opens envelopes. It never shows its bytes and cannot be pickled.
 
     Args:
@@ -121,9 +122,6 @@ class VendorKey:
     def __repr__(self) -> str:
         return f"<VendorKey {self.id}>"
 
-    def __reduce_ex__(self, _protocol: Any) -> NoReturn:
-        raise TypeError("a key cannot be pickled or copied: hand over the path of the key file")
-
 
 class Site:
     """The public key by which a vendor knows that a site signed.
@@ -163,7 +161,7 @@ class Site:
         return f"<Site {self.id}>"
 
 
-class SiteKey:
+class SiteKey(Handle):
     """The private key with which a site signs. It never shows its bytes and cannot be pickled.
 
     Args:
@@ -215,9 +213,6 @@ class SiteKey:
 
     def __repr__(self) -> str:
         return f"<SiteKey {self.site.id}>"
-
-    def __reduce_ex__(self, _protocol: Any) -> NoReturn:
-        raise TypeError("a key cannot be pickled or copied: hand over the path of the key file")
 
 
 _Key = TypeVar("_Key", Recipient, VendorKey, Site, SiteKey)

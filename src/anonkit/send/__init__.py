@@ -4,9 +4,10 @@ Nothing here is imported by the rest of anonkit, and only `https` opens a connec
 """
 
 from anonkit.send.carry import carry_out, take_in
-from anonkit.send.consent import Consent, proven
+from anonkit.send.consent import Consent
 from anonkit.send.https import Https
 from anonkit.send.inbox import Inbox
+from anonkit.send.ledger import proven
 from anonkit.send.outbox import Outbox
 from anonkit.send.schedule import Backoff, Schedule
 from anonkit.send.spool import Sent, Spool, Waiting

@@ -70,22 +70,9 @@ class Origin:
         plain = {"policy": self.policy.document(), "hash": self.hash, "period": self.period}
         return msgspec.json.encode(plain).decode()
 
-    def purposes(self, record_purpose: str | None = None) -> frozenset[str]:
-        """Return all purposes that the records say, or those of records of one purpose."""
-        return frozenset(
-            purpose
-            for record in self.policy.records.values()
-            if record_purpose in (None, record.purpose)
-            for purpose in (
-                record.purpose,
-                *(field.purpose for field in record.fields.values() if not field.dropped),
-            )
-            if purpose is not None
-        )
-
     def without(self, purposes: Collection[str]) -> Origin | None:
         """Return the origin with some purposes gone; None when no record is left."""
-        left = self.purposes() - frozenset(purposes)
+        left = purposes_of(self.policy) - frozenset(purposes)
         if not any(record.purpose in left for record in self.policy.records.values()):
             return None
         return Origin(_narrowed(self.policy, left), self.hash, self.period)
@@ -104,6 +91,20 @@ class Origin:
             for record in unpack(data).records
         ]
         return self.pack(records, day)
+
+
+def purposes_of(policy: Policy, record_purpose: str | None = None) -> frozenset[str]:
+    """Return all purposes for which something leaves, or those of records of one purpose."""
+    return frozenset(
+        purpose
+        for record in policy.records.values()
+        if record_purpose in (None, record.purpose)
+        for purpose in (
+            record.purpose,
+            *(field.purpose for field in record.fields.values() if not field.dropped),
+        )
+        if purpose is not None
+    )
 
 
 def check(*parts: Any) -> bytes:

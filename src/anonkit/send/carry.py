@@ -13,15 +13,16 @@ whoever else has the stick in between.
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import stat
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import msgspec
 
 from anonkit.errors import SendError
-from anonkit.files import whole_file
 from anonkit.send.inbox import Refused
-from anonkit.send.transport import BATCH_ID, SUFFIX, Folder
+from anonkit.send.transport import BATCH_ID, SUFFIX, Folder, put
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 BATCHES: Final = "batches.json"
 ACKNOWLEDGED: Final = "acknowledged.json"
+_FORMATS: Final = {BATCHES: "anonkit-batches", ACKNOWLEDGED: "anonkit-acknowledged"}
 # 100,000 batches; what is larger is no list of ours.
 MOST: Final = 16 << 20
 
@@ -41,7 +43,7 @@ class _List(msgspec.Struct):
     And by id a mark, by which the outbox that wrote a batch, and nobody else, knows its own.
     """
 
-    format: Literal["anonkit-batches", "anonkit-acknowledged"]
+    format: str
     version: Literal[1]
     batches: dict[str, str]
     marks: dict[str, str] = {}
@@ -83,40 +85,35 @@ def carry_out(spool: Spool, stick: Path) -> Carried:
         Undelivered: The stick cannot be written.
         OSError: The stick cannot be read or written.
     """
-    answer = _read(stick / ACKNOWLEDGED, "anonkit-acknowledged")
-    settled = 0
+    answer = _read(stick, ACKNOWLEDGED)
+    settled = batches = records = 0
     if answer is not None:
         settled = spool.settle_alike(answer.batches)
         for batch in answer.batches:
             (stick / f"{batch}{SUFFIX}").unlink(missing_ok=True)
         _write(stick / ACKNOWLEDGED, _without_own(spool, answer))
-    others = _of_others(spool, stick)
-    written: dict[str, str] = {}
-    records = 0
+    listed = _of_others(spool, stick)
     folder = Folder(stick)
     for claimed in spool.hand_out():
         folder.deliver(claimed.id, claimed.data)
-        written[claimed.id] = _digest(claimed.data)
+        listed.batches[claimed.id] = _digest(claimed.data)
+        listed.marks[claimed.id] = spool.mark(claimed.id)
+        batches += 1
         records += claimed.records
-    marks = others.marks | {batch: spool.mark(batch) for batch in written}
-    _write(stick / BATCHES, _List("anonkit-batches", 1, others.batches | written, marks))
-    return Carried(settled, len(written), records)
+    _write(stick / BATCHES, listed)
+    return Carried(settled, batches, records)
 
 
 def _of_others(spool: Spool, stick: Path) -> _List:
     """Return what other outboxes have on the stick, and remove what this one has there."""
-    others = _List("anonkit-batches", 1, {}, {})
-    try:
-        listed = _read(stick / BATCHES, "anonkit-batches") or others
-    except SendError:  # damaged: each site puts its own there again
-        return others
-    for batch, digest in listed.batches.items():
+    listed, others = _sound(stick, BATCHES), _empty(BATCHES)
+    for batch, mark in listed.marks.items():
         file = stick / f"{batch}{SUFFIX}"
-        if listed.marks.get(batch) == spool.mark(batch):
+        if mark == spool.mark(batch):
             file.unlink(missing_ok=True)
-        elif batch in listed.marks and file.exists():
-            others.batches[batch] = digest
-            others.marks[batch] = listed.marks[batch]
+        elif batch in listed.batches and file.exists():
+            others.batches[batch] = listed.batches[batch]
+            others.marks[batch] = mark
     return others
 
 
@@ -124,7 +121,7 @@ def _without_own(spool: Spool, answer: _List) -> _List:
     """Return what an acknowledgement says to others."""
     kept = {b: mark for b, mark in answer.marks.items() if mark != spool.mark(b)}
     batches = {b: digest for b, digest in answer.batches.items() if b in kept}
-    return _List("anonkit-acknowledged", 1, batches, kept)
+    return msgspec.structs.replace(answer, batches=batches, marks=kept)
 
 
 def take_in(stick: Path, inbox: Inbox) -> Taken:
@@ -134,41 +131,30 @@ def take_in(stick: Path, inbox: Inbox) -> Taken:
         SendError: There is no list of batches on the stick, or a damaged one.
         OSError: The stick or the inbox cannot be read or written.
     """
-    listed = _read(stick / BATCHES, "anonkit-batches")
+    listed = _read(stick, BATCHES)
     if listed is None:
         raise SendError(f"{stick}: no {BATCHES}", hint="`anonkit outbox export` writes it")
-    acknowledged: dict[str, str] = {}
-    earlier = _acknowledged_earlier(stick)
-    new, problems = 0, []
+    acknowledged = _sound(stick, ACKNOWLEDGED)
+    came, problems = [], []
     for batch, digest in listed.batches.items():
-        file = stick / f"{batch}{SUFFIX}"
         try:
-            data = _bytes(file, inbox.most)
-            if _digest(data) != digest:
-                problems.append(f"{file.name}: damaged on the way")
-                continue
-            new += inbox.put(batch, data)
-        except FileNotFoundError:
-            problems.append(f"{file.name}: not on the stick")
+            data = _bytes(stick / f"{batch}{SUFFIX}", inbox.most)
+        except OSError as failure:  # a stick wears out sector by sector: the others come in
+            problems.append(f"{batch}{SUFFIX}: {(failure.strerror or '').lower()}")
+            continue
+        if _digest(data) != digest:
+            problems.append(f"{batch}{SUFFIX}: damaged on the way")
+            continue
+        try:
+            came.append(inbox.put(batch, data))
         except Refused as refusal:
-            problems.append(f"{file.name}: {refusal.problem}")
-        else:
-            acknowledged[batch] = digest
-    marks = {b: mark for b, mark in listed.marks.items() if b in acknowledged}
-    earlier = _List(
-        "anonkit-acknowledged", 1, earlier.batches | acknowledged, earlier.marks | marks
-    )
-    _write(stick / ACKNOWLEDGED, earlier)
-    return Taken(new, len(acknowledged) - new, tuple(problems))
-
-
-def _acknowledged_earlier(stick: Path) -> _List:
-    """Return what was acknowledged on a stick to sites that it has not come back to yet."""
-    none = _List("anonkit-acknowledged", 1, {}, {})
-    try:
-        return _read(stick / ACKNOWLEDGED, "anonkit-acknowledged") or none
-    except SendError:  # damaged: what is there still is acknowledged now
-        return none
+            problems.append(f"{batch}{SUFFIX}: {refusal.problem}")
+            continue
+        acknowledged.batches[batch] = digest
+    arrived = acknowledged.batches
+    acknowledged.marks.update({b: mark for b, mark in listed.marks.items() if b in arrived})
+    _write(stick / ACKNOWLEDGED, acknowledged)
+    return Taken(sum(came), came.count(False), tuple(problems))
 
 
 def _digest(data: bytes) -> str:
@@ -176,25 +162,39 @@ def _digest(data: bytes) -> str:
 
 
 def _bytes(path: Path, most: int) -> bytes:
+    if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for without end
+        raise OSError(errno.EINVAL, "is no file", str(path))
     with path.open("rb") as file:
         return file.read(most + 1)
 
 
-def _read(path: Path, form: str) -> _List | None:
+def _empty(name: str) -> _List:
+    return _List(_FORMATS[name], 1, {})
+
+
+def _sound(stick: Path, name: str) -> _List:
+    """Return a list of a stick; a damaged one is made anew, of what is there still."""
+    try:
+        return _read(stick, name) or _empty(name)
+    except SendError:
+        return _empty(name)
+
+
+def _read(stick: Path, name: str) -> _List | None:
     """Return a list of batches, or None when there is none."""
     try:
-        data = _bytes(path, MOST)
+        data = _bytes(stick / name, MOST)
     except FileNotFoundError:
         return None
     try:
         found = msgspec.json.decode(data, type=_List)
     except (msgspec.MsgspecError, ValueError):
-        found = None
-    if found is None or found.format != form or not all(map(BATCH_ID.fullmatch, found.batches)):
-        raise SendError(f"{path}: not a list of batches, or a damaged one")
+        found = _List("", 1, {})
+    ids = (*found.batches, *found.marks)
+    if found.format != _FORMATS[name] or not all(map(BATCH_ID.fullmatch, ids)):
+        raise SendError(f"{stick / name}: not a list of batches, or a damaged one")
     return found
 
 
 def _write(path: Path, content: _List) -> None:
-    with whole_file(path) as file:
-        file.write(msgspec.json.format(msgspec.json.encode(content)) + b"\n")
+    put(path, msgspec.json.format(msgspec.json.encode(content)) + b"\n")

@@ -25,6 +25,7 @@ from anonkit.send.log_file import lost_transactions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import Self
 
 _T = TypeVar("_T")
 LOG = logging.getLogger("anonkit.send")
@@ -303,6 +304,27 @@ class Database:
             problem,
             aside.name,
         )
+
+
+class Kept:
+    """What keeps itself in such a file."""
+
+    _file: Database
+
+    @property
+    def path(self) -> Path:
+        """Where the file is."""
+        return self._file.path
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 def _transaction(

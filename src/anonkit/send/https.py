@@ -8,16 +8,15 @@ An answer without the id is no acknowledgement: the login page of a hotel says 2
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import ssl
 import time
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
-from anonkit.errors import SendError, Undelivered
+from anonkit.errors import SendError, Undelivered, Unusable
+from anonkit.send.transport import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +46,8 @@ class Https:
             that for the whole.
 
     Raises:
-        SendError: The URL is not one to send to, or the extra is not installed.
+        Unusable: The URL is not one to send to, or the extra is not installed.
+        SendError: The file of certificates cannot be read.
     """
 
     def __init__(
@@ -60,25 +60,23 @@ class Https:
         seconds: float = 30.0,
     ) -> None:
         if find_spec("httpx") is None:
-            raise SendError("sending over HTTPS needs httpx", hint="pip install 'anonkit[http]'")
-        try:
-            parts = urlsplit(url)
-            sound = parts.port is None or parts.port > 0
-        except ValueError:
-            parts, sound = urlsplit(""), False
+            raise Unusable("sending over HTTPS needs httpx", hint="pip install 'anonkit[http]'")
+        parts = _split(url)
         schemes = ("https", "http") if parts.hostname in LOOPBACK else ("https",)
-        if not sound or not parts.hostname or parts.scheme not in schemes:
-            raise SendError("a receiver's URL begins with https://")
+        if parts.scheme not in schemes:
+            raise Unusable("a receiver's URL begins with https://")
         if not (url.isascii() and url.isprintable()) or " " in url:
-            raise SendError("a receiver's URL is ASCII without blanks")
-        if proxy is not None and urlsplit(proxy).scheme not in PROXIES:
-            raise SendError("a proxy's URL begins with http:// or https://")
+            raise Unusable("a receiver's URL is ASCII without blanks")
+        if proxy is not None and _split(proxy).scheme not in PROXIES:
+            raise Unusable("a proxy's URL begins with http:// or https://")
         for name, value in (headers or {}).items():
             # What is wrong with them is not quoted: a header may be a password.
             if not all(part.isascii() and part.isprintable() for part in (name, value)):
-                raise SendError("headers are printable ASCII")
+                raise Unusable("headers are printable ASCII")
         if parts.query or parts.fragment or parts.username or parts.password:
-            raise SendError("a receiver's URL has no user, query or fragment", hint="use headers=")
+            raise Unusable(
+                "a receiver's URL has no user, query or fragment", hint="headers=, or --token-file"
+            )
         self._url = url.rstrip("/")
         self._headers = dict(headers or {})
         self._seconds = seconds
@@ -94,10 +92,9 @@ class Https:
         """Post a batch, and return once the receiver names it in its answer."""
         import httpx
 
-        digest = base64.b64encode(hashlib.sha256(data).digest()).decode()
         headers = self._headers | {
             "Content-Type": "application/octet-stream",
-            "Content-Digest": f"sha-256=:{digest}:",
+            "Content-Digest": digest_of(data).decode(),
         }
         problem = None
         try:
@@ -135,6 +132,16 @@ class Https:
 
     def __repr__(self) -> str:
         return f"<Https {urlsplit(self._url).hostname}>"
+
+
+def _split(url: str) -> SplitResult:
+    """Return the parts of a URL; of what is none, or names no host, there are none."""
+    try:
+        parts = urlsplit(url)
+        sound = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        sound = False
+    return parts if sound else urlsplit("")
 
 
 def _trusting(authorities: Path | None) -> ssl.SSLContext:

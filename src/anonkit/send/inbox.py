@@ -56,14 +56,16 @@ class Inbox:
         if len(data) > self.most:
             raise Refused(f"a batch has at most {self.most} bytes", 413)
         place = self.folder / f"{batch}{SUFFIX}"
-        if place.exists():  # the first copy stays: its sender may have been told so
+        if place.is_file():  # the first copy stays: its sender may have been told so
             return False
         _check(data)
         try:
             with whole_file(place, mode=PRIVATE, new=True) as file:
                 file.write(data)
-        except FileExistsError:  # another copy came at the same moment
-            return False
+        except FileExistsError:
+            if not place.is_file():
+                raise
+            return False  # another copy came at the same moment
         return True
 
 

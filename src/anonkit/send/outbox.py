@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from anonkit.errors import KeyringError, PolicyError, SendError
+from anonkit.errors import KeyringError, PolicyError, SendError, Unusable
 from anonkit.report import Report
 from anonkit.send.batch import Origin, check
-from anonkit.send.consent import now
+from anonkit.send.ledger import now
 from anonkit.send.schedule import Schedule, hour_of
 from anonkit.send.settings import Settings, count, offset
 from anonkit.send.spool import Spool
@@ -72,6 +72,7 @@ class Outbox(Spool):
         clock: What tells the time, with a zone.
 
     Raises:
+        Unusable: An option is out of its bounds.
         SendError: The file cannot be used.
         PolicyError: The pipeline is made of a plain list of stages, whose records have no type.
     """
@@ -93,9 +94,9 @@ class Outbox(Spool):
         if pipeline.policy.untyped is not None:
             raise PolicyError("outbox", "needs record types: a policy, or event classes")
         if sign is not None and recipient is None:
-            raise SendError("a signature is part of an envelope", hint="give recipient= too")
+            raise Unusable("a signature is part of an envelope", hint="give recipient= too")
         if most_bytes < LEAST_BYTES or most_age < timedelta(days=1):
-            raise SendError(f"an outbox holds {LEAST_BYTES} bytes and a day, or more")
+            raise Unusable(f"an outbox holds {LEAST_BYTES} bytes and a day, or more")
         Store.__init__(self, Path(path), clock, consent)
         self._work_as(
             Settings(
@@ -105,9 +106,10 @@ class Outbox(Spool):
                 most_bytes=most_bytes,
                 most_days=most_age.days,
                 consent=str(consent.path),
-            )
+            ),
+            sign,
+            backoff,
         )
-        self._sending(sign, backoff)
         self._pipeline = pipeline
         self._report = pipeline.report
         # Where an attempt to record is counted; it goes into the report once it came to its end.

@@ -19,13 +19,12 @@ It asks nobody who they are: whoever has the address may post. Put it behind wha
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
 import logging
 from typing import TYPE_CHECKING, Final
 
 from anonkit import asgi
 from anonkit.send.inbox import Inbox, Refused
+from anonkit.send.transport import digest_of
 
 if TYPE_CHECKING:
     from anonkit.asgi import Receive, Scope, Send
@@ -90,11 +89,6 @@ class Receiver:
         if not said <= {digest_of(data)}:
             raise Refused("other bytes than Content-Digest says", 400)
         return data
-
-
-def digest_of(data: bytes) -> bytes:
-    """Return what Content-Digest says of some bytes (RFC 9530, section 2)."""
-    return b"sha-256=:" + base64.b64encode(hashlib.sha256(data).digest()) + b":"
 
 
 def _batch(scope: Scope) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from anonkit.errors import SendError
+from anonkit.errors import Unusable
 
 WEEK = timedelta(days=7)
 HOUR: Final = 3600
@@ -32,11 +32,11 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Refuse spans and numbers that are none."""
         if self.every is not None and self.every < timedelta(seconds=1):
-            raise SendError("a schedule's interval is a second or more")
+            raise Unusable("a schedule's interval is a second or more")
         if self.age is not None and self.age < timedelta(0):
-            raise SendError("a schedule's age is not below 0")
+            raise Unusable("a schedule's age is not below 0")
         if not 1 <= self.records <= 100_000:  # noqa: PLR2004 - said in the message
-            raise SendError("a schedule's batch has 1 to 100,000 records")
+            raise Unusable("a schedule's batch has 1 to 100,000 records")
 
     def slot(self, at: datetime, offset: int) -> int:
         """Return the number of the interval that a time lies in.

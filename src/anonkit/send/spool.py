@@ -14,9 +14,10 @@ import msgspec
 from anonkit.errors import SendError, Undelivered
 from anonkit.pack import unpack
 from anonkit.seal import Recipient, seal
-from anonkit.send.batch import check, expect
-from anonkit.send.consent import Consent, now
+from anonkit.send.batch import check, expect, purposes_of
+from anonkit.send.consent import Consent
 from anonkit.send.database import Damaged
+from anonkit.send.ledger import now
 from anonkit.send.schedule import Backoff
 from anonkit.send.settings import Settings, count, get, moment, offset, put
 from anonkit.send.store import CHECKED, CHECKED_ROW, Behind, Store, delete_all
@@ -110,7 +111,7 @@ class Spool(Store):
         sign: SiteKey | None = None,
         backoff: Backoff | None = None,
     ) -> None:
-        if not Path(path).exists():
+        if not (Path(path).exists() and Path(path).stat().st_size):  # empty, SQLite would fill it
             raise SendError(f"{path}: there is no outbox")
         super().__init__(Path(path), clock, consent)
         settings = self._file.read(lambda file: get(file, "settings"))
@@ -119,16 +120,18 @@ class Spool(Store):
             raise SendError(
                 f"{path}: {was or 'an outbox that was never used'}", hint="its program sets it up"
             )
-        self._work_as(msgspec.json.decode(settings, type=Settings))
+        self._work_as(msgspec.json.decode(settings, type=Settings), sign, backoff)
         if consent is None:
             ledger = Path(self.settings.consent)
             if not ledger.exists():
                 raise SendError(f"{ledger}: the ledger of consent is missing")
             consent = Consent(ledger, clock=clock)
         self._consent = consent
-        self._sending(sign, backoff)
 
-    def _sending(self, sign: SiteKey | None, backoff: Backoff | None) -> None:
+    def _work_as(self, settings: Settings, sign: SiteKey | None, backoff: Backoff | None) -> None:
+        """Work as the file says, or as the program does that sets it up."""
+        self.settings = settings
+        self._kept_settings = msgspec.json.encode(settings)
         self._sign = sign
         self._backoff = backoff or Backoff()
         self._secret: bytes | None = None
@@ -357,46 +360,48 @@ class Spool(Store):
             last: The number of the one before; 0 for the first of a round.
             everything: Whether waits after failures count as over.
         """
-        at = self._clock()
-
-        def claim(file: sqlite3.Connection) -> Claimed | None:
-            self._need_followed(file)
-            batch = self._due(file, last, at, everything=everything)
-            if batch is None:
-                return None
-            number, attempts, sealed, sealed_value, value, *parts = batch
-            batch_id, *_, records, pack = parts
-            if not isinstance(attempts, int):
-                raise Damaged
-            expect(value, *parts)
-            data = self._sealed(pack) if sealed is None else sealed
-            if sealed is None:
-                file.execute(
-                    "UPDATE batches SET sealed = ?, sealed_checked = ? WHERE number = ?",
-                    (data, check(batch_id, data), number),
-                )
-            else:
-                expect(sealed_value, batch_id, data)
-            # Tried again after this, whatever happens on the way.
-            wait = self._backoff.seconds(attempts + 1, secrets.randbelow(_PARTS) / _PARTS)
-            file.execute(
-                "UPDATE batches SET attempts = attempts + 1, next = ? WHERE number = ?",
-                (int(at.timestamp() + wait), number),
-            )
-            identity.append(get(file, "identity"))
-            return Claimed(batch_id, data, records, number)
-
-        identity: list[str] = []
+        claim = partial(self._claimed, last=last, at=self._clock(), everything=everything)
         while True:
             try:
-                claimed = self._file.write(claim)
+                found = self._file.write(claim)
             except Behind:
                 self.obey()
             else:
                 break
-        if claimed is not None:
-            self._consent.note(identity[-1], claimed.number)  # before it leaves
+        if found is None:
+            return None
+        claimed, identity = found
+        self._consent.note(identity, claimed.number)  # before it leaves
         return claimed
+
+    def _claimed(
+        self, file: sqlite3.Connection, last: int, at: datetime, *, everything: bool
+    ) -> tuple[Claimed, str] | None:
+        """Return the batch, and the identity of the file that it leaves."""
+        self._need_followed(file)
+        batch = self._due(file, last, at, everything=everything)
+        if batch is None:
+            return None
+        number, attempts, sealed, sealed_value, value, *parts = batch
+        batch_id, *_, records, pack = parts
+        if not isinstance(attempts, int):
+            raise Damaged
+        expect(value, *parts)
+        data = self._sealed(pack) if sealed is None else sealed
+        if sealed is None:
+            file.execute(
+                "UPDATE batches SET sealed = ?, sealed_checked = ? WHERE number = ?",
+                (data, check(batch_id, data), number),
+            )
+        else:
+            expect(sealed_value, batch_id, data)
+        # Tried again after this, whatever happens on the way.
+        wait = self._backoff.seconds(attempts + 1, secrets.randbelow(_PARTS) / _PARTS)
+        file.execute(
+            "UPDATE batches SET attempts = attempts + 1, next = ? WHERE number = ?",
+            (int(at.timestamp() + wait), number),
+        )
+        return Claimed(batch_id, data, records, number), get(file, "identity")
 
     def _due(self, file: sqlite3.Connection, last: int, at: datetime, *, everything: bool) -> Any:
         in_force = self._consent.in_force()
@@ -410,7 +415,7 @@ class Spool(Store):
             (last, everything, seconds, latest, slot),
         )
         for origin_id, purpose, number in due:
-            if not self._origin(file, origin_id).purposes(purpose) <= in_force:
+            if not purposes_of(self._origin(file, origin_id).policy, purpose) <= in_force:
                 continue
             return file.execute(
                 "SELECT number, attempts, sealed, sealed_checked, pack_checked,"  # noqa: S608

@@ -14,11 +14,9 @@ from datetime import UTC, date
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-
 from anonkit.errors import SendError
-from anonkit.send.batch import Origin, check, expect
-from anonkit.send.database import Damaged, Database, Kind
+from anonkit.send.batch import Origin, check, expect, purposes_of
+from anonkit.send.database import Damaged, Database, Kept, Kind
 from anonkit.send.schedule import hour_of
 from anonkit.send.settings import Settings, count, expect_settings, get, moment, offset, put
 
@@ -27,9 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
     from pathlib import Path
-    from typing import Self
 
-    from anonkit.send.consent import Consent
+    from anonkit.send.ledger import Ledger
 
 # 128 random bits: two batches of all sites together never share one.
 ID_BYTES: Final = 16
@@ -92,28 +89,18 @@ class Behind(Exception):  # noqa: N818 - a state
     """The ledger of consent says something that the outbox has not done yet."""
 
 
-class Store:
+class Store(Kept):
     """The states of what waits, and the ways between them. `Spool` and `Outbox` are built on it."""
 
     settings: Settings
 
-    def __init__(self, path: Path, clock: Callable[[], datetime], consent: Consent | None) -> None:
+    def __init__(self, path: Path, clock: Callable[[], datetime], consent: Ledger | None) -> None:
         self._clock = clock
         self._kept_settings: bytes | None = None
         if consent is not None:
             self._consent = consent
         self._origins: dict[str, Origin] = {}
         self._file = Database(path, _OUTBOX)
-
-    @property
-    def path(self) -> Path:
-        """Where the outbox is."""
-        return self._file.path
-
-    def _work_as(self, settings: Settings) -> None:
-        """Work as the file says, or as the program does that sets it up."""
-        self.settings = settings
-        self._kept_settings = msgspec.json.encode(settings)
 
     def _keep_settings(self, file: sqlite3.Connection) -> None:
         if self._kept_settings is not None:
@@ -183,16 +170,6 @@ class Store:
         """Remove files that were put aside: nobody can tell what in them is for which purpose."""
         self._file.remove_put_aside()
 
-    def close(self) -> None:
-        """Let go of the file."""
-        self._file.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.path.name}>"
 
@@ -209,7 +186,8 @@ class Store:
         made = 0
         for group in self._file.read(self._groups):
             due = partial(self._rows_due, group=group, at=at, everything=everything)
-            cut = partial(self._cut_one, group=group, at=at)
+            day, most = at.astimezone(UTC).date(), self.settings.schedule.records
+            cut = partial(self._make_batch, group=group, day=day, slot=None, most=most)
             # Counting looks at every row, so it is done once for all batches that it tells of.
             while rows := self._file.read(due):
                 while rows > 0 and (gone := self._file.write(cut)):
@@ -241,11 +219,6 @@ class Store:
         ).fetchone()
         return there if passed or schedule.old(hour_of(moment(oldest)), at) else 0
 
-    def _cut_one(self, file: sqlite3.Connection, group: tuple[int, str], at: datetime) -> int:
-        """Cut one batch of a group, and return how many rows went into it."""
-        day = at.astimezone(UTC).date()
-        return self._make_batch(file, group, day, None, self.settings.schedule.records)
-
     def _make_batch(
         self,
         file: sqlite3.Connection,
@@ -254,6 +227,7 @@ class Store:
         slot: int | None,
         most: int,
     ) -> int:
+        """Cut one batch of a group, and return how many rows went into it."""
         rows = head(file, group, most)
         if not rows:  # another process has cut them meanwhile
             return 0
@@ -333,7 +307,7 @@ class Store:
             gone += file.execute("DELETE FROM waiting WHERE purpose = ?", (purpose,)).rowcount
         for (origin_id,) in file.execute("SELECT id FROM origins").fetchall():
             origin = self._origin(file, origin_id)
-            if not origin.purposes().isdisjoint(purposes):
+            if not purposes_of(origin.policy).isdisjoint(purposes):
                 self._narrow_origin(file, origin_id, origin.without(purposes))
         return gone
 
@@ -360,12 +334,7 @@ class Store:
                 file.execute(
                     "UPDATE batches SET origin = ?, pack = ?, pack_checked = ?, sealed = NULL,"
                     " sealed_checked = NULL WHERE number = ?",
-                    (
-                        narrow_id,
-                        pack,
-                        check(batch, narrow_id, *rest, day, records, pack),
-                        number,
-                    ),
+                    (narrow_id, pack, check(batch, narrow_id, *rest, day, records, pack), number),
                 )
         file.execute("DELETE FROM origins WHERE id = ?", (origin_id,))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from pathlib import Path
 from typing import Final, Protocol
@@ -31,6 +33,11 @@ class Transport(Protocol):
         ...
 
 
+def digest_of(data: bytes) -> bytes:
+    """Return what Content-Digest says of some bytes (RFC 9530, section 2)."""
+    return b"sha-256=:" + base64.b64encode(hashlib.sha256(data).digest()) + b":"
+
+
 class Folder:
     """A folder on this machine or a mounted one: each batch becomes a file that appears whole.
 
@@ -45,8 +52,7 @@ class Folder:
         """Write the batch as `ID.anon`, flushed to disk."""
         problem = None
         try:
-            with whole_file(self._path / f"{batch}{SUFFIX}") as file:
-                file.write(data)
+            put(self._path / f"{batch}{SUFFIX}", data)
         except OSError as failure:
             problem = (failure.strerror or type(failure).__name__).lower()
         if problem is not None:
@@ -54,3 +60,11 @@ class Folder:
 
     def __repr__(self) -> str:
         return f"<Folder {self._path}>"
+
+
+def put(place: Path, data: bytes) -> None:
+    """Write a file whole into a folder of others; a link there would lead into ours."""
+    if place.is_symlink():
+        place.unlink()
+    with whole_file(place) as file:
+        file.write(data)

@@ -92,6 +92,11 @@ class State(msgspec.Struct, forbid_unknown_fields=True):
     format: Literal["anonkit-checkpoint"] = "anonkit-checkpoint"
     version: int = VERSION
 
+    def begin_source(self) -> None:
+        """Stand before the next source."""
+        self.position = self.lines = 0
+        self.directive, self.withheld = (0, 0), ([], 0)
+
 
 class Checkpoint:
     """The file of a checkpoint.

@@ -14,6 +14,7 @@ import zlib
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol, get_args
 
 from anonkit.errors import StreamError
+from anonkit.streams.outputs import Writer
 
 if sys.version_info >= (3, 14):  # pragma: no cover - one of the two, by version
     from compression import zstd
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from anonkit.streams.outputs import Writer
 
 Kind = Literal["gzip", "bzip2", "xz", "zstd"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -204,13 +204,11 @@ _ENCODERS: dict[Kind, Callable[[], _Flat]] = {
     "gzip": lambda: zlib.compressobj(6, zlib.DEFLATED, _GZIP),
     "bzip2": bz2.BZ2Compressor,
     "xz": lambda: lzma.LZMACompressor(lzma.FORMAT_XZ, preset=_XZ_PRESET),
-    "zstd": lambda: zstd.ZstdCompressor(
-        options={zstd.CompressionParameter.checksum_flag: 1},
-    ),
+    "zstd": lambda: zstd.ZstdCompressor(options={zstd.CompressionParameter.checksum_flag: 1}),
 }
 
 
-class Packed:
+class Packed(Writer):
     """Packs what is written to it, and hands it on.
 
     Args:

@@ -6,8 +6,9 @@ import errno
 import os
 import sys
 import time
+from abc import ABC, abstractmethod
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from anonkit.errors import AnonkitError, KeyringError
 from anonkit.files import PRIVATE, USUAL, naming, others_may_read, whole_file
@@ -21,23 +22,24 @@ if TYPE_CHECKING:
 STDOUT = "standard output"
 
 
-class Writer(Protocol):
-    """What bytes of an output go to."""
+class Writer(ABC):
+    """What bytes of an output go to: at once, and to one file, unless it says otherwise."""
 
+    @abstractmethod
     def write(self, data: bytes) -> None:
         """Take bytes."""
 
-    def flush(self) -> None:
+    def flush(self) -> None:  # noqa: B027 - at once is a way, too
         """Let a reader have all that was written."""
 
-    def reopen(self) -> None:
+    def reopen(self) -> None:  # noqa: B027
         """Open the file of that name anew: the old one was put aside."""
 
-    def end(self) -> None:
+    def end(self) -> None:  # noqa: B027
         """Write what is held back; nothing follows."""
 
 
-class Streamed:
+class Streamed(Writer):
     """An output that others read while it is written.
 
     Args:
@@ -57,15 +59,6 @@ class Streamed:
         """Write, so that a signal ends it behind a line."""
         with naming(self._name):
             self._stop.write(self._file.write, data, lines=self._lines)
-
-    def flush(self) -> None:
-        """Nothing is held back."""
-
-    def reopen(self) -> None:
-        """Nothing can be opened anew."""
-
-    def end(self) -> None:
-        """Nothing is held back."""
 
 
 class Appended(Streamed):
@@ -99,7 +92,7 @@ class Appended(Streamed):
                     self.write(b"\n")
 
 
-class Drafted:
+class Drafted(Writer):
     """A file that has no name yet."""
 
     def __init__(self, file: BinaryIO, name: str) -> None:
@@ -111,15 +104,6 @@ class Drafted:
         with naming(self._name):
             self._file.write(data)
 
-    def flush(self) -> None:
-        """Nobody reads it yet."""
-
-    def reopen(self) -> None:
-        """It has no name yet."""
-
-    def end(self) -> None:
-        """What is held back is written with its name."""
-
 
 class Every(NamedTuple):
     """How often an output is flushed: after so many lines, or seconds."""
@@ -128,7 +112,7 @@ class Every(NamedTuple):
     seconds: float = 0.0
 
 
-class Held:
+class Held(Writer):
     """Holds lines back until there are enough of them, or time has passed.
 
     Attributes:
@@ -184,10 +168,19 @@ def streamed(path: Path | None, stop: Stop, *, lines: bool) -> Iterator[Writer]:
         finally:
             output.close()
         return
+    with standard_output() as out:
+        yield Streamed(out, STDOUT, stop, lines=lines)
+
+
+def standard_output() -> BinaryIO:
+    """Open standard output, without a buffer.
+
+    Raises:
+        OSError: It is closed.
+    """
     if sys.stdout is None:
         raise OSError(errno.EBADF, os.strerror(errno.EBADF), STDOUT)
-    with open(sys.stdout.fileno(), "wb", buffering=0, closefd=False) as out:
-        yield Streamed(out, STDOUT, stop, lines=lines)
+    return open(sys.stdout.fileno(), "wb", buffering=0, closefd=False)
 
 
 @contextmanager

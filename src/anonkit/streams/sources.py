@@ -15,6 +15,7 @@ from anonkit.files import naming
 from anonkit.streams.compress import Kind, Unpacked, kind_of, undecided
 
 if TYPE_CHECKING:
+    import io
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -130,11 +131,16 @@ class _Ahead:
 @contextmanager
 def opened(path: Path | None) -> Iterator[Source]:
     """Open a source."""
-    if path is None:
-        if sys.stdin is None:
-            raise OSError(errno.EBADF, os.strerror(errno.EBADF), STDIN)
-        with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as file:
-            yield Source(None, file)
-        return
-    with path.open("rb", buffering=0) as file:
+    with standard_input() if path is None else path.open("rb", buffering=0) as file:
         yield Source(path, file)
+
+
+def standard_input() -> io.FileIO:
+    """Open standard input, without a buffer.
+
+    Raises:
+        OSError: It is closed.
+    """
+    if sys.stdin is None:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF), STDIN)
+    return open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)
