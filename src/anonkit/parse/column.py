@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from anonkit.errors import Withheld
+from anonkit.stages.url import Url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +22,8 @@ _BARE = re.compile(r"[!#-\[\]-~\u00a1-\U0010ffff]+")
 _QUERY = re.compile(r"[?#]")
 # What somebody asked a server for, within text (RFC 9112, section 3): its target is an address.
 _REQUEST = re.compile(r"(?<![A-Za-z])([A-Z][A-Z-]{1,31} )([/h]\S*+)( HTTP/[0-9])")
+# An address with a query, alone in quotes: a referer, or a request as Rails and PHP-FPM write it.
+_WITH_QUERY = re.compile(r'(?<=")((?:[A-Z]{3,7} )?+)((?:https?://|/)[^\s"?]*+\?[^\s"]*+)(?=")')
 _QUOTED = re.compile(r"[ !#-\[\]-~\u00a0-\U0010ffff]*")
 
 # Those of `Column.minute`: a leap second is rare, and an alternative costs each line 5 %.
@@ -63,9 +66,29 @@ def with_requests(text: str, address: Callable[[str], str]) -> str:
     Lines of access logs stand in other logs, as what a container said. A query is what somebody
     typed, and no detector can tell: `GET /search?q=gout HTTP/1.1`.
     """
-    if " HTTP/" not in text:
-        return text
-    return _REQUEST.sub(lambda found: f"{found[1]}{address(found[2])}{found[3]}", text)
+    if " HTTP/" in text:
+        text = _REQUEST.sub(lambda found: f"{found[1]}{address(found[2])}{found[3]}", text)
+    if "?" in text and '"' in text:
+        text = _WITH_QUERY.sub(lambda found: f"{found[1]}{address(found[2])}", text)
+    return text
+
+
+def cutting_requests(treatment: Treatment) -> Treatment:
+    """Return a treatment of text in which requests are cut down before its stages see them.
+
+    For text beside which no column says what becomes of addresses; what is kept is kept whole.
+    """
+    if treatment.step is None:
+        return treatment
+    step, cut = treatment.step, Url().bind()
+
+    def address(target: str) -> str:
+        try:
+            return str(cut(target))
+        except Withheld:
+            return ABSENT
+
+    return treatment._replace(step=lambda text: step(with_requests(text, address)))
 
 
 class Column(NamedTuple):

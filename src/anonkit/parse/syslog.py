@@ -15,7 +15,16 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from anonkit.errors import Withheld
-from anonkit.parse.column import DROPPED, WITHHELD, Column, ColumnMemo, Treatment, decoded, is_utf8
+from anonkit.parse.column import (
+    DROPPED,
+    WITHHELD,
+    Column,
+    ColumnMemo,
+    Treatment,
+    cutting_requests,
+    decoded,
+    is_utf8,
+)
 from anonkit.parse.layout import no_loop, no_rows
 from anonkit.parse.syslog_line import (
     ALL,
@@ -94,6 +103,7 @@ class SyslogRewriter:
 
     def __init__(self, treatments: Mapping[str, Treatment], report: Report, *, cache: int) -> None:
         self._treatments = {c.name: treatments.get(c.name, DROPPED) for c in ALL}
+        self._treatments[MESSAGE.name] = cutting_requests(self._treatments[MESSAGE.name])
         self._undeclared = frozenset(c.name for c in ALL if c.name not in treatments)
         self._report = report
         self._cache = cache
