@@ -39,13 +39,14 @@ _ENCODE = msgspec.json.Encoder().encode
 # such a value does not say that it may leave.
 IDENTIFIER = re.compile(
     r"(?=[0-9]*[a-fA-F])(?=[a-fA-F]*[0-9])[0-9a-fA-F]{16,256}"
-    r"|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-    r"|(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9].*[0-9])[0-9A-Za-z+/_-]{20,256}={0,2}"
+    r"|\{?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}?"
+    r"|(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9].*[0-9])[0-9A-Za-z+/_-]{20,}={0,2}"
 )
 # RFC 9562, section 4, and what W3C Trace Context, Zipkin and nginx (`$request_id`) write: also of
-# text nothing else. Digits alone are none: they can be the number of a card.
+# text nothing else; Windows puts braces around them. Digits alone are none: they can be the number
+# of a card.
 _REQUEST = (
-    rb'"(?=[0-9]*[A-Fa-f-])(?:[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}'
+    rb'"(?=\{?[0-9]*[A-Fa-f-])(?:\{?[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}?'
     rb'|[0-9A-Fa-f]{32}|[0-9A-Fa-f]{16})"'
 )
 _IS_REQUEST = re.compile(_REQUEST).fullmatch
