@@ -93,7 +93,7 @@ _ENDINGS: Final[dict[str, str]] = {
         host|hostname|host name|server|server name|node|node name|machine|machine name|computer|computer name|workstation
         |domain|domain name|fqdn|authority|client|peer|remote|remote host|client host|rhost name|dns|ptr|site|vhost|virtual host
         |origin host|instance|instance id|container id|upstream host|sni|netbios name|device name|station|nodename|cluster name|cluster
-        |host reverse|reverse dns|rdns|nas identifier|dev name|devname|device host name
+        |host reverse|reverse dns|rdns|nas identifier|request addr|dev name|devname|device host name
     """,
     "url": """
         url|uri|href|link|referer|referrer|ref|request uri|request url|request path|path|url path|endpoint|origin|location url|redirect
