@@ -232,6 +232,10 @@ REQUESTS = [
     ("see GET /?Zebulon HTTP/1.1, POST /b HTTP/1.0", "see GET / HTTP/1.1, POST /b HTTP/1.0"),
     ("OPTIONS * HTTP/1.1", "OPTIONS * HTTP/1.1"),
     ("GET /a", "GET /a"),
+    (
+        f'192.0.2.1 - ada [11/May/2026:09:02:44 +0200] "{REQUEST}" 200 5',
+        '[IPV4] - - [11/May/2026:09:02:44 +0200] "GET /account/:id/x HTTP/1.1" 200 5',
+    ),
     ('Started GET "/account/4711/x?q=Zebulon" for me', 'Started GET "/account/:id/x" for me'),
     ('"GET /x.php?Zebulon" 200 "https://a.example/?q=b"', '"GET /x.php" 200 "https://a.example/"'),
     ('he asked "/why?" and "what? Zebulon"', 'he asked "/why" and "what? Zebulon"'),

@@ -22,6 +22,10 @@ _BARE = re.compile(r"[!#-\[\]-~\u00a1-\U0010ffff]+")
 _QUERY = re.compile(r"[?#]")
 # What somebody asked a server for, within text (RFC 9112, section 3): its target is an address.
 _REQUEST = re.compile(r"(?<![A-Za-z])([A-Z][A-Z-]{1,31} )([/h]\S*+)( HTTP/[0-9])")
+# The login in a line of an access log: `203.0.113.7 - ada [10/Oct/2026:13:55:36 +0200] "GET …`.
+_LOGIN = re.compile(
+    r"(?<= - )\S{1,255}(?= \[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9:]{8} [+-][0-9]{4}\] )"
+)
 # An address with a query, alone in quotes: a referer, or a request as Rails and PHP-FPM write it.
 _WITH_QUERY = re.compile(r'(?<=")((?:[A-Z]{3,7} )?+)((?:https?://|/)[^\s"?]*+\?[^\s"]*+)(?=")')
 _QUOTED = re.compile(r"[ !#-\[\]-~\u00a0-\U0010ffff]*")
@@ -63,11 +67,12 @@ WITHHELD = Treatment(step=_refused)
 def with_requests(text: str, address: Callable[[str], str]) -> str:
     """Return a text in which the target of each request has become what `address` makes of it.
 
-    Lines of access logs stand in other logs, as what a container said. A query is what somebody
-    typed, and no detector can tell: `GET /search?q=gout HTTP/1.1`.
+    A login before it goes. Lines of access logs stand in other logs, as what a container said. A
+    query is what somebody typed, and no detector can tell: `GET /search?q=gout HTTP/1.1`.
     """
     if " HTTP/" in text:
         text = _REQUEST.sub(lambda found: f"{found[1]}{address(found[2])}{found[3]}", text)
+        text = _LOGIN.sub(ABSENT, text)
     if "?" in text and '"' in text:
         text = _WITH_QUERY.sub(lambda found: f"{found[1]}{address(found[2])}", text)
     return text
