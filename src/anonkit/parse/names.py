@@ -71,7 +71,7 @@ _ENDINGS: Final[dict[str, str]] = {
         |iban|bic|bank account|account number|card number|card|credit card|creditcard|pan|cvv|cvc|expiry
         |salary|income|diagnosis|blood type|health|comment|comments|note|notes|feedback|bio|biography|about|avatar|photo|picture
         |query|query string|querystring|search|search term|keyword|request body|response body|form data|post data|payload data
-        |calling station id|called station id|calling station|called station|payload printable|packet
+        |calling station id|called station id|calling station|called station|payload printable
         |mac|mac address|serial|serial number|imei|imeisv|udid|idfa|gaid|advertising id
     """,
     "secret": """
@@ -93,7 +93,7 @@ _ENDINGS: Final[dict[str, str]] = {
         host|hostname|host name|server|server name|node|node name|machine|machine name|computer|computer name|workstation
         |domain|domain name|fqdn|authority|client|peer|remote|remote host|client host|rhost name|dns|ptr|site|vhost|virtual host
         |origin host|instance|instance id|container id|upstream host|sni|netbios name|device name|station|nodename|cluster name|cluster
-        |host reverse|reverse dns|rdns|nas identifier|request addr|dev name|devname|device host name
+        |host reverse|reverse dns|rrname|qname|rdns|nas identifier|request addr|dev name|devname|device host name
     """,
     "url": """
         url|uri|href|link|referer|referrer|ref|request uri|request url|request path|path|url path|endpoint|origin|location url|redirect
