@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from anonkit.errors import Withheld
-from anonkit.parse.column import ABSENT, DROPPED, WITHHELD, Treatment, with_requests
+from anonkit.parse.column import ABSENT, DROPPED, WITHHELD, Treatment
 from anonkit.parse.members import QUOTE
 from anonkit.parse.names import CLASSES, DEEP, UNKNOWN
 from anonkit.parse.outline import PLAIN, STRING, Unfit, Way, kept, looked_at, replaced, treated
+from anonkit.parse.requests import with_requests
 from anonkit.report import Place
 from anonkit.stages.clock import SINCE_1601, SINCE_1970, has_clock, is_clock, is_time
 

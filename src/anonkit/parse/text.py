@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from anonkit.detect.secrets import in_private_key
 from anonkit.errors import Withheld
-from anonkit.parse.column import WITHHELD, Treatment, cutting_requests, decoded
+from anonkit.parse.column import WITHHELD, Treatment, decoded
+from anonkit.parse.requests import cutting_requests
 from anonkit.report import Place
 
 if TYPE_CHECKING:
