@@ -69,6 +69,7 @@ DEVICES = [
     "<166>:Oct 10 13:55:36 CET: %ASA-session-6-302014: Teardown",
     "%ASA-6-113039: Group x",
     "Oct 10 13:55:36 edge-7 local7: %LINK-3-UPDOWN: x",
+    "<189> Oct 10 13:55:36 edge-7 local7: %LINK-3-UPDOWN: x",
 ]
 
 
@@ -136,6 +137,10 @@ def test_a_field_may_go_without_its_line() -> None:
     out, rules = left(data, Policy.preset("syslog"))
     assert out.endswith(" app 1 m - x")
     assert rules == "data: not a plain name"
+    assert (
+        left(data.replace("a@1 ada@example.org", "192.0.2.1 n"), Policy.preset("syslog"))[1]
+        == rules
+    )
 
 
 @pytest.mark.parametrize(
