@@ -50,7 +50,7 @@ def value(line: Any, policy: Policy = PRESET) -> Any:
         ("terminated_by", "user"), ("sorted_by", ""), ("alternateId", "user"), ("objectId", "session"), ("id.orig_h", "address"),
         ("targetusername", "user"), ("data.sourceprocessusername", "user"), ("dstuser", "user"), ("srcname", "name"),
         ("ObjectDN", "user"), ("tls.issuerdn", "text"), ("user.identifier", "user"), ("identifier", "of parent"),
-        ("TargetLogonId", "session"), ("devname", "host"), ("srcport", ""), ("destination", ""), ("processing", ""), ("packets", ""), ("rrname", "host"),
+        ("TargetLogonId", "session"), ("devname", "host"), ("srcport", ""), ("sourceparentprocesspath", ""), ("destination", ""), ("processing", ""), ("packets", ""), ("rrname", "host"),
         ("x" * 200, ""), ("\u7528\u6237", ""), ("123", ""), ("standby", ""), ("loudspeaker_by", ""),
     ],
 )  # fmt: skip

@@ -250,11 +250,11 @@ def _of_words(words: list[str]) -> str:
 
 
 def _without_side(words: list[str]) -> list[str]:
-    """Return words without the sides that the last begins with: `sourceprocessusername`."""
+    """Return the last of some words apart from the sides before it: `sourceprocessusername`."""
     last = rest = words[-1] if words else ""
     while rest not in _BY_WORDS and (side := _SIDE.match(rest)):
         rest = rest[side.end() :]
-    return [] if rest == last else [rest]
+    return [] if rest == last else [last.removesuffix(rest), rest]
 
 
 def below(parent: str, name: str) -> str:

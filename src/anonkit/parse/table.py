@@ -66,7 +66,7 @@ _COMMON: Final = frozenset(
     currency product item sku valid success failed enabled active created updated start end
     begin stop from until weekday week quarter
     """.split()  # noqa: SIM905 - a list of words reads best unbroken
-)
+) | {"date and time"}  # as the event viewer of Windows calls it
 # Where the scan of a row stands: at the start of a cell, inside quotes, behind a quote in quotes
 # (its end, or the first of two), or in the rest of a cell.
 START, INSIDE, BEHIND, REST = range(4)
