@@ -164,6 +164,7 @@ def test_a_text_that_is_an_identifier_is_a_session() -> None:
     text = ["4bf92f3577b34da6a3ce929d0e0e473", "1234567890123456x", "00f067aa-0ba9"]
     assert value({"msg": text}) == {"msg": text}
     assert value({"x": "4111111111111111"}) != {"x": 22 * "x"}
+    assert len(value({"payload": "aB3d5" * 100})["payload"]) == 22  # Base64 of any length
 
 
 def test_names_that_look_like_values_go() -> None:

@@ -101,6 +101,16 @@ def test_the_preset_takes_hosts_people_and_secrets() -> None:
     assert not rules
 
 
+@pytest.mark.parametrize("head", ["Oct 11 22:14:15 h nginx: ", "<1> Oct 11 22:14:15 h nginx: "])
+def test_requests_in_messages_are_cut_down(head: str) -> None:
+    """A request in a message leaves without login, query and identifiers, however it is read."""
+    access = '203.0.113.7 - ada [11/May/2026:09:02:44 +0200] "GET /users/4711?q=gout HTTP/1.1" 200'
+    out, rules = left(f'{head}{access} 5 "https://a.example/?s=gout"', Policy.preset("syslog"))
+    cut = '[IPV4] - - [11/May/2026:09:02:44 +0200] "GET /users/:id HTTP/1.1" 200'
+    assert out.endswith(f'nginx: {cut} 5 "https://a.example/"')
+    assert not rules
+
+
 def test_structured_data_is_scrubbed_behind_its_names() -> None:
     """Values of structured data are scrubbed as what their names say, and escaped again."""
     line = '<1>1 - h app 1 m [a@1 user="ada" note="from 203.0.113.7 \\"x\\"" n="5"] text'
@@ -276,6 +286,10 @@ def test_a_device_tells_the_format_without_a_tag(line: str) -> None:
         (
             "Oct 10 13:55:36 edge-7 22191: edge-8: Oct 10 13:55:36 CET: %LINK-3-UPDOWN: x",
             "Oct 10 13:55:00 - -: Oct 10 13:55:00 CET: %LINK-3-UPDOWN: x",
+        ),
+        (
+            "<189> Oct 10 13:55:36 edge-7 local7: %LINK-3-UPDOWN: x",
+            "<189> Oct 10 13:55:00 - local7: %LINK-3-UPDOWN: x",
         ),
     ],
 )
