@@ -42,7 +42,10 @@ TIMES = st.sampled_from(
 def syslog_lines(draw: st.DrawFn) -> str:
     """Draw a line of one of the two forms, or nearly."""
     priority = draw(st.sampled_from(["", "<34>", "<191>", "<x>"]))
-    app, text = draw(WORDS | st.sampled_from(["sshd", "%LINK-3-UPDOWN"])), " ".join(draw(st.lists(WORDS, max_size=4)))
+    app, text = (
+        draw(WORDS | st.sampled_from(["sshd", "%LINK-3-UPDOWN"])),
+        " ".join(draw(st.lists(WORDS, max_size=4))),
+    )
     if draw(st.booleans()):
         data = draw(st.sampled_from(["-", '[a@1 user="ada" n="\\"\\]"][b]', "[a]", "[", "[a x=1]"]))
         message = draw(st.sampled_from(["", f" {text}", f" \ufeff{text}"]))
