@@ -42,7 +42,10 @@ TIMES = st.sampled_from(
 def syslog_lines(draw: st.DrawFn) -> str:
     """Draw a line of one of the two forms, or nearly."""
     priority = draw(st.sampled_from(["", "<34>", "<191>", "<x>"]))
-    app, text = draw(WORDS | st.just("sshd")), " ".join(draw(st.lists(WORDS, max_size=4)))
+    app, text = (
+        draw(WORDS | st.sampled_from(["sshd", "%LINK-3-UPDOWN"])),
+        " ".join(draw(st.lists(WORDS, max_size=4))),
+    )
     if draw(st.booleans()):
         data = draw(st.sampled_from(["-", '[a@1 user="ada" n="\\"\\]"][b]', "[a]", "[", "[a x=1]"]))
         message = draw(st.sampled_from(["", f" {text}", f" \ufeff{text}"]))
@@ -50,8 +53,9 @@ def syslog_lines(draw: st.DrawFn) -> str:
         return f"{priority}1 {draw(TIMES)} {draw(WORDS)} {app} {pid} {msgid} {data}{message}"
     pid = draw(st.sampled_from(["", "[12]", "[x]", "[-]"]))
     tag = draw(st.sampled_from([f"{app}{pid}: ", f"{app}{pid}:", ""]))
-    host = draw(st.sampled_from(["h ", "adas-laptop ", "203.0.113.7 ", "", "a!b "]))
-    return f"{priority}{draw(TIMES)} {host}{tag}{text}"
+    host = draw(st.sampled_from(["h ", "adas-laptop ", "203.0.113.7 ", "", "a!b ", "h 7: edge: "]))
+    cisco = draw(st.sampled_from(["", "*Oct 11 22:14:15.5 CET: ", "edge: ", "7: edge: 8: "]))
+    return f"{priority}{draw(TIMES)} {host}{cisco}{tag}{text}"
 
 
 NAMES = st.sampled_from(

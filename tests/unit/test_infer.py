@@ -367,6 +367,28 @@ def test_fields_that_come_and_go_are_no_data() -> None:
     assert set(verbs(proposed(records))) == within
 
 
+@pytest.mark.parametrize(
+    ("names", "fields"),
+    [
+        (["User-Agent", "X-Forwarded-For", "Cache-Control", "Origin", "X-Shop"], True),
+        (["User-Agent", "X-Shop", "X-Basket", "X-Till", "X-Coupon"], False),
+        (["User-Agent", "X-Forwarded-For", "Cache-Control", "ada@example.org"], False),
+    ],
+)
+def test_names_of_programs_are_no_data(names: list[str], *, fields: bool) -> None:
+    """Members that come and go are fields where most are made of words that programs use."""
+    records = [{"up": True, "headers": {names[n % len(names)]: ["x"]}} for n in range(60)]
+    found = set(verbs(proposed(records))) - {"up"}
+    assert found == ({f"headers.{name}[]" for name in names} if fields else {"headers"})
+
+
+def test_measures_as_text_are_dropped_with_a_reason() -> None:
+    """A number that is written as text is no measure to a stage, and the proposal says so."""
+    text = infer(FORMATS["json"], [b'{"up":true,"seconds":"%d"}\n' % n for n in range(60)])
+    assert "its name says a measure; written as text" in text
+    assert verbs(Policy.from_toml(text)) == {"up": "keep", "seconds": "drop"}
+
+
 @pytest.mark.parametrize("value", [1747000000, 1747000000.5, "1747000000123"])
 @pytest.mark.parametrize("name", ["ts", "time", "timestamp", "@timestamp"])
 def test_times_as_numbers_are_times(name: str, value: Any) -> None:

@@ -48,6 +48,9 @@ def value(line: Any, policy: Policy = PRESET) -> Any:
         ("xff", "address"), ("sender-address", "email"), ("return_path", "email"), ("ua", "agent"), ("ref", "url"), ("git_ref", ""), ("db_pw", "secret"),
         ("USER_ID_DERIVED", "user"), ("email_normalized", "email"), ("raw", "of parent"), ("actor_ids", "user"),
         ("terminated_by", "user"), ("sorted_by", ""), ("alternateId", "user"), ("objectId", "session"), ("id.orig_h", "address"),
+        ("targetusername", "user"), ("data.sourceprocessusername", "user"), ("dstuser", "user"), ("srcname", "name"),
+        ("ObjectDN", "user"), ("tls.issuerdn", "text"), ("user.identifier", "user"), ("identifier", "of parent"),
+        ("TargetLogonId", "session"), ("devname", "host"), ("srcport", ""), ("sourceparentprocesspath", ""), ("destination", ""), ("processing", ""), ("packets", ""), ("rrname", "host"),
         ("x" * 200, ""), ("\u7528\u6237", ""), ("123", ""), ("standby", ""), ("loudspeaker_by", ""),
     ],
 )  # fmt: skip
@@ -149,6 +152,7 @@ def test_a_text_that_is_an_identifier_is_a_session() -> None:
         "4bf92f3577b34da6a3ce929d0e0e4736",
         "00F067AA0BA902B7",
         "d5eec12d-f625-f156-8403-06b9fbc87a2b",
+        "{D5EEC12D-F625-F156-8403-06B9FBC87A2B}",
     ]
     seen = value(
         {"trace_id": ties[0], "x": ties, "session": ties[0], "msg": ties, "level": ties[0]}
@@ -160,6 +164,7 @@ def test_a_text_that_is_an_identifier_is_a_session() -> None:
     text = ["4bf92f3577b34da6a3ce929d0e0e473", "1234567890123456x", "00f067aa-0ba9"]
     assert value({"msg": text}) == {"msg": text}
     assert value({"x": "4111111111111111"}) != {"x": 22 * "x"}
+    assert len(value({"payload": "aB3d5" * 100})["payload"]) == 22  # Base64 of any length
 
 
 def test_names_that_look_like_values_go() -> None:
@@ -228,6 +233,13 @@ REQUESTS = [
     ("see GET /?Zebulon HTTP/1.1, POST /b HTTP/1.0", "see GET / HTTP/1.1, POST /b HTTP/1.0"),
     ("OPTIONS * HTTP/1.1", "OPTIONS * HTTP/1.1"),
     ("GET /a", "GET /a"),
+    (
+        f'192.0.2.1 - ada [11/May/2026:09:02:44 +0200] "{REQUEST}" 200 5',
+        '[IPV4] - - [11/May/2026:09:02:44 +0200] "GET /account/:id/x HTTP/1.1" 200 5',
+    ),
+    ('Started GET "/account/4711/x?q=Zebulon" for me', 'Started GET "/account/:id/x" for me'),
+    ('"GET /x.php?Zebulon" 200 "https://a.example/?q=b"', '"GET /x.php" 200 "https://a.example/"'),
+    ('he asked "/why?" and "what? Zebulon"', 'he asked "/why" and "what? Zebulon"'),
 ]
 
 

@@ -53,13 +53,33 @@ LINES = [
 ]
 
 
+DEVICES = [
+    "Oct 10 13:55:36 203.0.113.7 45: Oct 10 13:55:35.123: %SYS-5-CONFIG_I: Configured",
+    "Oct 10 13:55:36 203.0.113.7 date=2026-10-10 devname=x",
+    "Oct 10 13:55:36 2001:db8::7 no tag",
+    "Oct 10 2026 13:55:36 edge-7 : %ASA-6-302013: Built",
+    "Oct 10 13:55:36 edge-7: %FTD-6-430003: AccessControlRuleAction: Allow",
+    "<166>Oct 10 2026 13:55:36: %ASA-5-111008: User executed",
+    "<13>Oct 10 13:55:36 edge-7 without a tag",
+    "<189>22191: edge-7: Oct 10 2026 13:55:36.866 CET: %LINEPROTO-5-UPDOWN: Interface, down",
+    "<189>22192: edge-7: 000017: *Oct 10 13:55:36.866: %SYS-5-RESTART: System restarted",
+    "<189>22193: .Oct 10 13:55:36 UTC: %SYS-5-CONFIG_I: Configured",
+    "Oct 10 13:55:36 10.0.0.1 22191: edge-7: *Oct 10 13:55:36.866 CET: %LINK-3-UPDOWN: x",
+    "edge-7: Oct 10 13:55:36.866: %LINK-3-UPDOWN: x",
+    "<166>:Oct 10 13:55:36 CET: %ASA-session-6-302014: Teardown",
+    "%ASA-6-113039: Group x",
+    "Oct 10 13:55:36 edge-7 local7: %LINK-3-UPDOWN: x",
+    "<189> Oct 10 13:55:36 edge-7 local7: %LINK-3-UPDOWN: x",
+]
+
+
 @pytest.mark.parametrize("line", LINES)
 def test_a_kept_line_stays_byte_for_byte(line: str) -> None:
     """A line of either form leaves as it came when every column is kept."""
     assert left(line) == (line, "")
 
 
-@pytest.mark.parametrize("line", LINES)
+@pytest.mark.parametrize("line", LINES + DEVICES)
 @pytest.mark.parametrize("preset", ["syslog"])
 def test_what_left_leaves_again(line: str, preset: str) -> None:
     """What leaves is syslog again, of the same columns."""
@@ -78,6 +98,16 @@ def test_the_preset_takes_hosts_people_and_secrets() -> None:
     assert tail == "Failed password for [USERNAME] from [IPV4] port 9 ssh2"
     assert head.startswith("<38>Oct 11 22:14:00 ")
     assert "adas-laptop" not in out
+    assert not rules
+
+
+@pytest.mark.parametrize("head", ["Oct 11 22:14:15 h nginx: ", "<1> Oct 11 22:14:15 h nginx: "])
+def test_requests_in_messages_are_cut_down(head: str) -> None:
+    """A request in a message leaves without login, query and identifiers, however it is read."""
+    access = '203.0.113.7 - ada [11/May/2026:09:02:44 +0200] "GET /users/4711?q=gout HTTP/1.1" 200'
+    out, rules = left(f'{head}{access} 5 "https://a.example/?s=gout"', Policy.preset("syslog"))
+    cut = '[IPV4] - - [11/May/2026:09:02:44 +0200] "GET /users/:id HTTP/1.1" 200'
+    assert out.endswith(f'nginx: {cut} 5 "https://a.example/"')
     assert not rules
 
 
@@ -117,6 +147,10 @@ def test_a_field_may_go_without_its_line() -> None:
     out, rules = left(data, Policy.preset("syslog"))
     assert out.endswith(" app 1 m - x")
     assert rules == "data: not a plain name"
+    assert (
+        left(data.replace("a@1 ada@example.org", "192.0.2.1 n"), Policy.preset("syslog"))[1]
+        == rules
+    )
 
 
 @pytest.mark.parametrize(
@@ -235,17 +269,6 @@ def test_a_line_with_a_tag_tells_the_format(line: str) -> None:
     assert fits([b"<134> May 11 09:02:44 fw 1,2,3"])
 
 
-DEVICES = [
-    "Oct 10 13:55:36 203.0.113.7 45: Oct 10 13:55:35.123: %SYS-5-CONFIG_I: Configured",
-    "Oct 10 13:55:36 203.0.113.7 date=2026-10-10 devname=x",
-    "Oct 10 13:55:36 2001:db8::7 no tag",
-    "Oct 10 2026 13:55:36 edge-7 : %ASA-6-302013: Built",
-    "Oct 10 13:55:36 edge-7: %FTD-6-430003: AccessControlRuleAction: Allow",
-    "<166>Oct 10 2026 13:55:36: %ASA-5-111008: User executed",
-    "<13>Oct 10 13:55:36 edge-7 without a tag",
-]
-
-
 @pytest.mark.parametrize("line", DEVICES)
 def test_a_device_tells_the_format_without_a_tag(line: str) -> None:
     """A priority, the sign of Cisco's messages or an address as host tells a line of syslog."""
@@ -254,9 +277,36 @@ def test_a_device_tells_the_format_without_a_tag(line: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (
+            "<189>22192: edge-7: 000017: *Oct 10 13:55:36.866: %SYS-5-RESTART: again",
+            "<189>-: *Oct 10 13:55:00.000: %SYS-5-RESTART: again",
+        ),
+        (
+            "Oct 10 13:55:36 edge-7 22191: edge-8: Oct 10 13:55:36 CET: %LINK-3-UPDOWN: x",
+            "Oct 10 13:55:00 - -: Oct 10 13:55:00 CET: %LINK-3-UPDOWN: x",
+        ),
+        (
+            "<189> Oct 10 13:55:36 edge-7 local7: %LINK-3-UPDOWN: x",
+            "<189> Oct 10 13:55:00 - local7: %LINK-3-UPDOWN: x",
+        ),
+    ],
+)
+def test_what_a_device_says_of_itself_goes_by_its_columns(line: str, expected: str) -> None:
+    """The number, name and time that Cisco's devices write themselves are columns too."""
+    policy = KEEP.replace('fields.time = "keep"', 'fields.time = { generalize = "1min" }')
+    for column in ("host", "pid"):
+        policy = policy.replace(f'fields.{column} = "keep"', f'fields.{column} = "drop"')
+    assert left(line, policy) == (expected, "")
+
+
+@pytest.mark.parametrize(
     ("line", "host"),
     [
+        ("<189>22191: edge-7: Oct 10 2026 13:55:36 CET: %LINK-3-UPDOWN: x", "edge-7"),
         ("Oct 10 13:55:36 edge-7: %FTD-6-430003: x", "edge-7"),
+        ("Oct 10 13:55:36 edge-7 local7: %FTD-6-430003: x", "edge-7"),
         ("<1>Oct 10 2026 13:55:36 edge-7 : %ASA-6-302013: Built", "edge-7"),
         ("Oct 10 13:55:36 edge-7", "edge-7"),
         ("Oct 10 13:55:36 edge-7/edge-8 crond(pam_unix)[2915]: x", "edge-7/edge-8"),
@@ -273,7 +323,7 @@ def test_a_host_is_a_host_however_it_is_written(line: str, host: str) -> None:
     assert "edge" not in out
     before, _, after = line.partition(host)
     assert out.startswith(before.replace(":36", ":00"))
-    assert out.endswith(after)
+    assert out.endswith(after.replace(":36", ":00"))
 
 
 def test_what_goes_on_with_a_message_counts_as_syslog() -> None:

@@ -276,7 +276,7 @@ def test_names_of_columns_that_look_like_values_go() -> None:
 
 def test_names_of_columns_made_of_known_words_stay() -> None:
     """A header says what its columns are, whether its words stand in the table of names together."""
-    header = '"client ip",Session ID,client of Ada,remote user name'
+    header = '"client ip",Session ID,client of Ada,remote user name,Date and Time'
     assert left(header + "\n")[0] == header.replace("client of Ada", "[COLUMN]") + "\n"
 
 

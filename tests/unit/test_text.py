@@ -31,6 +31,19 @@ def text_policy(stage: object) -> Policy:
     return Policy("p", {"text_line": Record({"line": stage})})  # type: ignore[dict-item]
 
 
+@pytest.mark.parametrize("form", ["text", "document"])
+def test_requests_are_cut_down_before_they_are_scrubbed(form: str) -> None:
+    """A request leaves without query and identifiers, and as it is where text is kept."""
+    line = (
+        b'x: 1, request: "GET /account/4711/x?q=Zebulon HTTP/1.1", referrer: "https://a.example/?q"'
+    )
+    odd = b"GET http://[ HTTP/1.1"
+    cut = b'x: 1, request: "GET /account/:id/x HTTP/1.1", referrer: "https://a.example/"'
+    for stage, expected in ((scrub(), cut + b"\nGET - HTTP/1.1"), (keep(), line + b"\n" + odd)):
+        stream = Pipeline(text_policy(stage)).lines(form)
+        assert stream.feed(line + b"\n" + odd) + stream.finish() == expected
+
+
 def test_lines_are_scrubbed_and_keep_their_ends() -> None:
     """Each line leaves scrubbed, with its own line end, and blank lines are no records."""
     pipeline = Pipeline(Policy.preset("text"))

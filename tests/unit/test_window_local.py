@@ -31,6 +31,11 @@ def taken(line: str, window: Window) -> bool | None:
         ("<34>Oct 11 22:14:15", datetime(2026, 10, 11, 22, 14, 15, tzinfo=UTC)),
         ("Feb 29 12:00:00", datetime(2024, 2, 29, 12, tzinfo=UTC)),
         ("Oct 11 2020 22:14:15", datetime(2020, 10, 11, 22, 14, 15, tzinfo=UTC)),
+        (
+            "<7>7: e: *Oct 11 22:14:15.1 CET: %AB-5-CD:",
+            datetime(2026, 10, 11, 22, 14, 15, tzinfo=UTC),
+        ),
+        ("<166>:Oct 11 2020 22:14:15: %ASA-5-12:", datetime(2020, 10, 11, 22, 14, 15, tzinfo=UTC)),
         ("Oct 11 22:14:15.123", datetime(2026, 10, 11, 22, 14, 15, tzinfo=UTC)),
     ],
 )

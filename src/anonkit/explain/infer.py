@@ -20,7 +20,7 @@ from anonkit.explain.fields import reader
 from anonkit.explain.observe import NEARLY_ALL, Observed
 from anonkit.keys.keyring import Keyring
 from anonkit.parse.formats import FORMATS, OBJECT
-from anonkit.parse.names import class_of, is_moment, words_of
+from anonkit.parse.names import class_of, is_moment, is_worded, words_of
 from anonkit.pipeline import Pipeline
 from anonkit.policy.paths import names_in
 from anonkit.policy.policy import RECORD_NAME, Policy
@@ -30,7 +30,7 @@ from anonkit.stages.identifiers import words
 from anonkit.stages.truncate import Truncate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from anonkit.parse.formats import Format
     from anonkit.policy.policy import Field
@@ -150,7 +150,8 @@ def _gives_way(proposals: dict[str, Proposal], path: str, rule: str, share: floa
     if proposal is None or proposal.stage == DROP:
         return False
     if share > MOST_REFUSED:
-        seen = f"{proposal.seen}; many are refused: {rule}"
+        why = "written as text" if rule == "wrong type" else f"many are refused: {rule}"
+        seen = f"{proposal.seen}; {why}"
         proposals[path] = Proposal(DROP, "", seen)
         return True
     alone = proposal.stage | ALONE
@@ -365,11 +366,22 @@ def _observed(
         name: {
             place
             for place in shapes.maps(had[name], found[name])
-            if had[name][place] >= _least(counts[name]) and shapes.is_name(place)
+            if had[name][place] >= _least(counts[name])
+            and shapes.is_name(place)
+            and not _has_fields(place, had[name])
         }
         for name in records
     }
     return {name: fields for name, fields in records.items() if fields}, maps, counts
+
+
+def _has_fields(place: str, paths: Collection[str]) -> bool:
+    """Tell whether an object has fields that come and go, such as headers, and no data as names."""
+    below = [path.removeprefix(f"{place}.") for path in paths if path.startswith(f"{place}.")]
+    if not all(map(shapes.is_name, below)):
+        return False
+    names = {names_in(path)[0] for path in below}
+    return sum(map(is_worded, names)) * 2 > len(names)
 
 
 def _least(count: int) -> float:

@@ -8,7 +8,8 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 
 from anonkit.errors import Withheld
-from anonkit.parse.column import ABSENT, LONGEST_CACHED, WITHHELD, Treatment, decoded, with_requests
+from anonkit.parse.column import ABSENT, LONGEST_CACHED, WITHHELD, Treatment, decoded
+from anonkit.parse.requests import with_requests
 from anonkit.parse.scalars import IDENTIFIER
 from anonkit.stages.clock import has_clock, is_clock, is_time
 

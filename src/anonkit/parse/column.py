@@ -19,8 +19,6 @@ LONGEST_CACHED = 512  # bytes; longer texts are rare, and a cache of thousands o
 # only between quotes. A quote or backslash would have to be escaped, and no stage makes one.
 _BARE = re.compile(r"[!#-\[\]-~\u00a1-\U0010ffff]+")
 _QUERY = re.compile(r"[?#]")
-# What somebody asked a server for, within text (RFC 9112, section 3): its target is an address.
-_REQUEST = re.compile(r"(?<![A-Za-z])([A-Z][A-Z-]{1,31} )([/h]\S*+)( HTTP/[0-9])")
 _QUOTED = re.compile(r"[ !#-\[\]-~\u00a0-\U0010ffff]*")
 
 # Those of `Column.minute`: a leap second is rare, and an alternative costs each line 5 %.
@@ -55,17 +53,6 @@ def _refused(_value: Any) -> Any:
 
 DROPPED = Treatment(dropped=True)
 WITHHELD = Treatment(step=_refused)
-
-
-def with_requests(text: str, address: Callable[[str], str]) -> str:
-    """Return a text in which the target of each request has become what `address` makes of it.
-
-    Lines of access logs stand in other logs, as what a container said. A query is what somebody
-    typed, and no detector can tell: `GET /search?q=gout HTTP/1.1`.
-    """
-    if " HTTP/" not in text:
-        return text
-    return _REQUEST.sub(lambda found: f"{found[1]}{address(found[2])}{found[3]}", text)
 
 
 class Column(NamedTuple):

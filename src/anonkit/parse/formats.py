@@ -166,24 +166,13 @@ def _weblog(layout: Layout, about: str) -> Format:
     )
 
 
-def _common() -> Format:
-    from anonkit.parse.weblog import LAYOUTS
+def _access(name: str, about: str) -> Callable[[], Format]:
+    def row() -> Format:
+        from anonkit.parse.weblog import LAYOUTS
 
-    about = "access logs of Apache, nginx and others: common log format"
-    return _weblog(LAYOUTS["common"], about)
+        return _weblog(LAYOUTS[name], about)
 
-
-def _combined() -> Format:
-    from anonkit.parse.weblog import LAYOUTS
-
-    about = "the same with referer and user agent, and perhaps further fields"
-    return _weblog(LAYOUTS["combined"], about)
-
-
-def _vhost_combined() -> Format:
-    from anonkit.parse.weblog import LAYOUTS
-
-    return _weblog(LAYOUTS["vhost_combined"], "the same with host and port before it")
+    return row
 
 
 def _address() -> Format:
@@ -363,9 +352,11 @@ class Formats(Mapping[str, Format]):
 
 FORMATS = Formats(
     {
-        "common": _common,
-        "combined": _combined,
-        "vhost_combined": _vhost_combined,
+        "common": _access("common", "access logs of Apache, nginx and others: common log format"),
+        "combined": _access(
+            "combined", "the same with referer and user agent, and perhaps further fields"
+        ),
+        "vhost_combined": _access("vhost_combined", "the same with host and port before it"),
         "address": _address,
         "w3c": _w3c,
         "jsonl": _jsonl,

@@ -8,7 +8,7 @@ which finds the rule that withholds it.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from anonkit.errors import Withheld
 from anonkit.parse.column import (
@@ -20,10 +20,11 @@ from anonkit.parse.column import (
     Treatment,
     decoded,
 )
+from anonkit.parse.loop import Find, Piece, Run, compiled, no_loop, no_rows
 from anonkit.report import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from anonkit.report import Report
 
@@ -194,16 +195,6 @@ class Layout:
         )
 
 
-def no_rows(data: bytes) -> list[tuple[bytes, ...]]:
-    """Find no usual line: what is left when a key is gone."""
-    return [()] * data.count(b"\n")
-
-
-def no_loop(rows: Iterator[tuple[bytes, ...]], _out: list[bytes]) -> bool:
-    """Leave each line to the careful way."""
-    return next(rows, None) is None
-
-
 class _Usual:
     """The expression for a usual line, and the pieces of its output, drawn up part by part.
 
@@ -214,7 +205,7 @@ class _Usual:
 
     def __init__(self) -> None:
         self.expression: list[bytes] = []
-        self.pieces: list[bytes | ColumnMemo | None] = []
+        self.pieces: list[Piece] = []
         self._fixed = b""  # output text that no piece has yet
         self._slice: list[bytes] = []  # expressions of what stays, behind the fixed text
         self._few = True  # whether that has few values
@@ -307,8 +298,8 @@ class LayoutRewriter:
         self._undeclared = len([c for c in layout.columns if c.name not in treatments])
         self._report = report
         self._cache = cache
-        self._find: Callable[[bytes], list[tuple[bytes, ...]]] = no_rows
-        self._loop: Callable[..., bool] = no_loop
+        self._find: Find = no_rows
+        self._loop: Run = no_loop
         self._compiled = False
         self._pieces = 1  # of output for each line
         self._memos: list[ColumnMemo] = []
@@ -390,44 +381,14 @@ class LayoutRewriter:
     def _compile(self, ending: list[bytes | Column]) -> None:
         """Make the loop over usual lines, which end like this.
 
-        One `findall` a block, which gives a row of slices a line, and one look-up a changed column.
-        Fixed text beside a changed column is remembered with it; what stays between two is one
-        slice. A line that is not the usual one fills only the last slice of its row.
+        Fixed text beside a changed column is remembered with it.
         """
         pattern, pieces = self._parts(ending)
-        names: dict[str, Any] = {"Withheld": Withheld}
-        slices, parts = [], []
-        for index, piece in enumerate(pieces):
-            if isinstance(piece, bytes):
-                parts.append(repr(piece))
-                continue
-            slices.append(f"s{index}")
-            if piece is None:
-                parts.append(f"s{index}")
-            else:
-                names[f"get{index}"], names[f"miss{index}"] = piece.kept.get, piece.miss
-                parts.append(f"get{index}(s{index}) or miss{index}(s{index})")
-        if not slices:  # `findall` gives no row of one group alone
-            pattern, slices = rb"()" + pattern, ["nothing"]
-        source = f"""
-def loop(rows, out):
-    try:
-        for {", ".join([*slices, "other"])}, in rows:
-            if other:
-                return False
-            out += ({", ".join(parts)},)
-    except Withheld:
-        return False
-    return True
-"""
-        # Compiled are fixed words, numbers and the `repr` of fixed text alone.
-        exec(compile(source, f"<anonkit format: {self._layout.name}>", "exec"), names)  # noqa: S102
-        self._loop = names["loop"]
+        self._find, self._loop = compiled(pattern, pieces, self._layout.name)
         self._pieces = len(pieces)
-        self._find = re.compile(pattern + rb"|([^\n]*\n)").findall
         self._compiled = True
 
-    def _parts(self, ending: list[bytes | Column]) -> tuple[bytes, list[bytes | ColumnMemo | None]]:
+    def _parts(self, ending: list[bytes | Column]) -> tuple[bytes, list[Piece]]:
         """Return the expression for a usual line, and the pieces that its output consists of.
 
         A piece is fixed text, the memo of a changed column, or None for a slice that stays; every

@@ -70,7 +70,7 @@ class Lines:
     ) -> None:
         self._rewriter = rewriter
         self._report = report
-        self._reject = reject or _forget
+        self._reject = reject or unkept
         self._carry = bytearray()  # grows in place, however small the pieces are
         self._skipping = False
         self._number = 1  # of the next line
@@ -142,5 +142,5 @@ class Lines:
         self._number += count
 
 
-def _forget(_number: int, _line: bytes) -> None:
+def unkept(_number: int, _line: bytes) -> None:
     """Do nothing with a withheld line: it is counted, and nobody asked to have it."""

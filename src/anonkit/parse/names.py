@@ -34,7 +34,7 @@ _ENDINGS: Final[dict[str, str]] = {
         ip|ip address|ip addr|ipaddr|ipaddress|ipv4|ipv6|addr|address|remote address|client address|forwarded for|xff
         |forwarded|remote addr|real ip|true client ip|cf connecting ip|source ip|src|clientip|remoteip|rhost|peer address
         |nat ip|ipv|src ip|dst ip|host ip|server ip|src addr|dst addr|laddr|raddr|saddr|daddr|via
-        |orig h|resp h|tx host|rx host
+        |orig h|resp h|tx host|rx host|remip|locip|tranip
     """,
     "user": """
         user|username|user name|userid|user id|uname|login|login name|loginname|logname|account|account name|account id|acct
@@ -44,6 +44,7 @@ _ENDINGS: Final[dict[str, str]] = {
         |sam account name|impersonated user|groups|group|group name|group id|gid|tenant|tenant id|organization|org|org id|company
         |organisation|user hash|person id|visitor|visitor id|player|player id|student id|contact id|caller id|customer no
         |benutzer|kunde|kundennummer|konto|mitarbeiter|uname|user identity|alternate id|distinguished name
+        |requester|requestor|dn|name identifier|usr name|user sid|last author
         |requested by|approved by|invited by|terminated by|assigned by|assigned to|submitted by|rejected by|reviewed by
         |performed by|executed by|initiated by|uploaded by|shared by|shared with|signed by|sent by|opened by|closed by|added by
         |removed by|edited by|cancelled by|canceled by|confirmed by|granted by|revoked by|impersonated by|acknowledged by
@@ -70,6 +71,7 @@ _ENDINGS: Final[dict[str, str]] = {
         |iban|bic|bank account|account number|card number|card|credit card|creditcard|pan|cvv|cvc|expiry
         |salary|income|diagnosis|blood type|health|comment|comments|note|notes|feedback|bio|biography|about|avatar|photo|picture
         |query|query string|querystring|search|search term|keyword|request body|response body|form data|post data|payload data
+        |calling station id|called station id|calling station|called station|payload printable
         |mac|mac address|serial|serial number|imei|imeisv|udid|idfa|gaid|advertising id
     """,
     "secret": """
@@ -84,13 +86,14 @@ _ENDINGS: Final[dict[str, str]] = {
         session|session id|sessionid|sid|phpsessid|jsessionid|device|device id|deviceid|installation|installation id|install id
         |machine id|machineid|client token|browser id|fingerprint|anonymous id|instance uuid|cookie id|cart id|order id|invoice id
         |ticket id|ticket number|booking id|order number|cursor|hardware id|host id|boot id|login id|session uuid
-        |object id|target id|entity id|subject id
+        |object id|target id|entity id|subject id|logon id|logon guid|logonid|session identifier|object identifier
         |trace id|span id|request id|correlation id|transaction id|parent id|message id|trace|traceparent|span
     """,
     "host": """
         host|hostname|host name|server|server name|node|node name|machine|machine name|computer|computer name|workstation
         |domain|domain name|fqdn|authority|client|peer|remote|remote host|client host|rhost name|dns|ptr|site|vhost|virtual host
         |origin host|instance|instance id|container id|upstream host|sni|netbios name|device name|station|nodename|cluster name|cluster
+        |host reverse|reverse dns|rrname|qname|rdns|nas identifier|request addr|dev name|devname|device host name
     """,
     "url": """
         url|uri|href|link|referer|referrer|ref|request uri|request url|request path|path|url path|endpoint|origin|location url|redirect
@@ -106,7 +109,7 @@ _ENDINGS: Final[dict[str, str]] = {
         |function name|class name|method name|file name|filename|event name|operation name|span name|resource name|release name
         |deployment name|product name|package name|plugin name|feature name|tag name|branch name|repository name|program name|type name
         |param name|parameter name|header name|template name|step name|stage name|component name|database name|schema name|collection name
-        |os name|operating system name|dep name|level name|attribute name|property name|category name|group by|sort by|order by|orderby
+        |issuer dn|os name|operating system name|dep name|level name|attribute name|property name|category name|group by|sort by|order by|orderby
         |event id|thread id|process id|image id
         |file path|filepath|source path|dir|directory|pathname|image|os|process|service|container|pod|kubernetes|orchestrator|cloud|labels
         |event|rule|file|package|library|sdk|runtime|ecs|agent version|agent id|agent type|agent name|log|logger|thread|message|msg
@@ -116,7 +119,7 @@ _ENDINGS: Final[dict[str, str]] = {
         |instruction addr|image addr|symbol addr|function addr|vmaddr|memory address|total tokens|prompt tokens|completion tokens|max tokens|input tokens|output tokens|user agent version|user agent family|role|roles|locale|language|lang|timezone|unit|format|encoding|mode|env|environment|hook
         |tls version|cipher|http version|content type|accept|accept encoding|accept language|cache control|connection|host type
     """,
-    OF_PARENT: "id|uuid|guid|key|value|original|full|raw|data|info|attributes|properties|details",
+    OF_PARENT: "id|uuid|guid|identifier|key|value|original|full|raw|data|info|attributes|properties|details",
 }  # fmt: skip
 # Alone these say what their longer names do; as endings they would say it of much else.
 _ONLY_ALONE: Final = frozenset(
@@ -158,11 +161,18 @@ _BY_WORDS |= {
 _VOCABULARY: Final = frozenset(word for words in _BY_WORDS for word in words.split())
 _MOST_WORDS: Final = 8
 _LONGEST: Final = 128
-_IDS: Final = frozenset({"id", "ids", "uuid", "uuids", "guid", "guids", "key", "hash"})
+_IDS: Final = frozenset(
+    {"id", "ids", "uuid", "uuids", "guid", "guids", "identifier", "identifiers", "key", "hash"}
+)
 # What is put behind a name to say how its value is written, and never what it is.
 _WAYS: Final = frozenset(
     "derived normalized normalised original orig raw str string lower lowercase canonical formatted encoded"
     " decoded hashed masked".split()
+)
+# What is put before a name, without a break, to say whose side it is of.
+_SIDE: Final = re.compile(
+    "(?:source|src|target|tgt|destination|dest|dst|client|server|remote|local|unauth|device|parent"
+    "|process|orig|peer)(?=[a-z]{2})"
 )
 
 
@@ -180,7 +190,7 @@ def class_of(name: str) -> str:
     while words and (words[-1].isdigit() or (len(words) > 1 and words[-1] in _WAYS)):
         words.pop()
     words = words[-_MOST_WORDS:]
-    found = _of_words(words)
+    found = _of_words(words) or _of_words(_without_side(words))
     if found in (UNKNOWN, OF_PARENT) and len(words) > 1 and words[-1] in _IDS:
         of = _of_words(words[:-1])  # `author_id` is of the author
         return of if of in _IDENTIFIED else found
@@ -237,6 +247,14 @@ def _of_words(words: list[str]) -> str:
             if found is not None and (start == 0 or ending not in _ONLY_ALONE):
                 return found
     return UNKNOWN
+
+
+def _without_side(words: list[str]) -> list[str]:
+    """Return the last of some words apart from the sides before it: `sourceprocessusername`."""
+    last = rest = words[-1] if words else ""
+    while rest not in _BY_WORDS and (side := _SIDE.match(rest)):
+        rest = rest[side.end() :]
+    return [] if rest == last else [last.removesuffix(rest), rest]
 
 
 def below(parent: str, name: str) -> str:

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from anonkit.errors import Withheld
-from anonkit.parse.column import ABSENT, DROPPED, WITHHELD, Treatment, with_requests
+from anonkit.parse.column import ABSENT, DROPPED, WITHHELD, Treatment
 from anonkit.parse.members import QUOTE
 from anonkit.parse.names import CLASSES, DEEP, UNKNOWN
 from anonkit.parse.outline import PLAIN, STRING, Unfit, Way, kept, looked_at, replaced, treated
+from anonkit.parse.requests import with_requests
 from anonkit.report import Place
 from anonkit.stages.clock import SINCE_1601, SINCE_1970, has_clock, is_clock, is_time
 
@@ -39,13 +40,14 @@ _ENCODE = msgspec.json.Encoder().encode
 # such a value does not say that it may leave.
 IDENTIFIER = re.compile(
     r"(?=[0-9]*[a-fA-F])(?=[a-fA-F]*[0-9])[0-9a-fA-F]{16,256}"
-    r"|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-    r"|(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9].*[0-9])[0-9A-Za-z+/_-]{20,256}={0,2}"
+    r"|\{?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}?"
+    r"|(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9].*[0-9])[0-9A-Za-z+/_-]{20,}={0,2}"
 )
 # RFC 9562, section 4, and what W3C Trace Context, Zipkin and nginx (`$request_id`) write: also of
-# text nothing else. Digits alone are none: they can be the number of a card.
+# text nothing else; Windows puts braces around them. Digits alone are none: they can be the number
+# of a card.
 _REQUEST = (
-    rb'"(?=[0-9]*[A-Fa-f-])(?:[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}'
+    rb'"(?=\{?[0-9]*[A-Fa-f-])(?:\{?[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}?'
     rb'|[0-9A-Fa-f]{32}|[0-9A-Fa-f]{16})"'
 )
 _IS_REQUEST = re.compile(_REQUEST).fullmatch

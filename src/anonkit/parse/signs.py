@@ -37,6 +37,15 @@ class _Sign(NamedTuple):
     where: Literal["first", "half", "remarks"] = "first"
 
 
+_VPC = (
+    "version,account-id,interface-id,srcaddr,dstaddr,srcport,dstport,protocol,packets,bytes,start,end,"
+    "action,log-status"
+)
+_POSTGRESQL = (
+    "time,user,database,pid,client,session,line,tag,start,vxid,txid,severity,code,message,detail,hint,"
+    "internal_query,internal_pos,context,query,query_pos,location,application,backend,leader,query_id"
+)
+
 _SIGNS = (
     _Sign(
         # RFC 7464, section 2.2, puts a record separator before each text.
@@ -45,9 +54,20 @@ _SIGNS = (
         "write one record a line: jq -c . (jq -c '.[]' for a list, jq --seq -c . for a sequence)",
     ),
     _Sign(
-        re.compile(rb"\s*<(?:\?xml|!DOCTYPE|!--)", re.IGNORECASE),
+        # Windows writes events one a line, without the line that says it is XML.
+        re.compile(rb"[\s-]*<(?:\?xml|!DOCTYPE|!--|Events?[ >])", re.IGNORECASE),
         "begins like XML, which is not read",
         "-f text scrubs it as free text; names in it stay",
+    ),
+    _Sign(
+        # 2026-05-11T09:02:44.123456789+02:00 stdout F {"msg":"hello"}
+        re.compile(
+            rb"[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-9:.]{8,18}(?:Z|[+-][0-9:]{5}) std(?:out|err) [FP] "
+        ),
+        "looks like what Kubernetes keeps of containers (CRI)",
+        """jq -Rc 'capture("(?<time>[^ ]+) (?<stream>[^ ]+) (?<tag>[^ ]+) (?<log>.*)")' FILE | """
+        "anonkit run -f json",
+        where="half",
     ),
     _Sign(
         # www.example.com 203.0.113.77 - ada [10/Oct/2026:13:55:36 +0200] "GET / HTTP/1.1" 200 5
@@ -96,6 +116,58 @@ _SIGNS = (
         "sed -E 's/ +/ /g' FILE | anonkit run --log-format '$msec $elapsed $remote_addr $result "
         "$body_bytes_sent $request_method $request_uri $remote_user $peer $type'; or "
         f"`logformat=combined` in squid.conf; or {AS_TEXT}",
+        where="half",
+    ),
+    _Sign(
+        # `journalctl -o` short-full, short-unix and short-monotonic, with the host behind the time.
+        re.compile(
+            rb"(?:\S{2,5} [0-9]{4}-[01][0-9]-[0-3][0-9] [0-9:.]{8,15} \S{1,9}"
+            rb"|[0-9]{9,11}\.[0-9]{6}) \S{1,255} [^\s:]{1,255}: "
+            rb"|\[ *[0-9]{1,9}\.[0-9]{6}\] \S{1,255} (?:kernel|[^\s:]{1,255}\[[0-9]{1,10}\]): "
+        ),
+        "looks like what journalctl prints with an --output that is not read",
+        f"journalctl -o short-iso, or -o json; {AS_TEXT}",
+        where="half",
+    ),
+    _Sign(
+        re.compile(rb"__CURSOR="),
+        "begins like what journalctl exports, which is not read",
+        "journalctl -o json",
+    ),
+    _Sign(
+        re.compile(rb"(?:[^|]{0,128} )?(?:CEF:[0-9]|LEEF:[0-9.]{1,3})\|"),
+        "looks like CEF or LEEF, which is read as text alone",
+        AS_TEXT,
+        where="half",
+    ),
+    _Sign(
+        re.compile(rb"version account-id interface-id "),
+        "begins like a flow log of AWS, whose columns have blanks between them",
+        "tr ' ' ',' < FILE | anonkit run -f csv",
+    ),
+    _Sign(
+        re.compile(rb"[0-9] [0-9]{12} eni-[0-9a-f]{8,17} "),
+        "looks like a flow log of AWS without a heading",
+        f"(echo '{_VPC}'; tr ' ' ',' < FILE) | anonkit run -f csv",
+        where="half",
+    ),
+    _Sign(
+        # 2026-05-11 09:02:44.123 CEST,"ada","shop",1234,"203.0.113.7:51234",6645abcd.4d2,1,…
+        re.compile(
+            rb"[0-9]{4}-[0-9:. -]{15,20} [A-Z0-9+-]{1,5},"
+            rb'(?:"[^"]{1,63}")?,(?:"[^"]{1,63}")?,[0-9]{1,10},'
+        ),
+        "looks like a csvlog of PostgreSQL, whose columns are not named",
+        f"(echo '{_POSTGRESQL}'; cat FILE) | anonkit run -f csv; PostgreSQL 13 writes them up to "
+        "backend, and 12 up to application",
+    ),
+    _Sign(
+        # 1,2026/05/11 09:02:44,012801096514,TRAFFIC,end,…
+        re.compile(
+            rb"(?:[^,]{0,128} )?1,20[0-9]{2}/[0-9]{2}/[0-9]{2} [0-9:]{8},[0-9A-Z]{6,16},[A-Z-]+,"
+        ),
+        "looks like a log of PAN-OS, whose columns are not named",
+        f"{table.HOW_TO_NAME}, for the rows of one type; or {AS_TEXT}",
         where="half",
     ),
     _Sign(

@@ -6,6 +6,7 @@ other format fits a single line, and nothing looks like structure that a scrubbe
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from typing import NamedTuple
 
 from anonkit.errors import FormatError
@@ -15,7 +16,6 @@ SAMPLE = 64 << 10  # bytes; a few hundred lines
 LINES = 100
 TEXT = "text"
 NAME_IT = "name the format with -f"
-BOM = b"\xef\xbb\xbf"
 ENOUGH = 0.5  # of the lines of a sample, so that broken ones among them do no harm
 # What JSON can be: records of built-in types, or any objects. Only presets tell them apart.
 JSON = ("jsonl", "json")
@@ -56,7 +56,7 @@ def sniff(sample: bytes, *, told: bool = False) -> Guess:
         FormatError: No format fits, or more than one does.
     """
     _refuse_package(sample)
-    lines = sample.removeprefix(BOM).split(b"\n")
+    lines = sample.removeprefix(BOM_UTF8).split(b"\n")
     if len(lines) > 1:
         lines.pop()  # empty, or cut off
     lines = [line.rstrip(b"\r") for line in lines if line.strip()][:LINES]

@@ -12,11 +12,20 @@ more, part by part (`syslog_line.py`).
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from anonkit.errors import Withheld
-from anonkit.parse.column import DROPPED, WITHHELD, Column, ColumnMemo, Treatment, decoded, is_utf8
-from anonkit.parse.layout import no_loop, no_rows
+from anonkit.parse.column import (
+    DROPPED,
+    WITHHELD,
+    Column,
+    ColumnMemo,
+    Treatment,
+    decoded,
+    is_utf8,
+)
+from anonkit.parse.loop import Find, Piece, Run, compiled, no_loop, no_rows
+from anonkit.parse.requests import cutting_requests
 from anonkit.parse.syslog_line import (
     ALL,
     APP,
@@ -34,7 +43,7 @@ from anonkit.parse.syslog_line import (
 from anonkit.report import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from anonkit.report import Report
 
@@ -94,11 +103,12 @@ class SyslogRewriter:
 
     def __init__(self, treatments: Mapping[str, Treatment], report: Report, *, cache: int) -> None:
         self._treatments = {c.name: treatments.get(c.name, DROPPED) for c in ALL}
+        self._treatments[MESSAGE.name] = cutting_requests(self._treatments[MESSAGE.name])
         self._undeclared = frozenset(c.name for c in ALL if c.name not in treatments)
         self._report = report
         self._cache = cache
-        self._find: Callable[[bytes], list[tuple[bytes, ...]]] = no_rows
-        self._loop: Callable[..., bool] = no_loop
+        self._find: Find = no_rows
+        self._loop: Run = no_loop
         self._compiled = False
         self._pieces = 1  # of output for each line
         self._dropped = 0  # columns of the usual line that no policy line names
@@ -193,28 +203,21 @@ class SyslogRewriter:
                     return
 
     def _compile(self, pieces: tuple[_Piece, ...], minute: Minute, newline: bytes) -> None:
-        """Make the loop over usual lines of one form, with times and ends like these.
-
-        One `findall` a block, which gives a row of slices a line; what stays between two changes
-        is one slice. A line that is not the usual one fills only the last slice of its row.
-        """
+        """Make the loop over usual lines of one form, with times and ends like these."""
         self._compiled = True
         odd = {name for name, said in self._treatments.items() if said.step} | self._undeclared
         if any(piece.optional and piece.column.name in odd for piece in pieces):
             return  # whether it came is to be seen, or a stage is for it: the careful way does both
-        names: dict[str, Any] = {"Withheld": Withheld}
         expression: list[bytes] = []
-        slice_: list[bytes] = []
-        parts: list[str] = []
-        slices: list[str] = []
+        stays: list[bytes] = []  # expressions of the slice that is open
+        out: list[Piece] = []
 
         def flush() -> None:
             """End the slice of what stays, if one is open."""
-            if slice_:
-                expression.append(b"(" + b"".join(slice_) + b")")
-                slices.append(f"s{len(parts)}")
-                parts.append(slices[-1])
-                slice_.clear()
+            if stays:
+                expression.append(b"(" + b"".join(stays) + b")")
+                out.append(None)
+                stays.clear()
 
         for piece in pieces:
             treatment = self._treatments[piece.column.name]
@@ -223,44 +226,26 @@ class SyslogRewriter:
             if treatment.dropped:
                 flush()
                 expression.append(whole)
-                parts.append(repr(piece.nil))
+                out.append(piece.nil)
             elif treatment.step is None and piece.column is not MESSAGE:
-                slice_.append(whole)
+                stays.append(whole)
             elif treatment.to_minute and piece.column is TIME:
-                slice_.append(before + minute.before)
+                stays.append(before + minute.before)
                 flush()
                 expression.append(minute.seconds)
-                parts.append(repr(minute.noughts))
-                slice_.append(minute.after + after)
+                out.append(minute.noughts)
+                stays.append(minute.after + after)
             else:  # a message that is kept is looked at too: it may hold any bytes
-                slice_.append(before)
+                stays.append(before)
                 flush()
-                memo = ColumnMemo(piece.column, treatment, self._cache)
-                self._memos.append(memo)
-                name = f"s{len(parts)}"
-                names[f"get{name}"], names[f"miss{name}"] = memo.kept.get, memo.miss
                 expression.append(b"(" + piece.column.pattern + b")")
-                slices.append(name)
-                parts.append(f"get{name}({name}) or miss{name}({name})")
-                slice_.append(after)
-        slice_.append(re.escape(newline))
+                self._memos.append(ColumnMemo(piece.column, treatment, self._cache))
+                out.append(self._memos[-1])
+                stays.append(after)
+        stays.append(re.escape(newline))
         flush()
-        source = f"""
-def loop(rows, out):
-    try:
-        for {", ".join([*slices, "other"])} in rows:
-            if other:
-                return False
-            out += ({", ".join(parts)},)
-    except Withheld:
-        return False
-    return True
-"""
-        # Compiled are fixed words, numbers and the `repr` of fixed text alone.
-        exec(compile(source, "<anonkit format: syslog>", "exec"), names)  # noqa: S102
-        self._loop = names["loop"]
-        self._pieces = len(parts)
-        self._find = re.compile(b"".join(expression) + rb"|([^\n]*\n)").findall
+        self._find, self._loop = compiled(b"".join(expression), out, "syslog")
+        self._pieces = len(out)
         self._dropped = sum(piece.column.name in self._undeclared for piece in pieces)
 
 

@@ -2,6 +2,7 @@ r"""The columns of a line of syslog: how each is written, read, and treated.
 
 RFC 3164, section 4.1:  [<PRI>]TIMESTAMP HOSTNAME [TAG[\[PID\]]: ]MESSAGE
 RFC 5424, section 6:    [<PRI>]1 TIMESTAMP HOSTNAME APP-NAME PROCID MSGID STRUCTURED-DATA [ MSG]
+Cisco's devices:        [<PRI>][NUMBER: ][HOSTNAME: ][NUMBER: ][TIMESTAMP: ]%MNEMONIC: MESSAGE
 
 Files under /var/log have no priority; rsyslog and `journalctl -o short-iso` write RFC 3339 times
 into the older form. A tag that is no plain name is a part of the message, and is treated as text.
@@ -49,8 +50,8 @@ _NAME = r"[A-Za-z_/%][\w./()%+-]{0,62}|-"
 _PID = r"[0-9]{1,10}|-"
 # macOS says how grave it is behind the process.
 _LEVEL = "(?P<level> <[A-Z][a-z]{1,15}>)?"
-# Cisco's `%FACILITY-SEVERITY-MNEMONIC:`. A word before it is the device, and no tag.
-_MNEMONIC = r"%[A-Z0-9_-]{2,40}-[0-7]-[A-Z0-9_]{2,40}:"
+# Cisco's `%FACILITY-SEVERITY-MNEMONIC:`; its firewalls put a class between.
+_MNEMONIC = r"%[A-Za-z0-9_-]{2,40}-[0-7]-[A-Z0-9_]{2,40}:"
 _REPEATED = r"(?:--- )?last message repeated [0-9]{1,9} times?(?: ---)?"
 
 _SD_NAME = r"[!#-<>-\\^-~]{1,32}"
@@ -61,10 +62,9 @@ _IDS = re.compile(rf"\[({_SD_NAME})(?: {_PARAM})*+\]", re.DOTALL)
 BOM = "\ufeff"
 
 _OLD = re.compile(
-    # Cisco's firewalls put a colon behind the time where they name no host.
     # Some devices put a blank behind the priority.
-    rf"(<(?P<priority>[0-9]{{1,3}})>(?P<pad> ?))?(?P<time>{_TIME})(?P<mark>:?) "
-    rf"(?:(?!{_REPEATED}\Z)(?P<host>{_FIRST_WORD})(?P<gap> |:? (?={_MNEMONIC})|\Z))?"
+    rf"(<(?P<priority>[0-9]{{1,3}})>(?P<pad> ?))?(?P<time>{_TIME}) "
+    rf"(?:(?!{_REPEATED}\Z)(?P<host>{_FIRST_WORD})(?P<gap> |\Z))?"
     rf"(?:(?P<app>{_NAME})(?:\[(?P<pid>{_PID})\]{_LEVEL})?:(?P<blank> ?))?(?P<message>.*)",
     re.DOTALL,
 )
@@ -74,8 +74,16 @@ _NEW = re.compile(
     rf"(?P<data>{_DATA})(?: (?P<message>.*))?",
     re.DOTALL,
 )
-# Devices put a count and a time of their own before it.
-_CISCO = re.compile(rf"[^%]{{0,64}}{_MNEMONIC}")
+# What a relay knew of a line of Cisco's stands before what the device says of itself: a number it
+# counts its messages by, its name, and a time, which it marks where its clock is not set.
+_CISCO = re.compile(
+    rf"(<(?P<priority>[0-9]{{1,3}})>(?P<pad>:? ?))?"
+    rf"(?:(?P<relayed>{_TIME})(?: (?P<relay>{_FIRST_WORD}))?(?P<after>(?: ?:)? ))?"
+    rf"(?:(?P<number>[0-9]{{1,10}}): )?(?:(?P<host>{_HOST}): )?(?:(?P<second>[0-9]{{1,10}}): )?"
+    rf"(?:(?P<sign>[*.]?)(?P<time>{_OLD_TIME})(?P<zone>(?: [A-Z]{{2,5}})?: ))?"
+    rf"(?={_MNEMONIC})(?P<app>{_NAME}):(?P<blank> ?)(?P<message>.*)",
+    re.DOTALL,
+)
 # Devices without a name and a tag send their address (RFC 3164, section 4.1.2).
 _ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}")
 _UNESCAPED = re.compile(r"\\([\"\\\]])")
@@ -237,12 +245,12 @@ def _is_line(text: str) -> bool:
     """Tell whether a line has one of the two forms; the older needs more than a time to say so."""
     match = _OLD.fullmatch(text)
     if match is None:
-        return _NEW.fullmatch(text) is not None
+        return (_NEW.fullmatch(text) or _cisco(text)) is not None
     return (
         match["app"] is not None
         or match["priority"] is not None
         or re.fullmatch(_REPEATED, match["message"]) is not None
-        or _CISCO.match(match["message"]) is not None
+        or _cisco(text) is not None
         or _ADDRESS.fullmatch(match["host"] or "") is not None
     )
 
@@ -286,14 +294,16 @@ def split(text: str) -> list[Part]:
                 else [Part(MESSAGE, f" {mark}", said.removeprefix(mark), "", " ")]
             ),
         ]
+    match = _cisco(text)
+    if match is not None:
+        return _parts_of_cisco(match)
     match = _OLD.fullmatch(text)
     if match is None:
         indent, said = continued(text)
-        if not said or _OLD.fullmatch(said) or _NEW.fullmatch(said):
+        if not said or _OLD.fullmatch(said) or _NEW.fullmatch(said) or _cisco(said):
             raise Withheld("not a line of syslog")
         return [Part(MESSAGE, indent, said, "", indent)]
-    mark = f"{match['mark']} "
-    parts = [*_priority(match), Part(TIME, "", match["time"], mark, f"-{mark}")]
+    parts = [*_priority(match), Part(TIME, "", match["time"], " ", "- ")]
     if match["host"] is not None:
         parts.append(Part(HOST, "", match["host"], match["gap"], f"-{match['gap']}"))
     colon = ""
@@ -304,6 +314,31 @@ def split(text: str) -> list[Part]:
         level = match["level"] or ""
         parts.append(Part(PID, "[", match["pid"], f"]{level}", level))
     return [*parts, Part(MESSAGE, colon, match["message"], "", colon)]
+
+
+def _cisco(text: str) -> re.Match[str] | None:
+    """Return the parts of a line that a device of Cisco wrote."""
+    match = _CISCO.fullmatch(text) if "%" in text else None
+    if match is not None and match["relay"] and match["host"] and not match["number"]:
+        return None  # behind a host alone, a name is a tag
+    return match
+
+
+def _parts_of_cisco(match: re.Match[str]) -> list[Part]:
+    after = match["after"] or ""
+    behind = after if match["relay"] is None else " "
+    parts = (
+        Part(TIME, "", match["relayed"], behind, f"-{behind}"),
+        Part(HOST, "", match["relay"], after, f"-{after}"),
+        Part(PID, "", match["number"], ": ", ""),
+        Part(HOST, "", match["host"], ": ", "-: "),
+        Part(PID, "", match["second"], ": ", ""),
+        Part(TIME, match["sign"], match["time"], match["zone"], ""),
+        Part(APP, "", match["app"], "", ABSENT),
+    )
+    colon = f":{match['blank']}"
+    said = Part(MESSAGE, colon, match["message"], "", colon)
+    return [*_priority(match), *(part for part in parts if part.text), said]  # None is not there
 
 
 def _priority(match: re.Match[str]) -> list[Part]:

@@ -21,6 +21,7 @@ A policy either names columns, as fields of `row`; or classes of names (`names.p
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from typing import TYPE_CHECKING, Final
 
 from anonkit.errors import FormatError, Withheld
@@ -52,7 +53,6 @@ MOST_COLUMNS: Final = 4096
 # Values that all columns of a table remember together, at some 250 bytes each: it may have many.
 MOST_KEPT: Final = 16_384
 QUOTE: Final = 0x22
-BOM: Final = "\ufeff".encode()
 OTHER_NAME: Final = b"[COLUMN]"
 _PLAIN_NAME: Final = re.compile(r"[^\W\d][\w .:/()%#&-]{0,63}")
 # What data looks like and no name of a column does.
@@ -66,7 +66,7 @@ _COMMON: Final = frozenset(
     currency product item sku valid success failed enabled active created updated start end
     begin stop from until weekday week quarter
     """.split()  # noqa: SIM905 - a list of words reads best unbroken
-)
+) | {"date and time"}  # as the event viewer of Windows calls it
 # Where the scan of a row stands: at the start of a cell, inside quotes, behind a quote in quotes
 # (its end, or the first of two), or in the rest of a cell.
 START, INSIDE, BEHIND, REST = range(4)
@@ -106,7 +106,7 @@ class Table:
         self._record = record
         self._report = report
         self._cache = cache
-        self._reject = reject or _forget
+        self._reject = reject or lines.unkept
         self._carry = bytearray()
         self._state = START
         self._skipping = False
@@ -208,7 +208,7 @@ class Table:
             out.append(row)
             self._number += 1
             return
-        mark = BOM if content.startswith(BOM) else b""
+        mark = BOM_UTF8 if content.startswith(BOM_UTF8) else b""
         self._use(_separator(content))
         try:
             cells = self._split(content.removeprefix(mark))
@@ -359,7 +359,7 @@ class Table:
 
 def fits(sample: Sequence[bytes]) -> int:
     """Return how many lines of a sample are rows of a table that its first line names."""
-    first = sample[0].removeprefix(BOM)
+    first = sample[0].removeprefix(BOM_UTF8)
     try:
         separator = _separator(first)
         names = [_named_by(cell) for cell in first.split(separator)]
@@ -429,7 +429,3 @@ def _class(name: str) -> str:
     """Return the class of the cells below a name."""
     known = class_of(name)
     return known if known in ROW_CLASSES else "text"
-
-
-def _forget(_number: int, _row: bytes) -> None:
-    """Do nothing with a withheld row: it is counted, and nobody asked to have it."""

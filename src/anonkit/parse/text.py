@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from anonkit.detect.secrets import in_private_key
 from anonkit.errors import Withheld
 from anonkit.parse.column import WITHHELD, Treatment, decoded
+from anonkit.parse.requests import cutting_requests
 from anonkit.report import Place
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class TextRewriter:
     """
 
     def __init__(self, treatments: Mapping[str, Treatment], report: Report) -> None:
-        self._treatment = treatments[FIELD]
+        self._treatment = cutting_requests(treatments[FIELD])
         self._report = report
         self._in_key = False
 
@@ -98,7 +99,7 @@ class Document:
         report: Report,
         reject: Callable[[int, bytes], None] | None = None,
     ) -> None:
-        self._treatment = treatments[FIELD]
+        self._treatment = cutting_requests(treatments[FIELD])
         self._report = report
         self._reject = reject
         self._pieces: list[bytes] = []

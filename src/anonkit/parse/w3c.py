@@ -15,6 +15,7 @@ withheld.
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -38,7 +39,6 @@ DIRECTIVE = b"#"
 FIELDS = b"#Fields:"
 MOST_COLUMNS = 256
 REMEMBERED = 4  # layouts, 2 MB of values each; one that returns midway is not made again
-BOM = b"\xef\xbb\xbf"
 
 _DIRECTIVE = re.compile(rb"#([A-Za-z-]{1,32}): *([^\r\n]*)")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9()_.:-]{0,99}")
@@ -184,7 +184,7 @@ def fits(lines: Sequence[bytes]) -> int:
     layouts: dict[str, Layout] = {}
     count = 0
     for line in lines:
-        content = line.removeprefix(BOM)
+        content = line.removeprefix(BOM_UTF8)
         match = _DIRECTIVE.fullmatch(content)
         if match is None:
             form = layouts.get("\t" if b"\t" in line else " ")
@@ -225,9 +225,11 @@ class W3cRewriter:
         """Append what may leave of some lines to `out`; return their number and those withheld."""
         count = 0
         withheld: list[tuple[int, bytes]] = []
-        if self._first and data.startswith(BOM + DIRECTIVE):  # some editors begin a file with it
-            out.append(BOM)
-            data = data.removeprefix(BOM)
+        if self._first and data.startswith(
+            BOM_UTF8 + DIRECTIVE
+        ):  # some editors begin a file with it
+            out.append(BOM_UTF8)
+            data = data.removeprefix(BOM_UTF8)
         self._first = False
         for part in _runs(data):
             if part.startswith(DIRECTIVE):

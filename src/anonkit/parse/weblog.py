@@ -134,6 +134,8 @@ _HOST_FIRST = re.compile(rb'[^\s":]{1,255}:[0-9]{1,5} [^\s"]{0,64}[.:][^\s"]{0,6
 _CLIENT_SECOND = re.compile(
     rb"\S+ (?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]*+:[0-9A-Fa-f:.]*+) "
 )
+# Logins with blanks are rare: more words before the time are the head of another log around it.
+_HEAD = re.compile(rb"(?:\S+ ){3,4}\[")
 
 
 def fits(name: str) -> Callable[[bytes], bool]:
@@ -141,7 +143,7 @@ def fits(name: str) -> Callable[[bytes], bool]:
     layout, host_first = LAYOUTS[name], name == "vhost_combined"
 
     def fit(line: bytes) -> bool:
-        if (_HOST_FIRST.match(line) is not None) != host_first:
+        if (_HOST_FIRST.match(line) is not None) != host_first or not _HEAD.match(line):
             return False
         return (host_first or _CLIENT_SECOND.match(line) is None) and layout.fits(line)
 

@@ -33,10 +33,12 @@ _ISO = re.compile(
 )
 # RFC 5424, section 6: `<34>1 2003-10-11T22:14:15.003Z`; rsyslog's files leave the number out.
 _SYSLOG = re.compile(rb"(?:<[0-9]{1,3}>[0-9]{0,2} ?)?(\S{16,40})(?= )")
-# RFC 3164, section 4.1.2: `Oct 11 22:14:15`, by the clock of the machine; some add a year.
+# RFC 3164, section 4.1.2: `Oct 11 22:14:15`, by the clock of the machine; some add a year. Cisco's
+# devices put a number and their name before it, and a colon behind.
 _LOCAL = re.compile(
-    rb"(?:<[0-9]{1,3}>)?([A-Z][a-z]{2}) ([ 0-3]?[0-9])(?: ([0-9]{4}))? "
-    rb"([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]{1,6})? "
+    rb"(?:<[0-9]{1,3}>[: ]{0,2})?(?:[\w.-]{1,255}: ){0,3}[*.]?"
+    rb"([A-Z][a-z]{2}) ([ 0-3]?[0-9])(?: ([0-9]{4}))? "
+    rb"([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]{1,6})?(?: [A-Z]{2,5}:|:?) "
 )
 YEARS = 9  # that are tried: the 29th of February may be eight years ago
 _LEAP = re.compile(r"(?<=:[0-5][0-9]):60")  # a leap second; Python has none
