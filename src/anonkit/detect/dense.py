@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from anonkit.detect.detector import around, roots
+from anonkit.detect.detector import around
+from anonkit.detect.literals import roots
 from anonkit.detect.relax import WORD_BEGINS, relax, relax_word, shape
 
 if TYPE_CHECKING:

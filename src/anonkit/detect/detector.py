@@ -17,7 +17,6 @@ A match never crosses a line end, so a text may be cut at any line end.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable
 from sys import maxsize
 from typing import Final
@@ -246,24 +245,3 @@ _PLAIN: Final = bytes(
 def fold(text: str) -> str:
     """Return the form of a text on which hints are looked for; it is as long as the text."""
     return text.encode("ascii", "replace").translate(FOLD).decode("ascii")
-
-
-# So long is what literals have in common; a closing bracket or a full stop is rare enough alone.
-_ROOT: Final = 4
-_SHORT_ROOT: Final = re.compile(r"[)\]][ ]|[a-z]\. ")
-
-
-def roots(hints: Iterable[str]) -> dict[str, str]:
-    """Return for each of some literals a part of it, so that few parts stand for many."""
-    parts = {
-        hint: {
-            *(hint[at : at + _ROOT] for at in range(max(1, len(hint) - _ROOT + 1))),
-            *_SHORT_ROOT.findall(hint),
-        }
-        for hint in hints
-    }
-    counts = Counter(part for those in parts.values() for part in those)
-    return {
-        hint: max(those, key=lambda part: (counts[part], -len(part), part))
-        for hint, those in parts.items()
-    }

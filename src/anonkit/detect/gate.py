@@ -22,7 +22,8 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from anonkit.detect.dense import may_hold_codes
-from anonkit.detect.detector import FOLD, LONG, SIGNS, roots
+from anonkit.detect.detector import FOLD, LONG, SIGNS
+from anonkit.detect.literals import Tree, found, roots, tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,9 +70,10 @@ class Gate:
         self._long = _LongWords([(bit, one) for bit, one in rows if one.long])
         self._roots = roots({hint for _, one in rows for hint in one.hints})
         self._unhinted = sum(bit for bit, one in rows if not one.hints)
-        self._hints: dict[tuple[int, frozenset[str]], _Rooted] = {}
+        self._hints: dict[tuple[int, frozenset[str]], Tree] = {}
         self._seen: dict[str, tuple[int, frozenset[str]]] = {}
         self._lacking = {_NONE: self._lack(_NONE)}
+        self._every = tree(self._lacking[_NONE].hints, self._roots)
 
     def __call__(self, text: str) -> int:
         """Return the bits of the detectors that can match."""
@@ -113,10 +115,6 @@ class Gate:
             and not (one.hints and all(missing.intersection(hint) for hint in one.hints))
             and not any(char in missing for char, _ in one.least)
         ]
-        by_root: dict[str, list[tuple[str, int]]] = {}
-        for hint, group in _grouped((hint, bit) for bit, one in rows for hint in one.hints):
-            if missing.isdisjoint(hint):
-                by_root.setdefault(self._roots[hint], []).append((hint, group))
         return _Lack(
             missing,
             sum(bit for bit, one in rows if not one.marks),
@@ -124,7 +122,9 @@ class Gate:
                 (mark, bit) for bit, one in rows for mark in one.marks if missing.isdisjoint(mark)
             ),
             _grouped((need, bit) for bit, one in rows for need in one.least if need[0] in SIGNS),
-            tuple((root, tuple(hints)) for root, hints in by_root.items()),
+            _grouped(
+                (hint, bit) for bit, one in rows for hint in one.hints if missing.isdisjoint(hint)
+            ),
         )
 
     def _narrowed(self, bits: int, missing: frozenset[str], data: bytes) -> int:
@@ -140,31 +140,21 @@ class Gate:
         long = bits & self._long.bits
         if long:
             bits &= self._long.found(data) | ~long
-        rooted = self._hints.get((bits, missing))
-        if rooted is None:
-            rooted = self._hints_of(bits, missing)
+        hints = self._hints.get((bits, missing))
+        if hints is None:
+            hints = self._hints_of(bits, missing)
         free = self._unhinted
-        if rooted:
-            folded = data.decode("ascii")
-            for root, hints in rooted:
-                if root in folded:
-                    for hint, group in hints:
-                        if hint in folded:
-                            free |= group
-        return bits & free
+        return bits & (free | found(data.decode("ascii"), hints) if hints else free)
 
-    def _hints_of(self, bits: int, missing: frozenset[str]) -> _Rooted:
+    def _hints_of(self, bits: int, missing: frozenset[str]) -> Tree:
         """Return the hints of some detectors that can occur, or those of all detectors."""
-        every = self._lacking[missing].hints
         if len(self._hints) >= _MOST_SETS:
-            return every
-        some = ((root, tuple(one for one in hints if one[1] & bits)) for root, hints in every)
-        made = self._hints[bits, missing] = tuple(one for one in some if one[1])
+            return self._every
+        wanted = (one for one in self._lacking[missing].hints if one[1] & bits)
+        made = self._hints[bits, missing] = tree(wanted, self._roots)
         return made
 
 
-# Hints under what they have in common: ` for ` before `word for `, `key for `, `su for `.
-_Rooted = tuple[tuple[str, tuple[tuple[str, int], ...]], ...]
 _Key = TypeVar("_Key")
 
 
@@ -175,7 +165,7 @@ class _Lack(NamedTuple):
     unmarked: int  # the bits of detectors that need no mark
     marks: tuple[tuple[str, int], ...]
     least: tuple[tuple[tuple[str, int], int], ...]
-    hints: _Rooted
+    hints: tuple[tuple[str, int], ...]
 
 
 # What of a mark, a hint or a needed character a signature shows; blanks at its ends are gone.
@@ -283,7 +273,7 @@ class _LongWords:
         joined = b" ".join(pieces)
         bits = self._with_length[bisect_right(self._lengths, longest)]
         bits |= self._with_digit_length[bisect_right(self._digit_lengths, with_digit)]
-        firsts = {part[:_START] for part in joined.translate(_PARTS).split()}
+        firsts = {part[:_START] for part in set(joined.translate(_PARTS).split())}
         for first in self._starts.keys() & firsts:
             for start, bit in self._starts[first]:
                 if start in joined:

@@ -91,11 +91,13 @@ _WRITTEN_LOCAL: Final = re.compile(rf"(?:[\w{_MARKS}.+-]|;(?:64|[eE]2[xX])#&|;do
 
 def find_written_emails(text: str) -> Iterator[tuple[int, int]]:
     """Yield e-mail addresses whose `@` is an entity or an escape."""
+    reach = 0  # finds that overlap cost most to tell apart
     for match in _WRITTEN.finditer(text):
         at = match.start()
         local = _WRITTEN_LOCAL.match(text[max(0, at - _LONGEST_LOCAL) : at][::-1])
         if local:
-            yield at - local.end(), match.end()
+            yield max(reach, at - local.end()), match.end()
+            reach = match.end()
 
 
 # How people write an address against harvesters: `jo (at) example.org`, `jo[at]example(dot)org`.
