@@ -87,9 +87,11 @@ ADDRESSES: Final = (
             r"(?:(?<!\0)\\{0,3}[\"'])?(?P<value>[^\W_][^\n\0,;:\"<>=()]{2,50}(?:, ?[^\n\0,;:\"<>=()]{1,20}){0,2}"
             rf", ?{_TOWN})",
             has_house,
+            below=has_house,
         ),
         marks=("=", ":"),
         keys=ADDRESS_KEYS,
+        across=True,
         specimen="Anschrift: Am Alten Markt 7, 24103 Kiel",
         false_friend="address: 0x7ffe12, size 12 Bytes; Adresse: Kiel, 24103 Kiel",
         priority=46,

@@ -8,7 +8,7 @@ first, and stops as soon as nothing is left:
    detectors a signature leaves is remembered.
 2. `dense`: seven digits with nothing but separators between them. `least`: how often a character
    occurs. `keys`: a label right before `:` or `=`. `long`: a word as long as a token, and how its
-   parts begin.
+   parts begin. `opens`: how a line begins.
 3. `hints`: literals of the folded text (lower case, digits `0`, `?` for anything outside ASCII).
 
 The gate may let a detector through for nothing; it never holds one back that would match. A
@@ -68,6 +68,7 @@ class Gate:
         )
         self._keys = _Keys(_grouped((key, bit) for bit, one in rows for key in one.keys))
         self._long = _LongWords([(bit, one) for bit, one in rows if one.long])
+        self._opens = _Openings([(start, bit) for bit, one in rows for start in one.opens])
         self._roots = roots({hint for _, one in rows for hint in one.hints})
         self._unhinted = sum(bit for bit, one in rows if not one.hints)
         self._hints: dict[tuple[int, frozenset[str]], Tree] = {}
@@ -140,6 +141,9 @@ class Gate:
         long = bits & self._long.bits
         if long:
             bits &= self._long.found(data) | ~long
+        opened = bits & self._opens.bits
+        if opened:
+            bits &= self._opens.found(data) | ~opened
         hints = self._hints.get((bits, missing))
         if hints is None:
             hints = self._hints_of(bits, missing)
@@ -216,6 +220,41 @@ class _Keys:
         return bits
 
 
+# So many characters of a beginning are looked up, of a line or of a token.
+_START: Final = 3
+# What may stand before the beginning of a line: blanks, and what quotes a line or sets it off.
+SET_OFF: Final = " \t>*|#\"'_-"
+
+
+class _Openings:
+    """The beginnings of lines that some detectors need."""
+
+    def __init__(self, openings: Iterable[tuple[str, int]]) -> None:
+        self.bits = 0
+        # By the first characters: mostly nothing more is looked at.
+        self._starts: dict[bytes, list[tuple[bytes, int]]] = {}
+        for opening, bit in openings:
+            self.bits |= bit
+            literal = opening.encode()
+            self._starts.setdefault(literal[:_START], []).append((literal, bit))
+
+    def found(self, data: bytes) -> int:
+        """Return the bits of the detectors with whose words a line of a folded text begins.
+
+        A line ends in a blank, as it were.
+        """
+        bits = 0
+        starts = self._starts
+        for line in (data + b" ").replace(b"\n", b" \n").split(b"\n"):
+            begun = line.lstrip(_SET_OFF)
+            if begun[:_START] in starts:
+                for start, bit in starts[begun[:_START]]:
+                    if begun.startswith(start):
+                        bits |= bit
+        return bits
+
+
+_SET_OFF: Final = SET_OFF.encode()
 _WORDS: Final = bytes(
     ord("w") if (chr(code).isalnum() and code < 128) or chr(code) in "_-" else 32  # noqa: PLR2004
     for code in range(256)
@@ -228,8 +267,6 @@ _LONG_WORD: Final = b"w" * LONG
 # A token's beginning may end in a full stop and so stand before its long word: `hvs.`,
 # `dp.st.name-of-environment.`.
 _PREFIX: Final = 48
-# So many characters of a beginning are looked up.
-_START: Final = 3
 
 
 class _LongWords:

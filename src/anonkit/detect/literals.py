@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# So long is what literals have in common at least; behind a bracket or a full stop two will do.
+# So long is what literals have in common at least; beside these signs two will do.
 _SHORTEST: Final = 4
-_SHORT: Final = frozenset((") ", "] ", "a. ", "v. ", "z. ", "r. ", "s. "))
+_SHORT: Final = frozenset((") ", "] ", " -", "a. ", "v. ", "z. ", "r. ", "s. "))
 # Characters of folded texts that most lack, the rarest first; `?` is all outside ASCII.
 _RARE: Final = "?&#$[]()qjxz"
 

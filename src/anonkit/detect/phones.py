@@ -229,6 +229,7 @@ PHONES: Final = (
             r"(?:(?<!\0)\\{0,3}[\"'])?(?P<value>[0-9(](?:[0-9()]|[ ./\u00a0\u202f-]{1,2}(?=[0-9(])){3,20}[0-9])"
             r"(?![0-9A-Za-z]|[.,:][0-9])",
             is_labelled,
+            below=is_labelled,
             alone=(
                 "tel",
                 "fax",
@@ -246,6 +247,7 @@ PHONES: Final = (
         ),
         marks=("=", ":"),
         keys=PHONE_KEYS,
+        across=True,
         specimen='Phone: 62889, "fax": "20 12 34"',
         false_friend="phone: 4711, mobile: 2024-01-02, hotel: 62889",
         priority=45,
