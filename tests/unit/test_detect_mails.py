@@ -62,6 +62,7 @@ from anonkit.detect.table import BY_NAME
         ("Password:\nUsername:", "Password:\nUsername:"),
         ("Password:\nPermission denied", "Password:\nPermission denied"),
         ("Password:\nincorrect", "Password:\nincorrect"),
+        ("db.password=\njdbc.url=x1", "db.password=\njdbc.url=x1"),
         ("x y; see the list of all things: password:\nab12", "x y; see the list of all things: password:\nab12"),
         ("Username:\r\njsmith42\r\n", "Username:\r\n[USERNAME]\r\n"),
         ("Geburtsdatum:\n03.11.1974", "Geburtsdatum:\n[DATE_OF_BIRTH]"),

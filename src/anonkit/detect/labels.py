@@ -52,7 +52,7 @@ def after_label(
         value: The pattern of the value, right behind the sign, with a group named `value`.
         check: Decides on the value.
         alone: Those of the ends that must not follow a letter: `pass`, but not in `bypass`.
-        below: Also finds values that fill the line below a label that stands alone, where this
+        below: Also finds values that fill the line below a label with `:` that stands alone, where this
             decides as well.
         unless: Ends of labels that are something else after all.
     """
@@ -74,7 +74,7 @@ def after_label(
             if sign is None or (text[place] == ":" and _in_user_info(text, place)):
                 continue
             at = sign.end()
-            if below is not None and text[at : at + 1] in _LINE_ENDS:
+            if below is not None and text[place] == ":" and text[at : at + 1] in _LINE_ENDS:
                 span = _line_below(text, place, at, match_value)
                 if span is None or not below(text[slice(*span)]):
                     continue
@@ -93,7 +93,7 @@ def after_label(
 
 
 _LINE_ENDS: Final = frozenset("\r\n")
-_BELOW: Final = re.compile(r"\r?\n[ \t>*|]{0,24}").match
+_BELOW: Final = re.compile(r"\r?\n[ \t>*|]{0,24}").match  # as in `seen_by`
 _FILLED: Final = re.compile(r"[\"']?[ \t*|]{0,8}\r?(?:\n|\Z)").match
 # A label alone on its line, with what quotes the line or sets it off.
 _LABEL_ALONE: Final = re.compile(r"[ \t>*|#_-]{0,8}[^\W\d_][\w .()/-]{1,40}[*_]{0,2}").fullmatch
@@ -120,14 +120,22 @@ _LONGEST_LINE: Final = 64
 _VALUES: Final[dict[Finder, str]] = {}
 
 
-def seen_by(finder: Finder | None, keys: Iterable[str]) -> str | None:
-    """Return a pattern of all that a finder of labels looks at; None for any other finder."""
+def seen_by(finder: Finder | None, keys: Iterable[str]) -> tuple[str, ...]:
+    """Return patterns of all that a finder of labels looks at; none for any other finder.
+
+    The second is for a value on the line below, of which all the word is looked at.
+    """
     if finder not in _VALUES:
-        return None
+        return ()
     label = "|".join(map(re.escape, keys))
-    return (
+    announced = (
         rf"(?i:{label})[0-9{re.escape(_BETWEEN)}]{{0,{_LONGEST_BETWEEN + _LONGEST_LABEL}}}[:=]"
-        rf"[=>]?{_MARKUP}[ \t]{{0,24}}\0{{0,80}}(?:\r?\n[ \t>*|]{{0,24}})?{_VALUES[finder]}"
+        rf"[=>]?{_MARKUP}[ \t]{{0,24}}"
+    )
+    value = _VALUES[finder]
+    return (
+        rf"{announced}\0{{0,80}}{value}",
+        rf"{announced}\r?\n[ \t>*|]{{0,24}}{value}[^\s\0]{{0,64}}",
     )
 
 

@@ -19,21 +19,26 @@ from anonkit.detect.people import is_user
 # sent to or by.
 _NO_NAME: Final = frozenset(
     """
-    Abteilung Account Address Admin Admins Administrator AG Aktiv All Alla Alle Andere Anonymous Application
-    Best Bitte Boolean Care City Class Client Clients Co Code Colleague Colleagues Column Community Commons Company Contracts Corp
-    Country Created Customer Customers Damen Das Data Database Date Default Department Der Description Desk
-    Details Device Diary Die Direktion Dispatch Division Email Empty Equipe Equipo Error Everybody Everyone
-    Exception Failed False Fax Field File Folks Found Foundation Friend Friends Full Function General Geschäftsleitung
-    GmbH Groeten Group Gruppe Gruss Gruß Grüße Grüsse Guest Guys Help Helpdesk Herren Home Id Ihr Ihre Inc Info
-    Internal Invalid Java Job Key Klantenservice Kollegen Kolleginnen Kunde Kunden Kundenbetreuung Kundendienst
-    Kundenservice Kundin Last Legal Leitung Limited Linux Local Login Ltd Madam Main Management Manager Message
-    Method Microsoft Missing Modified Module Monde Mondo Mundo Name New No None Not Null Number Object Office
-    Online Operator Other Page Partner Partners Password Phone Please Portal Product Project Public Query Queue
-    Reader Regards Required Role Root Sales Security Server Service Services Servicio Set Sir Sirs Size Software Soporte Staff
-    State Status String Summary Support Supportteam System Systems Table Team Technical Test The This Thread Title Tous
-    True Tutti Type Unknown Updated User Username Users Value Version Vertrieb Web Welt Windows World Wünsche
-    You Your Zusammen Équipe
+    Abteilung Account Address Admin Administrator Admins AG Aktiv All Alla Alle Andere Anonymous
+    Application Best Bitte Boolean Care City Class Client Clients Co Code Colleague Colleagues Column
+    Commons Community Company Contracts Corp Country Created Customer Customers Damen Data Database Date
+    Default Department Description Desk Details Device Diary Direktion Dispatch Division Email Empty
+    Equipe Equipo Error Everybody Everyone Exception Failed False Fax Field File Folks Found Foundation
+    Friend Friends Full Function General Geschäftsleitung GmbH Group Gruppe Guest Guys Help Helpdesk
+    Herren Home Id Ihr Ihre Inc Info Internal Invalid Java Job Key Klantenservice Kollegen Kolleginnen
+    Kunde Kunden Kundenbetreuung Kundendienst Kundenservice Kundin Last Legal Leitung Limited Linux
+    Local Login Ltd Madam Main Management Manager Message Method Microsoft Missing Modified Module Monde
+    Mondo Mundo Name New No None Not Null Number Object Office Online Operator Other Page Partner
+    Partners Password Phone Please Portal Product Project Public Query Queue Reader Required Role Root
+    Sales Security Server Service Services Servicio Set Sir Sirs Size Software Soporte Staff State
+    Status String Summary Support Supportteam System Systems Table Team Technical Test The This Thread
+    Title Tous True Tutti Type Unknown Updated User Username Users Value Version Vertrieb Web Welt
+    Windows World You Your Zusammen Équipe
     """.split()
+)
+# Words that no name begins with.
+_NO_BEGINNING: Final = frozenset(
+    "Das Der Die Groeten Gruss Gruß Grüsse Grüße Regards Wünsche".split()
 )
 
 
@@ -44,7 +49,8 @@ _TITLES: Final = frozenset(
 
 def is_name(text: str) -> bool:
     """Tell whether capitalized words can be somebody's name."""
-    return text not in _TITLES and _NO_NAME.isdisjoint(_BETWEEN_NAMES.split(text))
+    words = _BETWEEN_NAMES.split(text)
+    return text not in _TITLES and words[0] not in _NO_BEGINNING and _NO_NAME.isdisjoint(words)
 
 
 # Groups, containers and authorities of directories, and names of servers.

@@ -121,9 +121,13 @@ class _Shape:
             near = self._near & self._ids if detector.name in _SEVEN else self._near
             return not self._text.reached(detector.pattern, near, self._blind, not_from)
         marked = self._ids if detector.name in STEADY else self._ids | self._digits
-        pattern = detector.pattern or seen_by(detector.finder, detector.keys)
-        if pattern:
-            return not self._text.reached(pattern, marked, not_from=not_from)
+        patterns = seen_by(detector.finder, detector.keys)
+        if detector.pattern:
+            patterns = (detector.pattern,)
+        if patterns:
+            return not any(
+                self._text.reached(pattern, marked, not_from=not_from) for pattern in patterns
+            )
         # Of a finder, any match can look anywhere.
         return not self._folded.reached(gate_pattern(detector), self._folded.all)
 

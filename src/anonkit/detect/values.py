@@ -168,12 +168,10 @@ def has_digit_in_long_word(text: str) -> bool:
     return any(len(part) >= LONG and any(map(str.isdigit, part)) for part in text.split("."))
 
 
-_OTHER_THAN_LETTERS: Final = re.compile(r"[^\W\d_][^:]*[\W\d_]|[\W\d_][^:]*[^\W\d_]")
-
-
 def is_mixed_word(text: str) -> bool:
     """Tell whether a value has letters and other characters, and is no label."""
-    return _OTHER_THAN_LETTERS.search(text) is not None and not text.endswith((":", "."))
+    letters = sum(map(str.isalpha, text))
+    return 0 < letters < len(text) and not text.endswith((":", "=", "."))
 
 
 # As many changes of kind (small letter, capital, digit) as a random text has; names have fewer.
