@@ -66,6 +66,8 @@ _MOST_SHAPES: Final = 512
 
 def may_hold_codes(data: bytes) -> bool:
     """Tell whether a folded text can have a stretch of dense digits."""
+    if _DIGITS not in data.translate(None, _SEPARATORS):
+        return False
     for date in DATES:
         data = data.replace(date, b"_")
     if _DIGITS not in data.translate(None, _SEPARATORS):

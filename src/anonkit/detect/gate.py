@@ -213,10 +213,13 @@ class _Keys:
         """Return the bits of the detectors whose label stands in a folded text."""
         packed = data.translate(None, _BETWEEN).replace(b"=", b":").decode("ascii")
         bits = 0
+        ends = self._ends
         for label in packed.split(":")[:-1]:
-            for key, group in self._ends.get(label[-2:], ()):
-                if label.endswith(key):
-                    bits |= group
+            end = label[-2:]
+            if end in ends:
+                for key, group in ends[end]:
+                    if label.endswith(key):
+                        bits |= group
         return bits
 
 

@@ -252,7 +252,7 @@ LABELLED: Final = (
         pattern=r"[_SPI](?:(?<=P)GPASSWORD|(?<=S)SHPASS|(?<=_)(?:PASSWORD|PASSWD|PWD|PASS)|(?<=I)_AUTH)="
         + _valued(r"[^\s\"'`\0|&;$][^\s\"'`\0|;]{0,200}"),
         check=is_typed,
-        marks=("AAAA=", "AAA=", "AAAAAAAAAA=", "AAAAAA="),
+        marks=("AAA=",),
         hints=("pgpassword=", "sshpass=", "_password=", "_passwd=", "_pwd=", "_pass=", "i_auth="),
         specimen="PGPASSWORD=secret psql -h db",
         false_friend="PGPASSWORD=$PW psql, PGPASSWORD=<password>",
@@ -318,7 +318,7 @@ LABELLED: Final = (
         r"|[^\s\"'\0]{1,128}))",
         check=is_login,
         marks=("-",),
-        hints=("-u", "-user ", "-user="),
+        hints=("-u",),
         specimen="curl -u alice:s3cret https://example.com, smbclient -U joe%pw1 //srv/x",
         false_friend="curl -u $USER:$PASS https://example.com, --user <name>:<pw>, -u user:password",
         priority=61,
@@ -357,9 +357,7 @@ LABELLED: Final = (
         source="Cisco IOS, Junos and strongSwan configuration: communities and shared keys",
         pattern=any_case(
             r"snmp-server community",
-            r"(?:radius|tacacs)-server (?:host \S{1,64} )?key".replace(
-                "(?:radius|tacacs)", "radius"
-            ),
+            r"radius-server (?:host \S{1,64} )?key",
             r"tacacs-server (?:host \S{1,64} )?key",
             r"key-string",
             r"pre-shared-key(?: (?:ascii-text|local|remote))?",

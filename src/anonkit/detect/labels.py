@@ -52,8 +52,8 @@ def after_label(
         value: The pattern of the value, right behind the sign, with a group named `value`.
         check: Decides on the value.
         alone: Those of the ends that must not follow a letter: `pass`, but not in `bypass`.
-        below: Also finds values that fill the line below a label with `:` that stands alone, where this
-            decides as well.
+        below: Also finds values that fill the line below a label that stands alone with its `:`,
+            where this decides as well.
         unless: Ends of labels that are something else after all.
     """
     match_value = re.compile(value).match

@@ -25,11 +25,16 @@ def _formulas(*rows: str) -> tuple[str, ...]:
 
 def _openings(formulas: tuple[str, ...]) -> tuple[str, ...]:
     """Return how lines with some formulas begin, for the gate, which asks for three characters."""
-    return tuple(
-        begun
-        for one in map(fold, formulas)
-        for begun in ((f"{one} ", f"{one},") if len(one) < SHORTEST_OPENING else (one,))
+    begun = sorted(
+        opening
+        for one in set(map(fold, formulas))
+        for opening in ((f"{one} ", f"{one},") if len(one) < SHORTEST_OPENING else (one,))
     )
+    kept: list[str] = []
+    for one in begun:  # in order, so what begins as another does stands behind it
+        if not kept or not one.startswith(kept[-1]):
+            kept.append(one)
+    return tuple(kept)
 
 
 # English, German, French, Spanish and Portuguese, Italian, Dutch, Nordic, Polish and Czech, Turkish.
@@ -230,7 +235,7 @@ MAILS: Final = (
         source="DIN 5008, 14 (signatures): i. A., i. V., ppa., gez.",
         pattern=r"[.] (?:(?<=i\. A\. )|(?<=i\.A\. )|(?<=i\. V\. )|(?<=i\.V\. )|(?<=ppa\. )|(?<=gez\. ))"
         r"(?P<value>(?:Dr\. )?[A-ZÄÖÜ][\w'’-]{1,30}(?: [A-ZÄÖÜ][\w'’.-]{0,30}){1,2})",
-        marks=(". A", ".A. A"),
+        marks=(". A",),
         hints=("i. a. ", "i.a. ", "i. v. ", "i.v. ", "ppa. ", "gez. "),
         specimen="i. A. Sabine Krüger-Wolff, gez. Max Muster",
         false_friend="i. A. der Firma, gez. nicht lesbar",

@@ -70,8 +70,8 @@ _BETWEEN_NAMES: Final = re.compile("[ .,-]")
 
 
 # A capitalized word of a name, in any European script: O'Brien, Müller-Lüdenscheidt, Čapek.
-_CAPITAL: Final = "[A-ZÀ-ÖØ-ÞĀ-Ž]"
-NAME_PART: Final = rf"(?:[DLO]['’])?{_CAPITAL}[a-zß-öø-ÿā-ž]{{1,24}}(?:['’-]?{_CAPITAL}[a-zß-öø-ÿā-ž]{{1,24}}){{0,2}}"
+CAPITAL: Final = "[A-ZÀ-ÖØ-ÞĀ-Ž]"
+NAME_PART: Final = rf"(?:[DLO]['’])?{CAPITAL}[a-zß-öø-ÿā-ž]{{1,24}}(?:['’-]?{CAPITAL}[a-zß-öø-ÿā-ž]{{1,24}}){{0,2}}"
 _JOIN: Final = r"(?: (?:von|van|de|der|den|zu|zum|di|da|du|des|do|dos|das|del|della|la|le|lo|al|el|af|av|ter|ten|bin|ben|ibn|[ey]|[A-Z]\.))"
 # A word with a sign behind it is the next label.
 _ENDS: Final = r"(?![a-zß-öø-ÿā-ž]|[ \t]?[:=])"

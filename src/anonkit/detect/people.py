@@ -94,10 +94,10 @@ def find_announced_guids(text: str) -> Iterator[tuple[int, int]]:
 
 USER_KEYS: Final = (
     "user", "username", "user name", "user_name", "user-name", "userid", "user_id", "user id", "user-id",
-    "useraccount", "usr", "usrname", "login", "loginname", "login_name", "benutzer", "benutzername", "benutzerkonto",
-    "benutzerkennung", "anmeldename", "account", "acct", "accountname", "account name", "account_name",
-    "principal", "owner", "uname", "userlogin", "user_login", "user.name", "user.id", "nutzer",
-    "nutzername", "nutzerkennung", "nutzer-id", "nutzer id", "benutzer-id", "benutzer id", *USERS,
+    "usr", "usrname", "login", "loginname", "login_name", "benutzerkonto",
+    "anmeldename", "account", "acct", "accountname", "account name", "account_name",
+    "principal", "owner", "uname", "userlogin", "user.name", "user.id", "nutzer",
+    "nutzername", "nutzerkennung", "nutzer-id", "nutzer id", *USERS,
 )  # fmt: skip
 PLACE_KEYS: Final = (
     "lat", "latitude", "lon", "long", "longitude", "lng", "breitengrad", "ngengrad", "geo", "geo.point",
@@ -184,7 +184,7 @@ PEOPLE: Final = (
         + rf"(?:{_COLON}|,? (?:is |was |ist |on |am )?)(?P<value>{_DATE})",
         marks=tuple(
             "0.0|0. 0|0-0|0/0|0- 0|0/ 0|0 A 0|0. A 0|0 A. 0|0. A. 0|0 AA 0|0. AA 0|0 AA. 0|0. AA. 0"
-            "|0--0|0-A-0|0-AA-0|0-AAA-0|A 0 0|A. 0 0|AA 0 0|AA. 0 0".split("|")
+            "|0--0|0-A-0|0-AA-0|0-AAA-0|A 0 0|A. 0 0".split("|")
         ),
         hints=("geb", "birth", "d.o.b", "dob", "born", " le 0", " el 0", " il 0"),
         gate=r"geb|birth|d\.o\.b|dob|born| [ei]l [0_]| le [0_]",  # it sees `_` in place of a date

@@ -239,7 +239,7 @@ class Scrubber:
 
     def _searched(self, work: str, bits: int) -> list[Span]:
         spans = self._search(work, bits) if bits else []
-        for first, line in escaped_lines(work):
+        for first, line in escaped_lines(work) if has_escapes(work) else ():
             for span in self._search(line.text, self._able(line.text)):
                 start, end = line.span(span.start, span.end)
                 spans.append(msgspec.structs.replace(span, start=first + start, end=first + end))

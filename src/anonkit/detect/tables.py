@@ -24,9 +24,9 @@ _BESIDE: Final = re.compile(
     re.MULTILINE,
 )
 # A cell behind a name, with an address: `Jane Doe | jane@example.org`, `"Jane Doe","jane@example.org"`.
-_ADDRESS: Final = re.compile(
-    r"[|,;\t>][ ]{0,20}(?:<td[^<>\n]{0,80}>)?[\"']?(?=[\w.+-]{1,64}@[\w-]{1,63}\.)"
-)
+# Read backwards, from `@`.
+_ADDRESS: Final = re.compile(r"[\w.+-]{1,64}[\"']?(?:>[^<>\n]{0,80}dt<)?[ ]{0,20}[|,;\t>]").match
+_LONGEST_CELL: Final = 180
 
 
 def find_beside_headings(text: str) -> Iterator[tuple[int, int]]:
@@ -38,10 +38,13 @@ def find_beside_headings(text: str) -> Iterator[tuple[int, int]]:
 
 def find_beside_addresses(text: str) -> Iterator[tuple[int, int]]:
     """Yield the names in cells before one that holds an e-mail address."""
-    for match in _ADDRESS.finditer(text):
-        name = name_before(text, match.start())
-        if name is not None:
+    at = text.find("@")
+    while at >= 0:
+        cell = _ADDRESS(text[max(0, at - _LONGEST_CELL) : at][::-1])
+        name = cell and name_before(text, at - cell.end())
+        if name:
             yield name
+        at = text.find("@", at + 1)
 
 
 TABLES: Final = (
@@ -52,7 +55,7 @@ TABLES: Final = (
         finder=find_beside_headings,
         opens=(
             "name", "full name", "first name", "last name", "given name", "family name", "contact", "customer name",
-            "user name", "surname", "vorname", "nachname", "ansprechpartner", "nom", "pr?nom", "nombre", "apellido",
+            "user name", "surname", "vorname", "nachname", "ansprechpartner", "nom", "pr?nom", "apellido",
             "<tr", "<td", "<th",
         ),
         gate=r"(?:name|contact|ansprechpartner|ansprechpartnerin|nom|nombre|apellido|apellidos):? {0,20}(?:</t|[|\t\r\n])",
