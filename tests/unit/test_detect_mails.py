@@ -9,6 +9,7 @@ from anonkit.detect import Scrubber
 from anonkit.detect.detector import fold
 from anonkit.detect.gate import Gate
 from anonkit.detect.names import name_before
+from anonkit.detect.spans import Span
 from anonkit.detect.steady import are_steady
 from anonkit.detect.table import BY_NAME
 
@@ -125,11 +126,11 @@ def test_what_goes_can_leave_a_greeting() -> None:
     assert clean(once) == once
 
 
-def test_openings_that_never_rest_are_labelled() -> None:
-    """A text in which each name that goes announces the next comes to an end."""
-    clean = Scrubber(action="remove")
-    once = clean("Thanks, jo@example.org\n" * 20 + "Bob")
-    assert clean(once) == once
+def test_a_text_that_never_rests_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where each name that goes announces another one without an end, the whole text goes."""
+    found = [Span(0, 1, "PERSON", "name-greeted")]
+    monkeypatch.setattr(Scrubber, "_found_below", lambda _self, _text: found)
+    assert scrub("jo@example.org\nx") == "[PERSON]"
 
 
 def test_openings_are_seen_at_the_beginning_of_lines_alone() -> None:

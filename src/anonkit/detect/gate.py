@@ -301,14 +301,14 @@ class _LongWords:
         if at < 0:
             return 0
         longest = with_digit = 0
-        pieces: list[bytes] = []
+        pieces: set[bytes] = set()  # tokens come again and again
         while at >= 0:
             end = words.find(b" ", at)
             end = len(words) if end < 0 else end
             longest = max(longest, end - at)
             if end - at > with_digit and data.find(b"0", at, end) >= 0:
                 with_digit = end - at
-            pieces.append(data[max(0, at - _PREFIX) : end])
+            pieces.add(data[max(0, at - _PREFIX) : end])
             at = words.find(_LONG_WORD, end)
         joined = b" ".join(pieces)
         bits = self._with_length[bisect_right(self._lengths, longest)]

@@ -145,9 +145,9 @@ class Scrubber:
             # What goes from one line can leave a greeting that announces the next.
             spans = self._found_below(text)
             if not spans:
-                break
+                return text
             once, _ = self._put_all(text, spans, only_labels=turn >= _OWN_TURNS)
-        return text
+        return label(spans[0].type, "")
 
     def _settled(self, line: str, work: str | None = None) -> str:
         """Return what becomes of a line once scrubbing it changes nothing."""
@@ -208,7 +208,7 @@ class Scrubber:
         zones: list[tuple[int, int]] = []
         if work is None:
             zones, work = self._blanked(text)
-        elif len(work) > _LONG_LINE:
+        elif len(work) > _LONG_LINE and text.count("[") < len(work) / _REACH:
             zones = placeholders(text, self._types)
             if self._rests(work, zones):
                 return []

@@ -14,6 +14,7 @@ import unicodedata
 from binascii import a2b_base64
 from contextlib import suppress
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def levels(text: str) -> Iterator[Spelled]:
     here = Spelled(text)
     yield here
     for _ in range(DEPTH):
-        deeper = decoded(here)
+        deeper = _decoded(here)
         if deeper is None:
             return
         here = deeper
@@ -141,14 +142,13 @@ def escaped_lines(text: str) -> Iterator[tuple[int, Spelled]]:
         start = text.rfind("\n", 0, match.start()) + 1
         reach = text.find("\n", match.end())
         reach = len(text) if reach < 0 else reach
-        line = decoded(Spelled(text[start:reach]))
-        if line is not None:
-            # WHATWG URL, 5.1: in a form, `+` is a blank.
-            form = line.text.replace("+", " ") if match[0][0] == "%" else line.text
-            yield start, line._replace(text=form)
+        *_, line = islice(levels(text[start:reach]), 2)
+        # WHATWG URL, 5.1: in a form, `+` is a blank.
+        form = line.text.replace("+", " ") if match[0][0] == "%" else line.text
+        yield start, line._replace(text=form)
 
 
-def decoded(here: Spelled) -> Spelled | None:
+def _decoded(here: Spelled) -> Spelled | None:
     """Return what a text says with one level of escapes taken out; None where it has none."""
     text, before = here
     if not ("%" in text or "\\" in text or "&" in text or "=" in text):
