@@ -18,6 +18,7 @@ from anonkit.pack.batch import DEFAULT_LIMITS
 from anonkit.pack.body_reader import BodyReader
 from anonkit.pack.body_writer import write_columns
 from anonkit.pack.frame import canonical
+from anonkit.pack.given import FEW
 from anonkit.pack.limits import Budget
 from anonkit.pack.rows import RowReader, write_rows
 from anonkit.pack.schema import TYPE, UNTYPED
@@ -85,7 +86,8 @@ def test_what_a_pipeline_lets_out_comes_back(data: st.DataObject) -> None:
     facts = about(policy, created=DAY, period=pipeline.period)
     assert exact(unpack(pack(out, schema, facts)).records) == exact(out)
     rows = [row for row in map(pipeline.row, raw) if row is not None]
-    assert texts(unpack(pack(rows, schema, facts)).records) == texts(out)
+    for times in (1, FEW + 1):  # of many rows no dicts are made
+        assert texts(unpack(pack(rows * times, schema, facts)).records) == texts(out * times)
 
 
 @given(st.lists(st.tuples(st.sampled_from([FIRST, LAST]), st.integers(-14, 14))))
@@ -119,8 +121,11 @@ def test_events_come_back(events: list[Any]) -> None:
     packed = pack(out, schema, about(pipeline.policy, created=DAY, period=pipeline.period))
     assert exact(unpack(packed).records) == exact(out)
     rows = [row for row in map(pipeline.row, events) if row is not None]
-    packed = pack(rows, schema, about(pipeline.policy, created=DAY, period=pipeline.period))
-    assert texts(unpack(packed).records) == texts(out)
+    for times in (1, FEW + 1):
+        packed = pack(
+            rows * times, schema, about(pipeline.policy, created=DAY, period=pipeline.period)
+        )
+        assert texts(unpack(packed).records) == texts(out * times)
 
 
 def test_plain_stages_come_back() -> None:

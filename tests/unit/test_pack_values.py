@@ -90,6 +90,9 @@ def test_different_things_that_are_no_value_are_refused() -> None:
     records = [{"type": "login", "n": [number]} for number in range(200)]
     with pytest.raises(PackError, match=r"login.n: not a single value"):
         pack(records, SCHEMA, ABOUT)
+    tokens = [{"type": "a", "x": bytes(16)}, {"type": "a", "x": [bytes(16)]}] * 100
+    with pytest.raises(PackError, match=r"a.x: not a token"):
+        pack(tokens, nested(T), ABOUT)
 
 
 def test_texts_of_another_class_are_refused() -> None:

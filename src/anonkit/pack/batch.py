@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from msgspec import UNSET, Struct
-from msgspec.structs import astuple
+from msgspec import Struct
 
 from anonkit.errors import PackError
 from anonkit.pack import compression, frame
@@ -16,19 +14,15 @@ from anonkit.pack.body_reader import BodyReader
 from anonkit.pack.body_writer import write_columns
 from anonkit.pack.compression import LEVEL, LEVEL_WITH_DICTIONARY
 from anonkit.pack.frame import COLUMNS, ROWS, Header, write_frame
+from anonkit.pack.given import FEW, opened
 from anonkit.pack.limits import Budget, Limits
-from anonkit.pack.rows import RowReader, are_plain, from_row, write_rows
-from anonkit.pack.schema import TYPE, UNTYPED, Schema
-from anonkit.pack.structs import positions_of, structs_of
-from anonkit.pack.vectors import looked_up
+from anonkit.pack.rows import RowReader, write_rows
+from anonkit.pack.schema import Schema
+from anonkit.pack.structs import structs_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-_DECODE = msgspec.msgpack.Decoder().decode
-_ARRAY_32 = b"\xdd"
-# Rows win below about 40 records and hardly above this, so beyond it they are not tried.
-_BOTH = 64
 DICTIONARY_BYTES = 64 << 10
 DEFAULT_LIMITS = Limits()
 NEEDS_SCHEMA = "pass it in schemas="
@@ -97,7 +91,7 @@ def pack(
     Raises:
         PackError: A record is not what the schema says; the message names its type and field.
     """
-    kinds, opened = _opened(records, schema)
+    kinds, given = opened(records, schema)
     header = Header(
         schema=schema.id,
         policy=about.policy,
@@ -105,14 +99,14 @@ def pack(
         period=about.period,
         created=about.created,
         expires=about.expires,
-        count=len(opened),
+        count=len(given),
     )
     embedded = schema.plain() if embed else None
     if level is None:
         level = LEVEL if dictionary is None else LEVEL_WITH_DICTIONARY
     written = [
         write_frame(header, layout, [embedded, body], dictionary=dictionary, level=level)
-        for layout, body in _bodies(schema, kinds, opened)
+        for layout, body in _bodies(schema, kinds, given)
     ]
     return min(written, key=len)
 
@@ -122,67 +116,11 @@ def _bodies(
 ) -> list[tuple[int, list[Any]]]:
     """Return the layouts that may be the shortest, and the records in each."""
     bodies: list[tuple[int, list[Any]]] = []
-    if len(records) <= _BOTH:
+    if len(records) <= FEW:
         bodies.append((ROWS, write_rows(schema, kinds, records)))
     if records:
         bodies.append((COLUMNS, write_columns(schema, kinds, records)))
     return bodies
-
-
-def _opened(
-    records: Iterable[Mapping[str, Any] | Struct | bytes], schema: Schema
-) -> tuple[Sequence[int], list[Any]]:
-    """Return the position of each record's type, and records as dicts, or many as plain rows."""
-    opened: list[Any] = list(records)
-    untyped = UNTYPED in schema.records
-    each = list(map(type, opened))
-    if len(opened) > _BOTH and each[0] not in (dict, bytes):
-        try:
-            return looked_up(positions_of(schema), each), opened
-        except KeyError:  # other records are among them
-            pass
-    classes = set(each)
-    if classes == {bytes}:
-        opened = _decoded(opened)
-        if len(opened) <= _BOTH or not are_plain(schema, opened):
-            opened = [from_row(schema, row) for row in opened]
-    elif classes - {dict}:
-        names = {struct: name for name, struct in structs_of(schema).items()}
-        opened = [_as_dict(record, schema, names) for record in opened]
-    if untyped:
-        return [0] * len(opened), opened
-    place: str | int = 0 if opened and opened[0].__class__ is list else TYPE
-    try:
-        kinds = looked_up(schema.positions, list(map(itemgetter(place), opened)))
-    except (KeyError, TypeError):
-        pass
-    else:
-        return kinds, opened
-    raise PackError("record", "of a type that the schema does not have")
-
-
-def _as_dict(record: Any, schema: Schema, names: Mapping[type, str]) -> dict[str, Any]:
-    """Return a record as a dict, whatever it comes as."""
-    if record.__class__ is dict:
-        made: dict[str, Any] = record
-        return made
-    if record.__class__ not in names:
-        return from_row(schema, *_decoded([record]))
-    name = names[record.__class__]
-    head = {} if name == UNTYPED else {TYPE: name}
-    values = zip(schema.records[name].fields, astuple(record), strict=True)
-    return head | {field: value for field, value in values if value is not UNSET}
-
-
-def _decoded(rows: list[Any]) -> list[Any]:
-    """Return rows as lists, decoded in one call."""
-    try:
-        made: list[Any] = _DECODE(_ARRAY_32 + len(rows).to_bytes(4, "big") + b"".join(rows))
-    except (msgspec.MsgspecError, ValueError, TypeError, RecursionError):
-        pass
-    else:
-        return made
-    raise PackError("record", "neither a dict nor a row")
 
 
 def unpack(
@@ -306,6 +244,6 @@ def train(
     """
     bodies = []
     for batch in batches:
-        kinds, opened = _opened(batch, schema)
-        bodies += [frame.encode([None, body]) for _, body in _bodies(schema, kinds, opened)]
+        kinds, given = opened(batch, schema)
+        bodies += [frame.encode([None, body]) for _, body in _bodies(schema, kinds, given)]
     return compression.train(bodies, size)

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from anonkit.pack.column_writer import columns_of, write_column, write_integers, write_objects
+from anonkit.pack.column_writer import write_column, write_integers, write_objects
+from anonkit.pack.forms import ABSENT, IS_NULL
+from anonkit.pack.given import columns_of
 from anonkit.pack.schema import TYPE, UNTYPED, Leaf
 from anonkit.pack.vectors import looked_up, write_bits
 
@@ -67,8 +69,7 @@ def write_columns(schema: Schema, kinds: Sequence[int], records: list[Any]) -> l
     Args:
         schema: What the records are.
         kinds: The position in the schema of each record's type.
-        records: The records: all dicts, all Structs of the schema, or rows of which
-            `rows.are_plain`.
+        records: The records: all dicts, all Structs of the schema, or all rows.
 
     Raises:
         PackError: A record is not what the schema says.
@@ -76,6 +77,7 @@ def write_columns(schema: Schema, kinds: Sequence[int], records: list[Any]) -> l
     groups = _grouped(kinds, records)
     layout = _layout(schema, tuple(groups))
     head = 0 if UNTYPED in schema.records else 1
+    none = ABSENT if list in map(type, records[:1]) else IS_NULL
     columns = {
         kind: columns_of(layout.kinds[kind].node, group, layout.kinds[kind].name, head)
         for kind, group in groups.items()
@@ -85,12 +87,12 @@ def write_columns(schema: Schema, kinds: Sequence[int], records: list[Any]) -> l
         values: list[Any] = []
         for kind, place in at:
             values += columns[kind][place]
-        shared.append([name, mask, write_column(leaf, values, f"*.{name}")])
+        shared.append([name, mask, write_column(leaf, values, f"*.{name}", none)])
     written: list[Any] = []
     for kind, (name, node, alone, elsewhere) in layout.kinds.items():
         if alone or node.rest is not None:
             own = {field: columns[kind][place] for field, place in alone.items()}
-            column = write_objects(node, groups[kind], own, name, elsewhere=elsewhere)
+            column = write_objects(node, groups[kind], own, name, elsewhere=elsewhere, none=none)
             written.append([kind, column])
     return [write_integers(kinds), shared, written]
 

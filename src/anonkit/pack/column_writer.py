@@ -12,15 +12,15 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from datetime import UTC, datetime
-from itertools import chain, count, islice
-from operator import attrgetter, itemgetter, le, sub
+from itertools import chain, count
+from operator import attrgetter, le, sub
 from typing import TYPE_CHECKING, Any, Final
 
-from msgspec import UNSET, Struct
-from msgspec.structs import astuple
+from msgspec import UNSET
 
 from anonkit.errors import PackError
 from anonkit.pack.forms import ABSENT, IS_NULL, PRESENT, Form
+from anonkit.pack.given import columns_of
 from anonkit.pack.schema import Leaf, Listing, Object
 from anonkit.pack.values import (
     HIGHEST,
@@ -66,45 +66,14 @@ def numbered(values: Sequence[Any]) -> tuple[list[Any], Sequence[int]]:
     return list(numbers), codes
 
 
-def columns_of(node: Object, objects: list[Any], place: str, head: int) -> list[Sequence[Any]]:
-    """Return the fields of objects, in the order of the node, UNSET where one has nothing.
-
-    Args:
-        node: What they are.
-        objects: Dicts, Structs made for the node, or lists of all their fields behind a head.
-        place: Where they stand, for messages.
-        head: How many values objects begin with that are no fields.
-
-    Raises:
-        PackError: One has a field that the node does not.
-    """
-    first = objects[0] if objects else None
-    if first.__class__ is list:
-        return list(islice(zip(*objects, strict=True), head, None))
-    if isinstance(first, Struct):
-        return list(zip(*map(astuple, objects), strict=True))
-    columns: list[Sequence[Any]] = []
-    there = (head + len(node.fields)) * len(objects)
-    for name in node.fields:
-        try:
-            columns.append(list(map(itemgetter(name), objects)))
-        except KeyError:
-            column = [value.get(name, UNSET) for value in objects]
-            columns.append(column)
-            there -= column.count(UNSET)
-    # Whoever has more names than were asked for has one that nobody asked for.
-    if node.rest is None and sum(map(len, objects)) != there:
-        raise PackError(place, "has a field that the schema does not")
-    return columns
-
-
-def write_column(node: Node, values: Sequence[Any], place: str) -> list[Any]:
+def write_column(node: Node, values: Sequence[Any], place: str, none: int = IS_NULL) -> list[Any]:
     """Return a column, first telling what is there from what is null or absent.
 
     Args:
         node: What the values are.
-        values: The values; None for null, UNSET for absent.
+        values: The values; UNSET for absent.
         place: Where they stand, for messages.
+        none: What None stands for: `IS_NULL`, or `ABSENT` as in rows.
 
     Raises:
         PackError: A value is not what the node says.
@@ -117,7 +86,7 @@ def write_column(node: Node, values: Sequence[Any], place: str) -> list[Any]:
     classes = classes_of(values)
     if not classes & _NOTHING:
         return _present(node, values, classes, place)
-    states = [ABSENT if v is UNSET else IS_NULL if v is None else PRESENT for v in values]
+    states = [ABSENT if v is UNSET else none if v is None else PRESENT for v in values]
     there = [value for value, state in zip(values, states, strict=True) if state == PRESENT]
     if not there and IS_NULL not in states:
         return [Form.NONE]
@@ -154,6 +123,7 @@ def write_objects(
     place: str,
     *,
     elsewhere: frozenset[str] = frozenset(),
+    none: int = IS_NULL,
 ) -> list[Any]:
     """Return the columns of objects.
 
@@ -163,12 +133,13 @@ def write_objects(
         fields: The values of those that are written here, by name.
         place: Where they stand, for messages.
         elsewhere: Names that are no surprise, and not written here.
+        none: As for `write_column`.
 
     Raises:
         PackError: A value is not what the node says.
     """
     columns = [
-        write_column(node.fields[name], values, f"{place}.{name}")
+        write_column(node.fields[name], values, f"{place}.{name}", none)
         for name, values in fields.items()
     ]
     if node.rest is None:
@@ -218,8 +189,7 @@ def _raw(wire: Wire, values: Sequence[Any], classes: set[type], place: str) -> l
         if not values:
             return [Form.NONE]
         raise PackError(place, f"not {'a token' if wire == 'token' else 'an address'}")
-    if wire != "token" or classes != {bytes} or not _TOKEN_SIZES.issuperset(map(len, entries)):
-        entries = [to_wire(wire, entry, place) for entry in entries]
+    entries = [to_wire(wire, entry, place) for entry in entries]
     sizes = {len(entry) if entry.__class__ is bytes else 0 for entry in entries}
     if len(sizes) == 1 and 0 not in sizes:
         return _of_one_size(b"".join(entries), len(entries), codes)
@@ -238,6 +208,18 @@ def _tokens(values: Sequence[Any], _place: str) -> list[Any] | None:
     except TypeError:
         return None
     return None if blob is None else _of_one_size(blob, len(entries), codes)
+
+
+def _raw_tokens(values: Sequence[Any], _place: str) -> list[Any] | None:
+    """Write tokens of one length that all come as bytes; None when they are not that."""
+    try:
+        entries, codes = numbered(values)
+        sizes = set(map(len, entries))
+    except TypeError:
+        return None
+    if len(sizes) > 1 or not sizes <= _TOKEN_SIZES or classes_of(entries) != {bytes}:
+        return None
+    return _of_one_size(b"".join(entries), len(entries), codes)
 
 
 def _of_one_size(blob: bytes, count: int, codes: Sequence[int]) -> list[Any]:
@@ -341,4 +323,5 @@ _QUICK: Final[dict[tuple[Wire, type], Callable[[Sequence[Any], str], list[Any] |
     ("value", bool): _flags,
     ("value", datetime): _times,
     ("token", str): _tokens,
+    ("token", bytes): _raw_tokens,
 }

@@ -1,4 +1,4 @@
-"""Records in rows: the form of few records, and of `pipeline.row`.
+"""Records in rows: the form of few records.
 
 A row is the position of its record type and then its fields, in order. Nil says absent; what is
 absent at the end is left out. An object inside is the same without a type; one with `*` begins with
@@ -7,8 +7,6 @@ the names and values that no field names, side by side.
 
 from __future__ import annotations
 
-from itertools import chain
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET
@@ -18,9 +16,6 @@ from anonkit.pack.column_writer import check_names
 from anonkit.pack.schema import TYPE, UNTYPED, Leaf, Listing, Object
 from anonkit.pack.structs import NO_STRUCTS
 from anonkit.pack.values import from_scalar, from_wire, to_scalar, to_wire
-
-# What a row has in place of what is absent, nested, or of several addresses.
-_APART = frozenset({type(None), list})
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -186,56 +181,3 @@ class RowReader:
         if name.__class__ is not str or name in made or name in node.fields or value is None:
             raise PackError(f"{place}.*~", "a name that is no text, or is there twice")
         made[name] = self._value(node.rest, value, f"{place}.*")
-
-
-def are_plain(schema: Schema, rows: list[Any]) -> bool:
-    """Return whether each row holds all fields of its type, and nothing nested."""
-    if set(map(type, rows)) != {list}:
-        return False
-    try:
-        names = list(map(schema.row_names.__getitem__, map(itemgetter(0), rows)))
-    except (LookupError, TypeError):
-        return False
-    whole = list(map(len, names)) == list(map(len, rows))
-    return whole and _APART.isdisjoint(map(type, chain.from_iterable(rows)))
-
-
-def from_row(schema: Schema, row: Any) -> dict[str, Any]:
-    """Return the record of a decoded `pipeline.row`; tokens stay raw bytes.
-
-    Raises:
-        PackError: The row is not what the schema says.
-    """
-    untyped_alone = UNTYPED in schema.records  # a row of nothing but dropped fields is empty
-    if row.__class__ is not list or not (row or untyped_alone):
-        raise PackError("row", "not a list")
-    if untyped_alone:
-        untyped: dict[str, Any] = _from_row(schema.records[UNTYPED], row, UNTYPED)
-        return untyped
-    name = row[0]
-    if name.__class__ is not str or name not in schema.records:
-        raise PackError("row", "of a record type that the schema does not have")
-    return {TYPE: name, **_from_row(schema.records[name], row[1:], name)}
-
-
-def _from_row(node: Node, value: Any, place: str) -> Any:
-    match node:
-        case Listing(item) if value.__class__ is list:
-            return [_from_row(item, part, f"{place}[]") for part in value]
-        case Object(fields, rest) if value.__class__ is list:
-            if len(value) != len(fields) + (rest is not None):
-                raise PackError(place, "not as many fields as the schema has")
-            named = {
-                name: _from_row(below, part, f"{place}.{name}")
-                for (name, below), part in zip(fields.items(), value, strict=False)
-                if part is not None
-            }
-            if rest is None:
-                return named
-            others = value[-1]
-            if others.__class__ is not dict:
-                raise PackError(f"{place}.*", "not an object")
-            return named | {
-                name: _from_row(rest, part, f"{place}.*") for name, part in others.items()
-            }
-    return tuple(value) if value.__class__ is list else value

@@ -98,13 +98,9 @@ class Schema(msgspec.Struct, frozen=True, dict=True):
         return {name: position for position, name in enumerate(self.records)}
 
     @cached_property
-    def row_names(self) -> dict[str, tuple[str, ...]]:
-        """What the parts of a row are called, for record types whose rows hold no others."""
-        return {
-            name: (TYPE, *node.fields)
-            for name, node in self.records.items()
-            if name != UNTYPED and node.rest is None
-        }
+    def is_closed(self) -> bool:
+        """Whether no record has fields that the schema does not name."""
+        return all(node.rest is None for node in self.records.values())
 
     @cached_property
     def layouts(self) -> dict[tuple[int, ...], Any]:
