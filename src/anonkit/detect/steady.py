@@ -121,7 +121,7 @@ class _Shape:
             near = self._near & self._ids if detector.name in _SEVEN else self._near
             return not self._text.reached(detector.pattern, near, self._blind, not_from)
         marked = self._ids if detector.name in STEADY else self._ids | self._digits
-        patterns = seen_by(detector.finder, detector.keys)
+        patterns = seen_by(detector.finder, detector.keys)[: 1 + ("\n" in self._look)]
         if detector.pattern:
             patterns = (detector.pattern,)
         if patterns:
