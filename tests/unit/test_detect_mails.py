@@ -89,6 +89,7 @@ from anonkit.detect.table import BY_NAME
         # Escapes: quoted-printable, URLs, HTML, JSON.
         ("Herr M=C3=BCller,", "Herr [PERSON],"),
         ("name=J%C3%BCrgen+M%C3%BCller&step=2", "name=[PERSON]&step=2"),
+        ("j=C3=BC: name=J%C3%BCrgen+M%C3%BCller", "j=C3=BC: name=[PERSON]"),
         ("Herr M&uuml;ller und Mr O&#39;Brien", "Herr [PERSON] und Mr [PERSON]"),
         (r'{"name": "J\u00fcrgen M\u00fcller"}', '{"name": "[PERSON]"}'),
         ("anna&commat;example&period;com", "[EMAIL]"),

@@ -142,9 +142,10 @@ def escaped_lines(text: str) -> Iterator[tuple[int, Spelled]]:
         start = text.rfind("\n", 0, match.start()) + 1
         reach = text.find("\n", match.end())
         reach = len(text) if reach < 0 else reach
-        *_, line = islice(levels(text[start:reach]), 2)
+        raw = text[start:reach]
+        *_, line = islice(levels(raw), 2)
         # WHATWG URL, 5.1: in a form, `+` is a blank.
-        form = line.text.replace("+", " ") if match[0][0] == "%" else line.text
+        form = line.text.replace("+", " ") if "%" in raw else line.text
         yield start, line._replace(text=form)
 
 
