@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 # The plain patterns that stand for finders in the baseline.
 _PLAIN: Final = {
     "email": r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}",
-    "email-written": r"[\w.+-]{1,64}(?:&#(?:64|x40);|\\u0040|\\x40|%2540)[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}",
     "email-spelled": r"[\w.+-]{1,64} ?[(\[](?i:at)[)\]] ?[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}",
     "ipv4": r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}",
     "ipv6": r"(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}",

@@ -9,12 +9,12 @@ from typing import Final
 from anonkit.detect.detector import Detector, word
 from anonkit.detect.labels import after_label
 from anonkit.detect.languages import ADDRESSES as ADDRESS_KEYS
+from anonkit.detect.names import CAPITAL
 
 # UPU S42: the postcode, with the country before it or not, and the town, with what belongs to its name.
-_CAPITAL: Final = "[A-ZÀ-ÖØ-ÞĀ-Ž]"
 _TOWN: Final = (
-    rf"(?:[A-Z]{{1,2}}-)?[0-9]{{2,5}}(?:[ -][0-9]{{2,3}})?(?: [A-Z]{{2}})? {_CAPITAL}[\w'’-]{{1,30}}"
-    rf"(?: (?:am|an der|im|bei|de|la|sur|do|{_CAPITAL}[\w'’-]{{1,24}})(?![\w:=])){{0,3}}"
+    rf"(?:[A-Z]{{1,2}}-)?[0-9]{{2,5}}(?:[ -][0-9]{{2,3}})?(?: [A-Z]{{2}})? {CAPITAL}[\w'’-]{{1,30}}"
+    rf"(?: (?:am|an der|im|bei|de|la|sur|do|{CAPITAL}[\w'’-]{{1,24}})(?![\w:=])){{0,3}}"
 )
 _HOUSE: Final = re.compile(r"(?<![\w-])[0-9]{1,4}(?![0-9])")
 
@@ -87,9 +87,11 @@ ADDRESSES: Final = (
             r"(?:(?<!\0)\\{0,3}[\"'])?(?P<value>[^\W_][^\n\0,;:\"<>=()]{2,50}(?:, ?[^\n\0,;:\"<>=()]{1,20}){0,2}"
             rf", ?{_TOWN})",
             has_house,
+            below=has_house,
         ),
         marks=("=", ":"),
         keys=ADDRESS_KEYS,
+        across=True,
         specimen="Anschrift: Am Alten Markt 7, 24103 Kiel",
         false_friend="address: 0x7ffe12, size 12 Bytes; Adresse: Kiel, 24103 Kiel",
         priority=46,

@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from anonkit.detect.detector import around, roots
+from anonkit.detect.detector import around
+from anonkit.detect.literals import roots
 from anonkit.detect.relax import WORD_BEGINS, relax, relax_word, shape
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ _MOST_SHAPES: Final = 512
 
 def may_hold_codes(data: bytes) -> bool:
     """Tell whether a folded text can have a stretch of dense digits."""
+    if _DIGITS not in data.translate(None, _SEPARATORS):
+        return False
     for date in DATES:
         data = data.replace(date, b"_")
     if _DIGITS not in data.translate(None, _SEPARATORS):

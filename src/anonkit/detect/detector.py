@@ -11,13 +11,13 @@ Three rules make any set of detectors linear in the length of the text:
   and looks behind only afterwards;
 - what a pattern cannot bound well is decided in Python, on a candidate that is already short.
 
-A match never crosses a line end, so a text may be cut at any line end.
+A value never crosses a line end; what announces it may stand on one of the few lines above
+(`across`), so a text may be cut at any line end by whoever remembers those.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable
 from sys import maxsize
 from typing import Final
@@ -35,6 +35,9 @@ LONG: Final = 16
 
 # Signs that prose rarely has and that most values need.
 SIGNS: Final = "@:=/\\+-_%<.~"
+
+# So many characters tell how a line begins.
+SHORTEST_OPENING: Final = 3
 
 # How far before and after a code its announcing word may stand, in characters on the same line.
 BEFORE: Final = 48
@@ -55,6 +58,8 @@ class Detector(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             outside ASCII (as `A`), digits (as `0`) and `SIGNS`, and of a run of digits or blanks
             only one. Every match needs one of them.
         keys: Ends of labels, folded; every match needs one right before a `:` or `=`.
+        opens: How a line begins, folded, in three characters or more, behind blanks and what quotes
+            it or sets it off; at its end a blank counts. Every match needs one of them.
         hints: Literals of the folded text (letters lower case, digits `0`, anything outside ASCII
             `?`); every match needs one of them.
         least: Characters of the folded text and how often a match needs them at least.
@@ -66,6 +71,7 @@ class Detector(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         dense: The value is a code, looked for only where digits stand close together.
         words: Where given, one of these must stand on the same line shortly before or after the
             value. They are folded; a blank at an end asks for the end of a word there.
+        across: A finder whose value may be announced on a line above.
         source: The standard, registry or vendor page that states the form.
         specimen: A text in which the detector must find something.
         false_friend: A text that looks alike, in which it must find nothing.
@@ -83,6 +89,7 @@ class Detector(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     check: Check | None = None
     marks: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
+    opens: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
     least: tuple[tuple[str, int], ...] = ()
     gate: str = ""
@@ -90,6 +97,7 @@ class Detector(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     starts: tuple[str, ...] = ()
     dense: bool = False
     words: tuple[str, ...] = ()
+    across: bool = False
     priority: int = 50
     default: bool = True
 
@@ -203,8 +211,13 @@ def _findings(detector: Detector) -> Iterable[tuple[bool, str]]:
     yield bool(detector.pattern) == (detector.finder is not None), "needs a pattern or a finder"
     yield not detector.source, "names no source"
     yield detector.dense and not detector.pattern, "a dense detector needs a pattern"
-    folded = (*detector.hints, *detector.keys, *detector.starts)
-    yield any(fold(hint) != hint for hint in folded), "a hint, key or start is not folded"
+    folded = (*detector.hints, *detector.keys, *detector.starts, *detector.opens)
+    yield any(fold(hint) != hint for hint in folded), "a hint, key, start or opening is not folded"
+    yield any(len(one) < SHORTEST_OPENING for one in detector.opens), "an opening is too short"
+    yield (
+        (detector.across or bool(detector.opens)) and detector.finder is None,
+        "looks at other lines without a finder",
+    )
     yield bool(detector.long) != (detector.long >= LONG), f"long is below {LONG}"
     yield bool(detector.starts) and not detector.long, "a start needs a long word"
     yield (
@@ -246,24 +259,3 @@ _PLAIN: Final = bytes(
 def fold(text: str) -> str:
     """Return the form of a text on which hints are looked for; it is as long as the text."""
     return text.encode("ascii", "replace").translate(FOLD).decode("ascii")
-
-
-# So long is what literals have in common; a closing bracket or a full stop is rare enough alone.
-_ROOT: Final = 4
-_SHORT_ROOT: Final = re.compile(r"[)\]][ ]|[a-z]\. ")
-
-
-def roots(hints: Iterable[str]) -> dict[str, str]:
-    """Return for each of some literals a part of it, so that few parts stand for many."""
-    parts = {
-        hint: {
-            *(hint[at : at + _ROOT] for at in range(max(1, len(hint) - _ROOT + 1))),
-            *_SHORT_ROOT.findall(hint),
-        }
-        for hint in hints
-    }
-    counts = Counter(part for those in parts.values() for part in those)
-    return {
-        hint: max(those, key=lambda part: (counts[part], -len(part), part))
-        for hint, those in parts.items()
-    }

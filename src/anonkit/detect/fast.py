@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from anonkit.detect.dense import DATES, may_hold_codes
 from anonkit.detect.detector import FOLD, fold
+from anonkit.detect.gate import SET_OFF
 from anonkit.detect.relax import relax
 from anonkit.errors import PolicyError
 
@@ -90,6 +91,10 @@ def gate_pattern(detector: Detector) -> str:
         return _DENSE if detector.dense else detector.gate
     if detector.keys:
         return f"(?:{_one_of(detector.keys)}){_TO_SIGN}"
+    if detector.opens:
+        return (
+            rf"(?:^|\n)[{re.escape(SET_OFF)}]*(?:{_one_of(one.rstrip() for one in detector.opens)})"
+        )
     if detector.starts:
         return f"(?:^|[^0a-z])(?:{_one_of(detector.starts)}){_FOLLOWS}"
     if detector.hints:
@@ -97,7 +102,7 @@ def gate_pattern(detector: Detector) -> str:
     return _REPEAT.sub(_shorter, relax(detector.pattern, fold)) if detector.pattern else r"[\s\S]"
 
 
-def _one_of(literals: tuple[str, ...]) -> str:
+def _one_of(literals: Iterable[str]) -> str:
     return "|".join(map(re.escape, literals))
 
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import Final
 
 from anonkit.detect.detector import Detector, any_case
-from anonkit.detect.people import is_name, is_user
+from anonkit.detect.names import is_name
+from anonkit.detect.people import is_user
 from anonkit.detect.values import is_value
 
 _SIGN: Final = r"[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?"

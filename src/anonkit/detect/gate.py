@@ -8,7 +8,7 @@ first, and stops as soon as nothing is left:
    detectors a signature leaves is remembered.
 2. `dense`: seven digits with nothing but separators between them. `least`: how often a character
    occurs. `keys`: a label right before `:` or `=`. `long`: a word as long as a token, and how its
-   parts begin.
+   parts begin. `opens`: how a line begins.
 3. `hints`: literals of the folded text (lower case, digits `0`, `?` for anything outside ASCII).
 
 The gate may let a detector through for nothing; it never holds one back that would match. A
@@ -22,7 +22,8 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from anonkit.detect.dense import may_hold_codes
-from anonkit.detect.detector import FOLD, LONG, SIGNS, roots
+from anonkit.detect.detector import FOLD, LONG, SIGNS
+from anonkit.detect.literals import Tree, found, roots, tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,11 +68,13 @@ class Gate:
         )
         self._keys = _Keys(_grouped((key, bit) for bit, one in rows for key in one.keys))
         self._long = _LongWords([(bit, one) for bit, one in rows if one.long])
+        self._opens = _Openings([(start, bit) for bit, one in rows for start in one.opens])
         self._roots = roots({hint for _, one in rows for hint in one.hints})
         self._unhinted = sum(bit for bit, one in rows if not one.hints)
-        self._hints: dict[tuple[int, frozenset[str]], _Rooted] = {}
+        self._hints: dict[tuple[int, frozenset[str]], Tree] = {}
         self._seen: dict[str, tuple[int, frozenset[str]]] = {}
         self._lacking = {_NONE: self._lack(_NONE)}
+        self._every = tree(self._lacking[_NONE].hints, self._roots)
 
     def __call__(self, text: str) -> int:
         """Return the bits of the detectors that can match."""
@@ -113,10 +116,6 @@ class Gate:
             and not (one.hints and all(missing.intersection(hint) for hint in one.hints))
             and not any(char in missing for char, _ in one.least)
         ]
-        by_root: dict[str, list[tuple[str, int]]] = {}
-        for hint, group in _grouped((hint, bit) for bit, one in rows for hint in one.hints):
-            if missing.isdisjoint(hint):
-                by_root.setdefault(self._roots[hint], []).append((hint, group))
         return _Lack(
             missing,
             sum(bit for bit, one in rows if not one.marks),
@@ -124,7 +123,9 @@ class Gate:
                 (mark, bit) for bit, one in rows for mark in one.marks if missing.isdisjoint(mark)
             ),
             _grouped((need, bit) for bit, one in rows for need in one.least if need[0] in SIGNS),
-            tuple((root, tuple(hints)) for root, hints in by_root.items()),
+            _grouped(
+                (hint, bit) for bit, one in rows for hint in one.hints if missing.isdisjoint(hint)
+            ),
         )
 
     def _narrowed(self, bits: int, missing: frozenset[str], data: bytes) -> int:
@@ -140,31 +141,24 @@ class Gate:
         long = bits & self._long.bits
         if long:
             bits &= self._long.found(data) | ~long
-        rooted = self._hints.get((bits, missing))
-        if rooted is None:
-            rooted = self._hints_of(bits, missing)
+        opened = bits & self._opens.bits
+        if opened:
+            bits &= self._opens.found(data) | ~opened
+        hints = self._hints.get((bits, missing))
+        if hints is None:
+            hints = self._hints_of(bits, missing)
         free = self._unhinted
-        if rooted:
-            folded = data.decode("ascii")
-            for root, hints in rooted:
-                if root in folded:
-                    for hint, group in hints:
-                        if hint in folded:
-                            free |= group
-        return bits & free
+        return bits & (free | found(data.decode("ascii"), hints) if hints else free)
 
-    def _hints_of(self, bits: int, missing: frozenset[str]) -> _Rooted:
+    def _hints_of(self, bits: int, missing: frozenset[str]) -> Tree:
         """Return the hints of some detectors that can occur, or those of all detectors."""
-        every = self._lacking[missing].hints
         if len(self._hints) >= _MOST_SETS:
-            return every
-        some = ((root, tuple(one for one in hints if one[1] & bits)) for root, hints in every)
-        made = self._hints[bits, missing] = tuple(one for one in some if one[1])
+            return self._every
+        wanted = (one for one in self._lacking[missing].hints if one[1] & bits)
+        made = self._hints[bits, missing] = tree(wanted, self._roots)
         return made
 
 
-# Hints under what they have in common: ` for ` before `word for `, `key for `, `su for `.
-_Rooted = tuple[tuple[str, tuple[tuple[str, int], ...]], ...]
 _Key = TypeVar("_Key")
 
 
@@ -175,7 +169,7 @@ class _Lack(NamedTuple):
     unmarked: int  # the bits of detectors that need no mark
     marks: tuple[tuple[str, int], ...]
     least: tuple[tuple[tuple[str, int], int], ...]
-    hints: _Rooted
+    hints: tuple[tuple[str, int], ...]
 
 
 # What of a mark, a hint or a needed character a signature shows; blanks at its ends are gone.
@@ -219,13 +213,51 @@ class _Keys:
         """Return the bits of the detectors whose label stands in a folded text."""
         packed = data.translate(None, _BETWEEN).replace(b"=", b":").decode("ascii")
         bits = 0
+        ends = self._ends
         for label in packed.split(":")[:-1]:
-            for key, group in self._ends.get(label[-2:], ()):
-                if label.endswith(key):
-                    bits |= group
+            end = label[-2:]
+            if end in ends:
+                for key, group in ends[end]:
+                    if label.endswith(key):
+                        bits |= group
         return bits
 
 
+# So many characters of a beginning are looked up, of a line or of a token.
+_START: Final = 3
+# What may stand before the beginning of a line: blanks, and what quotes a line or sets it off.
+SET_OFF: Final = " \t>*|#\"'_-"
+
+
+class _Openings:
+    """The beginnings of lines that some detectors need."""
+
+    def __init__(self, openings: Iterable[tuple[str, int]]) -> None:
+        self.bits = 0
+        # By the first characters: mostly nothing more is looked at.
+        self._starts: dict[bytes, list[tuple[bytes, int]]] = {}
+        for opening, bit in openings:
+            self.bits |= bit
+            literal = opening.encode()
+            self._starts.setdefault(literal[:_START], []).append((literal, bit))
+
+    def found(self, data: bytes) -> int:
+        """Return the bits of the detectors with whose words a line of a folded text begins.
+
+        A line ends in a blank, as it were.
+        """
+        bits = 0
+        starts = self._starts
+        for line in (data + b" ").replace(b"\n", b" \n").split(b"\n"):
+            begun = line.lstrip(_SET_OFF)
+            if begun[:_START] in starts:
+                for start, bit in starts[begun[:_START]]:
+                    if begun.startswith(start):
+                        bits |= bit
+        return bits
+
+
+_SET_OFF: Final = SET_OFF.encode()
 _WORDS: Final = bytes(
     ord("w") if (chr(code).isalnum() and code < 128) or chr(code) in "_-" else 32  # noqa: PLR2004
     for code in range(256)
@@ -238,8 +270,6 @@ _LONG_WORD: Final = b"w" * LONG
 # A token's beginning may end in a full stop and so stand before its long word: `hvs.`,
 # `dp.st.name-of-environment.`.
 _PREFIX: Final = 48
-# So many characters of a beginning are looked up.
-_START: Final = 3
 
 
 class _LongWords:
@@ -271,19 +301,19 @@ class _LongWords:
         if at < 0:
             return 0
         longest = with_digit = 0
-        pieces: list[bytes] = []
+        pieces: set[bytes] = set()  # tokens come again and again
         while at >= 0:
             end = words.find(b" ", at)
             end = len(words) if end < 0 else end
             longest = max(longest, end - at)
             if end - at > with_digit and data.find(b"0", at, end) >= 0:
                 with_digit = end - at
-            pieces.append(data[max(0, at - _PREFIX) : end])
+            pieces.add(data[max(0, at - _PREFIX) : end])
             at = words.find(_LONG_WORD, end)
         joined = b" ".join(pieces)
         bits = self._with_length[bisect_right(self._lengths, longest)]
         bits |= self._with_digit_length[bisect_right(self._digit_lengths, with_digit)]
-        firsts = {part[:_START] for part in joined.translate(_PARTS).split()}
+        firsts = {part[:_START] for part in set(joined.translate(_PARTS).split())}
         for first in self._starts.keys() & firsts:
             for start, bit in self._starts[first]:
                 if start in joined:

@@ -1,6 +1,6 @@
 """German numbers of persons and firms: tax, social insurance, papers, health, vehicles."""
 
-# ruff: noqa: E501 - a declaration and a list of words read best unbroken
+# ruff: noqa: E501, SIM905 - a declaration and a list of words read best unbroken
 from __future__ import annotations
 
 from typing import Final
@@ -43,24 +43,7 @@ def is_health_insurance(text: str) -> bool:
 
 
 # BMF, Besteuerung: the Bundesschema begins with the two or four digits of the Land, then 0.
-_LAND_OFFICES: Final = (
-    "10",
-    "11",
-    "21",
-    "22",
-    "23",
-    "24",
-    "26",
-    "27",
-    "28",
-    "30",
-    "31",
-    "32",
-    "40",
-    "41",
-    "5",
-    "9",
-)
+_LAND_OFFICES: Final = tuple("10 11 21 22 23 24 26 27 28 30 31 32 40 41 5 9".split())
 
 
 def is_federal_tax_number(text: str) -> bool:
@@ -73,12 +56,6 @@ def is_doctor(text: str) -> bool:
     """Check the check digit of a German doctor's number (LANR)."""
     values = digits(text)
     return (10 - weighted(values[:6], (4, 9) * 3) % 10) % 10 == values[6]
-
-
-# FeV, Anlage 8, with the authority's two or more signs first; the check digit follows the same
-# positions as in DIN-like weights 9 to 2, modulus 11, X for 10.
-def _driving_licence_pattern() -> str:
-    return word(r"[A-Z][0-9A-Z]{1,2}[0-9]{6,8}[0-9A-Z]{1,2}")
 
 
 GERMAN: Final = (
@@ -174,7 +151,7 @@ GERMAN: Final = (
         name="de-driving-licence",
         type="DE_FUEHRERSCHEIN",
         source="FeV, Anlage 8: sign of the authority, serial number, check digit, issue",
-        pattern=_driving_licence_pattern(),
+        pattern=word(r"[A-Z][0-9A-Z]{1,2}[0-9]{6,8}[0-9A-Z]{1,2}"),
         words=("f?hrerschein", "fuehrerschein", "licence", "license"),
         marks=("A0",),
         hints=("rerschein", "licen"),

@@ -10,6 +10,7 @@ import re
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
+from anonkit.detect.checks import compact
 from anonkit.detect.detector import Detector, Finder, word
 from anonkit.detect.labels import after_label
 
@@ -23,7 +24,7 @@ def is_mac(text: str) -> bool:
 
     A client of DHCP puts the kind of hardware before it, 01 for Ethernet (RFC 2132, section 9.14).
     """
-    bare = re.sub(r"[^0-9A-Fa-f]", "", text).lower()
+    bare = compact(text)
     if len(bare) == 14 and bare.startswith("01"):  # noqa: PLR2004 - two digits more
         bare = bare[2:]
     return len(bare) in {12, 16} and len(set(bare)) > 1

@@ -19,6 +19,7 @@ from anonkit.detect.values import (
     NOTHING,
     REFERENCE,
     is_login,
+    is_mixed_word,
     is_random,
     is_scrambled,
     is_typed,
@@ -90,10 +91,15 @@ LABELLED: Final = (
         type="SECRET",
         source="CWE-532; OWASP Logging Cheat Sheet, Data to exclude: passwords",
         finder=after_label(
-            PASSWORD_KEYS, _valued(), is_value, alone=("pass", "pw", "psk", "mdp", "ifre")
+            PASSWORD_KEYS,
+            _valued(),
+            is_value,
+            alone=("pass", "pw", "psk", "mdp", "ifre"),
+            below=is_mixed_word,
         ),
         marks=("=", ":"),
         keys=PASSWORD_KEYS,
+        across=True,
         specimen='db_password="hun ter2", Kennwort: geheim7; PWD=x9',
         false_friend="password = ${link}; password: expired; secret=getenv('X') bypass: 1",
         priority=62,
@@ -109,7 +115,7 @@ LABELLED: Final = (
         r"(?P<value>(?=[^\s]{0,40}[0-9])[^\s\"'\0]{4,64})",
         check=lambda text: is_value(text.rstrip(".,;!?")) and not text.rstrip(".,;!?").isalpha(),
         marks=("0",),
-        hints=("passw", "passcode", "pass code", "kennw", "pin ", "pw i", "pw wa"),
+        hints=("passw", "passcode", "pass code", "kennw", "pin ", "pw "),
         specimen="my password is hunter2, Pass code 998877, das Passwort lautet Sommer!24",
         false_friend="the password was changed, password reset, Passwort vergessen?",
         priority=40,
@@ -246,7 +252,7 @@ LABELLED: Final = (
         pattern=r"[_SPI](?:(?<=P)GPASSWORD|(?<=S)SHPASS|(?<=_)(?:PASSWORD|PASSWD|PWD|PASS)|(?<=I)_AUTH)="
         + _valued(r"[^\s\"'`\0|&;$][^\s\"'`\0|;]{0,200}"),
         check=is_typed,
-        marks=("AAAA=", "AAA=", "AAAAAAAAAA=", "AAAAAA="),
+        marks=("AAA=",),
         hints=("pgpassword=", "sshpass=", "_password=", "_passwd=", "_pwd=", "_pass=", "i_auth="),
         specimen="PGPASSWORD=secret psql -h db",
         false_friend="PGPASSWORD=$PW psql, PGPASSWORD=<password>",
@@ -312,7 +318,7 @@ LABELLED: Final = (
         r"|[^\s\"'\0]{1,128}))",
         check=is_login,
         marks=("-",),
-        hints=("-u", "-user ", "-user="),
+        hints=("-u",),
         specimen="curl -u alice:s3cret https://example.com, smbclient -U joe%pw1 //srv/x",
         false_friend="curl -u $USER:$PASS https://example.com, --user <name>:<pw>, -u user:password",
         priority=61,
@@ -351,9 +357,7 @@ LABELLED: Final = (
         source="Cisco IOS, Junos and strongSwan configuration: communities and shared keys",
         pattern=any_case(
             r"snmp-server community",
-            r"(?:radius|tacacs)-server (?:host \S{1,64} )?key".replace(
-                "(?:radius|tacacs)", "radius"
-            ),
+            r"radius-server (?:host \S{1,64} )?key",
             r"tacacs-server (?:host \S{1,64} )?key",
             r"key-string",
             r"pre-shared-key(?: (?:ascii-text|local|remote))?",

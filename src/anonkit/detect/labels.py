@@ -11,16 +11,18 @@ import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from anonkit.detect.detector import Check, Finder
 
+# What Markdown and HTML put around a label with its sign: `**Name:** `, `<b>Name:</b> `.
+_MARKUP: Final = r"(?:\*{1,2}(?=[ \t])|</[A-Za-z]{1,8}>[ \t]{0,4}(?:<[A-Za-z]{1,8}>)?)?"
 # `a::b` is a name of C++ or Rust. A time of day is passed over: two digits behind `T` or no letter,
 # and two more behind the colon.
 # The zeros are a label that an earlier pass left: what is written right behind it is a value too.
 _SIGN: Final = re.compile(
     r"[:=](?<![:=].)(?!(?<=:):)(?!(?<=[^0-9A-SU-Za-z_-][0-9][0-9]:)[0-9][0-9](?![0-9A-Ya-z]))"
-    r"[=>]?[ \t]{0,24}\0{0,80}"
+    rf"[=>]?{_MARKUP}[ \t]{{0,24}}\0{{0,80}}"
 ).match
 # RFC 3986, 3.2.1: in `://user:password@host` the colon announces nothing; other detectors treat it.
 _USER_INFO: Final = re.compile(r"://[^\s/?#@;&,]{0,32}\Z")
@@ -40,6 +42,7 @@ def after_label(
     check: Check,
     *,
     alone: tuple[str, ...] = (),
+    below: Check | None = None,
     unless: tuple[str, ...] = (),
 ) -> Finder:
     """Return a finder of the values behind some labels.
@@ -49,6 +52,8 @@ def after_label(
         value: The pattern of the value, right behind the sign, with a group named `value`.
         check: Decides on the value.
         alone: Those of the ends that must not follow a letter: `pass`, but not in `bypass`.
+        below: Also finds values that fill the line below a label that stands alone with its `:`,
+            where this decides as well.
         unless: Ends of labels that are something else after all.
     """
     match_value = re.compile(value).match
@@ -68,9 +73,18 @@ def after_label(
             sign = _SIGN(text, place)
             if sign is None or (text[place] == ":" and _in_user_info(text, place)):
                 continue
-            match = match_value(text, sign.end())
-            if match is not None and check(match["value"]):
-                start, end = match.span("value")
+            at = sign.end()
+            if below is not None and text[place] == ":" and text[at : at + 1] in _LINE_ENDS:
+                span = _line_below(text, place, at, match_value)
+                if span is None or not below(text[slice(*span)]):
+                    continue
+            else:
+                match = match_value(text, at)
+                if match is None:
+                    continue
+                span = match.span("value")
+            start, end = span
+            if check(text[start:end]):
                 taken = end - _LONGEST_LABEL
                 yield start, end
 
@@ -78,18 +92,50 @@ def after_label(
     return find
 
 
+_LINE_ENDS: Final = frozenset("\r\n")
+_BELOW: Final = re.compile(r"\r?\n[ \t>*|]{0,24}").match  # as in `seen_by`
+_FILLED: Final = re.compile(r"[\"']?[ \t*|]{0,8}\r?(?:\n|\Z)").match
+# A label alone on its line, with what quotes the line or sets it off.
+_LABEL_ALONE: Final = re.compile(r"[ \t>*|#_-]{0,8}[^\W\d_][\w .()/-]{1,40}[*_]{0,2}").fullmatch
+
+
+def _line_below(
+    text: str, sign: int, end: int, match_value: Callable[[str, int], re.Match[str] | None]
+) -> tuple[int, int] | None:
+    """Return where the value is that fills the line below a label that stands alone on its own."""
+    gap = _BELOW(text, end)
+    first = max(text.rfind("\n", max(0, sign - _LONGEST_LINE), sign) + 1, sign - _LONGEST_LINE, 0)
+    if gap is None or _LABEL_ALONE(text[first:sign]) is None:
+        return None
+    match = match_value(text, gap.end())
+    if match is not None and _FILLED(text, match.end()):
+        return match.span("value")
+    word = match and _WORD(text, match.start("value"))
+    return word.span() if word and _FILLED(text, word.end()) else None
+
+
+_WORD: Final = re.compile(r"[^\s\0]{1,63}[^\s\0:]").match
+_LONGEST_LINE: Final = 64
 # The patterns of the values of all finders of labels, for `seen_by`.
 _VALUES: Final[dict[Finder, str]] = {}
 
 
-def seen_by(finder: Finder | None, keys: Iterable[str]) -> str | None:
-    """Return a pattern of all that a finder of labels looks at; None for any other finder."""
+def seen_by(finder: Finder | None, keys: Iterable[str]) -> tuple[str, ...]:
+    """Return patterns of all that a finder of labels looks at; none for any other finder.
+
+    The second is for a value on the line below, of which all the word is looked at.
+    """
     if finder not in _VALUES:
-        return None
+        return ()
     label = "|".join(map(re.escape, keys))
-    return (
+    announced = (
         rf"(?i:{label})[0-9{re.escape(_BETWEEN)}]{{0,{_LONGEST_BETWEEN + _LONGEST_LABEL}}}[:=]"
-        rf"[=>]?[ \t]{{0,24}}\0{{0,80}}{_VALUES[finder]}"
+        rf"[=>]?{_MARKUP}[ \t]{{0,24}}"
+    )
+    value = _VALUES[finder]
+    return (
+        rf"{announced}\0{{0,80}}{value}",
+        rf"{announced}\r?\n[ \t>*|]{{0,24}}{value}[^\s\0]{{0,64}}",
     )
 
 

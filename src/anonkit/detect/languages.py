@@ -44,6 +44,7 @@ ADDRESSES: Final = _labels(
     "address|anschrift|adresse|adres|adress|adresa|dirección|direccion|domicilio|endereço|indirizzo|osoite",
 )
 BIRTHS: Final = _labels(
+    "date of birth|birth date|birthdate|birthday|dob|geburtsdatum|geburtstag|geboren am|geb. am",
     "date de naissance|né le|née le|né(e) le|fecha de nacimiento|data de nascimento|data di nascita",
     "data nașterii|geboortedatum|fødselsdato|födelsedatum|född|syntymäaika|data urodzenia",
     "datum narození|dátum narodenia|datum rojstva|datum rođenja|születési idő|doğum tarihi",

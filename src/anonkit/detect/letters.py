@@ -1,13 +1,13 @@
-"""What people write of themselves in mails and tickets, in German and English."""
+"""What people write of themselves in mails and tickets, in German and English: accounts, passwords, codes."""
 
-# ruff: noqa: E501, RUF001, SIM905 - a declaration and a list of words read best unbroken
+# ruff: noqa: E501, SIM905 - a declaration and a list of words read best unbroken
 from __future__ import annotations
 
 from typing import Final
 
 from anonkit.detect.detector import Detector, any_case
 from anonkit.detect.labels import after_label
-from anonkit.detect.people import FULL_NAME, is_name, is_user
+from anonkit.detect.people import is_user
 from anonkit.detect.values import is_value
 
 # What is said of a user name, and is none.
@@ -15,14 +15,6 @@ _SAID: Final = frozenset(
     "a already always blocked correct disabled expired falsch gesperrt in invalid kein locked missing"
     " never nicht no not now still the unbekannt ungültig unknown weg wrong".split()
 )
-# Words that begin a line or a sentence in front of a name, and belong to nobody.
-_NOBODY: Final = frozenset(
-    "support service info team noreply postmaster mailer-daemon root admin mail rcpt vrfy".split()
-)
-_WORD: Final = r"[\w'’.-]{1,30}"
-_NO_PREPOSITION: Final = r"(?!(?:at|by|for|from|in|of|on|to|via|with) )"
-# Capitals of European scripts: Latin, Greek, Cyrillic; some small ones stand between them.
-_CAPITAL: Final = "[A-ZÀ-ÖØ-ÞĀ-ŽΑ-ΩЀ-Я]"
 
 
 def is_written_user(name: str) -> bool:
@@ -35,54 +27,12 @@ def is_written_password(text: str) -> bool:
     return not text[0].isspace() and is_value(text)
 
 
-def is_sender(name: str) -> bool:
-    """Tell whether what stands before an address in a mail is a person's name."""
-    return _NOBODY.isdisjoint(name.lower().replace(",", " ").split())
-
-
 CODE_KEYS: Final = (
     "cvv", "cvc", "cvv_code", "security code", "security_code", "otp", "one-time code", "tan", "mtan", "smstan",
     "one_time_code", "verification code", "verification_code", "passcode",
 )  # fmt: skip
 
 LETTERS: Final = (
-    Detector(
-        name="name-of-sender",
-        type="PERSON",
-        source="RFC 5322, 3.4 (display-name before an angle-addr)",
-        pattern=rf"(?P<value>{_CAPITAL}(?<![\w@]{_CAPITAL})[\w'’.-]{{0,30}}(?:,? {_NO_PREPOSITION}{_WORD}){{0,4}})\"? <(?=[^\s<>@]{{1,64}}@[^\s<>@]{{1,255}}>)",
-        check=is_sender,
-        marks=("<",),
-        hints=("@",),
-        specimen='From: "O\'Brien, Kevin" <kevin@example.org>, Łukasz Żółć <jane@example.org>',
-        false_friend="Support Team <support@example.org>, List <String> a@b",
-        priority=41,
-    ),
-    Detector(
-        name="name-of-signer",
-        type="PERSON",
-        source="DIN 5008, 14 (signatures): i. A., i. V., ppa., gez.",
-        pattern=r"[.] (?:(?<=i\. A\. )|(?<=i\.A\. )|(?<=i\. V\. )|(?<=i\.V\. )|(?<=ppa\. )|(?<=gez\. ))"
-        r"(?P<value>(?:Dr\. )?[A-ZÄÖÜ][\w'’-]{1,30}(?: [A-ZÄÖÜ][\w'’.-]{0,30}){1,2})",
-        marks=(". A", ".A. A"),
-        hints=("i. a. ", "i.a. ", "i. v. ", "i.v. ", "ppa. ", "gez. "),
-        specimen="i. A. Sabine Krüger-Wolff, gez. Max Muster",
-        false_friend="i. A. der Firma, gez. nicht lesbar",
-        priority=41,
-    ),
-    Detector(
-        name="name-of-closing",
-        type="PERSON",
-        source="DIN 5008, 13 (closing formulas) and their English like, first and last name on the same line",
-        pattern=any_case("grüße[n]?", "gruß", "gruss", "gruesse[n]?", "regards", "wishes", "cheers", "sincerely")
-        + rf"(?:,| -)? (?P<value>{FULL_NAME})",
-        check=is_name,
-        marks=("A A",),
-        hints=("gr??e", "gru", "regards", "wishes", "cheers", "sincerely"),
-        specimen="Viele Grüße, Max Mustermann",
-        false_friend="Best regards from Test System, kind regards to all",
-        priority=41,
-    ),
     Detector(
         name="user-in-words",
         type="USERNAME",

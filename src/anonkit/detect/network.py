@@ -4,7 +4,7 @@ The hard part is what only looks like an address: four-part versions, times of d
 scopes, image names (`icon@2x.png`). Addresses that name nobody stay: loopback and unspecified.
 """
 
-# ruff: noqa: E501 - a declaration and a list of words read best unbroken
+# ruff: noqa: E501, SIM905 - a declaration and a list of words read best unbroken
 from __future__ import annotations
 
 import re
@@ -77,45 +77,36 @@ def find_emails(text: str) -> Iterator[tuple[int, int]]:
             yield start, end
 
 
-# How an `@` and a full stop are written where a reader or a format must not see them: HTML entities (HTML
-# Living Standard, 13.5), escapes of JavaScript and JSON (ECMA-262, 12.9.4; RFC 8259, 7) and URLs encoded
-# again (RFC 3986, 2.4).
-_AT_WRITTEN: Final = r"(?:&#(?:64|[xX]40);|\\{1,2}(?:u0040|x40)|%(?:25){1,3}40)"
-_DOT_WRITTEN: Final = r"(?:\.|&(?:#46|#[xX]2[eE]|period);|\\{1,2}(?:u002[eE]|x2[eE]))"
-_WRITTEN: Final = re.compile(
-    rf"{_AT_WRITTEN}(?:(?:[\w{_MARKS}-]|{_ESCAPED}){{1,63}}{_DOT_WRITTEN}){{1,8}}[^\W\d_]{{2,63}}"
-)
-# Read backwards; a full stop may be an entity as well.
-_WRITTEN_LOCAL: Final = re.compile(rf"(?:[\w{_MARKS}.+-]|;(?:64|[eE]2[xX])#&|;doirep&){{1,64}}")
-
-
-def find_written_emails(text: str) -> Iterator[tuple[int, int]]:
-    """Yield e-mail addresses whose `@` is an entity or an escape."""
-    for match in _WRITTEN.finditer(text):
-        at = match.start()
-        local = _WRITTEN_LOCAL.match(text[max(0, at - _LONGEST_LOCAL) : at][::-1])
-        if local:
-            yield at - local.end(), match.end()
-
-
-# How people write an address against harvesters: `jo (at) example.org`, `jo[at]example(dot)org`.
+# How people write an address against harvesters: `jo (at) example.org`, `jo[at]example(dot)org`; without
+# brackets where `dot` says it, or a provider of mailboxes; with `(a)` where nothing parts it.
+_DOT_SAID: Final = r"(?:\.| ?[(\[{] ?(?i:dot|punkt|point|punto) ?[)\]}] ?)"
+_TOP_SAID: Final = r"(?i:com|org|net|edu|gov|info|biz|eu|de|at|ch|uk|fr|es|it|nl|be|pl|cz|se|no|dk|fi|pt|ie|us|ca|au|nz|in|jp|br|io|dev)"
 _SPELLED: Final = re.compile(
-    r"[(\[](?i:at)[)\]] ?(?:[^\W_][\w-]{0,62}(?:\.| ?[(\[{] ?(?i:dot|punkt|point|punto) ?[)\]}] ?)){1,8}"
-    r"[^\W\d_]{2,24}(?![\w-])"
+    rf"[(\[](?i:at)[)\]] ?(?:[^\W_][\w-]{{0,62}}{_DOT_SAID}){{1,8}}[^\W\d_]{{2,24}}(?![\w-])"
+    rf"|\(a\)(?:[^\W_][\w-]{{0,62}}\.){{1,4}}{_TOP_SAID}(?![\w(.-])"
+    rf"| (?i:at) (?:(?!which |the )[^\W_][\w-]{{1,62}} (?i:dot) ){{1,4}}{_TOP_SAID}(?![\w-])"
+    r"| (?i:at) (?i:gmail|gmx|googlemail|hotmail|outlook|yahoo|icloud|aol|web|t-online|proton|protonmail)\.(?:[a-z]{2,3}|me)(?![\w-])"
 )
 # Read backwards.
 _SPELLED_LOCAL: Final = re.compile(
-    r" ?((?:[\w+-]|\.(?=\w)| ?[)\]}] ?(?i:tod|tknup|tniop|otnup) ?[(\[{] ?(?=\w)){1,64})(?<!\.)"
+    r" ?((?:[\w+-]|\.(?=\w)| ?[)\]}] ?(?i:tod|tknup|tniop|otnup) ?[(\[{] ?(?=\w)| tod (?=\w)){1,64})(?<!\.)"
 )
 
 
 def find_spelled_emails(text: str) -> Iterator[tuple[int, int]]:
-    """Yield e-mail addresses whose `@` is the word in brackets."""
+    """Yield e-mail addresses whose `@` is a word."""
     for match in _SPELLED.finditer(text):
         at = match.start()
         local = _SPELLED_LOCAL.match(text[max(0, at - _LONGEST_LOCAL) : at][::-1])
-        if local:
+        if local and (text[at] != " " or local[1][::-1].lower() not in _AT_PLACES):
             yield at - local.end(1), match.end()
+
+
+# What is at a provider, and is nobody's address there.
+_AT_PLACES: Final = frozenset(
+    "look looks looked looking account accounts available hosted mail mails email mailbox mailboxes me us in"
+    " is are was down works error errors address addresses user users domain them him her it".split()
+)
 
 
 # RFC 3986, 3.2: what stands before `@` in the authority of a URL is user information.
@@ -361,26 +352,27 @@ NETWORK: Final = (
         priority=60,
     ),
     Detector(
-        name="email-written",
-        type="EMAIL",
-        source="HTML 13.5, ECMA-262 12.9.4, RFC 3986 2.4: an `@` as an entity or escape",
-        finder=find_written_emails,
-        marks=("0",),
-        hints=("&#", "\\u0000", "\\x00", "%0000"),
-        gate=r"&#|\\u0000|\\x00|%0000",
-        specimen="jo&#64;example.org jo%2540example.org",
-        false_friend="\\u0040interface, &#64;media screen",
-        priority=60,
-    ),
-    Detector(
         name="email-spelled",
         type="EMAIL",
-        source="Wording of pages and forums: the word `at` in brackets, and a domain",
+        source="Wording of pages and forums: the word `at` in brackets, or with `dot` or a provider of mailboxes",
         finder=find_spelled_emails,
-        hints=("(at)", "[at]"),
-        gate=r"[(\[]at[)\]]",
-        specimen="write to jo.doe (at) example.org or jo[at]mail(dot)example(dot)org",
-        false_friend="the time(at) which, (at) example.org, value(at)3.5, [at 12.org]",
+        hints=(
+            "(at)",
+            "[at]",
+            "(a)",
+            " dot ",
+            " at g",
+            " at hotmail",
+            " at outlook",
+            " at yahoo",
+            " at icloud",
+            " at aol",
+            " at web.",
+            " at t-online",
+            " at proton",
+        ),
+        specimen="write to jo.doe (at) example.org, jo[at]mail(dot)example(dot)org or jo at example dot org",
+        false_friend="the time(at) which, (at) example.org, value(at)3.5, the point at which dot org, look at gmail.com",
         priority=59,
     ),
     Detector(

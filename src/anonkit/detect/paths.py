@@ -23,6 +23,8 @@ _NOBODY: Final = frozenset(
         "shared",
     }
 )
+# Directories of cron(8), and accounts that every installation has.
+_SPOOLS: Final = frozenset({"crontabs", "tabs", "atjobs", "root", "nobody", "www-data"})
 # What a web server calls a page is no home directory: `/home/index.html`.
 _PAGES: Final = (".html", ".htm", ".php", ".asp", ".aspx", ".jsp", ".js", ".css", ".png", ".json")
 
@@ -100,6 +102,18 @@ PATHS: Final = (
         hints=("~",),
         specimen="cd ~jdoe/public_html, GET /~jdoe/index.html",
         false_friend="~/x ~5/min a~b/c ~guest/x",
+        priority=70,
+    ),
+    Detector(
+        name="mail-or-jobs",
+        type="USER_PATH",
+        source="Filesystem Hierarchy Standard 3.0, 5.11 and 5.14; cron(8); udisks(8): files called after their owner",
+        pattern=rf"[/](?:(?<=[^\w/]/)|(?<![^\n]/))(?:var/(?:spool/)?mail|var/spool/cron(?:/crontabs|/tabs)?|run/media)/{_UNIX_NAME}",
+        check=lambda text: is_somebody(text) and text not in _SPOOLS,
+        marks=("///",),
+        hints=("/mail/", "/cron/", "/run/media/"),
+        specimen="/var/spool/cron/crontabs/jdoe: denied, /var/mail/jdoe /run/media/jdoe/USB",
+        false_friend="/var/mail /var/spool/cron/crontabs /var/mail/root https://x.org/mail/list /run/media/",
         priority=70,
     ),
     Detector(

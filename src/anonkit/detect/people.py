@@ -4,7 +4,7 @@ Nothing about a name itself says that it is one, so only a label does (`Name:`, 
 `geb. am`). What nobody announces stays: `docs/limits.md` says how much that is.
 """
 
-# ruff: noqa: E501, SIM905, RUF001 - a declaration and a list of words read best unbroken
+# ruff: noqa: E501, SIM905 - a declaration and a list of words read best unbroken
 from __future__ import annotations
 
 import re
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from anonkit.detect.detector import Detector, any_case, number, word
 from anonkit.detect.labels import after_label
-from anonkit.detect.languages import BIRTHS, NAMES, PARTS_OF_NAMES, USERS
+from anonkit.detect.languages import BIRTHS, USERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,44 +43,19 @@ def is_user(text: str) -> bool:
     return bare.lower().rstrip(".:") not in _NOBODY and not _REFERENCE.match(bare) and len(bare) > 1
 
 
-# Words that stand where a name could, and are none.
-_NO_NAME: Final = frozenset(
-    """
-    Admin Administrator Aktiv Alle Andere Anonymous Application Bitte Boolean Class Client Code
-    Customer Data Database Date Default Device Dispatch Division Empty Error Exception Failed False
-    File Found Function General Group Guest Home Info Internal Invalid Java Key Kunde Linux Local
-    Main Manager Message Method Microsoft Missing Module Name New No None Not Null Number Object
-    Office Online Operator Other Page Please Portal Product Project Public Query Queue Required
-    Root Server Service Set String Support System Table Team Test The Thread This Thread True Type
-    Unknown User Value Version Web Windows You Your
-    """.split()
-)
+# Of a word below its label, more is asked: what stands there may be the next label, or a message.
+_OF_LOGIN: Final = re.compile(r"[0-9._-]")
 
 
-_TITLES: Final = frozenset(
-    {"Dr", "Prof", "Mr", "Mrs", "Ms", "Dipl", "Ing", "Herr", "Herrn", "Frau"}
-)
+def is_login_name(text: str) -> bool:
+    """Tell whether a word that stands alone below its label is made as user names are."""
+    return _OF_LOGIN.search(text) is not None
 
 
-def is_name(text: str) -> bool:
-    """Tell whether capitalized words can be somebody's name."""
-    return text not in _TITLES and not any(part.strip(".,") in _NO_NAME for part in text.split())
+def _any(_text: str) -> bool:
+    return True
 
 
-# A capitalized word of a name, in any European script: O'Brien, Müller-Lüdenscheidt, Čapek.
-_CAPITAL: Final = "[A-ZÀ-ÖØ-ÞĀ-Ž]"
-_PART: Final = rf"(?:[DLO]['’])?{_CAPITAL}[a-zß-öø-ÿā-ž]{{1,24}}(?:['’-]?{_CAPITAL}[a-zß-öø-ÿā-ž]{{1,24}}){{0,2}}"
-_JOIN: Final = r"(?: (?:von|van|de|der|den|zu|zum|di|da|du|des|do|dos|das|del|della|la|le|lo|al|el|af|av|ter|ten|bin|ben|ibn|[ey]|[A-Z]\.))"
-# A word with a sign behind it is the next label.
-_ENDS: Final = r"(?![a-zß-öø-ÿā-ž]|[ \t]?[:=])"
-FULL_NAME: Final = rf"{_PART}(?:{_JOIN}{{0,2}} {_PART}{_ENDS}){{1,3}}"
-# The last name may stand first, behind it a comma.
-_NAME: Final = (
-    rf"{_PART}(?:,{_JOIN}{{0,2}} ?{_PART}{_ENDS}(?!\.)|{_JOIN}{{0,2}} {{1,2}}{_PART}{_ENDS})?"
-    rf"(?:{_JOIN}{{0,2}} {{1,2}}{_PART}{_ENDS}){{0,2}}"
-)
-# As it is spoken: a comma ends it.
-_SPOKEN: Final = rf"{_PART}(?:{_JOIN}{{0,2}} {_PART}){{0,3}}"
 _COLON: Final = r"\\{0,3}[\"']?[ \t]{0,6}(?::|=>|=)[ \t]{0,6}\\{0,3}[\"']?"
 _MONTH: Final = (
     r"(?:Jan(?:uar|uary)?|Feb(?:ruar|ruary)?|M(?:är|ar)(?:z|ch)?|Apr(?:il)?|Ma[iy]|Jun[ei]?|Jul[iy]?"
@@ -119,21 +94,10 @@ def find_announced_guids(text: str) -> Iterator[tuple[int, int]]:
 
 USER_KEYS: Final = (
     "user", "username", "user name", "user_name", "user-name", "userid", "user_id", "user id", "user-id",
-    "useraccount", "usr", "usrname", "login", "loginname", "login_name", "benutzer", "benutzername", "benutzerkonto",
-    "benutzerkennung", "anmeldename", "account", "acct", "accountname", "account name", "account_name",
-    "principal", "owner", "uname", "userlogin", "user_login", "user.name", "user.id", "nutzer",
-    "nutzername", "nutzerkennung", "nutzer-id", "nutzer id", "benutzer-id", "benutzer id", *USERS,
-)  # fmt: skip
-NAME_KEYS: Final = (
-    "vorname", "nachname", "familienname", "zuname", "rufname", "geburtsname", "full name", "full_name",
-    "fullname", "full-name", "first name", "first_name", "firstname", "first-name", "last name",
-    "last_name", "lastname", "last-name", "given name", "given_name", "givenname", "family name",
-    "family_name", "familyname", "surname", "nickname", "contact name", "contact_name", "customer name",
-    "customer_name", "customername", "patient name", "patient_name", "employee name", "employee_name",
-    "display name", "display_name", "displayname", "ansprechpartner", "ansprechpartnerin", "bearbeiter",
-    "bearbeiterin", "kunde", "kundin", "kontakt", "kontaktperson", "patient", "patientin", "mitarbeiter",
-    "mitarbeiterin", "employee", "contact", "inhaber", "inhaberin", "absender", "absenderin",
-    "reported by", "owned by", "author", "contact person", *PARTS_OF_NAMES,
+    "usr", "usrname", "login", "loginname", "login_name", "benutzerkonto",
+    "anmeldename", "account", "acct", "accountname", "account name", "account_name",
+    "principal", "owner", "uname", "userlogin", "user.name", "user.id", "nutzer",
+    "nutzername", "nutzerkennung", "nutzer-id", "nutzer id", *USERS,
 )  # fmt: skip
 PLACE_KEYS: Final = (
     "lat", "latitude", "lon", "long", "longitude", "lng", "breitengrad", "ngengrad", "geo", "geo.point",
@@ -151,6 +115,7 @@ PEOPLE: Final = (
             r"[^\s\"',;&<>(){}\[\]|/\0=]{1,63}+)(?![(=]|\[[A-Za-z])",
             is_user,
             alone=("login",),
+            below=is_login_name,
             unless=(
                 "imap-login",
                 "pop3-login",
@@ -162,6 +127,7 @@ PEOPLE: Final = (
         ),
         marks=("=", ":"),
         keys=USER_KEYS,
+        across=True,
         specimen='{"username": "jdoe"} user=CORP\\jdoe Benutzer: mmuster',
         false_friend="user=root username: ${USER} badlogin: host imap-login: Aborted superuser = os.getenv(x)",
         priority=40,
@@ -202,98 +168,6 @@ PEOPLE: Final = (
         priority=39,
     ),
     Detector(
-        name="name-announced",
-        type="PERSON",
-        source="Labels of forms and tickets in German and English (vCard RFC 6350, 6.2: FN, N)",
-        finder=after_label(NAME_KEYS, rf"(?:(?<!\0)\\{{0,3}}[\"'])?(?P<value>{_NAME})", is_name),
-        marks=("=", ":"),
-        keys=NAME_KEYS,
-        specimen="Ansprechpartner: Max Mustermann, Nachname: Müller",
-        false_friend="Kunde: System, Nachname: unbekannt, first_name: String",
-        priority=42,
-    ),
-    Detector(
-        name="name-labelled",
-        type="PERSON",
-        source="The label `Name`, `Nom`, `Nombre` and the like alone: two or more capitalized words must follow it",
-        finder=after_label(
-            ("name", *NAMES),
-            rf"(?:(?<!\0)\\{{0,3}}[\"'])?(?P<value>{FULL_NAME})",
-            is_name,
-            alone=("name", *NAMES),
-            unless=tuple(f"{letter} name" for letter in "abcdefghijklmnopqrstuvwxyz0123456789"),
-        ),
-        marks=("=", ":"),
-        keys=("name", *NAMES),
-        specimen='{"name": "Amy Wong"}; Name: Max von Mustermann',
-        false_friend="Thread name: Main Queue, Name: Crash-Tester, file name: Foo Bar",
-        priority=41,
-    ),
-    Detector(
-        name="name-title",
-        type="PERSON",
-        source="DIN 5008, 12 (forms of address); English courtesy titles",
-        pattern=r"[HFM](?<![\w][HFM])(?:(?<=H)errn?|(?<=F)rau|(?<=M)rs?)"
-        rf"(?: (?:Dr|Prof|med|Dipl|Ing)\.(?:-Ing\.)?){{0,3}} (?P<value>{_SPOKEN})",
-        check=is_name,
-        marks=("A A",),
-        hints=("herr", "frau ", "mr ", "mrs "),
-        specimen="Sehr geehrter Herr Dr. Müller-Lüdenscheidt, Mrs Jane Doe",
-        false_friend="Herr der Ringe, Frau am Steuer, mr. nobody",
-        priority=41,
-    ),
-    Detector(
-        name="name-title-romance",
-        type="PERSON",
-        source="French, Italian, Spanish and Dutch courtesy titles",
-        pattern=r"[MSD](?<![\w][MSD])(?:(?<=M)(?:me|adame|onsieur|evrouw)|(?<=S)(?:ig\.(?:ra|na)?|ignora?|eñora?|ra\.)|(?<=D)hr\.) "
-        rf"(?P<value>{_SPOKEN})",
-        check=is_name,
-        marks=("A A", "A. A"),
-        hints=("mme ", "adame ", "sieur ", "sig.", "signor", "se?or", "evrouw ", "dhr. ", "sra. "),
-        specimen="Mme Zoé Le Goff, Sig.ra Esposito, Señor Ruiz",
-        false_friend="Mme la directrice, Sr. Engineer, Signor dei tortelli",
-        priority=41,
-    ),
-    Detector(
-        name="name-title-abbreviated",
-        type="PERSON",
-        source="English courtesy and academic titles with a full stop",
-        pattern=rf"[.](?:(?<=\bDr\.)|(?<=\bMr\.)|(?<=\bMrs\.)|(?<=\bMs\.)|(?<=\bProf\.)) (?P<value>{_SPOKEN})",
-        check=is_name,
-        marks=("A. A",),
-        hints=("dr. ", "mr. ", "mrs. ", "ms. ", "prof. "),
-        specimen="seen by Dr. Robert Chen today",
-        false_friend="The end. We are done, Dr. who",
-        priority=41,
-    ),
-    Detector(
-        name="name-introduced",
-        type="PERSON",
-        source="Wording of feedback: my name is, ich heiße, je m'appelle, me llamo, mi chiamo",
-        pattern=any_case(
-            r"name is",
-            r"name ist",
-            r"ich heiß?s?s?e",
-            r"je m['’]appelle",
-            r"m(?:e llam|i chiam|e cham)o",
-        )
-        + rf" (?P<value>{_SPOKEN})",
-        check=is_name,
-        marks=("A",),
-        hints=(
-            "name is",
-            "ich hei",
-            "appelle ",
-            "llamo ",
-            "chiamo ",
-            "chamo ",
-        ),
-        specimen="my name is Mike, ich heiße Anna Schmidt, je m'appelle Zoé",
-        false_friend="the name is taken, Name is Unknown",
-        priority=38,
-    ),
-    Detector(
         name="birth-date",
         type="DATE_OF_BIRTH",
         source="DIN 5008, 8.3, ISO 8601 and written-out dates after a label; Art. 4 (1) GDPR",
@@ -310,7 +184,7 @@ PEOPLE: Final = (
         + rf"(?:{_COLON}|,? (?:is |was |ist |on |am )?)(?P<value>{_DATE})",
         marks=tuple(
             "0.0|0. 0|0-0|0/0|0- 0|0/ 0|0 A 0|0. A 0|0 A. 0|0. A. 0|0 AA 0|0. AA 0|0 AA. 0|0. AA. 0"
-            "|0--0|0-A-0|0-AA-0|0-AAA-0|A 0 0|A. 0 0|AA 0 0|AA. 0 0".split("|")
+            "|0--0|0-A-0|0-AA-0|0-AAA-0|A 0 0|A. 0 0".split("|")
         ),
         hints=("geb", "birth", "d.o.b", "dob", "born", " le 0", " el 0", " il 0"),
         gate=r"geb|birth|d\.o\.b|dob|born| [ei]l [0_]| le [0_]",  # it sees `_` in place of a date
@@ -327,10 +201,12 @@ PEOPLE: Final = (
             # A month in any language: `14 de marzo de 1972`, `1er février 1972`.
             rf"(?:(?<!\0)\\{{0,3}}[\"'])?(?P<value>{_DATE}"
             r"|[0-9]{1,2}(?:er|\.|º)? (?:de )?[^\W\d_]{3,12}\.? (?:de )?[0-9]{4}(?![0-9]))",
-            lambda _text: True,
+            _any,
+            below=_any,
         ),
         marks=("=", ":"),
         keys=BIRTHS,
+        across=True,
         specimen="Fecha de nacimiento: 14 de marzo de 1972",
         false_friend="Fecha: 14 de marzo de 2024, date de naissance : inconnue",
         priority=55,

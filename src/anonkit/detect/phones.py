@@ -202,7 +202,7 @@ PHONES: Final = (
         source="E.164 in a URL: RFC 3986, 2.1 (%2B is the plus sign), WHATWG URL, 5.2",
         pattern=r"[%](?:25)?2[bB](?P<value>[1-9][0-9]{0,2}(?:(?:\+|%(?:25)?20|-)?[0-9]{1,12}){1,6})(?![0-9A-Za-z])",
         check=is_encoded,
-        marks=("%0A0", "%0"),
+        marks=("%0",),
         hints=("%0b0", "%000b0"),
         specimen="tel=%2B491711234567&phone=%2B1%20415%20555%200100",
         false_friend="a%2B1 b%2B123456",
@@ -229,6 +229,7 @@ PHONES: Final = (
             r"(?:(?<!\0)\\{0,3}[\"'])?(?P<value>[0-9(](?:[0-9()]|[ ./\u00a0\u202f-]{1,2}(?=[0-9(])){3,20}[0-9])"
             r"(?![0-9A-Za-z]|[.,:][0-9])",
             is_labelled,
+            below=is_labelled,
             alone=(
                 "tel",
                 "fax",
@@ -246,6 +247,7 @@ PHONES: Final = (
         ),
         marks=("=", ":"),
         keys=PHONE_KEYS,
+        across=True,
         specimen='Phone: 62889, "fax": "20 12 34"',
         false_friend="phone: 4711, mobile: 2024-01-02, hotel: 62889",
         priority=45,
@@ -345,7 +347,6 @@ PHONES: Final = (
             " puh ",
             "telef?no",
             "telefoon",
-            "telefone",
             " m?vil",
             "celular",
             "cellulare",

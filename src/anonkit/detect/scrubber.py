@@ -28,6 +28,7 @@ from anonkit.detect.placeholders import (
 from anonkit.detect.scripts import plain
 from anonkit.detect.secrets import in_private_key
 from anonkit.detect.spans import Span, minus, resolve
+from anonkit.detect.spelling import escaped_lines, has_escapes
 from anonkit.detect.table import label_types, select
 from anonkit.errors import PolicyError
 
@@ -50,6 +51,9 @@ _LONG_LINE: Final = 8192
 _REACH: Final = 1024
 # Sets of detectors that a gate let through, remembered with their functions.
 _MOST_CHOICES: Final = 1024
+# So many lines above one may announce it: a closing formula, blank lines, the name.
+_ABOVE: Final = 4
+_LONGEST_ABOVE: Final = 200
 # Continues a private key block that an earlier piece of the text began.
 _KEY_OPENS: Final = "-----BEGIN PRIVATE KEY-----\n"
 
@@ -103,6 +107,7 @@ class Scrubber:
         self._dense_bits = sum(1 << place for place, one in enumerate(chosen) if one.dense)
         self._gate = (FastGate if fast else Gate)(chosen) if gated else None
         self._all = (1 << len(chosen)) - 1
+        self._across = sum(1 << place for place, one in enumerate(chosen) if one.across)
         types = label_types(chosen)
         if self._known is not None:
             types |= self._known.types
@@ -131,11 +136,18 @@ class Scrubber:
         once, work = self._put_all(text, spans)
         if "\n" not in text:
             return self._settled(once, work) if once != text else text
-        lines, before = once.split("\n"), text.split("\n")
-        return "\n".join(
-            line if line == was else self._settled(line)
-            for line, was in zip_longest(lines, before, fillvalue="")
-        )
+        for turn in range(2 * _OWN_TURNS):
+            lines, before = once.split("\n"), text.split("\n")
+            text = "\n".join(
+                line if line == was else self._settled(line)
+                for line, was in zip_longest(lines, before, fillvalue="")
+            )
+            # What goes from one line can leave a greeting that announces the next.
+            spans = self._found_below(text)
+            if not spans:
+                return text
+            once, _ = self._put_all(text, spans, only_labels=turn >= _OWN_TURNS)
+        return label(spans[0].type, "")
 
     def _settled(self, line: str, work: str | None = None) -> str:
         """Return what becomes of a line once scrubbing it changes nothing."""
@@ -177,10 +189,17 @@ class Scrubber:
         text = plain(text)
         # What a label hides can wake a detector for nothing, but holds none back.
         bits = self._able(text)
-        if not bits and self._known is None:
+        if not bits and self._known is None and not has_escapes(text):
             return []
         zones, work = self._blanked(text)
         return _cut(self._searched(work, bits), zones)
+
+    def _found_below(self, text: str) -> list[Span]:
+        """Return what detectors that look across line ends find in a text with labels."""
+        text = plain(text)
+        zones, work = self._blanked(text)
+        bits = self._able(work) & self._across
+        return _cut(self._search(work, bits), zones) if bits else []
 
     def _find_again(self, text: str, work: str | None) -> list[Span]:
         """Return what is found in a text with labels, of which the gate sees nothing."""
@@ -189,14 +208,11 @@ class Scrubber:
         zones: list[tuple[int, int]] = []
         if work is None:
             zones, work = self._blanked(text)
-        elif len(work) > _LONG_LINE:
+        elif len(work) > _LONG_LINE and text.count("[") < len(work) / _REACH:
             zones = placeholders(text, self._types)
             if self._rests(work, zones):
                 return []
-        bits = self._able(work)
-        if not bits and self._known is None:
-            return []
-        spans = self._searched(work, bits)
+        spans = self._searched(work, self._able(work))
         return _cut(spans, zones or placeholders(text, self._types)) if spans else []
 
     def _rests(self, work: str, zones: list[tuple[int, int]]) -> bool:
@@ -223,6 +239,10 @@ class Scrubber:
 
     def _searched(self, work: str, bits: int) -> list[Span]:
         spans = self._search(work, bits) if bits else []
+        for first, line in escaped_lines(work) if has_escapes(work) else ():
+            for span in self._search(line.text, self._able(line.text)):
+                start, end = line.span(span.start, span.end)
+                spans.append(msgspec.structs.replace(span, start=first + start, end=first + end))
         if self._known is not None:
             spans += [
                 Span(start, end, kind, "known", _KNOWN_PRIORITY)
@@ -234,16 +254,16 @@ class Scrubber:
         """Scrub a text that arrives in pieces, each cut at a line end.
 
         The pieces joined are what scrubbing the whole at once gives: only a private key block spans
-        lines, and whether one is open is remembered.
+        many lines, and whether one is open is remembered; so are the last lines of a piece, which
+        may announce what the next begins with.
         """
         inside = False
+        above = ""
         for chunk in chunks:
-            if inside:
-                whole = self(_KEY_OPENS + chunk)
-                yield whole.partition("\n")[2]
-            else:
-                yield self(chunk)
+            before = _KEY_OPENS if inside else above
+            yield self(before + chunk).split("\n", before.count("\n"))[-1]
             inside = in_private_key(chunk, inside)
+            above = _last_lines(above + chunk)
 
     def _able(self, text: str) -> int:
         """Return the bits of the detectors that may find something.
@@ -283,6 +303,14 @@ class Scrubber:
         if put or _parted(text, span):
             return put
         return " "  # what was apart must not join to a new value
+
+
+def _last_lines(text: str) -> str:
+    """Return those of the last lines of a text that may announce what comes: short ones."""
+    lines = text.rsplit("\n", _ABOVE + 1)[-_ABOVE - 1 :]
+    while len(lines) > 1 and max(map(len, lines)) > _LONGEST_ABOVE:
+        del lines[0]
+    return "\n".join(lines) if len(lines) > 1 else ""
 
 
 def _cut(spans: list[Span], zones: list[tuple[int, int]]) -> list[Span]:

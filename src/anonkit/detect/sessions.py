@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from anonkit.detect.detector import Detector, any_case
+from anonkit.detect.gate import SET_OFF
 from anonkit.detect.labels import after_label
 from anonkit.detect.people import is_user
 
@@ -132,6 +133,22 @@ def find_database_accounts(text: str) -> Iterator[tuple[int, int]]:
                 yield at - before.end("inner"), at - before.start("inner")
 
 
+_LISTED_FILE: Final = re.compile(
+    rf"^[{re.escape(SET_OFF)}]{{0,12}}(?:(?<=-)|[dlspbc])r(?:w[x-]|-[x-])(?:[r-][w-][xsStT-]){{2}}[.+@]? {{1,8}}[0-9]{{1,5}} {{1,8}}"
+    r"(?P<owner>[A-Za-z_][\w.$\\-]{1,31}) {1,16}(?P<group>[A-Za-z_][\w.$\\-]{0,31}) ",
+    re.MULTILINE,
+)
+
+
+def find_owners(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the owners in listings of files, a line each, and their groups of the same name."""
+    for match in _LISTED_FILE.finditer(text):
+        if is_user(match["owner"]):
+            yield match.span("owner")
+            if match["group"] == match["owner"]:
+                yield match.span("group")
+
+
 # A user's own group has the user's name; id(1) lists it first.
 UID_KEYS: Final = (
     "uid", "auid", "euid", "suid", "fsuid", "oauid", "ouid", "gid", "egid", "sgid", "fsgid", "ogid", "groups",
@@ -155,6 +172,31 @@ SESSIONS: Final = (
         specimen='BIND dn="uid=gipson,ou=people,dc=example", AUID="bui" UID="root", uid=1000(ada)',
         false_friend='uid=33, uid=0(root), fluid="water", uid=app,ou=x, uid="f81d4fae-7dec-11d0", "uid": "a1b2"',
         priority=40,
+    ),
+    Detector(
+        name="user-in-sql",
+        type="USERNAME",
+        source="CREATE, ALTER and DROP USER and LOGIN of PostgreSQL, MySQL, Oracle and SQL Server",
+        pattern=r"[CcAaDd](?<!\w[CcAaDd])(?:(?:(?<=C)REATE|(?<=A)LTER|(?<=D)ROP) (?:USER|LOGIN) (?:IF (?:NOT )?EXISTS )?"
+        r"|(?:(?<=c)reate|(?<=a)lter|(?<=d)rop) (?:user|login) (?:if (?:not )?exists )?)"
+        r"(?P<quote>[\"'`\[])?(?P<value>[A-Za-z_][\w.$-]{1,62}+)"
+        r"(?(quote)[\"'`\]]|(?= (?i:with|identified|password|set|account|default|quota|valid|encrypted|rename)\b|;))",
+        check=is_user,
+        hints=("e user ", "r user ", "p user ", "r login ", "e login ", "p login "),
+        specimen="ALTER USER jsmith WITH PASSWORD 'x'; CREATE USER \"anna.weber\" drop user hkeller;",
+        false_friend="CREATE USER MAPPING FOR x; the ALTER USER statement is; Create user interface; CREATE USER postgres;",
+        priority=39,
+    ),
+    Detector(
+        name="owner-of-file",
+        type="USERNAME",
+        source="POSIX.1-2024, ls -l: mode, links, owner, group",
+        finder=find_owners,
+        marks=("-",),
+        opens=("rw-", "rwx", "r--", "r-x", "drw", "dr-", "lrw", "srw", "prw", "brw", "crw"),
+        specimen="-rw-r--r-- 1 jsmith staff 1204 Mar 3 10:01 plan.dxf",
+        false_friend="-rw-r--r-- 1 root root 1204 Mar 3 10:01 plan.dxf, drwxr-xr-x",
+        priority=39,
     ),
     Detector(
         name="user-of-remote-shell",

@@ -62,8 +62,10 @@ _MIXED: Final = "1f8c3d6b0e"
 _TURNS: Final = [str.maketrans(_TEN, _TEN[n:] + _TEN[:n]) for n in range(10)]
 _DIGITS: Final = bytes(48 if 48 <= code <= 57 else code for code in range(256))  # noqa: PLR2004
 # What a shape must not hold, as digits count in it: another dotted quad, a pointer, an escape
-# (`ada%40example.org` is an address, `ada%41example.org` none).
-_SIGHTED: Final = re.compile(r"[0-9]\.[0-9]{1,3}\.[0-9]|[0-9]x|%[0-9A-Fa-f]?[0-9]")
+# (`ada%40example.org` is an address, `ada%41example.org` none), what may be a letter (`spelling`).
+_SIGHTED: Final = re.compile(
+    r"[0-9]\.[0-9]{1,3}\.[0-9]|[0-9]x|%[Cc][A-Fa-f]|%[0-9A-Fa-f]?[0-9]|&#|&[A-Za-z]{3,6};|\\[ux][0-9c]|=[CD][0-9A-F]="
+)
 
 # Seen so often, a shape is worked out, which takes as long as some thirty messages, or 160 where it
 # has identifiers. So many must have been scrubbed beside some in advance: a log whose shapes are

@@ -83,7 +83,7 @@ def _settle(cluster: list[Span]) -> list[Span]:
     settled: list[Span] = []
     at = origin
     for index, run in groupby(owners):
-        to = at + sum(1 for _ in run)
+        to = at + len(list(run))
         settled.append(msgspec.structs.replace(ranked[index], start=at, end=to))
         at = to
     return settled

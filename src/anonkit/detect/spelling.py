@@ -14,6 +14,7 @@ import unicodedata
 from binascii import a2b_base64
 from contextlib import suppress
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -112,14 +113,44 @@ def levels(text: str) -> Iterator[Spelled]:
     here = Spelled(text)
     yield here
     for _ in range(DEPTH):
-        decoded = _decoded(here)
-        if decoded is None:
+        deeper = _decoded(here)
+        if deeper is None:
             return
-        here = decoded
+        here = deeper
         yield here
 
 
+# An escape of a letter outside ASCII, of an apostrophe or of an `@`: what names and addresses hold.
+# Lines with others alone are read as they are.
+_TELLING: Final = re.compile(
+    r"%25(?:25){0,2}40|\\(?:u0040|x40)|%[Cc][3-9A-Fa-f]%[89ABab]|%[Dd][01]%[89ABab]|\\x[cC][3-5]\\x|\\u0[01][0-9A-Fa-f]{2}|=[CD][0-9A-F]=[89AB][0-9A-F]"
+    r"|&(?:[A-Za-z](?:uml|acute|grave|circ|cedil|tilde|caron|ring|slash)|szlig|aelig|apos|commat|#(?:39|64|x27|x40|[2-9][0-9]{2}|19[2-9]));"
+)
+
+
+def has_escapes(text: str) -> bool:
+    """Tell whether a text may have a telling escape."""
+    return "%" in text or "&" in text or "\\" in text or "=" in text
+
+
+def escaped_lines(text: str) -> Iterator[tuple[int, Spelled]]:
+    """Yield the start of each line with a telling escape, and what it says without its escapes."""
+    reach = 0
+    for match in _TELLING.finditer(text):
+        if match.start() < reach:
+            continue
+        start = text.rfind("\n", 0, match.start()) + 1
+        reach = text.find("\n", match.end())
+        reach = len(text) if reach < 0 else reach
+        raw = text[start:reach]
+        *_, line = islice(levels(raw), 2)
+        # WHATWG URL, 5.1: in a form, `+` is a blank.
+        form = line.text.replace("+", " ") if "%" in raw else line.text
+        yield start, line._replace(text=form)
+
+
 def _decoded(here: Spelled) -> Spelled | None:
+    """Return what a text says with one level of escapes taken out; None where it has none."""
     text, before = here
     if not ("%" in text or "\\" in text or "&" in text or "=" in text):
         return None

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from anonkit.detect.dense import FEWEST
 from anonkit.detect.detector import fold
 from anonkit.detect.fast import gate_pattern
+from anonkit.detect.gate import SET_OFF
 from anonkit.detect.ids import CAPITAL, GROUP, MASKS, SMALL
 from anonkit.detect.labels import seen_by
 from anonkit.detect.reach import Open, OpenText, members
@@ -47,6 +48,7 @@ _HEX: Final = {
     CAPITAL: members("0123456789ABCDEF"),
     GROUP: members("0123456789abcdefABCDEF"),
 }
+_HEX_LETTERS: Final = frozenset("abcdef")
 # What has a letter somewhere (`ids`).
 _LETTERED: Final = re.compile(rf"{SMALL}+|{CAPITAL}+|{GROUP}+(?:-{GROUP}+)+")
 _LONGEST_NUMBER: Final = 5
@@ -119,15 +121,21 @@ class _Shape:
             near = self._near & self._ids if detector.name in _SEVEN else self._near
             return not self._text.reached(detector.pattern, near, self._blind, not_from)
         marked = self._ids if detector.name in STEADY else self._ids | self._digits
-        pattern = detector.pattern or seen_by(detector.finder, detector.keys)
-        if pattern:
-            return not self._text.reached(pattern, marked, not_from=not_from)
+        patterns = seen_by(detector.finder, detector.keys)[: 1 + ("\n" in self._look)]
+        if detector.pattern:
+            patterns = (detector.pattern,)
+        if patterns:
+            return not any(
+                self._text.reached(pattern, marked, not_from=not_from) for pattern in patterns
+            )
         # Of a finder, any match can look anywhere.
         return not self._folded.reached(gate_pattern(detector), self._folded.all)
 
     def can_wake(self, detector: Detector) -> bool:
         """Tell whether some message holds what a detector declares that it needs."""
         literals, words = _needed(detector)
+        if detector.opens and not any(map(self._begins, detector.opens)):
+            return False
         return (
             not literals
             or any(short in self._squeezed and self._folded.holds(one) for short, one in literals)
@@ -135,6 +143,21 @@ class _Shape:
             not words
             or any(short in self._spoken and self._plain.holds(one) for short, one in words)
         )
+
+    def _begins(self, opening: str) -> bool:
+        """Tell whether a line of some message may begin in a way; with digits, any may."""
+        return "0" in opening or any(
+            all(
+                char == wanted or (char in MASKS and wanted in _HEX_LETTERS)
+                for char, wanted in zip(line, opening, strict=False)
+            )
+            for line in self._begun
+        )
+
+    @cached_property
+    def _begun(self) -> list[str]:
+        """What the lines of the messages begin with, as the gate reads it."""
+        return [line.lstrip(SET_OFF) + " " for line in fold(self._look).split("\n")]
 
     def _joined(self) -> tuple[int, tuple[int, int]]:
         """Return where codes can be with digits of identifiers, and where they are not seen whole.

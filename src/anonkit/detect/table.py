@@ -17,7 +17,9 @@ from anonkit.detect.german import GERMAN
 from anonkit.detect.hardware import HARDWARE
 from anonkit.detect.labelled import LABELLED
 from anonkit.detect.letters import LETTERS
+from anonkit.detect.mails import MAILS
 from anonkit.detect.money import MONEY
+from anonkit.detect.names import NAMED
 from anonkit.detect.national import NATIONAL
 from anonkit.detect.network import NETWORK
 from anonkit.detect.own import own
@@ -26,6 +28,7 @@ from anonkit.detect.people import PEOPLE
 from anonkit.detect.phones import PHONES
 from anonkit.detect.secrets import SECRETS
 from anonkit.detect.sessions import SESSIONS
+from anonkit.detect.tables import TABLES
 from anonkit.errors import PolicyError
 
 if TYPE_CHECKING:
@@ -42,9 +45,10 @@ SUBJECTS: Final = (
     ("German numbers", GERMAN),
     ("Other European numbers", EUROPEAN),
     ("National numbers of the rest of the world", NATIONAL),
-    ("People and places that a word announces", (*PEOPLE, *ADDRESSES)),
+    ("People and places that a word announces", (*NAMED, *PEOPLE, *ADDRESSES)),
     ("Labels in other scripts", FOREIGN),
     ("Accounts in messages of logins and sessions", SESSIONS),
+    ("Senders, greetings, signatures and tables of mails", (*MAILS, *TABLES)),
     ("What people write of themselves", LETTERS),
 )
 

@@ -168,6 +168,12 @@ def has_digit_in_long_word(text: str) -> bool:
     return any(len(part) >= LONG and any(map(str.isdigit, part)) for part in text.split("."))
 
 
+def is_mixed_word(text: str) -> bool:
+    """Tell whether a value has letters and other characters, and is no label."""
+    letters = sum(map(str.isalpha, text))
+    return 0 < letters < len(text) and not text.endswith((":", "=", "."))
+
+
 # As many changes of kind (small letter, capital, digit) as a random text has; names have fewer.
 _MIXED_TURNS: Final = 0.45
 _FEWEST_EACH: Final = 3
