@@ -107,6 +107,7 @@ RANDOM = "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7cF0"
         ("from dsl-203-0-113-77.isp.example", "from dsl-[IPV4].isp.example"),
         ("203-0-113-77.static.isp.example", "[IPV4].static.isp.example"),
         ("app-203-0-113-77.tar.gz", "app-203-0-113-77.tar.gz"),
+        ("blocked [x]...203.0.113.77[y]", "blocked [x]...[IPV4][y]"),
         ("7." + "0." * 23 + "8.b.d.0.1.0.0.2.ip6.arpa", "[IPV6].ip6.arpa"),
         ("MAC=52:54:00:12:34:56:00:1a:2b:3c:4d:5e:08:00 x", "MAC=[MAC]08:00 x"),
         ("acme.dll 4.2.0.118, section 4.3.2.1", "acme.dll 4.2.0.118, section 4.3.2.1"),

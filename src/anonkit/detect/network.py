@@ -162,7 +162,8 @@ _QUAD_REST: Final = re.compile(
     r"|(?<=[12])[0-9]{3,4}(?![0-9A-Za-z.])|(?<=2)(?:5[6-9]|[6-9][0-9])(?![0-9A-Za-z.])))"
 )
 _QUAD_DIGITS: Final = 3
-_IN_A_WORD: Final = re.compile(r"[0-9A-Za-z.]")
+# A full stop behind another, or behind a bracket, is no part of a word.
+_IN_A_WORD: Final = re.compile(r"[0-9A-Za-z]|[.](?<=[0-9A-Za-z]\.)")
 # What stands before or after four numbers that are a version: a word, `==`, or a product name and
 # a slash (RFC 9110, 10.1.5). Java writes addresses as `host/10.1.2.3:9092`, so a lower-case word
 # before a slash is no product unless it says so.
