@@ -180,7 +180,7 @@ def test_a_newer_version_is_named(tmp_path: Path, more: dict[str, Any]) -> None:
 
 
 def test_a_wrong_key_is_noticed(tmp_path: Path) -> None:
-    """A key that does not fit its check value is refused, by the id of its period."""
+    """A key that does not fit its check value, or was destroyed, is refused by its period's id."""
     path = tmp_path / "keys"
     keys = ring()
     store.save(keys, path)
@@ -188,6 +188,12 @@ def test_a_wrong_key_is_noticed(tmp_path: Path) -> None:
     periods = document["ring"]["periods"]
     periods[1]["key"], periods[2]["key"] = periods[2]["key"], periods[1]["key"]
     path.write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(KeyringError, match=f"the key of period {keys.periods[1].id} is damaged"):
+        store.load(path)
+    store.save(keys, path)
+    document = json.loads(path.read_text(encoding="utf-8"))
+    document["ring"]["periods"][1]["destroyed_at"] = "2026-11-22T00:00:00Z"
+    changed(path, **document)
     with pytest.raises(KeyringError, match=f"the key of period {keys.periods[1].id} is damaged"):
         store.load(path)
 

@@ -163,7 +163,7 @@ def _live(stored: _Period, path: Path) -> PeriodKey:
     period = PeriodKey(
         stored.id, stored.start, stored.end, stored.key, destroyed_at=stored.destroyed_at
     )
-    if stored.key is not None and period.check() != stored.check:
+    if stored.key is not None and (stored.destroyed_at or period.check() != stored.check):
         raise KeyringError(f"{path}: the key of period {stored.id} is damaged or not the one saved")
     return period
 
