@@ -271,7 +271,14 @@ def test_a_label_brings_a_word_within_reach(text: str, result: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "filler", ["", "export preview " * 2000, "2 mails to jo@example.org " * 500]
+    "filler",
+    [
+        "",
+        "export preview " * 2000,
+        "2 mails to jo@example.org " * 500,
+        f"to jo@example.org {'export preview ' * 150}" * 5,
+    ],
+    ids=["none", "no label", "labels everywhere", "labels here and there"],
 )
 def test_a_long_line_rests_as_well(filler: str) -> None:
     """Of a line of any length, what its labels bring within reach goes in the same call."""
