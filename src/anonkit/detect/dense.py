@@ -130,7 +130,7 @@ class Codes:
             if len(words) == len(ranked)
             else None
         )
-        self._roots = roots({word for one in ranked for word in one.words})
+        self._roots = roots(frozenset(word for one in ranked for word in one.words))
         self._by_shape: dict[str, _Able] = {}
 
     def find(self, text: str) -> Iterator[tuple[int, int, Detector]]:

@@ -69,7 +69,7 @@ class Gate:
         self._keys = _Keys(_grouped((key, bit) for bit, one in rows for key in one.keys))
         self._long = _LongWords([(bit, one) for bit, one in rows if one.long])
         self._opens = _Openings([(start, bit) for bit, one in rows for start in one.opens])
-        self._roots = roots({hint for _, one in rows for hint in one.hints})
+        self._roots = roots(frozenset(hint for _, one in rows for hint in one.hints))
         self._unhinted = sum(bit for bit, one in rows if not one.hints)
         self._hints: dict[tuple[int, frozenset[str]], Tree] = {}
         self._seen: dict[str, tuple[int, frozenset[str]]] = {}

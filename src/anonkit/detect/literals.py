@@ -7,11 +7,12 @@ that they have in common, and by themselves.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 # So long is what literals have in common at least; beside these signs two will do.
 _SHORTEST: Final = 4
@@ -23,7 +24,8 @@ _RARE: Final = "?&#$[]()qjxz"
 Tree = tuple[tuple[str, tuple[tuple[str, tuple[tuple[str, int], ...]], ...]], ...]
 
 
-def roots(literals: Iterable[str]) -> dict[str, str]:
+@lru_cache(maxsize=64)  # 8 ms for all detectors, and most scrubbers use the same
+def roots(literals: frozenset[str]) -> Mapping[str, str]:
     """Return for each of some literals a part of it, so that few parts stand for many."""
     left = set(literals)
     having: dict[str, set[str]] = {}
@@ -52,7 +54,7 @@ def _parts(literal: str) -> set[str]:
     return {literal, *parts, *(short for short in _SHORT if short in literal)}
 
 
-def tree(literals: Iterable[tuple[str, int]], shared: dict[str, str]) -> Tree:
+def tree(literals: Iterable[tuple[str, int]], shared: Mapping[str, str]) -> Tree:
     """Return the tree in which some literals, with their bits, are looked for.
 
     Args:
